@@ -1,0 +1,44 @@
+# Everything a person runs. Each target sets up what it needs first; a second run sets nothing up again.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+
+.PHONY: help setup demo test check soak lock clean
+
+help:
+	@echo "make demo   release 12 batches end to end in a real browser"
+	@echo "make test   checks, pytest and the Robot acceptance tests"
+	@echo "make check  lint, types, import arrows, suites"
+	@echo "make soak   the long forms of the tests"
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+demo: setup
+	@$(BIN)/batchwright demo
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/robocop check bots keywords/steps robot_tests
+	$(BIN)/batchwright rules check
+
+test: setup
+	$(BIN)/python -m pytest
+	$(BIN)/python scripts/acceptance.py
+
+soak: setup
+	BATCHWRIGHT_SOAK=1 $(BIN)/python -m pytest
+	$(BIN)/python scripts/acceptance.py
+
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
+	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
+
+clean:
+	rm -rf .venv .batchwright build dist
