@@ -29,15 +29,19 @@ def run(*command: str | Path) -> None:
     """Run a set-up command; its failure ends the set-up with its own output above one sentence."""
     done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False)
     if done.returncode:
-        sys.exit(f"Set-up stopped: '{Path(str(command[0])).name}' ended with code {done.returncode}; its words are above.")
+        sys.exit(
+            f"Set-up stopped: '{Path(str(command[0])).name}' ended with code {done.returncode}; its words are above."
+        )
 
 
 def make_environment() -> None:
     """Make `.venv` and install the locked packages, with uv when it is there, else with venv and pip."""
-    if sys.version_info < (3, 11):
-        sys.exit(f"Batchwright needs Python 3.11 or newer; this is {sys.version.split()[0]}. Set PYTHON=python3.11 or newer.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on whatever python3 is there
+        sys.exit(f"Batchwright needs Python 3.11 or newer; this is {sys.version.split()[0]}: set PYTHON=python3.11.")
     uv = shutil.which("uv")
-    print(f"Setting up .venv with {'uv' if uv else 'venv and pip'} (once; about {'10 s' if uv else 'a minute or two'}) ...")
+    print(
+        f"Setting up .venv with {'uv (about 10 s)' if uv else 'venv and pip (a minute or two)'}; this is done once ..."
+    )
     if uv:
         run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
         run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", LOCK)
@@ -50,7 +54,12 @@ def make_environment() -> None:
 
 def browser_found() -> bool:
     """Whether the keyword library finds a browser it can drive."""
-    return subprocess.run([str(PYTHON), "-m", "keywords.browser_finder"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [str(PYTHON), "-m", "keywords.browser_finder"], cwd=ROOT, capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def install_browser() -> None:
@@ -70,8 +79,8 @@ def install_browser() -> None:
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env=env, **quiet)
     if not browser_found():
         sys.exit(
-            "No browser to drive: install Chromium, Chrome or Edge (Debian and Ubuntu: 'sudo apt-get install chromium'),"
-            " or set BATCHWRIGHT_BROWSER to the path of one, and run the command again."
+            "No browser to drive: install Chromium, Chrome or Edge (Debian: 'sudo apt-get install chromium'), or"
+            " set BATCHWRIGHT_BROWSER to the path of one, and run the command again."
         )
 
 
