@@ -45,5 +45,6 @@ def test_decision_records_keep_the_rejected_options() -> None:
     """A decision record without the options it rejected explains nothing."""
     for path in (ROOT / "docs/adr").glob("[0-9]*.md"):
         text = path.read_text(encoding="utf-8")
-        assert "**Decided.**" in text and "**Rejected.**" in text, path.name
+        assert "**Decided.**" in text, path.name
+        assert "**Rejected.**" in text, path.name
         assert re.match(r"# \d{4} ", text), path.name

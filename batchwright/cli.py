@@ -1,0 +1,106 @@
+"""The command `batchwright`: reads arguments, hands them on, and turns refusals into one sentence and exit code 2."""
+
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from batchwright.errors import Refused
+
+app = typer.Typer(
+    name="batchwright",
+    help="From manufactured to released, shipped and filed: robots, rules and people for cell-therapy batches.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+import_app = typer.Typer(help="Take batches from files into the store.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+
+
+@app.command()
+def demo(
+    batches: Annotated[int, typer.Option(min=1, max=1000, help="How many batches.")] = 12,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the pretend plant; the same seed gives the same plant.")
+    ] = 2026,
+    headed: Annotated[bool, typer.Option(help="Show the browser while the bots work.")] = False,
+    slow: Annotated[int, typer.Option(min=0, max=5000, help="Wait this many ms between browser actions.")] = 0,
+    defect_rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of batches with planted defects.")] = 0.4,
+    records: Annotated[Path | None, typer.Option(help="Review real records from this folder instead.")] = None,
+    corrupt: Annotated[int, typer.Option(min=0, help="With --records: change this many values in the LIMS.")] = 0,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Take batches the whole way: reviewed, released or held, shipped and filed, by robots in a real browser."""
+    from batchwright.demo import DemoOptions, run_demo
+
+    options = DemoOptions(batches, seed, headed, slow, defect_rate, records, corrupt, as_json=output is Format.JSON)
+    raise typer.Exit(run_demo(options))
+
+
+@app.command()
+def serve(
+    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 chooses a free port.")] = 8720,
+) -> None:
+    """Open the console on a store."""
+    from batchwright.serve import serve_console
+
+    serve_console(run, port)
+
+
+@import_app.command("pharma-1005")
+def import_pharma_1005(
+    folder: Annotated[Path, typer.Argument(help="Folder with Laboratory.csv and Process.csv.")],
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Import the published tablet batches (Žagar & Mihelič, Scientific Data 9:99, 2022)."""
+    from batchwright.records import import_pharma
+
+    import_pharma(folder, as_json=output is Format.JSON)
+
+
+@app.command()
+def review(
+    batch: Annotated[str | None, typer.Argument(help="One batch; or use --all.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every batch in the store.")] = False,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Review batches from what the store holds, without a browser."""
+    from batchwright.records import review_stored
+
+    if everything == (batch is not None):
+        raise Refused("Name one batch, or say --all: 'batchwright review B-1' or 'batchwright review --all'.")
+    review_stored(batch, as_json=output is Format.JSON)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature that signal wants
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Entry point: exit code 0 done, 1 something failed, 2 refused with one sentence, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except Refused as refused:
+        print(refused, file=sys.stderr)  # noqa: T201 - the one sentence for the person at the prompt
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Interrupted; everything that was started has been ended.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)

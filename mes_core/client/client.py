@@ -1,0 +1,223 @@
+"""One typed method per endpoint of the MES API. Synchronous; not shared between threads."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel
+
+from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import views as v
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class MesClient:
+    """Speaks for one account.
+
+    Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer.
+    """
+
+    def __init__(
+        self, base_url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Take the address and the token of a log-in."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(
+            base_url=base_url, headers=headers, timeout=30.0, transport=transport, trust_env=False
+        )
+        self.session: v.Session | None = None
+
+    @classmethod
+    def login(
+        cls, base_url: str, user: str, password: str, *, transport: httpx.BaseTransport | None = None
+    ) -> "MesClient":
+        """Log in and return a client that speaks for the account; `session` says who that is."""
+        with cls(base_url, transport=transport) as anonymous:
+            session = anonymous._post("/api/login", v.Login(user=user, password=password), v.Session)
+        client = cls(base_url, session.token, transport=transport)
+        client.session = session
+        return client
+
+    def __enter__(self) -> "MesClient":
+        """Use as a context manager to close the connection."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    # Batches
+
+    def submit_batch(self, record: BatchRecord) -> v.BatchView:
+        """Store a record; the same content again changes nothing, other content under the same id is refused."""
+        return self._post("/api/batches", record, v.BatchView)
+
+    def get_batch(self, batch_id: str) -> v.BatchView:
+        """State, holds, disposition, shipment and filings of a batch."""
+        return self._get(f"/api/batches/{_q(batch_id)}", v.BatchView)
+
+    def list_batches(self, *, state: str | None = None, limit: int = 50, offset: int = 0) -> v.Page[v.BatchView]:
+        """One page of batches, newest change first."""
+        params: dict[str, Any] = {"limit": limit, "offset": offset} | ({"state": state} if state else {})
+        return self._get("/api/batches", v.Page[v.BatchView], params)
+
+    def get_record(self, batch_id: str) -> BatchRecord:
+        """The record as it is now."""
+        return self._get(f"/api/batches/{_q(batch_id)}/record", BatchRecord)
+
+    def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
+        """The whole audit trail of a batch."""
+        return self._get(f"/api/batches/{_q(batch_id)}/audit", v.Page[v.AuditEntry]).items
+
+    # Review
+
+    def put_observations(self, batch_id: str, observations: Iterable[Observation]) -> None:
+        """Store what was read in other systems; a table read again replaces the earlier reading."""
+        self._request(
+            "POST", f"/api/batches/{_q(batch_id)}/observations", v.ObservationSet(observations=tuple(observations))
+        )
+
+    def observations(self, batch_id: str) -> tuple[Observation, ...]:
+        """What was last read in other systems."""
+        return self._get(f"/api/batches/{_q(batch_id)}/observations", v.Page[Observation]).items
+
+    def review(self, batch_id: str, observations: Iterable[Observation] = ()) -> v.VerdictView:
+        """Ask for a verdict on the record and the stored observations."""
+        body = v.ReviewRequest(observations=tuple(observations))
+        return self._post(f"/api/batches/{_q(batch_id)}/reviews", body, v.VerdictView)
+
+    def verdicts(self, batch_id: str) -> tuple[v.VerdictView, ...]:
+        """All verdicts of a batch, newest first."""
+        return self._get(f"/api/batches/{_q(batch_id)}/reviews", v.Page[v.VerdictView]).items
+
+    def open_deviation(
+        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
+    ) -> v.DeviationView:
+        """Open a deviation; the same key again returns the one that is there."""
+        body = v.NewDeviation(deviation_key=deviation_key, title=title, severity=severity, finding_id=finding_id)
+        return self._post(f"/api/batches/{_q(batch_id)}/deviations", body, v.DeviationView)
+
+    def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> v.HoldView:
+        """Hold a batch; the same key again returns the hold that is there."""
+        return self._post(
+            f"/api/batches/{_q(batch_id)}/holds", v.NewHold(kind=kind, reason=reason, key=key), v.HoldView
+        )
+
+    def request_review(self, batch_id: str, reason: str) -> v.WorkItemView:
+        """Queue a new review by the bot."""
+        return self._post(f"/api/batches/{_q(batch_id)}/review-requests", v.ReviewAgain(reason=reason), v.WorkItemView)
+
+    # What only people may do
+
+    def correct(self, batch_id: str, correction: v.Correction) -> v.BatchView:
+        """Correct one value of the record: a new version, and every earlier verdict is overtaken."""
+        return self._post(f"/api/batches/{_q(batch_id)}/corrections", correction, v.BatchView)
+
+    def close_finding(self, finding_id: str, closing: v.CloseFinding) -> v.FindingView:
+        """Close a finding with a reason and a signature."""
+        return self._post(f"/api/findings/{_q(finding_id)}/close", closing, v.FindingView)
+
+    def dispose(self, batch_id: str, signing: v.SignDisposition) -> v.DispositionView:
+        """Sign a disposition."""
+        return self._post(f"/api/batches/{_q(batch_id)}/dispositions", signing, v.DispositionView)
+
+    def lift_hold(self, hold_id: str, lifting: v.LiftHold) -> v.HoldView:
+        """Lift a hold with a reason and a signature."""
+        return self._post(f"/api/holds/{_q(hold_id)}/lift", lifting, v.HoldView)
+
+    # Shipment, filing
+
+    def record_shipment(self, shipment: v.Shipment) -> v.BatchView:
+        """Record what was booked and posted; the batch becomes shipped and its filing clocks are decided."""
+        return self._post(f"/api/batches/{_q(shipment.batch_id)}/shipments", shipment, v.BatchView)
+
+    def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
+        """The filing clocks of a batch, those that do not apply included, with why."""
+        return self._get(f"/api/batches/{_q(batch_id)}/filings", v.Page[v.FilingView]).items
+
+    def acknowledge_filing(self, filing_id: str, acknowledgement: v.Acknowledgement) -> v.FilingView:
+        """Store the agency's acknowledgement."""
+        return self._post(f"/api/filings/{_q(filing_id)}/acknowledgement", acknowledgement, v.FilingView)
+
+    # Work items and effects
+
+    def claim(self, worker: str, jobs: Iterable[str]) -> v.WorkItemView | None:
+        """Take the next work item of these jobs, or None when there is none."""
+        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs))
+        answer = self._request("POST", "/api/work-items/claim", body)
+        return (
+            None if answer.status_code == httpx.codes.NO_CONTENT else v.WorkItemView.model_validate_json(answer.content)
+        )
+
+    def complete(
+        self, item: v.WorkItemView, output: dict[str, Any] | None = None, evidence: v.EvidenceRef | None = None
+    ) -> v.WorkItemView:
+        """Report an item done, under the lease that `item` was claimed with."""
+        body = v.ItemDone(epoch=item.epoch, output=output or {}, evidence=evidence)
+        return self._post(f"/api/work-items/{_q(item.item_id)}/complete", body, v.WorkItemView)
+
+    def fail(
+        self, item: v.WorkItemView, family: v.Family, code: str, message: str, evidence: v.EvidenceRef | None = None
+    ) -> v.WorkItemView:
+        """Report why an item failed, under the lease that `item` was claimed with."""
+        body = v.ItemFailed(epoch=item.epoch, family=family, code=code, message=message, evidence=evidence)
+        return self._post(f"/api/work-items/{_q(item.item_id)}/fail", body, v.WorkItemView)
+
+    def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
+        """Work items, oldest first."""
+        params = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
+        return self._get("/api/work-items", v.Page[v.WorkItemView], params).items
+
+    def register_effect(self, effect: v.NewEffect) -> v.EffectView:
+        """Write down the intent of a change in another system, before the act."""
+        return self._post("/api/effects", effect, v.EffectView)
+
+    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect) -> v.EffectView:
+        """Report the read-back after the act; a count other than 1 puts the effect in doubt and holds the batch."""
+        return self._post(f"/api/effects/{_q(effect_id)}/confirm", confirmation, v.EffectView)
+
+    def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
+        """The effects of a batch."""
+        return self._get(f"/api/batches/{_q(batch_id)}/effects", v.Page[v.EffectView]).items
+
+    # Plumbing
+
+    def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M:
+        return shape.model_validate_json(self._request("GET", path, params=params).content)
+
+    def _post(self, path: str, body: BaseModel, shape: type[M]) -> M:
+        return shape.model_validate_json(self._request("POST", path, body).content)
+
+    def _request(
+        self, method: str, path: str, body: BaseModel | None = None, params: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        content = None if body is None else body.model_dump_json().encode()
+        headers = {"Content-Type": "application/json"} if content else {}
+        try:
+            answer = self._http.request(method, path, content=content, headers=headers, params=params)
+        except httpx.TransportError as error:
+            raise MesUnreachable(f"The MES at {self._http.base_url} did not answer ({error}).") from error
+        if answer.is_error:
+            raise MesError(answer.status_code, _detail(answer))
+        return answer
+
+
+def _q(part: str) -> str:
+    return quote(part, safe="")
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"The MES answered {answer.status_code} without saying why."

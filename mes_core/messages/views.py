@@ -1,0 +1,381 @@
+"""What the MES answers and accepts besides records and verdicts: views of its state, and the bodies of its requests."""
+
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from pydantic import Field
+
+from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.review import Closure, Finding, Observation, Verdict
+
+Item = TypeVar("Item")
+
+
+class Page(Message, Generic[Item]):
+    """One page of a list, and how long the whole list is."""
+
+    items: tuple[Item, ...]
+    total: int
+
+
+class BatchState(StrEnum):
+    """Where a batch stands on its way."""
+
+    MANUFACTURED = "manufactured"
+    READY = "ready"
+    ON_HOLD = "on_hold"
+    RELEASED = "released"
+    SHIPPED = "shipped"
+    FILED = "filed"
+    REJECTED = "rejected"
+
+
+class Disposition(StrEnum):
+    """What a person decides about a batch and signs."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+    HELD = "held"
+
+
+class Family(StrEnum):
+    """The three families in which a work item fails; only APPLICATION is retried."""
+
+    BUSINESS = "BUSINESS"
+    APPLICATION = "APPLICATION"
+    QUALITY = "QUALITY"
+
+
+class Principal(Message):
+    """Who is asking: account name, printed name, `person` or `bot`, and roles."""
+
+    user: str
+    printed_name: str
+    kind: str
+    roles: tuple[str, ...] = ()
+
+
+class Login(Message):
+    """A log-in: account name and password."""
+
+    user: str = Field(max_length=80)
+    password: str = Field(max_length=200)
+
+
+class Session(Message):
+    """A token for `Authorization: Bearer`, and whose it is."""
+
+    token: str
+    expires_at: Instant
+    principal: Principal
+
+
+class HoldView(Message):
+    """One hold; open while `lifted_at` is None."""
+
+    hold_id: str
+    batch_id: str
+    kind: str
+    reason: str
+    opened_at: Instant
+    opened_by: str
+    lifted_at: Instant | None = None
+    lifted_by: str | None = None
+    lift_reason: str | None = None
+
+
+class DispositionView(Message):
+    """A signed disposition with the parts of the signature: printed name, time, meaning, and what it is bound to."""
+
+    disposition: Disposition
+    batch_id: str
+    verdict_id: str
+    record_hash: str
+    reason: str
+    meaning: str
+    signed_by: str
+    printed_name: str
+    signed_at: Instant
+
+
+class Shipment(Message):
+    """A shipment as the courier bot booked and posted it."""
+
+    batch_id: Code
+    booking_reference: str
+    carrier: str
+    slot_id: str
+    pickup_at: Instant
+    delivery_at: Instant
+    erp_posting: str
+    shipper_id: str
+    customer_reference: str
+    hold_time_h: float
+    transit_risk: float
+
+
+class FilingView(Message):
+    """One filing clock for a batch: whether it applies and why, when it is due, and what the agency acknowledged."""
+
+    filing_id: str
+    batch_id: str
+    form: str
+    clause: str
+    applies: bool
+    why: str
+    due_at: Instant | None = None
+    status: str = "open"
+    acknowledgement: str | None = None
+    submitted_at: Instant | None = None
+    document_sha256: str | None = None
+
+
+class BatchView(Message):
+    """A batch as lists and the console show it."""
+
+    batch_id: str
+    kind: str
+    product: str
+    state: BatchState
+    record_version: int
+    record_hash: str
+    markets: tuple[str, ...] = ()
+    patient_code: str | None = None
+    donation_number: str | None = None
+    treatment_centre: str | None = None
+    infusion_planned_on: str | None = None
+    manufactured_at: Instant | None = None
+    expires_at: Instant | None = None
+    verdict: str | None = None
+    verdict_id: str | None = None
+    open_findings: int = 0
+    holds: tuple[HoldView, ...] = ()
+    disposition: DispositionView | None = None
+    shipment: Shipment | None = None
+    filings: tuple[FilingView, ...] = ()
+
+
+class FindingView(Message):
+    """A finding of a stored verdict, and how a person closed it."""
+
+    finding_id: str
+    batch_id: str
+    status: str
+    finding: Finding
+    closure: Closure | None = None
+    reason: str | None = None
+    closed_by: str | None = None
+    printed_name: str | None = None
+    closed_at: Instant | None = None
+
+
+class VerdictView(Message):
+    """A stored verdict. `current` is False once the record, an observation or a newer verdict has overtaken it."""
+
+    verdict_id: str
+    batch_id: str
+    number: int
+    record_hash: str
+    record_version: int
+    reviewed_at: Instant
+    reviewed_by: str
+    current: bool
+    verdict: Verdict
+    findings: tuple[FindingView, ...] = ()
+
+
+class AuditEntry(Message):
+    """One entry of a batch's audit trail: who, when, what, old, new, why, and its place in the hash chain."""
+
+    batch_id: str
+    number: int
+    at: Instant
+    user: str
+    action: str
+    subject: str
+    old: Any = None
+    new: Any = None
+    why: str | None = None
+    previous_hash: str
+    entry_hash: str
+
+
+class ReviewRequest(Message):
+    """Ask for a verdict; observations given here are stored first, in the same transaction."""
+
+    observations: tuple[Observation, ...] = ()
+
+
+class ObservationSet(Message):
+    """Tables that a bot read from other systems."""
+
+    observations: tuple[Observation, ...]
+
+
+class NewDeviation(Message):
+    """Open a deviation; the key makes it idempotent."""
+
+    deviation_key: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=500)
+    severity: str = "major"
+    finding_id: str | None = None
+
+
+class DeviationView(Message):
+    """A deviation opened during review."""
+
+    deviation_key: str
+    batch_id: str
+    title: str
+    severity: str
+    opened_at: Instant
+    opened_by: str
+    finding_id: str | None = None
+
+
+class NewHold(Message):
+    """Open a hold; the key makes it idempotent."""
+
+    kind: str = Field(pattern="^(quality|predictive|logistics)$")
+    reason: str = Field(min_length=1, max_length=1000)
+    key: str = Field(min_length=1, max_length=200)
+
+
+class Correction(Message):
+    """Correct one value of the record. `path` is like `parameters/harvest_volume/text`; `old` must
+    be what stands there."""
+
+    path: str = Field(min_length=1, max_length=200)
+    old: Any = None
+    new: Any = None
+    reason: str = Field(min_length=3, max_length=1000)
+    password: str = Field(max_length=200, repr=False)
+
+
+class CloseFinding(Message):
+    """Close a finding, signed with the person's password."""
+
+    closure: Closure
+    reason: str = Field(min_length=3, max_length=1000)
+    password: str = Field(max_length=200, repr=False)
+
+
+class ReviewAgain(Message):
+    """Ask for a new review by the bot."""
+
+    reason: str = Field(min_length=3, max_length=1000)
+
+
+class SignDisposition(Message):
+    """Sign a disposition on one verdict about the record as it is now."""
+
+    disposition: Disposition
+    verdict_id: str
+    record_hash: str
+    reason: str = Field(min_length=3, max_length=1000)
+    meaning: str = Field(min_length=3, max_length=200)
+    password: str = Field(max_length=200, repr=False)
+
+
+class LiftHold(Message):
+    """Lift a hold, signed."""
+
+    reason: str = Field(min_length=3, max_length=1000)
+    password: str = Field(max_length=200, repr=False)
+
+
+class Acknowledgement(Message):
+    """What the agency's portal answered to a submission."""
+
+    acknowledgement: str = Field(min_length=1, max_length=100)
+    submitted_at: Instant
+    document_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class ClaimRequest(Message):
+    """Ask for the next work item of these jobs."""
+
+    worker: str = Field(min_length=1, max_length=100)
+    jobs: tuple[str, ...] = Field(min_length=1)
+
+
+class EvidenceRef(Message):
+    """Where an item's evidence lies, and the SHA-256 of its manifest."""
+
+    path: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class ItemDone(Message):
+    """An item's output and evidence. `epoch` is the lease the worker holds."""
+
+    epoch: int
+    output: dict[str, Any] = Field(default_factory=dict)
+    evidence: EvidenceRef | None = None
+
+
+class ItemFailed(Message):
+    """Why an item failed, in one of three families."""
+
+    epoch: int
+    family: Family
+    code: str = Field(min_length=1, max_length=80)
+    message: str = Field(min_length=1, max_length=2000)
+    evidence: EvidenceRef | None = None
+
+
+class WorkItemView(Message):
+    """One work item: a batch or a filing, for one bot. `attempts` counts from 1 at the first claim."""
+
+    item_id: str
+    job: str
+    business_key: str
+    batch_id: str
+    payload: dict[str, Any] = Field(default_factory=dict)
+    state: str
+    attempts: int = 0
+    epoch: int = 0
+    worker: str | None = None
+    created_at: Instant
+    finished_at: Instant | None = None
+    output: dict[str, Any] | None = None
+    family: Family | None = None
+    code: str | None = None
+    message: str | None = None
+    evidence: EvidenceRef | None = None
+
+
+class NewEffect(Message):
+    """The intent of one change in somebody else's system; unique by site, kind, business key and revision."""
+
+    site: str = Field(min_length=1, max_length=80)
+    kind: str = Field(min_length=1, max_length=80)
+    business_key: str = Field(min_length=1, max_length=200)
+    revision: int = 1
+    batch_id: str
+    item_id: str
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class ConfirmEffect(Message):
+    """What the read-back after the act found; `count` must be 1."""
+
+    reference: str = Field(max_length=200)
+    count: int = Field(ge=0)
+
+
+class EffectView(Message):
+    """One effect: `intended`, `confirmed` or `in_doubt`. `created` says whether this call registered it."""
+
+    effect_id: str
+    site: str
+    kind: str
+    business_key: str
+    revision: int
+    batch_id: str
+    item_id: str
+    state: str
+    created: bool
+    created_at: Instant
+    reference: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
