@@ -1,0 +1,205 @@
+"""The JSON API. Every endpoint hands the message on to one use case; who may do it is decided there."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response, status
+
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import views as v
+from mes_core.web.port import CallerDep, MesDep
+
+router = APIRouter(prefix="/api")
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=10_000_000)]
+
+
+def _page(items: tuple[Any, ...]) -> dict[str, Any]:
+    return {"items": items, "total": len(items)}
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """Says that the server answers."""
+    return {"status": "ok"}
+
+
+@router.post("/login")
+def login(body: v.Login, mes: MesDep) -> v.Session:
+    """Log in a person or a bot."""
+    return mes.login(body.user, body.password)
+
+
+@router.post("/batches", status_code=status.HTTP_201_CREATED)
+def submit_batch(body: BatchRecord, response: Response, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """Store a batch record; the same content again answers 200."""
+    view, created = mes.submit_batch(body, who)
+    if not created:
+        response.status_code = status.HTTP_200_OK
+    return view
+
+
+@router.get("/batches")
+def list_batches(
+    mes: MesDep, who: CallerDep, state: v.BatchState | None = None, limit: Limit = 50, offset: Offset = 0
+) -> v.Page[v.BatchView]:
+    """One page of batches."""
+    del who
+    return mes.list_batches(state=state, limit=limit, offset=offset)
+
+
+@router.get("/batches/{batch_id}")
+def get_batch(batch_id: str, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """One batch."""
+    del who
+    return mes.get_batch(batch_id)
+
+
+@router.get("/batches/{batch_id}/record")
+def get_record(batch_id: str, mes: MesDep, who: CallerDep) -> BatchRecord:
+    """The record as it is now."""
+    del who
+    return mes.get_record(batch_id)
+
+
+@router.get("/batches/{batch_id}/audit")
+def audit(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.AuditEntry]:
+    """The audit trail of a batch."""
+    del who
+    return v.Page[v.AuditEntry].model_validate(_page(mes.audit(batch_id)))
+
+
+@router.get("/batches/{batch_id}/observations")
+def observations(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[Observation]:
+    """What was last read in other systems."""
+    del who
+    return v.Page[Observation].model_validate(_page(mes.observations(batch_id)))
+
+
+@router.post("/batches/{batch_id}/observations", status_code=status.HTTP_204_NO_CONTENT)
+def put_observations(batch_id: str, body: v.ObservationSet, mes: MesDep, who: CallerDep) -> None:
+    """Store what was read in other systems."""
+    mes.put_observations(batch_id, body.observations, who)
+
+
+@router.post("/batches/{batch_id}/reviews", status_code=status.HTTP_201_CREATED)
+def review(batch_id: str, body: v.ReviewRequest, mes: MesDep, who: CallerDep) -> v.VerdictView:
+    """Review a batch: a verdict with its findings."""
+    return mes.review(batch_id, body.observations, who)
+
+
+@router.get("/batches/{batch_id}/reviews")
+def verdicts(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.VerdictView]:
+    """All verdicts of a batch, newest first."""
+    del who
+    return v.Page[v.VerdictView].model_validate(_page(mes.verdicts(batch_id)))
+
+
+@router.post("/batches/{batch_id}/deviations", status_code=status.HTTP_201_CREATED)
+def open_deviation(batch_id: str, body: v.NewDeviation, mes: MesDep, who: CallerDep) -> v.DeviationView:
+    """Open a deviation."""
+    return mes.open_deviation(batch_id, body, who)
+
+
+@router.post("/batches/{batch_id}/holds", status_code=status.HTTP_201_CREATED)
+def open_hold(batch_id: str, body: v.NewHold, mes: MesDep, who: CallerDep) -> v.HoldView:
+    """Hold a batch."""
+    return mes.open_hold(batch_id, body, who)
+
+
+@router.post("/batches/{batch_id}/corrections", status_code=status.HTTP_201_CREATED)
+def correct(batch_id: str, body: v.Correction, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """Correct one value of the record (people only)."""
+    return mes.correct(batch_id, body, who)
+
+
+@router.post("/findings/{finding_id}/close")
+def close_finding(finding_id: str, body: v.CloseFinding, mes: MesDep, who: CallerDep) -> v.FindingView:
+    """Close a finding, signed (people only)."""
+    return mes.close_finding(finding_id, body, who)
+
+
+@router.post("/batches/{batch_id}/review-requests", status_code=status.HTTP_201_CREATED)
+def request_review(batch_id: str, body: v.ReviewAgain, mes: MesDep, who: CallerDep) -> v.WorkItemView:
+    """Queue a new review by the bot."""
+    return mes.request_review(batch_id, body, who)
+
+
+@router.post("/batches/{batch_id}/dispositions", status_code=status.HTTP_201_CREATED)
+def dispose(batch_id: str, body: v.SignDisposition, mes: MesDep, who: CallerDep) -> v.DispositionView:
+    """Sign a disposition (qualified persons only)."""
+    return mes.dispose(batch_id, body, who)
+
+
+@router.post("/holds/{hold_id}/lift")
+def lift_hold(hold_id: str, body: v.LiftHold, mes: MesDep, who: CallerDep) -> v.HoldView:
+    """Lift a hold, signed (people only)."""
+    return mes.lift_hold(hold_id, body, who)
+
+
+@router.post("/batches/{batch_id}/shipments", status_code=status.HTTP_201_CREATED)
+def record_shipment(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """Record what was booked and posted."""
+    return mes.record_shipment(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/filings")
+def filings(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.FilingView]:
+    """The filing clocks of a batch."""
+    del who
+    return v.Page[v.FilingView].model_validate(_page(mes.filings(batch_id)))
+
+
+@router.post("/filings/{filing_id}/acknowledgement")
+def acknowledge(filing_id: str, body: v.Acknowledgement, mes: MesDep, who: CallerDep) -> v.FilingView:
+    """Store the agency's acknowledgement."""
+    return mes.acknowledge_filing(filing_id, body, who)
+
+
+@router.get("/work-items")
+def work_items(
+    mes: MesDep, who: CallerDep, state: str | None = None, batch_id: str | None = None
+) -> v.Page[v.WorkItemView]:
+    """Work items, oldest first."""
+    del who
+    return v.Page[v.WorkItemView].model_validate(_page(mes.work_items(state=state, batch_id=batch_id)))
+
+
+@router.post("/work-items/claim", response_model=v.WorkItemView, responses={204: {"description": "Nothing to do."}})
+def claim(body: v.ClaimRequest, mes: MesDep, who: CallerDep) -> v.WorkItemView | Response:
+    """Take the next work item."""
+    item = mes.claim(body, who)
+    return item if item is not None else Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/work-items/{item_id}/complete")
+def complete(item_id: str, body: v.ItemDone, mes: MesDep, who: CallerDep) -> v.WorkItemView:
+    """Report an item done."""
+    return mes.complete(item_id, body, who)
+
+
+@router.post("/work-items/{item_id}/fail")
+def fail(item_id: str, body: v.ItemFailed, mes: MesDep, who: CallerDep) -> v.WorkItemView:
+    """Report why an item failed."""
+    return mes.fail(item_id, body, who)
+
+
+@router.post("/effects", status_code=status.HTTP_201_CREATED)
+def register_effect(body: v.NewEffect, response: Response, mes: MesDep, who: CallerDep) -> v.EffectView:
+    """Write down the intent of a change in another system; one that is there already answers 200."""
+    view = mes.register_effect(body, who)
+    if not view.created:
+        response.status_code = status.HTTP_200_OK
+    return view
+
+
+@router.post("/effects/{effect_id}/confirm")
+def confirm_effect(effect_id: str, body: v.ConfirmEffect, mes: MesDep, who: CallerDep) -> v.EffectView:
+    """Report the read-back after the act."""
+    return mes.confirm_effect(effect_id, body, who)
+
+
+@router.get("/batches/{batch_id}/effects")
+def effects(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.EffectView]:
+    """The effects of a batch."""
+    del who
+    return v.Page[v.EffectView].model_validate(_page(mes.effects(batch_id)))

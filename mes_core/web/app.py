@@ -1,0 +1,105 @@
+"""The application: API, console, problem+json errors, and the headers that a browser should get."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
+from mes_core.services import Mes
+from mes_core.web import api
+from mes_core.web.console import pages as console
+
+_STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Stale, HTTPStatus.PRECONDITION_FAILED),
+    (Conflict, HTTPStatus.CONFLICT),
+    (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+STATIC = Path(__file__).parent / "console" / "static"
+
+
+def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
+    """Make the ASGI application.
+
+    Args:
+        mes: the services.
+        evidence: folder whose pictures and logs the console may show; None hides them.
+    """
+    app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None)
+    app.state.mes = mes
+    app.state.evidence = evidence
+    app.include_router(api.router)
+    app.include_router(console.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_add_headers)
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    static = request.url.path.startswith("/static/")
+    for name, value in _HEADERS.items():
+        if not (static and name == "Cache-Control"):
+            response.headers.setdefault(name, value)
+    return response
+
+
+def status_of(error: DomainError) -> HTTPStatus:
+    """The HTTP status for a refusal."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
+
+
+def _problem(status: int, detail: str, **more: object) -> JSONResponse:
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/")
+
+
+def _domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)  # noqa: S101 - registered for this type; for the type checker
+    status = status_of(error)
+    if _wants_page(request):
+        if status == HTTPStatus.UNAUTHORIZED:
+            return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+        return console.error_page(request, status, str(error))
+    return _problem(status, str(error))
+
+
+def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type; for the type checker
+    first = error.errors()[0]
+    place = "/".join(str(part) for part in first["loc"])
+    detail = f"The request is not valid at {place}: {first['msg']}."
+    if _wants_page(request):
+        return console.error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=len(error.errors()))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type; for the type checker
+    detail = f"{request.url.path}: {error.detail}."
+    if _wants_page(request):
+        return console.error_page(request, HTTPStatus(error.status_code), detail)
+    return _problem(error.status_code, detail)

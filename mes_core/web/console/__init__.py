@@ -1,0 +1,1 @@
+"""Pages for people: the list of exceptions, one batch, its findings, and the signature."""

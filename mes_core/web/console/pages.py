@@ -1,0 +1,195 @@
+"""The pages of the console. Every change goes through the same services as the API."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from mes_core.domain.errors import DomainError, NotFound
+from mes_core.messages import Closure
+from mes_core.messages import views as v
+from mes_core.web.console import session, show
+from mes_core.web.console.session import PersonDep, SignerDep
+from mes_core.web.port import MesDep
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 50
+_EVIDENCE_POLICY = "sandbox allow-scripts; default-src 'unsafe-inline' 'self' data:"
+Text = Annotated[str, Form(max_length=1000)]
+Password = Annotated[str, Form(max_length=200)]
+
+
+def error_page(request: Request, status: HTTPStatus, detail: str) -> HTMLResponse:
+    """One sentence, and the way back."""
+    return show.page(request, "error.html", {"detail": detail, "status": status}, status)
+
+
+@router.get("/login")
+def login_page(request: Request) -> HTMLResponse:
+    """The log-in form."""
+    return show.page(request, "login.html", {})
+
+
+@router.post("/login")
+def login(request: Request, mes: MesDep, user: Text = "", password: Password = "") -> Response:
+    """Log in; a wrong password shows the form again with the reason."""
+    try:
+        opened = mes.login(user, password)
+    except DomainError as error:
+        return show.page(request, "login.html", {"refused": str(error), "user": user}, HTTPStatus.UNAUTHORIZED)
+    if opened.principal.kind != "person":
+        refused = {"refused": "A bot cannot use the console: log in as a person.", "user": user}
+        return show.page(request, "login.html", refused, HTTPStatus.FORBIDDEN)
+    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    session.set_cookie(response, opened.token, secure=request.url.scheme == "https")
+    return response
+
+
+@router.post("/logout")
+def logout(who: SignerDep) -> Response:
+    """Forget the session in this browser."""
+    del who
+    response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+    response.delete_cookie(session.COOKIE, path="/")
+    return response
+
+
+@router.get("/")
+def batches(
+    request: Request,
+    mes: MesDep,
+    who: PersonDep,
+    state: v.BatchState | None = None,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    """The list of batches, exceptions first."""
+    listed = mes.list_batches(state=state, limit=_PAGE, offset=(page - 1) * _PAGE)
+    counts = {one: mes.list_batches(state=one, limit=1, offset=0).total for one in v.BatchState}
+    context = {
+        "who": who,
+        "batches": sorted(listed.items, key=show.urgency),
+        "state": state,
+        "counts": counts,
+        "everything": sum(counts.values()),
+        "number": page,
+        "pages": max(1, -(-listed.total // _PAGE)),
+    }
+    return show.page(request, "batches.html", context)
+
+
+@router.get("/batches/{batch_id}")
+def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: str = "") -> HTMLResponse:
+    """One batch: what needs a person, then everything it rests on."""
+    view = mes.get_batch(batch_id)
+    verdicts = mes.verdicts(batch_id)
+    context: dict[str, Any] = {
+        "who": who,
+        "batch": view,
+        "record": mes.get_record(batch_id),
+        "verdicts": verdicts,
+        "newest": verdicts[0] if verdicts else None,
+        "observations": mes.observations(batch_id),
+        "items": mes.work_items(batch_id=batch_id),
+        "deviations": mes.deviations(batch_id),
+        "effects": mes.effects(batch_id),
+        "audit": mes.audit(batch_id),
+        "said": said,
+    }
+    return show.page(request, "batch.html", context)
+
+
+@router.get("/work")
+def work(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
+    """Work items that wait for a person, and the newest others."""
+    items = mes.work_items()
+    waiting = [item for item in items if item.state == "waiting"]
+    recent = [item for item in reversed(items) if item.state != "waiting"][:_PAGE]
+    return show.page(request, "work.html", {"who": who, "waiting": waiting, "recent": recent})
+
+
+@router.post("/findings/{finding_id}/close")
+def close_finding(
+    mes: MesDep, who: SignerDep, finding_id: str, closure: Annotated[Closure, Form()], reason: Text, password: Password
+) -> Response:
+    """Close a finding, signed."""
+    closed = mes.close_finding(finding_id, v.CloseFinding(closure=closure, reason=reason, password=password), who)
+    return _back(closed.batch_id, f"The finding {closed.finding.rule} is closed as {closure}.")
+
+
+@router.post("/batches/{batch_id}/review")
+def review_again(mes: MesDep, who: SignerDep, batch_id: str) -> Response:
+    """Review the record again, with the readings that are stored."""
+    verdict = mes.review(batch_id, (), who)
+    return _back(batch_id, f"Reviewed again: {verdict.verdict.verdict}.")
+
+
+@router.post("/batches/{batch_id}/review-request")
+def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text) -> Response:
+    """Queue a new review by the bot, with fresh readings."""
+    mes.request_review(batch_id, v.ReviewAgain(reason=reason), who)
+    return _back(batch_id, "A new review is queued for the review bot.")
+
+
+@router.post("/batches/{batch_id}/correction")
+def correct(
+    mes: MesDep, who: SignerDep, batch_id: str, path: Text, old: Text, new: Text, reason: Text, password: Password
+) -> Response:
+    """Correct one value of the record."""
+    correction = v.Correction(path=path, old=show.typed(old), new=show.typed(new), reason=reason, password=password)
+    mes.correct(batch_id, correction, who)
+    return _back(batch_id, f"{path} is corrected; the record has a new version and waits for a new review.")
+
+
+@router.post("/batches/{batch_id}/disposition")
+def dispose(
+    mes: MesDep,
+    who: SignerDep,
+    batch_id: str,
+    disposition: Annotated[v.Disposition, Form()],
+    verdict_id: Text,
+    record_hash: Text,
+    reason: Text,
+    password: Password,
+) -> Response:
+    """Sign a disposition."""
+    signing = v.SignDisposition(
+        disposition=disposition,
+        verdict_id=verdict_id,
+        record_hash=record_hash,
+        reason=reason,
+        meaning=show.MEANINGS[disposition],
+        password=password,
+    )
+    mes.dispose(batch_id, signing, who)
+    return _back(batch_id, f"Signed: {disposition}.")
+
+
+@router.post("/holds/{hold_id}/lift")
+def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password: Password) -> Response:
+    """Lift a hold, signed."""
+    lifted = mes.lift_hold(hold_id, v.LiftHold(reason=reason, password=password), who)
+    return _back(lifted.batch_id, "The hold is lifted.")
+
+
+@router.get("/evidence/{path:path}")
+def evidence(request: Request, who: PersonDep, path: str) -> Response:
+    """A file of the evidence folder; nothing outside it."""
+    del who
+    folder: Path | None = request.app.state.evidence
+    if folder is None:
+        raise NotFound("This server does not show evidence: start it with 'batchwright serve'.")
+    root = folder.resolve()
+    file = (root / path).resolve()
+    if not file.is_relative_to(root) or not file.exists():
+        raise NotFound(f"There is no evidence {path!r}: it may have been moved or deleted.")
+    if file.is_dir():
+        names = sorted(one.relative_to(root).as_posix() for one in file.rglob("*") if one.is_file())
+        return show.page(request, "evidence.html", {"who": None, "path": path, "names": names})
+    return FileResponse(file, headers={"Content-Security-Policy": _EVIDENCE_POLICY})
+
+
+def _back(batch_id: str, said: str) -> RedirectResponse:
+    return RedirectResponse(f"/batches/{quote(batch_id, safe='')}?said={quote(said)}", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,89 @@
+"""How the console shows things: templates, and words and times for people."""
+
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mes_core.messages import views as v
+from mes_core.web.console.session import form_token
+
+MEANINGS = {
+    v.Disposition.RELEASED: "I certify this batch for release.",
+    v.Disposition.REJECTED: "I reject this batch.",
+    v.Disposition.HELD: "I hold this batch.",
+}
+_STATE_WORDS = {
+    v.BatchState.MANUFACTURED: "waits for review",
+    v.BatchState.READY: "ready to sign",
+    v.BatchState.ON_HOLD: "on hold",
+    v.BatchState.RELEASED: "released",
+    v.BatchState.SHIPPED: "shipped",
+    v.BatchState.FILED: "filed",
+    v.BatchState.REJECTED: "rejected",
+}
+_URGENCY = {v.BatchState.ON_HOLD: 0, v.BatchState.READY: 1, v.BatchState.MANUFACTURED: 2}
+
+
+def urgency(batch: v.BatchView) -> tuple[int, str, str]:
+    """Sort key: what needs a person first, then by planned infusion."""
+    return _URGENCY.get(batch.state, 3), batch.infusion_planned_on or "9999", batch.batch_id
+
+
+def typed(text: str) -> Any:
+    """A form field as a value: empty is none, a number a number, everything else the text."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def when(value: datetime | str | None) -> str:
+    """A time for people, always with its zone."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return value
+
+
+def plain(value: Any) -> str:
+    """A fact for people: missing things are said, not left blank."""
+    if value is None or value == "":
+        return "(nothing)"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {plain(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(one) for one in value)
+    return str(value)
+
+
+def _environment() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(when=when, plain=plain)
+    templates.globals.update(state_words=_STATE_WORDS, BatchState=v.BatchState)
+    return templates
+
+
+_TEMPLATES = _environment()
+
+
+def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
+    """Render a page; `who` is the person in the header, or nobody."""
+    filled = {"who": None, "refused": "", "user": "", **context, "form_token": form_token(request), "request": request}
+    return HTMLResponse(_TEMPLATES.get_template(template).render(filled), status)
