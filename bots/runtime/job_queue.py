@@ -1,0 +1,52 @@
+"""Where items come from: a port, and its implementation over the MES's own work items."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from keywords.failures import Failure
+from mes_core.client import MesClient
+from mes_core.messages.views import EvidenceRef, WorkItemView
+
+Job = WorkItemView
+"""An item as the queue hands it out, with the lease it was claimed under."""
+
+
+class JobQueue(Protocol):
+    """A queue of work items; a claimed item belongs to one worker until it is completed, failed, or its lease ends."""
+
+    def claim(self, jobs: Sequence[str]) -> Job | None:
+        """The next item of these jobs, None when there is none."""
+        ...
+
+    def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
+        """Report an item done."""
+        ...
+
+    def fail(self, job: Job, failure: Failure, evidence: EvidenceRef | None) -> None:
+        """Report why an item failed; the family decides whether it is tried again."""
+        ...
+
+
+class MesJobQueue:
+    """The queue that the MES keeps beside its batches.
+
+    Args:
+        client: Speaks to the MES as the bot.
+        worker: Stable name of the worker.
+    """
+
+    def __init__(self, client: MesClient, worker: str) -> None:
+        self._client = client
+        self._worker = worker
+
+    def claim(self, jobs: Sequence[str]) -> Job | None:
+        """The next item of these jobs, None when there is none."""
+        return self._client.claim(self._worker, jobs)
+
+    def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
+        """Report an item done."""
+        self._client.complete(job, output, evidence)
+
+    def fail(self, job: Job, failure: Failure, evidence: EvidenceRef | None) -> None:
+        """Report why an item failed."""
+        self._client.fail(job, failure.family, failure.code, failure.message, evidence)

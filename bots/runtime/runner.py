@@ -1,0 +1,188 @@
+"""Run one item through its suite, in this process, and leave its evidence behind."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from robot.api import ResultWriter, TestSuite
+from robot.errors import DataError
+
+from bots.runtime.job_queue import Job
+from keywords.browser import WarmBrowser
+from keywords.context import ItemContext, in_hand
+from keywords.evidence_folder import EvidenceFolder
+from keywords.failures import Failure, parse_failure
+from keywords.settings import Secrets, Settings, SettingsError
+from keywords.work_items import ADAPTER_NAME
+from mes_core.client import MesClient
+from mes_core.messages.views import EvidenceRef, Family
+
+SUITES = Path(__file__).resolve().parent.parent
+JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+RESULT, LOG = "result.json", "log.html"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended: a failure or none, what the suite handed over, the evidence, and seconds taken."""
+
+    failure: Failure | None
+    output: dict[str, Any]
+    evidence: EvidenceRef | None
+    seconds: float
+    trouble: str = ""
+
+
+class SuiteRunner:
+    """Runs items through suites that are parsed once.
+
+    Args:
+        home: Folder below which `evidence/` lies.
+        settings: Addresses and accounts.
+        secrets: Passwords.
+        mes: Speaks to the MES as the bot.
+        browser: The warm browser.
+        suites: Folder of the suites.
+        clock: Monotonic seconds, for durations.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings,
+        secrets: Secrets,
+        mes: MesClient,
+        browser: WarmBrowser,
+        *,
+        suites: Path = SUITES,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._secrets = secrets
+        self._mes = mes
+        self._browser = browser
+        self._suites = suites
+        self._clock = clock
+        self._parsed: dict[str, TestSuite] = {}
+        self._variables = suites / "settings" / f"{settings.environment}.yaml"
+        if not self._variables.is_file():
+            raise SettingsError(
+                f"There is no environment '{settings.environment}': add {self._variables.name} in bots/settings."
+            )
+        os.environ["RPA_WORKITEMS_ADAPTER"] = ADAPTER_NAME
+
+    def run(self, job: Job) -> Outcome:
+        """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
+        started, began = self._clock(), datetime.now(UTC)
+        folder = self._home / "evidence" / job.batch_id / f"{job.item_id}-{job.attempts}"
+        evidence = EvidenceFolder(_unused(folder))
+        context = ItemContext(
+            settings=self._settings,
+            secrets=self._secrets,
+            mes=self._mes,
+            browser=self._browser,
+            evidence=evidence,
+            item=_as_payload(job),
+        )
+        with in_hand(context):
+            failure, trouble = self._run_suite(job, evidence.path)
+        self._end_browsing(failure)
+        released = context.released_as
+        if released and (failure is None or failure.family is Family.APPLICATION):
+            failure = Failure(released.family, released.code, released.sentence)
+        seconds = self._clock() - started
+        evidence.write_json("outcome.json", _outcome_note(failure, context.output, trouble))
+        sha256 = evidence.seal(
+            {
+                "item": _as_payload(job),
+                "began_at": began.isoformat(),
+                "seconds": round(seconds, 3),
+                "environment": self._settings.environment,
+                "versions": {name: version(name) for name in ("batchwright", "robotframework", "playwright")},
+            }
+        )
+        path = evidence.path.relative_to(self._home).as_posix()
+        return Outcome(failure, context.output, EvidenceRef(path=path, sha256=sha256), seconds, trouble)
+
+    def _run_suite(self, job: Job, folder: Path) -> tuple[Failure | None, str]:
+        """Run the suite of a job; the failure, and words that Robot Framework would have printed."""
+        try:
+            suite = self._suite(job.job)
+        except DataError as error:
+            return Failure(Family.BUSINESS, "SUITE_BROKEN", f"The suite of job '{job.job}' is broken: {error}."), ""
+        with (folder / "console.txt").open("w+", encoding="utf-8") as words:
+            result = suite.run(
+                output=str(folder / RESULT),
+                console="none",
+                stdout=words,
+                stderr=words,
+                rpa=True,
+                loglevel="INFO",
+                variablefile=[str(self._variables)],
+            )
+            ResultWriter(str(folder / RESULT)).write_results(  # type: ignore[no-untyped-call]
+                log=str(folder / LOG), report=None, rpa=True, stdout=words, stderr=words
+            )
+            words.seek(0)
+            said = words.read().strip()
+        if not said:
+            (folder / "console.txt").unlink()
+        failed = [task for task in result.suite.all_tests if task.failed]
+        if failed:
+            return parse_failure(failed[0].message), said
+        if not any(task.passed for task in result.suite.all_tests):
+            return Failure(Family.BUSINESS, "NO_TASK_RAN", f"The suite of job '{job.job}' ran no task."), said
+        return None, said
+
+    def _suite(self, job: str) -> TestSuite:
+        """A fresh copy of the parsed suite of a job."""
+        if job not in self._parsed:
+            path = self._suites / f"{job}.robot"
+            if not path.is_file():
+                raise DataError(f"there is no {path.name}")  # type: ignore[no-untyped-call]
+            self._parsed[job] = TestSuite.from_file_system(path)
+        return self._parsed[job].deepcopy()
+
+    def _end_browsing(self, failure: Failure | None) -> None:
+        """Close the item's pages; after an interruption the whole browser, whose driver may be in mid-sentence."""
+        if failure and failure.code in ("TIMED_OUT", "INTERRUPTED"):
+            self._browser.discard()
+        else:
+            self._browser.close_contexts()
+
+
+def _as_payload(job: Job) -> dict[str, Any]:
+    """What suites see of an item: its payload and its keys."""
+    return {
+        **job.payload,
+        "item_id": job.item_id,
+        "job": job.job,
+        "business_key": job.business_key,
+        "batch_id": job.batch_id,
+        "attempt": job.attempts,
+    }
+
+
+def _outcome_note(failure: Failure | None, output: dict[str, Any], trouble: str) -> dict[str, Any]:
+    return {
+        "result": "failed" if failure else "done",
+        "family": failure.family.value if failure else None,
+        "code": failure.code if failure else None,
+        "message": failure.message if failure else "",
+        "output": output,
+        "robot_said": trouble,
+    }
+
+
+def _unused(folder: Path) -> Path:
+    """The folder, or one beside it where an attempt of that number already left something."""
+    candidate, number = folder, 2
+    while candidate.exists():
+        candidate, number = folder.with_name(f"{folder.name}.{number}"), number + 1
+    return candidate

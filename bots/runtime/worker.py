@@ -1,0 +1,212 @@
+"""The worker: one process, one item at a time, a warm browser, evidence for every attempt.
+
+`python -m bots.runtime.worker --home DIR [--until-idle]`. Without `--until-idle` it takes orders on standard input
+(`drain`, `stop`) and ends with it. Every event is one JSON line on standard output; nothing else is written there.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
+from bots.runtime.orders import DRAIN, Orders
+from bots.runtime.runner import JOBS, Outcome, SuiteRunner
+from keywords.browser import BrowserOptions, WarmBrowser
+from keywords.browser_finder import NoBrowserError, find_browser
+from keywords.failures import Failure, ItemError
+from keywords.settings import Secrets, Settings, SettingsError, load_secrets, load_settings
+from mes_core.client import MesClient, MesError, MesUnreachable
+from mes_core.messages.views import Family
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class Worker:
+    """Takes items from a queue and runs them until there are none.
+
+    Args:
+        queue: Where items come from.
+        runner: Runs one item.
+        jobs: Which jobs to take.
+        emit: Receives every event.
+    """
+
+    def __init__(self, queue: JobQueue, runner: SuiteRunner, jobs: Sequence[str], emit: Emit) -> None:
+        self._queue = queue
+        self._runner = runner
+        self._jobs = tuple(jobs)
+        self._emit = emit
+        self.items = 0
+
+    def drain(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Run items until the queue has none, or until it is time to stop; then say `idle`."""
+        started, before = time.perf_counter(), self.items
+        while not stopping():
+            job = self._queue.claim(self._jobs)
+            if job is None:
+                break
+            self._work(job)
+        self._emit({"event": "idle", "items": self.items - before, "seconds": round(time.perf_counter() - started, 3)})
+
+    def _work(self, job: Job) -> None:
+        about = {
+            "item_id": job.item_id,
+            "job": job.job,
+            "batch_id": job.batch_id,
+            "business_key": job.business_key,
+            "attempt": job.attempts,
+        }
+        self._emit({"event": "item_started", **about, "at": datetime.now(UTC).isoformat()})
+        self.items += 1
+        outcome = self._attempt(job)
+        failure = self._report(job, outcome) or outcome.failure
+        self._emit(
+            {
+                "event": "item_finished",
+                **about,
+                "result": "failed" if failure else "done",
+                "family": failure.family.value if failure else None,
+                "code": failure.code if failure else None,
+                "message": failure.message if failure else "",
+                "seconds": round(outcome.seconds, 3),
+                "output": outcome.output,
+                "evidence": outcome.evidence.path if outcome.evidence else None,
+            }
+        )
+
+    def _attempt(self, job: Job) -> Outcome:
+        """Run an item; where not even its evidence could be kept, that is the failure."""
+        try:
+            return self._runner.run(job)
+        except OSError as error:
+            why = f"The evidence of item {job.item_id} could not be written ({error.strerror or error}); free the disk."
+            return Outcome(Failure(Family.APPLICATION, "NO_EVIDENCE", why), {}, None, 0.0)
+        except ItemError as error:
+            return Outcome(Failure(error.family, error.code, error.sentence), {}, None, 0.0)
+
+    def _report(self, job: Job, outcome: Outcome) -> Failure | None:
+        """Tell the queue how the item ended; a failure when the MES does not take that, for instance a lost lease."""
+        try:
+            if outcome.failure:
+                self._queue.fail(job, outcome.failure, outcome.evidence)
+            elif outcome.evidence:
+                self._queue.complete(job, outcome.output, outcome.evidence)
+        except MesError as error:
+            why = f"The MES did not take the outcome of item {job.item_id}: {error.detail}"
+            return Failure(Family.BUSINESS, "OUTCOME_REFUSED", why)
+        return None
+
+
+class StopSignals:
+    """SIGINT and SIGTERM end the worker in order: the item in hand is cut by Robot Framework and given back."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self.number = 0
+
+    def install(self) -> None:
+        """Take the signals; Robot Framework has them while a suite runs, and passes the end on as INTERRUPTED."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._came)
+
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.number = number
+        self._orders.stop()
+
+
+def emit_line(event: dict[str, Any]) -> None:
+    """Write one event as a JSON line; a parent that is gone ends the worker through its standard input."""
+    try:
+        sys.stdout.write(json.dumps(event, default=str) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.write("Nobody reads the events any more; the worker goes on until its input ends.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 128 + n after a signal."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings, secrets = load_settings(), load_secrets()
+        browser = WarmBrowser(find_browser(), BrowserOptions(options.headed, options.slow))
+    except (SettingsError, NoBrowserError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    orders = Orders(sys.stdin)
+    signals = StopSignals(orders)
+    signals.install()
+    if not options.until_idle:
+        orders.listen()
+    try:
+        return _serve(options, settings, secrets, browser, orders) or (128 + signals.number if signals.number else 0)
+    finally:
+        browser.stop()
+        orders.finished()
+
+
+def _serve(
+    options: argparse.Namespace, settings: Settings, secrets: Secrets, browser: WarmBrowser, orders: Orders
+) -> int:
+    started = time.perf_counter()
+    try:
+        with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
+            home = Path(options.home).resolve()
+            runner = SuiteRunner(home, settings, secrets, client, browser)
+            worker = Worker(MesJobQueue(client, options.name), runner, options.jobs.split(","), _stopping_too(orders))
+            ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
+            emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
+            _follow(worker, orders, until_idle=options.until_idle)
+            emit_line({"event": "stopped", "items": worker.items})
+    except (SettingsError, ItemError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except MesError as error:
+        sys.stderr.write(f"The MES refuses the worker: {error.detail}\n")
+        return 2
+    except MesUnreachable as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:
+    if until_idle:
+        worker.drain(lambda: orders.stopping)
+        return
+    while not orders.stopping:
+        if orders.next() == DRAIN:
+            worker.drain(lambda: orders.stopping)
+
+
+def _stopping_too(orders: Orders) -> Emit:
+    """Robot Framework catches signals while a suite runs; an interrupted item therefore stops the worker too."""
+
+    def emit(event: dict[str, Any]) -> None:
+        if event.get("code") == "INTERRUPTED":
+            orders.stop()
+        emit_line(event)
+
+    return emit
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bots.runtime.worker", description="Runs the bots' work items.")
+    parser.add_argument("--home", required=True, help="folder for evidence (BATCHWRIGHT_HOME)")
+    parser.add_argument("--jobs", default=",".join(JOBS), help="jobs to take, separated by commas")
+    parser.add_argument("--name", default="worker-1", help="stable name of this worker")
+    parser.add_argument("--until-idle", action="store_true", help="end when the MES has no item left")
+    parser.add_argument("--headed", action="store_true", help="show the browser")
+    parser.add_argument("--slow", type=int, default=0, metavar="MS", help="slow each action down")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""A warm browser: started once a worker, a fresh context for every item and account.
+
+Playwright's sync API belongs to the thread that started it: the worker's main thread.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
+
+from keywords.browser_finder import BrowserProgram
+from keywords.failures import ApplicationError, first_sentence
+
+QUIET_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+VIEW = {"width": 1280, "height": 900}
+ACTION_MS = 10_000
+
+
+@dataclass(frozen=True)
+class BrowserOptions:
+    """How to show the browser: visible or not, and by how many milliseconds each action is slowed down."""
+
+    headed: bool = False
+    slow_ms: int = 0
+
+
+def launch_flags() -> list[str]:
+    """Flags of the browser: quiet on a closed network; no sandbox only where root leaves no choice."""
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return [*QUIET_FLAGS, *(["--no-sandbox"] if as_root else [])]
+
+
+class WarmBrowser:
+    """One browser process, restarted when it died, and the log-in state of each account, in memory only.
+
+    Args:
+        program: The browser to start.
+        options: Visible or not, slowed down or not.
+    """
+
+    def __init__(self, program: BrowserProgram, options: BrowserOptions | None = None) -> None:
+        self._program = program
+        self._options = options or BrowserOptions()
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._signed_in: dict[str, Any] = {}
+        self._contexts: list[BrowserContext] = []
+
+    def start(self) -> str:
+        """Start the browser if it does not run; its version, such as `Chromium 130.0`."""
+        if self._browser is None or not self._browser.is_connected():
+            if self._playwright is None:
+                self._playwright = sync_playwright().start()
+            try:
+                self._browser = self._playwright.chromium.launch(
+                    executable_path=str(self._program.path),
+                    headless=not self._options.headed,
+                    slow_mo=self._options.slow_ms or None,
+                    args=launch_flags(),
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                )
+            except Error as error:
+                raise ApplicationError(
+                    "BROWSER_DID_NOT_START",
+                    f"The browser {self._program.path} did not start ({first_sentence(error.message)}); start it by"
+                    " hand once, or set BATCHWRIGHT_BROWSER to another one.",
+                ) from error
+        return f"Chromium {self._browser.version}"
+
+    def open_context(self, account: str) -> BrowserContext:
+        """A fresh context that is signed in as `account` when that account signed in before."""
+        self.start()
+        if self._browser is None:
+            raise ApplicationError("BROWSER_GONE", "The browser is not running; the item is tried again.")
+        context = self._browser.new_context(
+            viewport={"width": VIEW["width"], "height": VIEW["height"]},
+            storage_state=self._signed_in.get(account),
+            locale="en-GB",
+            timezone_id="UTC",
+            service_workers="block",
+        )
+        context.set_default_timeout(ACTION_MS)
+        context.set_default_navigation_timeout(ACTION_MS)
+        self._contexts.append(context)
+        return context
+
+    def remember(self, account: str, context: BrowserContext) -> None:
+        """Keep the log-in state of an account for later items; never written to disk."""
+        self._signed_in[account] = context.storage_state()
+
+    def forget(self, account: str) -> None:
+        """Drop the log-in state of an account, because the site no longer takes it."""
+        self._signed_in.pop(account, None)
+
+    def close_contexts(self) -> None:
+        """Close what the item opened; a browser that fails at it is thrown away."""
+        contexts, self._contexts = self._contexts, []
+        try:
+            for context in contexts:
+                context.close()
+        except Error:
+            self.discard()
+
+    def discard(self) -> None:
+        """Throw the browser away, for instance after an interrupted action; the next item starts a new one."""
+        browser, self._browser = self._browser, None
+        self._contexts.clear()
+        with _already_gone():
+            if browser is not None:
+                browser.close()
+
+    def stop(self) -> None:
+        """End the browser and Playwright's driver."""
+        self.discard()
+        playwright, self._playwright = self._playwright, None
+        with _already_gone():
+            if playwright is not None:
+                playwright.stop()
+
+
+@contextmanager
+def _already_gone() -> Iterator[None]:
+    """Closing what has died by itself is no failure."""
+    try:
+        yield
+    except Error as error:
+        if "closed" not in error.message and "Connection" not in error.message:
+            raise ApplicationError(
+                "BROWSER_NOT_CLOSED",
+                f"The browser did not close: {first_sentence(error.message)}",
+            ) from error

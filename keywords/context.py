@@ -1,0 +1,123 @@
+"""The item in hand: what keywords of every library share while a suite runs.
+
+The worker sets it up in process; there is one at a time, because a worker does one item at a time.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from keywords.browser import WarmBrowser
+from keywords.evidence_folder import EvidenceFolder
+from keywords.failures import ApplicationError, BusinessError, ItemError
+from keywords.settings import Secrets, Settings
+from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
+from keywords.sites.locators import Locators
+from keywords.sites.site_page import SitePage
+from mes_core.client import MesClient
+
+
+@dataclass
+class ItemContext:
+    """Everything one attempt at one item works with.
+
+    `item` is the work item as plain data: item_id, job, business_key, batch_id, attempt, and its payload.
+    """
+
+    settings: Settings
+    secrets: Secrets
+    mes: MesClient
+    browser: WarmBrowser
+    evidence: EvidenceFolder
+    item: Mapping[str, Any]
+    output: dict[str, Any] = field(default_factory=dict)
+    released_as: ItemError | None = None
+    _ports: dict[str, Any] = field(default_factory=dict)
+    _pages: dict[str, SitePage] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The bots' clock, in UTC."""
+        return self.settings.clock()
+
+    def lims(self) -> LimsPort:
+        """The laboratory system of the settings."""
+        return cast(LimsPort, self._port("lims", LimsPort))
+
+    def erp(self) -> ErpPort:
+        """The stock and posting system of the settings."""
+        return cast(ErpPort, self._port("erp", ErpPort))
+
+    def courier(self) -> CourierPort:
+        """The courier portal of the settings."""
+        return cast(CourierPort, self._port("courier", CourierPort))
+
+    def agency(self) -> AgencyPort:
+        """The authority's portal of the settings."""
+        return cast(AgencyPort, self._port("agency", AgencyPort))
+
+    def picture(self, system: str, name: str) -> str:
+        """Take a picture of the page that is open on a system; empty when none is."""
+        return self._pages[system].picture(name) if system in self._pages else ""
+
+    def picture_open_pages(self, why: str) -> None:
+        """Take a picture of every page that the item has open."""
+        for system in self._pages:
+            self.picture(system, f"{why} {system}")
+
+    def _port(self, system: str, port: type) -> Any:
+        if system in self._ports:
+            return self._ports[system]
+        access = self.settings.sites.get(system)
+        if access is None:
+            raise BusinessError(
+                "SITE_NOT_SET", f"The settings name no site '{system}', which this item needs; add it under 'sites'."
+            )
+
+        def connect(locators: Locators) -> SitePage:
+            page = SitePage(
+                system=system,
+                access=access,
+                password=self.secrets.get(system),
+                locators=locators,
+                browser=self.browser,
+                evidence=self.evidence,
+                clock=self.now,
+            )
+            self._pages[system] = page
+            return page
+
+        opened = open_site(access.product, connect)
+        if not isinstance(opened, port):
+            raise BusinessError(
+                "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."
+            )
+        self._ports[system] = opened
+        return opened
+
+
+_current: list[ItemContext] = []
+
+
+def current() -> ItemContext:
+    """The item in hand.
+
+    Raises:
+        ApplicationError: No worker has set one up.
+    """
+    if not _current:
+        raise ApplicationError(
+            "NO_ITEM", "No work item is in hand: run the suite through the worker (python -m bots.runtime.worker)."
+        )
+    return _current[-1]
+
+
+@contextmanager
+def in_hand(context: ItemContext) -> Iterator[ItemContext]:
+    """Make `context` the item in hand for the time of the block."""
+    _current.append(context)
+    try:
+        yield context
+    finally:
+        _current.remove(context)

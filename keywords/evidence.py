@@ -1,0 +1,30 @@
+"""Keywords about evidence: pictures of what a bot saw when it decided or failed."""
+
+from robot.api.deco import keyword, library
+from robot.libraries.BuiltIn import BuiltIn
+
+from keywords.context import current
+
+
+@library(scope="SUITE")
+class Evidence:
+    """Pictures of what a bot saw when it decided or failed."""
+
+    @keyword
+    def keep_pictures_on_failure(self) -> None:
+        """Take a picture of every open page when the task failed; made for a task's teardown."""
+        if BuiltIn().get_variable_value("${TEST STATUS}") == "FAIL":
+            current().picture_open_pages("failure")
+
+    @keyword
+    def take_picture(self, system: str, name: str) -> str:
+        """Take a picture of the page that is open on a system.
+
+        Args:
+            system: `lims`, `erp`, `courier` or `agency`.
+            name: What the picture shows, in a few words.
+
+        Returns:
+            The file name in the evidence folder; empty when no page is open there.
+        """
+        return current().picture(system, name)

@@ -1,0 +1,88 @@
+"""The three failure families of an item, decided once.
+
+A failure travels as text, because that is what Robot Framework passes on: `FAMILY CODE: sentence`. A suite can
+therefore also say `Fail    BUSINESS NO_SLOT: No slot keeps the cells alive.` Anything else is APPLICATION.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mes_core.messages.views import Family
+
+
+class ItemError(Exception):
+    """Why an item cannot be finished; `sentence` is for a person: what, where, what to do.
+
+    Args:
+        code: Short upper-case name of the reason, stable for statistics.
+        sentence: One clear sentence.
+    """
+
+    ROBOT_SUPPRESS_NAME = True
+    family: ClassVar[Family] = Family.APPLICATION
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{self.family} {code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+class BusinessError(ItemError):
+    """Never retried; a person has to act."""
+
+    family = Family.BUSINESS
+
+
+class ApplicationError(ItemError):
+    """Technical; the MES queues the item again, three attempts at most."""
+
+    family = Family.APPLICATION
+
+
+class QualityError(ItemError):
+    """Never retried; the MES opens a deviation and a quality hold."""
+
+    family = Family.QUALITY
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure as read back from a message."""
+
+    family: Family
+    code: str
+    message: str
+
+
+_MESSAGE = re.compile(r"^(?:\w+: )?(BUSINESS|APPLICATION|QUALITY)(?: ([A-Z][A-Z0-9_]*))?: (.*)$", re.DOTALL)
+_CODES = {
+    "TimeoutExceeded": "TIMED_OUT",
+    "Execution terminated by signal": "INTERRUPTED",
+    "No keyword with name": "SUITE_BROKEN",
+    "Setup failed": "SET_UP_FAILED",
+}
+
+
+def parse_failure(message: str) -> Failure:
+    """Read family, code and sentence from the message of a failed task.
+
+    Args:
+        message: The task's message as Robot Framework gives it.
+
+    Returns:
+        The failure; APPLICATION with a general code when the message names no family.
+    """
+    found = _MESSAGE.match(message.strip())
+    if found:
+        return Failure(Family(found[1]), found[2] or "UNNAMED", first_sentence(found[3]))
+    code = next((name for start, name in _CODES.items() if start in message), "UNEXPECTED")
+    if re.match(r"(Task|Test|Keyword) timeout .* exceeded", message):
+        code = "TIMED_OUT"
+    return Failure(Family.APPLICATION, code, first_sentence(message) or "The task failed without a message.")
+
+
+def first_sentence(text: str) -> str:
+    """The first non-empty line of a message, at most 400 characters: what a person reads first."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0][:400] if lines else ""

@@ -1,0 +1,164 @@
+"""Keywords of the MES: what a bot may ask of it. A bot can't sign, release, close a finding or lift a hold."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+
+from keywords.agency import Acknowledged
+from keywords.context import current
+from keywords.courier import BookedSlot
+from keywords.filing import Filing
+from keywords.mes_calls import asking_mes
+from keywords.sites import Table
+from mes_core.messages import BatchRecord, Observation, Severity
+from mes_core.messages.views import Acknowledgement, FindingView, Shipment, VerdictView
+
+
+@library(scope="SUITE")
+class Mes:
+    """Ask the MES for records and verdicts, and tell it what was done."""
+
+    @keyword
+    def get_batch_record(self, batch_id: str) -> BatchRecord:
+        """The executed record of a batch, as it is now.
+
+        Args:
+            batch_id: Number of the batch.
+
+        Returns:
+            The record. A batch that is gone is a BUSINESS failure.
+        """
+        with asking_mes(f"give the record of batch {batch_id}"):
+            return current().mes.get_record(batch_id)
+
+    @keyword
+    def ask_for_verdict(self, batch: BatchRecord, *tables: Table) -> VerdictView:
+        """Give the MES what was read and ask for a verdict; the MES holds the batch when it is not in order.
+
+        Args:
+            batch: The batch record.
+            *tables: Tables as read from other systems.
+
+        Returns:
+            The stored verdict with its findings.
+        """
+        context = current()
+        observations = [_observation(table) for table in tables]
+        context.evidence.write_json("observations.json", [seen.model_dump(mode="json") for seen in observations])
+        with asking_mes(f"review batch {batch.batch_id}"):
+            view = context.mes.review(batch.batch_id, observations)
+        context.evidence.write_json("verdict.json", view.model_dump(mode="json"))
+        logger.info(f"{batch.batch_id}: {view.verdict.verdict} with {len(view.findings)} findings.")
+        return view
+
+    @keyword
+    def open_deviations_for_critical_findings(self, view: VerdictView, *tables: Table) -> int:
+        """Open a deviation for each critical finding that is open, and note which picture shows each finding.
+
+        Args:
+            view: The stored verdict.
+            *tables: The tables that were read, with their pictures.
+
+        Returns:
+            How many deviations stand open now because of this verdict.
+        """
+        context = current()
+        pictures = {table.page: table.picture for table in tables if table.picture}
+        notes = [_note(found, pictures) for found in view.findings]
+        context.evidence.write_json("findings.json", notes)
+        critical = [f for f in view.findings if f.status == "open" and f.finding.severity is Severity.CRITICAL]
+        for found in critical:
+            with asking_mes(f"open a deviation on batch {view.batch_id}"):
+                context.mes.open_deviation(
+                    view.batch_id,
+                    deviation_key=_deviation_key(view, found),
+                    title=f"{found.finding.title}: {found.finding.text}"[:500],
+                    severity=found.finding.severity.value,
+                    finding_id=found.finding_id,
+                )
+        return len(critical)
+
+    @keyword
+    def record_shipment(self, batch: BatchRecord, booked: BookedSlot, erp_posting: str) -> None:
+        """Tell the MES that a batch is booked and posted; it starts the filing clocks.
+
+        Args:
+            batch: The batch record.
+            booked: The courier's booking.
+            erp_posting: Posting number of the ERP.
+        """
+        context = current()
+        shipment = Shipment(
+            batch_id=batch.batch_id,
+            booking_reference=booked.reference,
+            carrier=booked.slot.service,
+            slot_id=booked.slot.slot_id,
+            pickup_at=booked.slot.pickup_at,
+            delivery_at=booked.slot.delivery_at,
+            erp_posting=erp_posting,
+            shipper_id=booked.shipper_id,
+            customer_reference=str(context.item["business_key"]),
+            hold_time_h=booked.slot.hold_time_h,
+            transit_risk=booked.slot.transit_risk,
+        )
+        with asking_mes(f"record the shipment of batch {batch.batch_id}"):
+            context.mes.record_shipment(shipment)
+
+    @keyword
+    def acknowledge_filing(self, filing: Filing, answer: Acknowledged) -> None:
+        """Store the authority's acknowledgement with the filing.
+
+        Args:
+            filing: The filing that was due.
+            answer: What the authority answered.
+        """
+        with asking_mes(f"store the acknowledgement of filing {filing.filing_id}"):
+            current().mes.acknowledge_filing(
+                filing.filing_id,
+                Acknowledgement(
+                    acknowledgement=answer.acknowledgement,
+                    submitted_at=answer.submitted_at,
+                    document_sha256=answer.document_sha256,
+                ),
+            )
+
+    @keyword
+    def hand_over(self, **results: Any) -> None:
+        """Hand results over as the output of the work item.
+
+        Args:
+            **results: Values by name; numbers stay numbers, everything else becomes text.
+        """
+        context = current()
+        context.output.update({k: v if isinstance(v, int | float) else str(v) for k, v in results.items()})
+
+
+def _observation(table: Table) -> Observation:
+    return Observation(
+        system=table.system,
+        table=table.name,
+        page=table.page,
+        read_at=table.read_at,
+        rows=table.rows,
+        complete=table.complete,
+    )
+
+
+def _deviation_key(view: VerdictView, found: FindingView) -> str:
+    """The same finding on the same version of the record is the same deviation, also when an item is tried again."""
+    about = sha256(json.dumps([found.finding.fields, found.finding.values], default=str).encode()).hexdigest()[:12]
+    return f"review:{view.batch_id}:v{view.record_version}:{found.finding.rule}:{about}"
+
+
+def _note(found: FindingView, pictures: dict[str, str]) -> dict[str, Any]:
+    """A finding for the evidence, with the pictures of the pages that its facts were read from."""
+    pages = [fact.source.page for fact in found.finding.facts if fact.source is not None]
+    return {
+        "finding_id": found.finding_id,
+        "status": found.status,
+        **found.finding.model_dump(mode="json", include={"rule", "severity", "clause", "title", "text", "next_step"}),
+        "pictures": sorted({pictures[page] for page in pages if page in pictures}),
+    }

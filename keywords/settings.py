@@ -1,0 +1,126 @@
+"""What a worker is told: where the MES and the sites are, as whom it works, and the secrets, kept apart.
+
+The settings file holds no secret; the secrets file is JSON of its own, readable by its owner alone.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from robot.api.types import Secret
+
+SETTINGS_NAME = "BATCHWRIGHT_SETTINGS"
+SECRETS_NAME = "BATCHWRIGHT_SECRETS"
+
+
+class SettingsError(Exception):
+    """The settings or the secrets cannot be used; the message says where and why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MesAccess(_Part):
+    """Where the MES is, and the bot account."""
+
+    url: str
+    user: str
+
+
+class SiteAccess(_Part):
+    """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there."""
+
+    product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    url: str
+    user: str
+
+
+class Settings(_Part):
+    """Everything a worker has to know about its surroundings.
+
+    `environment` names a file in `bots/settings`; `now` fixes the clock for simulated time, None is the wall clock.
+    """
+
+    environment: str = Field(default="demo", pattern=r"^[a-z][a-z0-9_]*$")
+    mes: MesAccess
+    sites: dict[str, SiteAccess] = Field(default_factory=dict)
+    now: AwareDatetime | None = None
+
+    def clock(self) -> datetime:
+        """The present time in UTC, or the simulated one."""
+        return (self.now or datetime.now(UTC)).astimezone(UTC)
+
+
+class Secrets:
+    """Passwords by system name; only ever handed out as `Secret`."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = {name: Secret(value) for name, value in values.items()}
+
+    def get(self, name: str) -> Secret:
+        """The secret of one system.
+
+        Raises:
+            SettingsError: There is none of that name.
+        """
+        if name not in self._values:
+            raise SettingsError(f"The secrets file has no entry '{name}'; add the password of the bot account there.")
+        return self._values[name]
+
+    def texts(self) -> tuple[str, ...]:
+        """The plain texts, for checks that none of them was written anywhere."""
+        return tuple(secret.value for secret in self._values.values())
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings file, by default the one named in BATCHWRIGHT_SETTINGS.
+
+    Raises:
+        SettingsError: The file is missing, broken, or has a wrong or unknown field.
+    """
+    source = path or _named(SETTINGS_NAME, "the settings file")
+    try:
+        return Settings.model_validate(_read(source))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"Settings file {source}, field '{where}': {first['msg'].lower()}.") from error
+
+
+def load_secrets(path: Path | None = None) -> Secrets:
+    """Read the secrets file, by default the one named in BATCHWRIGHT_SECRETS.
+
+    Raises:
+        SettingsError: The file is missing, broken, or others than its owner can read it.
+    """
+    source = path or _named(SECRETS_NAME, "the secrets file")
+    values = _read(source)
+    if os.name == "posix" and source.stat().st_mode & 0o077:
+        raise SettingsError(f"Secrets file {source} can be read by others; make it private with 'chmod 600 {source}'.")
+    wrong = [name for name, value in values.items() if not isinstance(value, str)]
+    if wrong:
+        raise SettingsError(f"Secrets file {source}: the value of '{wrong[0]}' has to be text.")
+    return Secrets(values)
+
+
+def _named(variable: str, what: str) -> Path:
+    value = os.environ.get(variable)
+    if not value:
+        raise SettingsError(f"{variable} is not set; set it to the path of {what}.")
+    return Path(value)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} has to hold a JSON object.")
+    return content

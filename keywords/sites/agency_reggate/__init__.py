@@ -1,0 +1,1 @@
+"""RegGate, the submission portal of an authority."""

@@ -1,0 +1,1 @@
+"""CryoRun, a courier portal for cryogenic shippers: slots and bookings."""

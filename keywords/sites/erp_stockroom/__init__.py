@@ -1,0 +1,1 @@
+"""Stockroom, a stock and posting system: consumption, stock and shipment postings."""

@@ -1,0 +1,1 @@
+"""Labline, a laboratory system: samples and results of a batch."""

@@ -1,0 +1,94 @@
+"""The words of a product's pages, as data: captions, labels, buttons, headers. No flow in here."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from keywords.settings import SettingsError
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LoginWords(_Words):
+    """The log-in page."""
+
+    path: str
+    user: str
+    password: str
+    button: str
+
+
+class ControlWords(_Words):
+    """What all lists of the product have in common. `total` finds the number of entries, as its only group."""
+
+    apply: str
+    rows: str
+    most_rows: str
+    next: str
+    export: str
+    total: str
+
+
+class ListWords(_Words):
+    """One list: where it is, its caption, its filter labels, and header by our key.
+
+    `link` names the text of a link in each row that a flow needs.
+    """
+
+    path: str
+    caption: str
+    filters: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str]
+    button: str | None = None
+    link: str | None = None
+
+
+class FormWords(_Words):
+    """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done."""
+
+    path: str | None = None
+    fields: dict[str, str]
+    choices: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, str] = Field(default_factory=dict)
+    checks: tuple[str, ...] = ()
+    button: str
+    dialog: str
+    confirm: str
+    done: str
+    reference: str
+
+
+class Locators(_Words):
+    """Everything that `locators.yaml` of one product says.
+
+    `identity` selects elements that show who the patient is (masked when captured); `settle_s` is in seconds.
+    """
+
+    product: str
+    settle_s: float = Field(default=0.0, ge=0)
+    identity: str
+    login: LoginWords
+    controls: ControlWords
+    lists: dict[str, ListWords]
+    forms: dict[str, FormWords] = Field(default_factory=dict)
+
+
+def load_locators(path: Path) -> Locators:
+    """Read the locators of a product.
+
+    Raises:
+        SettingsError: The file is missing, or has a wrong or unknown field.
+    """
+    try:
+        return Locators.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except OSError as error:
+        raise SettingsError(f"The locators {path} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"The locators {path} are not valid YAML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"Locators {path}, field '{where}': {first['msg'].lower()}.") from error

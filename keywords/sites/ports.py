@@ -1,0 +1,204 @@
+"""Ports: what a bot may ask of each kind of system, in business words and without any page in sight."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as it was read: rows under our keys, cells as text, each row with its number (`row`, from 1).
+
+    `complete` is False when the rows read do not add up to the number of entries that the page states. `picture` is
+    the file name of the page's picture in the evidence, where one was taken.
+    """
+
+    system: str
+    name: str
+    page: str
+    read_at: datetime
+    rows: tuple[dict[str, str], ...]
+    complete: bool
+    picture: str = ""
+
+
+class Presence(StrEnum):
+    """Whether an effect of ours is there: page and export have to agree on it."""
+
+    PRESENT = "PRESENT"
+    ABSENT = "ABSENT"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """What a site shows under our key, by two channels: references on the page and in the export."""
+
+    on_page: tuple[str, ...]
+    in_export: tuple[str, ...]
+    complete: bool = True
+
+    @property
+    def presence(self) -> Presence:
+        """PRESENT or ABSENT when both channels agree and were read to their end, else UNKNOWN."""
+        if not self.complete or sorted(self.on_page) != sorted(self.in_export):
+            return Presence.UNKNOWN
+        return Presence.PRESENT if self.on_page else Presence.ABSENT
+
+    @property
+    def count(self) -> int:
+        """How many there are, by the channel that shows more."""
+        return max(len(self.on_page), len(self.in_export))
+
+    @property
+    def reference(self) -> str:
+        """The site's own number of the first one; empty when there is none."""
+        return (self.on_page or self.in_export or ("",))[0]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One courier slot on offer. Hold time in hours, transit risk in percent, price in euro."""
+
+    slot_id: str
+    service: str
+    pickup_at: datetime
+    delivery_at: datetime
+    hold_time_h: float
+    transit_risk: float
+    price: float
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """What the courier is told. `customer_reference` is our key; no patient name ever goes in here."""
+
+    slot_id: str
+    customer_reference: str
+    contents: str
+    shipper_id: str
+    contact: str
+    pickup_site: str
+    destination: str
+    pickup_from: datetime
+    pickup_to: datetime
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A booking as the courier lists it."""
+
+    reference: str
+    customer_reference: str
+    slot_id: str
+    service: str
+    pickup_at: datetime
+    delivery_at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class ShipmentPosting:
+    """A goods issue for the ERP. `our_reference` is our key."""
+
+    batch_id: str
+    ship_to: str
+    booking_reference: str
+    our_reference: str
+    quantity: str
+    unit: str
+    packing_list: Path | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A form for an authority. `applicant_reference` is our key."""
+
+    form: str
+    product: str
+    applicant_reference: str
+    document: Path = field(default_factory=Path)
+
+
+class EffectPort(Protocol):
+    """What every site that bots change can do: say what stands under our key."""
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds after which a request that was sent has either taken effect and shows, or never will."""
+        ...
+
+
+@runtime_checkable
+class LimsPort(Protocol):
+    """A laboratory system."""
+
+    def results(self, batch_id: str) -> Table:
+        """All results of a batch."""
+        ...
+
+    def samples(self, batch_id: str) -> Table:
+        """All samples of a batch."""
+        ...
+
+
+@runtime_checkable
+class ErpPort(EffectPort, Protocol):
+    """A stock and posting system."""
+
+    def consumption(self, batch_id: str) -> Table:
+        """All material consumption posted on a batch."""
+        ...
+
+    def stock(self, lots: Collection[str]) -> Table:
+        """The stock rows of the given lots."""
+        ...
+
+    def find_shipments(self, our_reference: str) -> ReadBack:
+        """Shipment postings under our reference, by page and export."""
+        ...
+
+    def post_shipment(self, posting: ShipmentPosting) -> str:
+        """Post a shipment; the posting number that the site gives."""
+        ...
+
+
+@runtime_checkable
+class CourierPort(EffectPort, Protocol):
+    """A courier portal."""
+
+    def search_slots(self, pickup_site: str, destination: str, start: datetime, end: datetime) -> tuple[Slot, ...]:
+        """Slots on offer with a pick-up between `start` and `end`."""
+        ...
+
+    def find_bookings(self, customer_reference: str) -> ReadBack:
+        """Bookings under our reference, by page and export."""
+        ...
+
+    def booking(self, customer_reference: str) -> Booking:
+        """The one booking under our reference."""
+        ...
+
+    def book(self, request: BookingRequest) -> str:
+        """Book a slot; the booking reference that the site gives."""
+        ...
+
+
+@runtime_checkable
+class AgencyPort(EffectPort, Protocol):
+    """A submission portal of an authority."""
+
+    def find_submissions(self, applicant_reference: str) -> ReadBack:
+        """Submissions under our reference, by page and export."""
+        ...
+
+    def submit(self, submission: Submission) -> str:
+        """Submit a form; the acknowledgement number that the site gives."""
+        ...
+
+    def acknowledgement(self, number: str) -> bytes:
+        """The acknowledgement as the authority gives it out."""
+        ...

@@ -1,0 +1,227 @@
+"""What only people decide: closing findings, lifting holds, dispositions. Every act asks for the password again."""
+
+import json
+import uuid
+from datetime import datetime
+from typing import Any
+
+from mes_core.domain import findings as standing
+from mes_core.domain.errors import Conflict, Forbidden, NotFound, Stale
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.domain.states import Event, State
+from mes_core.messages import Closure
+from mes_core.messages import views as v
+from mes_core.services import outbox, views
+from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit
+from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.records import people_of
+from mes_core.services.reviews import Reviews, is_current
+
+_EVENTS = {v.Disposition.RELEASED: Event.RELEASED, v.Disposition.REJECTED: Event.REJECTED}
+
+
+class Decisions(Reviews):
+    """Signatures and what they do."""
+
+    def close_finding(self, finding_id: str, closing: v.CloseFinding, person: Actor) -> v.FindingView:
+        """Close a finding of the newest verdict as corrected, justified or escalated.
+
+        The batch stays on hold: it takes a new review, and a person who lifts the hold.
+
+        Raises:
+            Forbidden: not a reviewer or qualified person, or the wrong password.
+            Conflict: it is closed already, or belongs to a verdict that a newer one has overtaken.
+        """
+        who = signer(person, "close a finding", Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, closing.password)
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("findings", finding_id=finding_id)
+            if row is None:
+                raise NotFound(f"There is no finding {finding_id!r}: open the batch and choose one of its findings.")
+            batch = the_batch(work, row["batch_id"])
+            if row["status"] == "closed":
+                raise Conflict(f"Finding {finding_id} was closed already as {row['closure']} by {row['printed_name']}.")
+            if row["verdict_id"] != batch["verdict_id"]:
+                raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
+            if closing.closure is Closure.JUSTIFIED:
+                _not_own_work(batch, who, "justify a finding on")
+            changed = {
+                "status": "closed",
+                "closure": closing.closure.value,
+                "reason": closing.reason,
+                "closed_by": who.user,
+                "printed_name": who.printed_name,
+                "closed_at": iso(now),
+            }
+            work.change("findings", {"finding_id": finding_id}, **changed)
+            new = {"closure": closing.closure.value, "printed_name": who.printed_name, "record": batch["record_hash"]}
+            write_audit(
+                work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, closing.reason)
+            )
+            return views.finding_view({**row, **changed})
+
+    def lift_hold(self, hold_id: str, lifting: v.LiftHold, person: Actor) -> v.HoldView:
+        """Lift a hold. The batch becomes ready only with a current verdict that is ready or wholly justified.
+
+        Raises:
+            Forbidden: not a reviewer or qualified person, or the wrong password.
+            Conflict: it is lifted already, or a quality hold has no such verdict behind it.
+        """
+        who = signer(person, "lift a hold", Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, lifting.password)
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("holds", hold_id=hold_id)
+            if row is None:
+                raise NotFound(f"There is no hold {hold_id!r}: open the batch and choose one of its holds.")
+            batch = the_batch(work, row["batch_id"])
+            if row["lifted_at"]:
+                raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")
+            ready = _ready_now(work, batch)
+            if row["kind"] == "quality" and not ready:
+                raise Conflict(
+                    f"Hold {hold_id} can't be lifted: batch {batch['batch_id']} needs a new review that finds it ready,"
+                    " or every holding finding justified and then a new review."
+                )
+            changed = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
+            work.change("holds", {"hold_id": hold_id}, **changed)
+            changes: list[Change] = [Change("hold lifted", hold_id, "open", who.printed_name, lifting.reason)]
+            if not open_holds(work, batch["batch_id"]) and batch["state"] == State.ON_HOLD:
+                changes += move(work, batch, Event.HOLD_LIFTED if ready else Event.LIFTED_UNREVIEWED, now)
+            write_audit(work, batch["batch_id"], who, now, *changes)
+            return views.hold_view({**row, **changed})
+
+    def dispose(self, batch_id: str, signing: v.SignDisposition, person: Actor) -> v.DispositionView:
+        """Sign a disposition on one verdict about the record as it is now.
+
+        A release queues the courier's work item in the same transaction.
+
+        Raises:
+            Forbidden: not a qualified person, the wrong password, or somebody who made or checked the batch.
+            Stale: the record or the readings have changed since the verdict, or there is a newer verdict.
+            Conflict: the batch can't be disposed of like this in its state.
+        """
+        who = signer(person, "sign a disposition", Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, signing.password)
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            _not_own_work(batch, who, "sign the disposition of")
+            _on_present_verdict(work, batch, signing)
+            changes = self._carry_out(work, batch, signing, who, now)
+            number = work.count("dispositions", batch_id=batch_id) + 1
+            view = v.DispositionView(
+                disposition=signing.disposition,
+                batch_id=batch_id,
+                verdict_id=signing.verdict_id,
+                record_hash=signing.record_hash,
+                reason=signing.reason,
+                meaning=signing.meaning,
+                signed_by=who.user,
+                printed_name=who.printed_name,
+                signed_at=now,
+            )
+            document = dumps(view.model_dump(mode="json"))
+            row = {"disposition_id": f"D-{uuid.uuid4().hex[:12]}", "batch_id": batch_id, "number": number}
+            work.add("dispositions", [{**row, "document": document}])
+            signed = Change(
+                "disposition signed", row["disposition_id"], None, view.model_dump(mode="json"), signing.reason
+            )
+            write_audit(work, batch_id, who, now, signed, *changes)
+            return view
+
+    def _carry_out(
+        self, work: UnitOfWork, batch: Row, signing: v.SignDisposition, who: PersonPrincipal, now: datetime
+    ) -> list[Change]:
+        if signing.disposition is v.Disposition.HELD:
+            key = f"disposition:{iso(now)}"
+            return list(add_hold(work, batch, who, now, kind="quality", reason=signing.reason, key=key)[1])
+        if signing.disposition is v.Disposition.RELEASED and not _ready_now(work, batch):
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
+        changes = list(move(work, batch, _EVENTS[signing.disposition], now))
+        if signing.disposition is v.Disposition.RELEASED and batch["kind"] == "car_t":
+            key = f"ship:{batch['batch_id']}"
+            item = outbox.enqueue(work, now, job=outbox.COURIER, key=key, batch_id=batch["batch_id"])
+            changes.append(Change("work item queued", item["item_id"], None, item["job"]))
+        return changes
+
+    def open_hold(self, batch_id: str, hold: v.NewHold, actor: Actor) -> v.HoldView:
+        """Hold a batch; anybody may, bots too. The same key again returns the hold that is there."""
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            row, changes = add_hold(work, batch, actor, now, kind=hold.kind, reason=hold.reason, key=hold.key)
+            write_audit(work, batch_id, actor, now, *changes)
+            return views.hold_view(row)
+
+    def open_deviation(self, batch_id: str, deviation: v.NewDeviation, actor: Actor) -> v.DeviationView:
+        """Open a deviation; the same key again returns the one that is there."""
+        with self._store.write() as work:
+            the_batch(work, batch_id)
+            row = add_deviation(work, batch_id, deviation, actor, self.now())
+            return v.DeviationView.model_validate(row)
+
+    def deviations(self, batch_id: str) -> tuple[v.DeviationView, ...]:
+        """Deviations that were opened during review."""
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            rows = work.find("deviations", batch_id=batch_id, order=("opened_at", "deviation_key"))
+        return tuple(v.DeviationView.model_validate(row) for row in rows)
+
+
+def add_deviation(
+    work: UnitOfWork, batch_id: str, deviation: v.NewDeviation, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Open a deviation in this transaction, unless one with this key is there."""
+    there = work.get("deviations", batch_id=batch_id, deviation_key=deviation.deviation_key)
+    if there is not None:
+        return there
+    row = {**deviation.model_dump(), "batch_id": batch_id, "opened_at": iso(now), "opened_by": actor.user}
+    work.add("deviations", [row])
+    change = Change(
+        "deviation opened", deviation.deviation_key, None, {"severity": deviation.severity}, deviation.title
+    )
+    write_audit(work, batch_id, actor, now, change)
+    return row
+
+
+def _ready_now(work: UnitOfWork, batch: Row) -> bool:
+    verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
+    if verdict is None or not is_current(work, batch, verdict):
+        return False
+    found = work.find("findings", verdict_id=verdict["verdict_id"])
+    # Closings count from the next review on: what was closed after this verdict has not been looked at again.
+    return standing.is_ready(
+        verdict["verdict"], [views.standing(one) if _closed_before(one, verdict) else _as_open(one) for one in found]
+    )
+
+
+def _closed_before(finding: Row, verdict: Row) -> bool:
+    return bool(finding["closed_at"] and finding["closed_at"] < verdict["reviewed_at"])
+
+
+def _as_open(finding: Row) -> standing.Standing:
+    return standing.Standing(severity=finding["severity"])
+
+
+def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition) -> None:
+    if signing.record_hash != batch["record_hash"]:
+        raise Stale(
+            f"The record of batch {batch['batch_id']} has changed since you looked: read it again before you sign."
+        )
+    verdict = work.get("verdicts", verdict_id=signing.verdict_id, batch_id=batch["batch_id"])
+    if verdict is None:
+        raise NotFound(f"Batch {batch['batch_id']} has no verdict {signing.verdict_id!r}: sign on its newest verdict.")
+    if not is_current(work, batch, verdict):
+        raise Stale(
+            f"Verdict {signing.verdict_id} is not about batch {batch['batch_id']} as it is now (a newer verdict, record"
+            " or reading is there): review it again before you sign."
+        )
+
+
+def _not_own_work(batch: Row, who: PersonPrincipal, act: str) -> None:
+    if who.user in people_of(json.loads(batch["record"])):
+        raise Forbidden(
+            f"{who.printed_name} may not {act} batch {batch['batch_id']}: they performed or checked a step of it."
+        )

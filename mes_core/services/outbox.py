@@ -1,0 +1,54 @@
+"""Work items, written in the transaction of the change that calls for them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from mes_core.services.core import dumps, iso
+from mes_core.services.ports import Row, UnitOfWork
+
+REVIEW = "batch_record_review"
+COURIER = "courier_scheduling"
+FILING = "compliance_filing"
+
+
+def enqueue(
+    work: UnitOfWork, now: datetime, *, job: str, key: str, batch_id: str, payload: dict[str, Any] | None = None
+) -> Row:
+    """Queue an item unless one with this business key is there; returns the item."""
+    there = work.get("work_items", business_key=key)
+    if there is not None:
+        return there
+    last = work.find("work_items", order=("-place",), limit=1)
+    row = item_row(last[0]["place"] + 1 if last else 1, now, job, key, batch_id, payload or {})
+    work.add("work_items", [row])
+    return row
+
+
+def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, payload: dict[str, Any]) -> Row:
+    """A new item at a place in the queue."""
+    return {
+        "item_id": f"W-{uuid.uuid4().hex[:12]}",
+        "place": place,
+        "job": job,
+        "business_key": key,
+        "batch_id": batch_id,
+        "payload": dumps(payload),
+        "state": "queued",
+        "attempts": 0,
+        "epoch": 0,
+        "worker": None,
+        "lease_until": None,
+        "created_at": iso(now),
+        "finished_at": None,
+        "output": None,
+        "family": None,
+        "code": None,
+        "message": None,
+        "evidence": None,
+    }
+
+
+def review_key(batch_id: str, version: int, number: int) -> str:
+    """Business key of a review: one for each version of the record and each request."""
+    return f"review:{batch_id}:v{version}:{number}"

@@ -1,0 +1,267 @@
+"""Batch records: stored, listed, imported, corrected."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, Invalid, Stale
+from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.states import Event, State
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import views as v
+from mes_core.services import outbox, paths, views
+from mes_core.services.accounts import Accounts
+from mes_core.services.core import Change, chain, dumps, iso, move, read_audit, the_batch, write_audit
+from mes_core.services.ports import Row, UnitOfWork
+
+_CHUNK = 100
+
+
+class ImportCount(NamedTuple):
+    """What an import did."""
+
+    taken: int
+    unchanged: int
+    refused: list[tuple[str, str]]
+
+
+class Records(Accounts):
+    """The records of the batches."""
+
+    def submit_batch(self, record: BatchRecord, actor: Actor) -> tuple[v.BatchView, bool]:
+        """Store a record and queue its review. The same content again changes nothing.
+
+        Raises:
+            Conflict: another record has this batch number.
+        """
+        now = self.now()
+        document = record.model_dump(mode="json")
+        record_hash = digest(document)
+        with self._store.write() as work:
+            there = work.get("batches", batch_id=record.batch_id)
+            if there is not None:
+                _same_or_conflict(work, there, record_hash)
+                return views.batch_view(work, there), False
+            row, version = _new_rows(record, document, record_hash, actor, now)
+            work.add("batches", [row])
+            work.add("record_versions", [version])
+            key = outbox.review_key(record.batch_id, 1, 1)
+            item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
+            stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
+            queued = Change("work item queued", item["item_id"], None, item["job"])
+            write_audit(work, record.batch_id, actor, now, stored, queued)
+            return views.batch_view(work, row), True
+
+    def import_batches(
+        self,
+        items: Iterable[tuple[BatchRecord, tuple[Observation, ...]]],
+        actor: Actor,
+        *,
+        enqueue_review: bool = False,
+    ) -> ImportCount:
+        """Store many records, a hundred in a transaction; those that are there with the same content stay."""
+        taken, unchanged = 0, 0
+        refused: list[tuple[str, str]] = []
+        for chunk in _chunks(items):
+            now = self.now()
+            with self._store.write() as work:
+                there = {row["batch_id"]: row for row in _rows_of(work, [record.batch_id for record, _ in chunk])}
+                fresh: list[tuple[BatchRecord, tuple[Observation, ...], dict[str, Any], str]] = []
+                for record, observed in chunk:
+                    document = record.model_dump(mode="json")
+                    record_hash = digest(document)
+                    known = there.get(record.batch_id)
+                    if known is None:
+                        fresh.append((record, observed, document, record_hash))
+                        there[record.batch_id] = {"record_hash": record_hash, "first_hash": record_hash}
+                    elif _first_hash(work, known) == record_hash:
+                        unchanged += 1
+                    else:
+                        refused.append((record.batch_id, "another record has this batch number"))
+                _store_many(work, fresh, actor, now, enqueue_review=enqueue_review)
+                taken += len(fresh)
+        return ImportCount(taken, unchanged, refused)
+
+    def list_batches(
+        self, *, state: str | None = None, kind: str | None = None, limit: int = 50, offset: int = 0
+    ) -> v.Page[v.BatchView]:
+        """One page of batches, newest change first."""
+        chosen: dict[str, Any] = {name: value for name, value in (("state", state), ("kind", kind)) if value}
+        with self._store.read() as work:
+            rows = work.find("batches", order=("-changed_at", "batch_id"), limit=limit, offset=offset, **chosen)
+            items = tuple(views.batch_view(work, row) for row in rows)
+            return v.Page[v.BatchView](items=items, total=work.count("batches", **chosen))
+
+    def get_batch(self, batch_id: str) -> v.BatchView:
+        """One batch."""
+        with self._store.read() as work:
+            return views.batch_view(work, the_batch(work, batch_id))
+
+    def get_record(self, batch_id: str) -> BatchRecord:
+        """The record as it is now."""
+        with self._store.read() as work:
+            return BatchRecord.model_validate_json(the_batch(work, batch_id)["record"])
+
+    def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
+        """The audit trail of a batch."""
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            rows = work.find("audit", batch_id=batch_id, order=("number",))
+        return tuple(v.AuditEntry.model_validate(read_audit(row)) for row in rows)
+
+    def correct(self, batch_id: str, correction: v.Correction, person: Actor) -> v.BatchView:
+        """Correct one value: a new version of the record, every earlier verdict overtaken, a new review queued.
+
+        Raises:
+            Forbidden: not a person with the role operator or reviewer, or the wrong password.
+            Stale: the old value is not the one that stands there.
+            Invalid: there is no such place, or the new value can't stand there.
+            Conflict: the batch is released already.
+        """
+        who = signer(person, "correct a record", Role.OPERATOR, Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, correction.password)
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            changed = _corrected(batch, correction)
+            document = changed.model_dump(mode="json")
+            version, record_hash = batch["record_version"] + 1, digest(document)
+            moved = move(
+                work,
+                batch,
+                Event.CORRECTED,
+                now,
+                record=dumps(document),
+                record_version=version,
+                record_hash=record_hash,
+            )
+            work.add("record_versions", [_version_row(batch_id, version, record_hash, document, who, now)])
+            key = outbox.review_key(batch_id, version, 1)
+            outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
+            change = Change("record corrected", correction.path, correction.old, correction.new, correction.reason)
+            signed = Change("record version", "record", version - 1, {"version": version, "hash": record_hash})
+            write_audit(work, batch_id, who, now, change, signed, *moved)
+            return views.batch_view(work, batch)
+
+
+def people_of(record: dict[str, Any]) -> frozenset[str]:
+    """Everybody who performed or checked a step."""
+    steps = record.get("steps", ())
+    return frozenset(name for step in steps for name in (step["performer"], step["checker"]) if name)
+
+
+def _corrected(batch: Row, correction: v.Correction) -> BatchRecord:
+    document = json.loads(batch["record"])
+    try:
+        stands = paths.read(document, correction.path)
+    except paths.NoSuchPlace as error:
+        raise Invalid(f"The record of batch {batch['batch_id']} has no place {correction.path!r}: {error}.") from None
+    if stands != correction.old:
+        raise Stale(f"At {correction.path!r} stands {stands!r}, not {correction.old!r}: look at the record again.")
+    if stands == correction.new:
+        raise Invalid(f"At {correction.path!r} stands {stands!r} already: there is nothing to correct.")
+    try:
+        changed = BatchRecord.model_validate(paths.replaced(document, correction.path, correction.new))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(f"{correction.new!r} can't stand at {correction.path!r}: {first['msg']}.") from None
+    if changed.batch_id != batch["batch_id"] or changed.kind != batch["kind"]:
+        raise Invalid("The number and the kind of a batch can't be corrected: store another record instead.")
+    return changed
+
+
+def _same_or_conflict(work: UnitOfWork, there: Row, record_hash: str) -> None:
+    if record_hash not in (there["record_hash"], _first_hash(work, there)):
+        raise Conflict(f"There is another record of batch {there['batch_id']!r} already: correct that one instead.")
+
+
+def _first_hash(work: UnitOfWork, known: Row) -> str:
+    """Hash of the record as it first came: a corrected record is still the same import."""
+    if "first_hash" in known:
+        return str(known["first_hash"])
+    if known["record_version"] == 1:
+        return str(known["record_hash"])
+    first = work.get("record_versions", batch_id=known["batch_id"], version=1)
+    return str(first["record_hash"]) if first else ""
+
+
+def _new_rows(record: BatchRecord, document: Any, record_hash: str, actor: Actor, now: datetime) -> tuple[Row, Row]:
+    row: Row = {
+        "batch_id": record.batch_id,
+        "kind": record.kind.value,
+        "state": State.MANUFACTURED.value,
+        "record_version": 1,
+        "record_hash": record_hash,
+        "changed_at": iso(now),
+        "record": dumps(document),
+        "verdict_id": None,
+        "verdict": None,
+    }
+    return row, _version_row(record.batch_id, 1, record_hash, document, actor, now)
+
+
+def _version_row(batch_id: str, version: int, record_hash: str, document: Any, actor: Actor, now: datetime) -> Row:
+    return {
+        "batch_id": batch_id,
+        "version": version,
+        "record_hash": record_hash,
+        "record": dumps(document),
+        "stored_at": iso(now),
+        "stored_by": actor.user,
+    }
+
+
+def observation_row(batch_id: str, observation: Observation) -> Row:
+    """An observation as the store keeps it; its hash leaves out when and where it was read."""
+    document = observation.model_dump(mode="json")
+    content = [[{k: x for k, x in row.items() if k != "row"} for row in document["rows"]], document["complete"]]
+    return {
+        "batch_id": batch_id,
+        "system": observation.system,
+        "name": observation.table,
+        "content_hash": digest(content),
+        "document": dumps(document),
+    }
+
+
+def _store_many(
+    work: UnitOfWork,
+    fresh: list[tuple[BatchRecord, tuple[Observation, ...], dict[str, Any], str]],
+    actor: Actor,
+    now: datetime,
+    *,
+    enqueue_review: bool,
+) -> None:
+    rows = [_new_rows(record, document, record_hash, actor, now) for record, _, document, record_hash in fresh]
+    work.add("batches", [row for row, _ in rows])
+    work.add("record_versions", [version for _, version in rows])
+    work.add("observations", [observation_row(record.batch_id, one) for record, seen, _, _ in fresh for one in seen])
+    entries: list[Row] = []
+    for record, seen, _, record_hash in fresh:
+        stored = Change(
+            "record stored", "record", None, {"version": 1, "hash": record_hash}, f"import of {record.source}"
+        )
+        read = [
+            Change("table read", f"{one.system}/{one.table}", None, {"rows": len(one.rows)}, one.page) for one in seen
+        ]
+        entries += chain(record.batch_id, actor, now, (stored, *read), 0, views.GENESIS)
+    work.add("audit", entries)
+    if enqueue_review:
+        for record, _, _, _ in fresh:
+            key = outbox.review_key(record.batch_id, 1, 1)
+            outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
+
+
+def _rows_of(work: UnitOfWork, batch_ids: list[str]) -> list[Row]:
+    return work.find("batches", within={"batch_id": batch_ids})
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk

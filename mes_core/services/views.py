@@ -1,0 +1,107 @@
+"""Rows of the store as the messages that others see."""
+
+import json
+from typing import Any
+
+from mes_core.domain.audit import GENESIS, digest
+from mes_core.domain.findings import Standing
+from mes_core.messages import views as v
+from mes_core.services.core import without
+from mes_core.services.ports import Row, UnitOfWork
+
+__all__ = [
+    "GENESIS",
+    "batch_view",
+    "disposition_of",
+    "effect_view",
+    "filing_view",
+    "finding_view",
+    "hold_view",
+    "item_view",
+    "observations_hash",
+    "standing",
+    "verdict_view",
+]
+
+
+def batch_view(work: UnitOfWork, row: Row) -> v.BatchView:
+    """A batch with everything that lists and the console show."""
+    batch_id = row["batch_id"]
+    record = json.loads(row["record"])
+    shipment = work.get("shipments", batch_id=batch_id)
+    open_findings = work.count("findings", verdict_id=row["verdict_id"], status="open") if row["verdict_id"] else 0
+    shown = ("product", "markets", "patient_code", "donation_number", "treatment_centre", "infusion_planned_on")
+    return v.BatchView.model_validate(
+        {
+            **{name: record[name] for name in (*shown, "manufactured_at", "expires_at")},
+            **{name: row[name] for name in ("batch_id", "kind", "state", "record_version", "record_hash", "verdict")},
+            "verdict_id": row["verdict_id"],
+            "open_findings": open_findings,
+            "holds": [hold_view(one) for one in work.find("holds", batch_id=batch_id, order=("opened_at", "hold_id"))],
+            "disposition": disposition_of(work, batch_id),
+            "shipment": json.loads(shipment["document"]) if shipment else None,
+            "filings": [filing_view(one) for one in work.find("filings", batch_id=batch_id, order=("place",))],
+        }
+    )
+
+
+def disposition_of(work: UnitOfWork, batch_id: str) -> v.DispositionView | None:
+    """The newest signed disposition of a batch."""
+    rows = work.find("dispositions", batch_id=batch_id, order=("-number",), limit=1)
+    return v.DispositionView.model_validate_json(rows[0]["document"]) if rows else None
+
+
+def hold_view(row: Row) -> v.HoldView:
+    """A hold."""
+    return v.HoldView.model_validate(without(row, "hold_key"))
+
+
+def filing_view(row: Row) -> v.FilingView:
+    """A filing clock."""
+    return v.FilingView.model_validate(without(row, "place"))
+
+
+def finding_view(row: Row) -> v.FindingView:
+    """A finding of a stored verdict."""
+    return v.FindingView.model_validate(
+        {
+            **without(row, "verdict_id", "place", "severity", "fingerprint", "document"),
+            "finding": json.loads(row["document"]),
+        }
+    )
+
+
+def standing(row: Row) -> Standing:
+    """A finding as far as it decides whether a batch is ready."""
+    return Standing(severity=row["severity"], closure=row["closure"])
+
+
+def verdict_view(row: Row, findings: list[Row], *, current: bool) -> v.VerdictView:
+    """A stored verdict with its findings."""
+    return v.VerdictView.model_validate(
+        {
+            **without(row, "observations_hash", "verdict", "document"),
+            "current": current,
+            "verdict": json.loads(row["document"]),
+            "findings": [finding_view(one) for one in findings],
+        }
+    )
+
+
+def item_view(row: Row) -> v.WorkItemView:
+    """A work item."""
+    read: dict[str, Any] = {
+        name: json.loads(row[name]) if row[name] else default
+        for name, default in (("payload", {}), ("output", None), ("evidence", None))
+    }
+    return v.WorkItemView.model_validate({**without(row, "place", "lease_until"), **read})
+
+
+def effect_view(row: Row, *, created: bool) -> v.EffectView:
+    """An effect."""
+    return v.EffectView.model_validate({**row, "details": json.loads(row["details"]), "created": created})
+
+
+def observations_hash(rows: list[Row]) -> str:
+    """Hash over all that was read for a batch, whatever the order."""
+    return digest(sorted([row["system"], row["name"], row["content_hash"]] for row in rows))

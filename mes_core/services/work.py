@@ -1,0 +1,187 @@
+"""Work items as workers take them, and the effects that their bots have in other systems."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from mes_core.domain.errors import Conflict, NotFound
+from mes_core.domain.principals import Actor
+from mes_core.messages import views as v
+from mes_core.services import views
+from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
+from mes_core.services.decisions import add_deviation
+from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.shipping import Shipping
+
+LEASE = timedelta(seconds=120)
+MOST_ATTEMPTS = 3
+
+
+class Work(Shipping):
+    """Work items and effects."""
+
+    def claim(self, request: v.ClaimRequest, actor: Actor) -> v.WorkItemView | None:
+        """Take the oldest item of these jobs that is queued, or whose worker's lease has run out."""
+        now = self.now()
+        with self._store.write() as work:
+            row = _next_item(work, request.jobs, now)
+            if row is None:
+                return None
+            changed = {
+                "state": "running",
+                "attempts": row["attempts"] + 1,
+                "epoch": row["epoch"] + 1,
+                "worker": request.worker,
+                "lease_until": iso(now + LEASE),
+            }
+            work.change("work_items", {"item_id": row["item_id"]}, **changed)
+            new = {"worker": request.worker, "attempt": changed["attempts"]}
+            write_audit(
+                work, row["batch_id"], actor, now, Change("work item claimed", row["item_id"], row["state"], new)
+            )
+            return views.item_view({**row, **changed})
+
+    def complete(self, item_id: str, done: v.ItemDone, actor: Actor) -> v.WorkItemView:
+        """Report an item done.
+
+        Raises:
+            Conflict: the lease was lost to another worker, or the item is not running.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = _running(work, item_id, done.epoch)
+            changed = {
+                "state": "done",
+                "finished_at": iso(now),
+                "output": dumps(done.output),
+                "evidence": dumps(done.evidence.model_dump()) if done.evidence else None,
+                "family": None,
+                "code": None,
+                "message": None,
+            }
+            work.change("work_items", {"item_id": item_id}, **changed)
+            evidence = done.evidence.model_dump() if done.evidence else None
+            write_audit(work, row["batch_id"], actor, now, Change("work item done", item_id, "running", evidence))
+            return views.item_view({**row, **changed})
+
+    def fail(self, item_id: str, failed: v.ItemFailed, actor: Actor) -> v.WorkItemView:
+        """Report why an item failed.
+
+        An APPLICATION failure is queued again, three times in all; everything else waits for a person, and a QUALITY
+        failure also opens a deviation and holds the batch.
+
+        Raises:
+            Conflict: the lease was lost to another worker, or the item is not running.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = _running(work, item_id, failed.epoch)
+            again = failed.family is v.Family.APPLICATION and row["attempts"] < MOST_ATTEMPTS
+            changed = {
+                "state": "queued" if again else "waiting",
+                "finished_at": None if again else iso(now),
+                "family": failed.family.value,
+                "code": failed.code,
+                "message": failed.message,
+                "evidence": dumps(failed.evidence.model_dump()) if failed.evidence else None,
+            }
+            work.change("work_items", {"item_id": item_id}, **changed)
+            new = {"family": failed.family.value, "code": failed.code, "state": changed["state"]}
+            failure = Change("work item failed", item_id, "running", new, failed.message)
+            write_audit(work, row["batch_id"], actor, now, failure)
+            if failed.family is v.Family.QUALITY:
+                self._stop(work, row["batch_id"], f"item:{item_id}", failed.message, actor, now)
+            return views.item_view({**row, **changed})
+
+    def _stop(self, work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now: datetime) -> None:
+        """A deviation and a quality hold, in this transaction."""
+        deviation = v.NewDeviation(deviation_key=key, title=why[:500], severity="critical")
+        add_deviation(work, batch_id, deviation, actor, now)
+        batch = the_batch(work, batch_id)
+        changes = add_hold(work, batch, actor, now, kind="quality", reason=why[:1000], key=key)[1]
+        write_audit(work, batch_id, actor, now, *changes)
+
+    def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
+        """Work items, oldest first."""
+        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
+        with self._store.read() as work:
+            if batch_id:
+                the_batch(work, batch_id)
+            rows = work.find("work_items", order=("place",), limit=None, offset=0, within=None, **chosen)
+        return tuple(views.item_view(row) for row in rows)
+
+    def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
+        """Write down the intent of a change in another system; the one that is there comes back with `created` False."""
+        now = self.now()
+        key = {
+            "site": effect.site,
+            "kind": effect.kind,
+            "business_key": effect.business_key,
+            "revision": effect.revision,
+        }
+        with self._store.write() as work:
+            the_batch(work, effect.batch_id)
+            there = work.get("effects", **key)
+            if there is not None:
+                return views.effect_view(there, created=False)
+            row: Row = {
+                "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
+                **key,
+                "batch_id": effect.batch_id,
+                "item_id": effect.item_id,
+                "state": "intended",
+                "created_at": iso(now),
+                "reference": None,
+                "details": dumps(effect.details),
+            }
+            work.add("effects", [row])
+            change = Change("effect intended", row["effect_id"], None, {**key, "details": effect.details})
+            write_audit(work, effect.batch_id, actor, now, change)
+            return views.effect_view(row, created=True)
+
+    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, actor: Actor) -> v.EffectView:
+        """Report the read-back after the act; any count but 1 leaves the effect in doubt and holds the batch.
+
+        Raises:
+            Conflict: it was confirmed already with another reference.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("effects", effect_id=effect_id)
+            if row is None:
+                raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
+            once = confirmation.count == 1
+            if row["state"] == "confirmed" and once:
+                if row["reference"] != confirmation.reference:
+                    raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
+                return views.effect_view(row, created=False)
+            changed = {"state": "confirmed" if once else "in_doubt", "reference": confirmation.reference or None}
+            work.change("effects", {"effect_id": effect_id}, **changed)
+            new = {**changed, "count": confirmation.count}
+            write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))
+            if not once:
+                why = f"{row['site']} shows {confirmation.count} of {row['kind']} {row['business_key']} instead of one."
+                self._stop(work, row["batch_id"], f"effect:{effect_id}", why, actor, now)
+            return views.effect_view({**row, **changed}, created=False)
+
+    def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
+        """The effects of a batch."""
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            rows = work.find("effects", batch_id=batch_id, order=("created_at",))
+        return tuple(views.effect_view(row, created=False) for row in rows)
+
+
+def _next_item(work: UnitOfWork, jobs: tuple[str, ...], now: datetime) -> Row | None:
+    for row in work.find("work_items", order=("place",), within={"job": jobs, "state": ("queued", "running")}):
+        if row["state"] == "queued" or (row["lease_until"] or "") < iso(now):
+            return row
+    return None
+
+
+def _running(work: UnitOfWork, item_id: str, epoch: int) -> Row:
+    row = work.get("work_items", item_id=item_id)
+    if row is None:
+        raise NotFound(f"There is no work item {item_id!r}: look at the list of work items.")
+    if row["state"] != "running" or row["epoch"] != epoch:
+        raise Conflict(f"Work item {item_id} is not this worker's any more: its lease ran out, or it ended already.")
+    return row

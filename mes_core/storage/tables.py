@@ -1,0 +1,225 @@
+"""The tables. Times are ISO texts in UTC, so that their order is the order of time; documents are JSON texts."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+
+def _id(name: str, *, primary_key: bool = False) -> Column[str]:
+    return Column(name, String(200), nullable=False, primary_key=primary_key)
+
+
+def _key(name: str) -> Column[str]:
+    return _id(name, primary_key=True)
+
+
+def _maybe(name: str) -> Column[str | None]:
+    return Column(name, Text, nullable=True)
+
+
+def _number(name: str, *, primary_key: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=False, primary_key=primary_key, autoincrement=False)
+
+
+batches = Table(
+    "batches",
+    metadata,
+    _key("batch_id"),
+    _id("kind"),
+    _id("state"),
+    _number("record_version"),
+    _id("record_hash"),
+    _id("changed_at"),
+    Column("record", Text, nullable=False),
+    _maybe("verdict_id"),
+    _maybe("verdict"),
+    Index("batches_by_state", "state", "changed_at"),
+)
+record_versions = Table(
+    "record_versions",
+    metadata,
+    _key("batch_id"),
+    _number("version", primary_key=True),
+    _id("record_hash"),
+    Column("record", Text, nullable=False),
+    _id("stored_at"),
+    _id("stored_by"),
+)
+observations = Table(
+    "observations",
+    metadata,
+    _key("batch_id"),
+    _key("system"),
+    _key("name"),
+    _id("content_hash"),
+    Column("document", Text, nullable=False),
+)
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _key("verdict_id"),
+    _id("batch_id"),
+    _number("number"),
+    _id("record_hash"),
+    _number("record_version"),
+    _id("observations_hash"),
+    _id("reviewed_at"),
+    _id("reviewed_by"),
+    _id("verdict"),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("batch_id", "number"),
+)
+findings = Table(
+    "findings",
+    metadata,
+    _key("finding_id"),
+    _id("verdict_id"),
+    _id("batch_id"),
+    _number("place"),
+    _id("severity"),
+    _id("fingerprint"),
+    _id("status"),
+    Column("document", Text, nullable=False),
+    _maybe("closure"),
+    _maybe("reason"),
+    _maybe("closed_by"),
+    _maybe("printed_name"),
+    _maybe("closed_at"),
+    Index("findings_by_verdict", "verdict_id", "place"),
+    Index("findings_by_batch", "batch_id", "fingerprint"),
+)
+holds = Table(
+    "holds",
+    metadata,
+    _key("hold_id"),
+    _id("batch_id"),
+    _id("hold_key"),
+    _id("kind"),
+    Column("reason", Text, nullable=False),
+    _id("opened_at"),
+    _id("opened_by"),
+    _maybe("lifted_at"),
+    _maybe("lifted_by"),
+    _maybe("lift_reason"),
+    UniqueConstraint("batch_id", "hold_key"),
+)
+deviations = Table(
+    "deviations",
+    metadata,
+    _key("batch_id"),
+    _key("deviation_key"),
+    Column("title", Text, nullable=False),
+    _id("severity"),
+    _id("opened_at"),
+    _id("opened_by"),
+    _maybe("finding_id"),
+)
+dispositions = Table(
+    "dispositions",
+    metadata,
+    _key("disposition_id"),
+    _id("batch_id"),
+    _number("number"),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("batch_id", "number"),
+)
+shipments = Table("shipments", metadata, _key("batch_id"), Column("document", Text, nullable=False))
+filings = Table(
+    "filings",
+    metadata,
+    _key("filing_id"),
+    _id("batch_id"),
+    _number("place"),
+    _id("form"),
+    _id("clause"),
+    Column("applies", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    _maybe("due_at"),
+    _id("status"),
+    _maybe("acknowledgement"),
+    _maybe("submitted_at"),
+    _maybe("document_sha256"),
+    Index("filings_by_batch", "batch_id", "place"),
+)
+work_items = Table(
+    "work_items",
+    metadata,
+    _key("item_id"),
+    _number("place"),
+    _id("job"),
+    Column("business_key", String(300), nullable=False, unique=True),
+    _id("batch_id"),
+    Column("payload", Text, nullable=False),
+    _id("state"),
+    _number("attempts"),
+    _number("epoch"),
+    _maybe("worker"),
+    _maybe("lease_until"),
+    _id("created_at"),
+    _maybe("finished_at"),
+    _maybe("output"),
+    _maybe("family"),
+    _maybe("code"),
+    _maybe("message"),
+    _maybe("evidence"),
+    Index("work_items_by_state", "state", "place"),
+    Index("work_items_by_batch", "batch_id", "place"),
+)
+effects = Table(
+    "effects",
+    metadata,
+    _key("effect_id"),
+    _id("site"),
+    _id("kind"),
+    _id("business_key"),
+    _number("revision"),
+    _id("batch_id"),
+    _id("item_id"),
+    _id("state"),
+    _id("created_at"),
+    _maybe("reference"),
+    Column("details", Text, nullable=False),
+    UniqueConstraint("site", "kind", "business_key", "revision"),
+    Index("effects_by_batch", "batch_id", "created_at"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    _key("batch_id"),
+    _number("number", primary_key=True),
+    _id("at"),
+    _id("user"),
+    _id("action"),
+    Column("subject", Text, nullable=False),
+    _maybe("old"),
+    _maybe("new"),
+    _maybe("why"),
+    _id("previous_hash"),
+    _id("entry_hash"),
+    # With a rowid, INSERT OR REPLACE could remove an entry by its rowid, past the guard on the key below.
+    sqlite_with_rowid=False,
+)
+accounts = Table(
+    "accounts",
+    metadata,
+    _key("user"),
+    _id("kind"),
+    _id("printed_name"),
+    Column("roles", Text, nullable=False),
+    _id("password_hash"),
+    _number("failures"),
+    _maybe("locked_until"),
+)
+sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"))
+
+AUDIT_GUARDS = (
+    """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be changed'); END""",
+    """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be deleted'); END""",
+    # INSERT OR REPLACE deletes without the trigger above unless recursive triggers are on: refuse it here.
+    """CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+    WHEN EXISTS (SELECT 1 FROM audit WHERE batch_id = NEW.batch_id AND number = NEW.number)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be replaced'); END""",
+)
+"""SQLite triggers that keep the audit trail append-only, whoever opens the file."""

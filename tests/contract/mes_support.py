@@ -1,0 +1,220 @@
+"""A MES with a clock that the test moves and rules that the test sets; records and observations to give it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mes_core.domain.audit import digest
+from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role, SystemPrincipal
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import views as v
+from mes_core.services import Mes
+from mes_core.storage import SqlStore, open_store
+
+SYSTEM = SystemPrincipal("set-up")
+PASSWORD = "correct horse battery"
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def finding(rule: str = "R1", severity: str = "major", value: Any = 80.0) -> dict[str, Any]:
+    """A finding as the rules word it."""
+    fact = {"path": "values.viability.value", "value": value, "source": None}
+    return {
+        "rule": rule,
+        "severity": severity,
+        "clause": "21 CFR 211.192",
+        "title": "Viability",
+        "text": f"Viability is {value}.",
+        "next_step": "Ask the laboratory.",
+        "fields": ["viability"],
+        "values": [value],
+        "facts": [fact],
+    }
+
+
+@dataclass
+class FakeRules:
+    """Says what the test tells it to; `seen` are the facts it was given."""
+
+    verdict: str = "READY"
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[Mapping[str, Any]] = field(default_factory=list)
+    version: str = "1"
+
+    def for_kind(self, kind: str) -> "FakeRules":
+        """The same for all kinds."""
+        return self
+
+    def review(self, facts: Mapping[str, Any], /) -> "FakeOutcome":
+        """The verdict that was set."""
+        self.seen.append(facts)
+        return FakeOutcome(
+            {
+                "verdict": self.verdict,
+                "rule_set": "fake",
+                "rule_set_version": self.version,
+                "rules_hash": digest(self.version),
+                "facts_hash": digest(dict(facts)),
+                "rules_run": 1,
+                "findings": list(self.findings),
+            }
+        )
+
+    def say(self, verdict: str, *findings: dict[str, Any]) -> None:
+        """Set what the next review concludes."""
+        self.verdict, self.findings = verdict, list(findings)
+
+
+@dataclass(frozen=True)
+class FakeOutcome:
+    """A verdict as a document."""
+
+    document: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document."""
+        return self.document
+
+
+@dataclass
+class Plant:
+    """The MES, who works there, and what time it is."""
+
+    mes: Mes
+    store: SqlStore
+    rules: FakeRules
+    now: datetime = START
+    bot: BotPrincipal = field(default_factory=lambda: BotPrincipal("bot-1"))
+    reviewer: PersonPrincipal = field(init=False)
+    qp: PersonPrincipal = field(init=False)
+    operator: PersonPrincipal = field(init=False)
+
+    def later(self, **more: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**more)
+
+    def reviewed(self, verdict: str = "READY", *findings: dict[str, Any], batch_id: str = "B1") -> v.VerdictView:
+        """A batch, stored if it is not there, with a verdict."""
+        self.rules.say(verdict, *findings)
+        self.mes.submit_batch(record(batch_id), self.bot)
+        return self.mes.review(batch_id, (observation(),), self.bot)
+
+    def sign(self, verdict: v.VerdictView, person: Any = None, **more: Any) -> v.DispositionView:
+        """Sign a disposition on a verdict; `released` unless said otherwise."""
+        body = {
+            "disposition": v.Disposition.RELEASED,
+            "verdict_id": verdict.verdict_id,
+            "record_hash": verdict.record_hash,
+            "reason": "All results are within limits.",
+            "meaning": "Certified by the qualified person.",
+            "password": PASSWORD,
+        }
+        return self.mes.dispose(verdict.batch_id, v.SignDisposition(**(body | more)), person or self.qp)
+
+    def released(self, batch_id: str = "B1") -> v.DispositionView:
+        """A batch that is reviewed and released."""
+        return self.sign(self.reviewed(batch_id=batch_id))
+
+    def close(self, finding_id: str, closure: str = "justified", person: Any = None) -> v.FindingView:
+        """Close a finding, signed."""
+        body = v.CloseFinding(closure=closure, reason="Explained by the assay's spread.", password=PASSWORD)
+        return self.mes.close_finding(finding_id, body, person or self.reviewer)
+
+    def lift(self, hold: v.HoldView, person: Any = None) -> v.HoldView:
+        """Lift a hold, signed."""
+        return self.mes.lift_hold(
+            hold.hold_id, v.LiftHold(reason="All findings are closed.", password=PASSWORD), person or self.qp
+        )
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """Everything in the store, to see that nothing has changed. Counts of wrong passwords are left out."""
+        from mes_core.storage.tables import metadata
+
+        with self.store.read() as work:
+            everything = {name: work.find(name) for name in metadata.tables}
+        for account in everything["accounts"]:
+            del account["failures"], account["locked_until"]
+        return everything
+
+
+@contextmanager
+def running_plant(path: Path) -> Iterator[Plant]:
+    """A plant on a new store at a path, with a reviewer, a qualified person, an operator and a bot."""
+    store, rules = open_store(path), FakeRules()
+    plants: list[Plant] = []
+    clock: Callable[[], datetime] = lambda: plants[0].now  # noqa: E731 - the plant has the time
+    plants.append(Plant(Mes(store, rules, clock), store, rules))
+    plant = plants[0]
+    people = (("reviewer", Role.REVIEWER), ("qp", Role.QUALIFIED_PERSON), ("operator", Role.OPERATOR))
+    for name, role in people:
+        person = plant.mes.create_person(name, f"{name.title()} Person", [role], PASSWORD, actor=SYSTEM)
+        setattr(plant, name, person)
+    plant.mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
+    yield plant
+    store.close()
+
+
+def record(batch_id: str = "B1", **more: Any) -> BatchRecord:
+    """A small CAR-T record."""
+    return BatchRecord.model_validate(
+        {
+            "batch_id": batch_id,
+            "kind": "car_t",
+            "product": "Examplecel",
+            "product_code": "EX1",
+            "master_record": "MBR-EX1",
+            "master_record_version": "3",
+            "procedure": "CAR-T manufacture",
+            "patient_code": "PAT-1",
+            "donation_number": "G1234",
+            "manufactured_at": "2026-02-28T20:00:00Z",
+            "treatment_centre": "Centre A",
+            "infusion_planned_on": "2026-03-10",
+            "markets": ["US"],
+            "steps": [
+                {
+                    "step_id": "S1",
+                    "unit_procedure": "Harvest",
+                    "operation": "Wash",
+                    "name": "Wash cells",
+                    "performer": "operator",
+                    "checker": "second.operator",
+                }
+            ],
+            "parameters": [
+                {"name": "viability", "text": "80", "value": 80, "unit": "%", "low": 70, "high": 100},
+                {"name": "volume", "text": "50", "value": 50, "unit": "mL"},
+            ],
+            "materials": [{"material_id": "M1", "name": "Beads", "lot": "L1"}],
+            **more,
+        }
+    )
+
+
+def observation(result: str = "80", *, table: str = "results", read_at: datetime = START) -> Observation:
+    """A table as a bot reads it from the LIMS."""
+    rows = ({"row": 1, "batch": "B1", "test": "Viability", "result": result, "unit": "%"},)
+    return Observation(system="lims", table=table, page="http://127.0.0.1/results", read_at=read_at, rows=rows)
+
+
+def shipment(batch_id: str = "B1", **more: Any) -> v.Shipment:
+    """A booked and posted shipment."""
+    return v.Shipment.model_validate(
+        {
+            "batch_id": batch_id,
+            "booking_reference": "CR-1",
+            "carrier": "CryoRun",
+            "slot_id": "SL-1",
+            "pickup_at": "2026-03-02T08:00:00Z",
+            "delivery_at": "2026-03-03T08:00:00Z",
+            "erp_posting": "P-1",
+            "shipper_id": "DS-1",
+            "customer_reference": f"ship:{batch_id}",
+            "hold_time_h": 120,
+            "transit_risk": 0.01,
+            **more,
+        }
+    )

@@ -1,0 +1,258 @@
+"""A queue and an MES in memory, for running suites against real pages without the MES behind them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from batchwright.servers import Server, bind
+from bots.runtime import Job, SuiteRunner, Worker
+from bots.runtime.runner import JOBS
+from keywords.browser import WarmBrowser
+from keywords.failures import Failure
+from keywords.settings import Secrets, Settings
+from mes_core.client import MesError
+from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Verdict
+from mes_core.messages.views import (
+    Acknowledgement,
+    BatchState,
+    BatchView,
+    ConfirmEffect,
+    EffectView,
+    EvidenceRef,
+    FilingView,
+    FindingView,
+    NewEffect,
+    Shipment,
+    VerdictView,
+)
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HASH = "a" * 64
+
+
+def record(batch_id: str = "B-1", kind: RecordKind = RecordKind.CAR_T) -> BatchRecord:
+    """A batch record with what the bots need."""
+    return BatchRecord(
+        batch_id=batch_id,
+        kind=kind,
+        product="Autologous cells",
+        product_code="S1234",
+        master_record="MBR-1",
+        master_record_version="3",
+        procedure="CAR-T",
+        patient_code="P-001",
+        donation_number="G123426123456",
+        manufactured_at=NOW - timedelta(days=1),
+        expires_at=NOW + timedelta(days=30),
+        treatment_centre="Utrecht",
+        infusion_planned_on=(NOW + timedelta(days=9)).date(),
+        markets=("US",),
+        materials=(MaterialUse(material_id="M-1", name="Beads", lot="L-1", expires_on=date(2030, 1, 1)),),
+    )
+
+
+class MemoryMes:
+    """As much of the MES's client as suites use."""
+
+    def __init__(self, *records: BatchRecord, verdict: Verdict | None = None) -> None:
+        self.records = {one.batch_id: one for one in records}
+        self.verdict = verdict or Verdict(
+            verdict="READY",
+            rule_set="r",
+            rule_set_version="1",
+            rules_hash=HASH,
+            facts_hash=HASH,
+            rules_run=1,
+        )
+        self.seen: dict[str, tuple[Observation, ...]] = {}
+        self.deviations: dict[str, str] = {}
+        self.holds: dict[str, tuple[str, str]] = {}
+        self.effects: dict[tuple[str, str, str, int], EffectView] = {}
+        self.shipments: list[Shipment] = []
+        self.filed: dict[str, Acknowledgement] = {}
+        self.clocks: tuple[FilingView, ...] = ()
+
+    def get_record(self, batch_id: str) -> BatchRecord:
+        if batch_id not in self.records:
+            raise MesError(404, f"There is no batch '{batch_id}'.")
+        return self.records[batch_id]
+
+    def get_batch(self, batch_id: str) -> BatchView:
+        return BatchView(
+            batch_id=batch_id,
+            kind="car_t",
+            product="x",
+            state=BatchState.SHIPPED,
+            record_version=1,
+            record_hash=HASH,
+            shipment=self.shipments[-1] if self.shipments else None,
+        )
+
+    def review(self, batch_id: str, observations: Iterable[Observation]) -> VerdictView:
+        self.seen[batch_id] = tuple(observations)
+        findings = tuple(
+            FindingView(finding_id=f"F{number}", batch_id=batch_id, status="open", finding=finding)
+            for number, finding in enumerate(self.verdict.findings, start=1)
+        )
+        return VerdictView(
+            verdict_id="V1",
+            batch_id=batch_id,
+            number=1,
+            record_hash=HASH,
+            record_version=1,
+            reviewed_at=NOW,
+            reviewed_by="bot",
+            current=True,
+            verdict=self.verdict,
+            findings=findings,
+        )
+
+    def observations(self, batch_id: str) -> tuple[Observation, ...]:
+        return self.seen.get(batch_id, ())
+
+    def open_deviation(
+        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
+    ) -> None:
+        self.deviations[deviation_key] = title
+
+    def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> None:
+        self.holds[key] = (kind, reason)
+
+    def register_effect(self, effect: NewEffect) -> EffectView:
+        key = (effect.site, effect.kind, effect.business_key, effect.revision)
+        if key in self.effects:
+            return self.effects[key].model_copy(update={"created": False})
+        self.effects[key] = EffectView(
+            effect_id=f"E{len(self.effects)}", state="intended", created=True, created_at=NOW, **effect.model_dump()
+        )
+        return self.effects[key]
+
+    def confirm_effect(self, effect_id: str, confirmation: ConfirmEffect) -> None:
+        if confirmation.count != 1:
+            raise MesError(409, "There must be exactly one.")
+
+    def record_shipment(self, shipment: Shipment) -> None:
+        self.shipments.append(shipment)
+
+    def filings(self, batch_id: str) -> tuple[FilingView, ...]:
+        return self.clocks
+
+    def acknowledge_filing(self, filing_id: str, acknowledgement: Acknowledgement) -> None:
+        self.filed[filing_id] = acknowledgement
+
+
+class MemoryQueue:
+    """Hands out jobs in order and remembers how each ended."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.waiting = list(jobs)
+        self.done: list[tuple[Job, dict[str, Any], EvidenceRef]] = []
+        self.failed: list[tuple[Job, Failure, EvidenceRef | None]] = []
+
+    def claim(self, jobs: Sequence[str]) -> Job | None:
+        return self.waiting.pop(0) if self.waiting else None
+
+    def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
+        self.done.append((job, output, evidence))
+
+    def fail(self, job: Job, failure: Failure, evidence: EvidenceRef | None) -> None:
+        self.failed.append((job, failure, evidence))
+
+
+def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> Job:
+    """A work item as the MES hands it out."""
+    return Job(
+        item_id=f"i-{name}-{batch_id}",
+        job=name,
+        business_key=f"{name[:4]}:{batch_id}",
+        batch_id=batch_id,
+        payload=payload,
+        state="running",
+        attempts=attempts,
+        epoch=attempts,
+        created_at=NOW,
+    )
+
+
+AT = "2026-03-01T08:00:00+00:00"
+PASSWORD = "site-canary-7f3a"
+PATIENT = "Canary Patientname"
+PRODUCTS = {
+    "lims": "lims_labline",
+    "erp": "erp_stockroom",
+    "courier": "courier_cryorun",
+    "agency": "agency_reggate",
+}
+
+
+def rows(keys: str, *values: str) -> dict[str, str]:
+    """A row of a site's store."""
+    return dict(zip(keys.split(), values, strict=True))
+
+
+def results_of(batch: str, count: int) -> list[dict[str, str]]:
+    """Laboratory results of a batch."""
+    keys = "sample_id batch test result unit lower upper tested_at analyst reviewed_by status"
+    row = rows(keys, f"S-{batch}", batch, "Viability", "88", "%", "70", "", AT, "a.ng", "b.li", "final")
+    return [{**row, "result_id": f"{batch}-R{number}"} for number in range(count)]
+
+
+def slot(name: str, start_h: float, transit_h: float, hold_h: float, risk: float, price: float = 900) -> dict[str, str]:
+    """A courier slot on the way from the plant to the treatment centre of `record`."""
+    pickup = NOW + timedelta(hours=start_h)
+    times = (pickup.isoformat(), (pickup + timedelta(hours=transit_h)).isoformat())
+    keys = "slot service pickup_site destination pickup_at delivery_at hold_time_h transit_risk_pct price_eur capacity"
+    return rows(keys, name, "Express", "Leiden", "Utrecht", *times, str(hold_h), str(risk), str(price), "")
+
+
+def seed_sites(folder: Path, slots: Sequence[dict[str, str]]) -> None:
+    """Fill the stores of the sites."""
+    keys = "sample_id batch patient_code donation_number type received_at status patient_name birth_date"
+    sample = rows(keys, "S-B-1", "B-1", "P-001", "G1", "final", AT, "released", PATIENT, "1970-01-01")
+    results = results_of("B-1", 30) + results_of("B-10", 620)
+    lims_labline.seed(folder / "lims.sqlite", samples=[sample], results=results)
+    keys = "material description lot quantity unit expires_on status"
+    stock = [rows(keys, f"M-{n}", "x", f"L-{n}", "5", "mL", "2030-01-01", "unrestricted") for n in range(1, 40)]
+    keys = "posting batch material description lot quantity unit posted_at"
+    used = rows(keys, "4900000001", "B-1", "M-1", "x", "L-1", "1", "mL", AT)
+    erp_stockroom.seed(folder / "erp.sqlite", stock=stock, consumption=[used])
+    courier_cryorun.seed(folder / "courier.sqlite", slots=slots)
+    agency_reggate.seed(folder / "agency.sqlite")
+
+
+@contextmanager
+def serve_sites(folder: Path, slots: Sequence[dict[str, str]] = ()) -> Iterator[dict[str, str]]:
+    """The four mock sites on free ports: address by system."""
+    seed_sites(folder, slots)
+    apps = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(
+                Server(
+                    module.create_app(
+                        folder / f"{name}.sqlite", clock=lambda: datetime.now(UTC), accounts={"bot": PASSWORD}
+                    ),
+                    bind(),
+                )
+            ).url
+            for name, module in apps.items()
+        }
+
+
+def worker_on(
+    tmp_path: Path, sites: dict[str, str], browser: WarmBrowser, mes: MemoryMes, queue: MemoryQueue, **more: Any
+) -> tuple[Worker, list[dict[str, Any]]]:
+    """A worker on these sites, and the events that it emits."""
+    settings = Settings.model_validate(
+        {
+            "mes": {"url": "http://mes", "user": "bot"},
+            "sites": {name: {"product": PRODUCTS[name], "url": url, "user": "bot"} for name, url in sites.items()},
+        }
+    )
+    secrets = Secrets(dict.fromkeys(("mes", *PRODUCTS), more.get("password", PASSWORD)))
+    events: list[dict[str, Any]] = []
+    runner = SuiteRunner(tmp_path, settings, secrets, mes, browser, **more.get("runner", {}))  # type: ignore[arg-type]
+    return Worker(queue, runner, JOBS, events.append), events

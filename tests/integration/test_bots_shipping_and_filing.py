@@ -1,0 +1,144 @@
+"""Courier and filing suites against their pages, in a real browser; the MES is in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bots_fakes import NOW, MemoryMes, MemoryQueue, job, record, serve_sites, slot, worker_on
+from openpyxl import load_workbook
+
+from keywords.browser import WarmBrowser
+from keywords.browser_finder import find_browser
+from mes_core.messages.views import Family, FilingView
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom
+
+pytestmark = pytest.mark.browser
+SLOTS = (
+    slot("TOO-HOT", 24, 48, 71, risk=0.5),
+    slot("TOO-LATE", 24 * 8, 72, 200, risk=0.4),
+    slot("RISKY", 24, 24, 120, risk=2, price=100),
+    slot("GOOD", 30, 24, 120, risk=1, price=800),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[WarmBrowser]:
+    warm = WarmBrowser(find_browser())
+    yield warm
+    warm.stop()
+
+
+def released(mes: MemoryMes, tmp_path: Path, sites: dict[str, str], browser: WarmBrowser) -> None:
+    """Let the review bot read the laboratory's results, so that there is something that was released."""
+    queue = MemoryQueue(job("batch_record_review"))
+    worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    assert queue.failed == []
+
+
+@pytest.mark.requirement("URS-007")
+def test_one_slot_and_one_posting_however_often_the_item_is_tried(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    with serve_sites(tmp_path, SLOTS) as sites:
+        released(mes, tmp_path, sites, browser)
+        queue = MemoryQueue(job("courier_scheduling"), job("courier_scheduling", attempts=2))
+        worker, events = worker_on(tmp_path, sites, browser, mes, queue)
+        worker.drain()
+    assert queue.failed == []
+    first, second = (output for _, output, _ in queue.done)
+    assert first == second
+    assert first["slot_id"] == "GOOD"
+    (booking,) = courier_cryorun.bookings(tmp_path / "courier.sqlite")
+    (posting,) = erp_stockroom.shipments(tmp_path / "erp.sqlite")
+    assert (booking["reference"], booking["slot"]) == (first["booking_reference"], "GOOD")
+    assert (posting["posting"], posting["booking_reference"]) == (first["erp_posting"], booking["reference"])
+    assert posting["packing_list"] == "packing-list.txt"
+    assert mes.shipments[0].hold_time_h == 120
+    pictures = {path.name.split("-", 1)[1] for path in (tmp_path / queue.done[0][2].path / "pictures").iterdir()}
+    assert {"courier-slots.png", "courier-booking-question.png", "erp-shipment-answer.png"} <= pictures
+    print(
+        [
+            (event["business_key"], event["seconds"])
+            for event in events
+            if "business_key" in event and "seconds" in event
+        ]
+    )
+
+
+def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    with serve_sites(tmp_path, SLOTS[:2]) as sites:
+        released(mes, tmp_path, sites, browser)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    ((_, failure, _),) = queue.failed
+    assert (failure.family, failure.code) == (Family.BUSINESS, "NO_SLOT")
+    ((kind, reason),) = mes.holds.values()
+    assert kind == "logistics"
+    assert "1 with a shipper that does not hold 24 h beyond the transit" in reason
+    assert courier_cryorun.bookings(tmp_path / "courier.sqlite") == []
+
+
+def test_a_result_that_changed_after_release_stops_the_shipment(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    with serve_sites(tmp_path, SLOTS) as sites:
+        released(mes, tmp_path, sites, browser)
+        results = mes.seen["B-1"][0]
+        changed = ({**results.rows[0], "result": "99"}, *results.rows[1:])
+        mes.seen["B-1"] = (results.model_copy(update={"rows": changed}),)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    ((_, failure, _),) = queue.failed
+    assert (failure.family, failure.code) == (Family.QUALITY, "CHANGED_SINCE_RELEASE")
+    assert "result was '99' and is '88'" in failure.message
+    assert courier_cryorun.bookings(tmp_path / "courier.sqlite") == []
+
+
+def clocks() -> tuple[FilingView, ...]:
+    due = {"due_at": NOW, "batch_id": "B-1"}
+    return (
+        FilingView(
+            filing_id="F-1", form="Distribution report", clause="21 CFR 600.81", applies=True, why="distributed", **due
+        ),
+        FilingView(
+            filing_id="F-2",
+            form="Biological product deviation report",
+            clause="21 CFR 600.14",
+            applies=False,
+            why="nothing that may affect safety, purity or potency was distributed",
+            status="not_applicable",
+            batch_id="B-1",
+        ),
+    )
+
+
+@pytest.mark.requirement("URS-008")
+def test_a_form_is_submitted_once_and_says_which_clocks_do_not_apply(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    mes.clocks = clocks()
+    with serve_sites(tmp_path) as sites:
+        queue = MemoryQueue(*(job("compliance_filing", attempts=n, filing_id="F-1") for n in (1, 2)))
+        worker, events = worker_on(tmp_path, sites, browser, mes, queue)
+        worker.drain()
+    assert queue.failed == []
+    (submission,) = agency_reggate.submissions(tmp_path / "agency.sqlite")
+    assert mes.filed["F-1"].acknowledgement == submission["acknowledgement"]
+    assert mes.filed["F-1"].document_sha256 == submission["document_sha256"]
+    folder = tmp_path / queue.done[0][2].path
+    assert submission["acknowledgement"] in (folder / "acknowledgement.txt").read_text()
+    (document,) = folder.glob("*.xlsx")
+    book = load_workbook(document)
+    assert [[cell.value for cell in row][2:4] for row in book["Clocks"].iter_rows(min_row=2)] == [
+        ["applies", "distributed"],
+        ["does not apply", "nothing that may affect safety, purity or potency was distributed"],
+    ]
+    assert "Does not apply: Biological product deviation report" in (folder / "log.html").read_text()
+
+
+def test_a_filing_that_does_not_apply_is_never_submitted(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    mes.clocks = clocks()
+    with serve_sites(tmp_path) as sites:
+        queue = MemoryQueue(job("compliance_filing", filing_id="F-2"), job("compliance_filing", filing_id="F-9"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    assert [failure.code for _, failure, _ in queue.failed] == ["FILING_NOT_DUE", "FILING_GONE"]
+    assert agency_reggate.submissions(tmp_path / "agency.sqlite") == []

@@ -1,0 +1,220 @@
+"""The parts of the keyword libraries that need neither browser nor MES."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from openpyxl import load_workbook
+
+from keywords.browser_finder import NoBrowserError, find_browser
+from keywords.failures import BusinessError, QualityError, parse_failure
+from keywords.forms import ClockLine, draft_form
+from keywords.lims import _differences
+from keywords.settings import SettingsError, load_secrets, load_settings
+from keywords.sites import Presence, ReadBack, Slot
+from keywords.sites.locators import load_locators
+from keywords.sites.registry import FOLDER, products
+from keywords.sites.site_page import parse_number, parse_time
+from keywords.slots import SlotLimits, choose_slot
+from mes_core.messages.views import Family
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def slot(name: str = "S1", start_h: float = 6, transit_h: float = 24, hold_h: float = 120, **more: float) -> Slot:
+    pickup = NOW + timedelta(hours=start_h)
+    risk, price = more.get("risk", 1.0), more.get("price", 900.0)
+    return Slot(name, "Air", pickup, pickup + timedelta(hours=transit_h), hold_h, risk, price)
+
+
+LIMITS = SlotLimits(NOW + timedelta(hours=4), NOW + timedelta(days=5), margin_h=24, max_risk=5)
+
+
+class TestSlots:
+    def test_lowest_risk_comes_before_price(self) -> None:
+        choice = choose_slot([slot("cheap", risk=3, price=100), slot("safe", risk=1, price=5000)], LIMITS)
+        assert choice.slot is not None
+        assert choice.slot.slot_id == "safe"
+
+    def test_price_decides_between_equal_risks(self) -> None:
+        choice = choose_slot([slot("dear", price=900), slot("cheap", price=800)], LIMITS)
+        assert choice.slot is not None
+        assert choice.slot.slot_id == "cheap"
+
+    @pytest.mark.parametrize(
+        ("offer", "reason"),
+        [
+            (slot(start_h=3), "too early a pick-up"),
+            (slot(start_h=100), "too late a delivery"),
+            (slot(hold_h=47.9), "does not hold 24 h beyond the transit"),
+            (slot(risk=5.1), "transit risk over 5 %"),
+            (slot(transit_h=-1), "delivery before the pick-up"),
+        ],
+    )
+    def test_a_slot_that_kills_the_cells_is_refused_with_its_reason(self, offer: Slot, reason: str) -> None:
+        choice = choose_slot([offer], LIMITS)
+        assert choice.slot is None
+        assert reason in choice.why_none()
+
+    def test_a_slot_exactly_at_its_limits_is_taken(self) -> None:
+        assert choose_slot([slot(start_h=4, transit_h=116, hold_h=140, risk=5)], LIMITS).slot is not None
+
+    def test_no_offer_at_all_is_said(self) -> None:
+        assert "offers no slot at all" in choose_slot([], LIMITS).why_none()
+
+
+class TestFailures:
+    def test_family_and_code_survive_the_way_through_robot(self) -> None:
+        failure = parse_failure(str(QualityError("EFFECT_NOT_ONE", "Two bookings stand.")))
+        assert (failure.family, failure.code, failure.message) == (
+            Family.QUALITY,
+            "EFFECT_NOT_ONE",
+            "Two bookings stand.",
+        )
+
+    def test_a_suite_can_fail_in_a_family_by_words(self) -> None:
+        assert parse_failure("BUSINESS: Nobody answers.").family is Family.BUSINESS
+
+    @pytest.mark.parametrize(
+        ("message", "code"),
+        [
+            ("Task timeout 60 seconds exceeded.", "TIMED_OUT"),
+            ("Execution terminated by signal", "INTERRUPTED"),
+            ("No keyword with name 'Fly' found.", "SUITE_BROKEN"),
+            ("AttributeError: nothing", "UNEXPECTED"),
+            ("", "UNEXPECTED"),
+        ],
+    )
+    def test_everything_else_is_application(self, message: str, code: str) -> None:
+        failure = parse_failure(message)
+        assert (failure.family, failure.code) == (Family.APPLICATION, code)
+        assert failure.message
+
+    def test_a_failure_says_one_sentence(self) -> None:
+        assert parse_failure("APPLICATION X: first line\nCall log:\n  - noise").message == "first line"
+
+
+class TestReadBack:
+    @pytest.mark.parametrize(
+        ("page", "export", "complete", "presence"),
+        [
+            ((), (), True, Presence.ABSENT),
+            (("B1",), ("B1",), True, Presence.PRESENT),
+            (("B1", "B2"), ("B2", "B1"), True, Presence.PRESENT),
+            (("B1",), (), True, Presence.UNKNOWN),
+            ((), ("B1",), True, Presence.UNKNOWN),
+            (("B1",), ("B2",), True, Presence.UNKNOWN),
+            ((), (), False, Presence.UNKNOWN),
+        ],
+    )
+    def test_absent_needs_two_channels(
+        self, page: tuple[str, ...], export: tuple[str, ...], complete: bool, presence: Presence
+    ) -> None:
+        assert ReadBack(page, export, complete).presence is presence
+
+    def test_the_count_is_that_of_the_fuller_channel(self) -> None:
+        assert ReadBack(("B1",), ("B1", "B2")).count == 2
+
+
+class TestForms:
+    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "a\x00b"])
+    def test_no_text_becomes_a_formula(self, tmp_path: Path, text: str) -> None:
+        draft_form(tmp_path / "f.xlsx", [("Product", text)], [], NOW)
+        cell = load_workbook(tmp_path / "f.xlsx")["Form"]["B2"]
+        assert cell.data_type == "s"
+        assert cell.value == text.replace("\x00", "")
+
+    def test_clocks_that_do_not_apply_are_stated_with_the_reason(self, tmp_path: Path) -> None:
+        clock = ClockLine("FDA 3486", "21 CFR 600.14", False, "nothing unsafe was distributed", "")
+        draft_form(tmp_path / "f.xlsx", [("Doses", 3)], [clock], NOW)
+        book = load_workbook(tmp_path / "f.xlsx")
+        assert [cell.value for cell in book["Clocks"][2]][2:4] == ["does not apply", "nothing unsafe was distributed"]
+        assert book["Form"]["B2"].value == 3
+
+
+class TestReleaseCriticalValues:
+    ROW: ClassVar = {"result_id": "R1", "test": "Viability", "result": "88", "unit": "%", "status": "final"}
+
+    def test_the_same_rows_show_no_difference(self) -> None:
+        assert _differences([{**self.ROW, "row": "1"}], ({**self.ROW, "row": "7"},)) == []
+
+    def test_a_changed_value_a_lost_and_a_new_row_are_named(self) -> None:
+        gone, new = {**self.ROW, "result_id": "R2"}, {**self.ROW, "result_id": "R3"}
+        found = _differences([self.ROW, gone], ({**self.ROW, "result": "68"}, new))
+        assert found == ["R2 (Viability) is gone", "R3 (Viability) is new", found[2]]
+        assert "result was '88' and is '68'" in found[2]
+
+
+class TestBrowserFinder:
+    def test_the_named_browser_wins(self, tmp_path: Path) -> None:
+        program = tmp_path / "my-browser"
+        program.touch(mode=0o755)
+        assert find_browser({"BATCHWRIGHT_BROWSER": str(program), "PATH": ""}).path == program
+
+    def test_a_named_browser_that_is_not_there_is_said(self) -> None:
+        with pytest.raises(NoBrowserError, match="BATCHWRIGHT_BROWSER names '/nowhere/x'"):
+            find_browser({"BATCHWRIGHT_BROWSER": "/nowhere/x"})
+
+    def test_playwrights_own_comes_before_the_systems(self, tmp_path: Path) -> None:
+        own = tmp_path / "cache" / "chromium-1200" / "chrome-linux" / "chrome"
+        own.parent.mkdir(parents=True)
+        own.touch()
+        (tmp_path / "chromium").touch(mode=0o755)
+        found = find_browser({"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "cache"), "PATH": str(tmp_path)})
+        assert found.path == own
+        assert find_browser({"PATH": str(tmp_path)}).found_by == "system"
+
+    def test_without_any_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr("sys.platform", "linux")
+        with pytest.raises(NoBrowserError, match="install Chromium, Chrome or Edge"):
+            find_browser({"PATH": str(tmp_path), "HOME": str(tmp_path)})
+
+
+class TestSettings:
+    def test_unknown_fields_are_refused_by_name(self, tmp_path: Path) -> None:
+        path = tmp_path / "s.json"
+        path.write_text(json.dumps({"mes": {"url": "http://x", "user": "bot", "pasword": "y"}}))
+        with pytest.raises(SettingsError, match=r"field 'mes\.pasword'"):
+            load_settings(path)
+
+    def test_secrets_that_others_can_read_are_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "secrets.json"
+        path.write_text('{"mes": "p"}')
+        path.chmod(0o644)
+        with pytest.raises(SettingsError, match="chmod 600"):
+            load_secrets(path)
+        path.chmod(0o600)
+        assert load_secrets(path).get("mes").value == "p"
+
+    def test_a_secret_does_not_show_itself(self, tmp_path: Path) -> None:
+        path = tmp_path / "secrets.json"
+        path.touch(mode=0o600)
+        path.write_text('{"mes": "hunter2"}')
+        assert "hunter2" not in f"{load_secrets(path).get('mes')!r} {load_secrets(path).get('mes')}"
+
+    @pytest.mark.parametrize("content", ["", "[]", "{"])
+    def test_a_broken_file_is_named(self, tmp_path: Path, content: str) -> None:
+        path = tmp_path / "s.json"
+        path.write_text(content)
+        with pytest.raises(SettingsError, match=r"s\.json"):
+            load_settings(path)
+
+
+class TestSiteFolders:
+    @pytest.mark.parametrize("product", products())
+    def test_the_words_of_each_product_load(self, product: str) -> None:
+        assert load_locators(FOLDER / product / "locators.yaml").lists
+
+    def test_times_without_a_zone_and_non_numbers_are_refused(self) -> None:
+        assert parse_time("2026-03-01 08:00 UTC", "x") == NOW
+        for text in ("2026-03-01 08:00", "soon"):
+            with pytest.raises(Exception, match="APPLICATION TIME"):
+                parse_time(text, "pick-up")
+        with pytest.raises(Exception, match="NUMBER_NOT_READ"):
+            parse_number("n/a", "price")
+
+
+def test_failures_carry_their_family_in_the_message() -> None:
+    assert str(BusinessError("NO_SLOT", "None.")) == "BUSINESS NO_SLOT: None."

@@ -1,0 +1,191 @@
+"""The pure part of the MES: states, findings, filings, who may sign, and the hash chain."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mes_core.domain import audit, filing
+from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.domain.findings import Standing, fingerprint, is_ready
+from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role, SystemPrincipal, signer
+from mes_core.domain.states import TABLE, Event, State, next_state
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _chain(news: list[Any]) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    for number, new in enumerate(news, start=1):
+        previous = entries[-1]["entry_hash"] if entries else audit.GENESIS
+        entry = {"batch_id": "B1", "number": number, "at": "2026-03-01T08:00:00Z", "user": "u", "action": "a"}
+        entry |= {"subject": "s", "old": None, "new": new, "why": None, "previous_hash": previous}
+        entries.append({**entry, "entry_hash": audit.entry_hash(entry)})
+    return entries
+
+
+@given(st.lists(JSON, max_size=6))
+def test_an_untouched_chain_is_whole(news: list[Any]) -> None:
+    """Whatever the entries say."""
+    assert audit.problems(_chain(news)) == []
+
+
+@given(st.data(), st.lists(JSON, min_size=1, max_size=6))
+def test_any_change_in_a_chain_shows(data: st.DataObject, news: list[Any]) -> None:
+    """One field of one entry is changed: the chain names that entry."""
+    entries = _chain(news)
+    at = data.draw(st.integers(0, len(entries) - 1))
+    name = data.draw(st.sampled_from(["user", "action", "subject", "old", "new", "why", "at"]))
+    value = data.draw(JSON.filter(lambda value: audit.canonical(value) != audit.canonical(entries[at][name])))
+    entries[at] = {**entries[at], name: value}
+    assert any(f"entry {at + 1}:" in problem for problem in audit.problems(entries))
+
+
+@given(st.data(), st.lists(JSON, min_size=2, max_size=6))
+def test_a_removed_entry_shows(data: st.DataObject, news: list[Any]) -> None:
+    """Unless it was the last one, which needs a checkpoint kept elsewhere."""
+    entries = _chain(news)
+    del entries[data.draw(st.integers(0, len(entries) - 2))]
+    assert audit.problems(entries)
+
+
+@given(st.data(), st.lists(JSON, min_size=2, max_size=6))
+def test_swapped_entries_show(data: st.DataObject, news: list[Any]) -> None:
+    """Order is part of the chain."""
+    entries = _chain(news)
+    at = data.draw(st.integers(0, len(entries) - 2))
+    entries[at], entries[at + 1] = entries[at + 1], entries[at]
+    assert audit.problems(entries)
+
+
+def test_a_rewritten_entry_with_its_own_hash_made_anew_breaks_the_next() -> None:
+    """Whoever changes an entry has to rewrite everything after it."""
+    entries = _chain(["one", "two", "three"])
+    entries[1]["new"] = "other"
+    entries[1]["entry_hash"] = audit.entry_hash(entries[1])
+    assert audit.problems(entries) == ["batch B1, entry 3: does not follow the entry before it."]
+
+
+def test_every_path_to_release_goes_through_ready() -> None:
+    """No table entry lets a batch be released from any other state."""
+    assert {state for (state, event), after in TABLE.items() if event is Event.RELEASED} == {State.READY}
+    entering = {event for (state, event), after in TABLE.items() if after is State.RELEASED and state is not after}
+    assert entering == {Event.RELEASED}
+
+
+def test_a_rejected_batch_stays_rejected() -> None:
+    """Nothing leads out."""
+    assert {after for (state, _), after in TABLE.items() if state is State.REJECTED} == {State.REJECTED}
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "missing"),
+    [
+        (State.ON_HOLD, Event.RELEASED, "verdict that is ready and no open hold"),
+        (State.MANUFACTURED, Event.RELEASED, "verdict that is ready"),
+        (State.READY, Event.SHIPPED, "signed release"),
+        (State.RELEASED, Event.FILED, "recorded shipment"),
+        (State.SHIPPED, Event.CORRECTED, "before the release"),
+    ],
+)
+def test_a_refused_step_says_what_is_missing(state: State, event: Event, missing: str) -> None:
+    """The person reads what to do, not a code."""
+    with pytest.raises(Conflict, match=missing):
+        next_state("B1", state, event)
+
+
+def test_the_whole_way_of_a_good_batch() -> None:
+    """Manufactured, ready, released, shipped, filed."""
+    state = State.MANUFACTURED
+    for event in (Event.REVIEWED_READY, Event.RELEASED, Event.SHIPPED, Event.FILED):
+        state = next_state("B1", state, event)
+    assert state is State.FILED
+
+
+@pytest.mark.parametrize(
+    ("verdict", "standings", "ready"),
+    [
+        ("READY", [Standing("minor")], True),
+        ("HOLD", [Standing("major", "justified"), Standing("minor")], True),
+        ("HOLD", [Standing("major", "justified"), Standing("critical")], False),
+        ("HOLD", [Standing("major", "corrected")], False),
+        ("HOLD", [Standing("major", "escalated")], False),
+        ("REJECT_PROPOSED", [Standing("critical", "justified")], False),
+        ("UNDECIDED", [Standing("major", "justified", could_not_run=True)], False),
+    ],
+)
+def test_only_justified_findings_stop_holding(verdict: str, standings: list[Standing], ready: bool) -> None:
+    """And never those of a proposed rejection or of a rule that did not run."""
+    assert is_ready(verdict, standings) is ready
+
+
+def test_a_finding_is_the_same_when_only_its_reading_time_differs() -> None:
+    """So that a justification survives a new review, and nothing else does."""
+    source = {"system": "lims", "page": "p", "row": "3", "read_at": "2026-03-01T08:00:00Z"}
+    first = {"rule": "R1", "fields": ["a"], "values": [1], "facts": [{"path": "x", "value": 1, "source": source}]}
+    later = {**first, "facts": [{"path": "x", "value": 1, "source": {**source, "read_at": "2026-03-02T08:00:00Z"}}]}
+    other = {**first, "facts": [{"path": "x", "value": 2, "source": source}]}
+    assert fingerprint(first) == fingerprint(later) != fingerprint(other)
+
+
+def test_a_bot_and_a_program_cannot_sign() -> None:
+    """Whatever the act."""
+    with pytest.raises(Forbidden, match="A bot cannot sign: release needs a person"):
+        signer(BotPrincipal("bot-1"), "release")
+    with pytest.raises(Forbidden, match="A program cannot sign"):
+        signer(SystemPrincipal("cli"), "release")
+
+
+def test_a_person_signs_with_the_role_only() -> None:
+    """A reviewer is no qualified person."""
+    reviewer = PersonPrincipal("rita", "Rita Reviewer", frozenset({Role.REVIEWER}))
+    with pytest.raises(Forbidden, match="needs the role qualified person"):
+        signer(reviewer, "release the batch", Role.QUALIFIED_PERSON)
+    assert signer(reviewer, "close a finding", Role.REVIEWER) is reviewer
+
+
+@given(st.sets(st.sampled_from(["US", "EU", "DE", "CH", "JP", "FR"])), st.sets(st.sampled_from(["DEV-1", "DEV-2"])))
+def test_every_shipped_batch_has_a_filing_that_applies(markets: set[str], deviations: set[str]) -> None:
+    """And 21 CFR 1271.350 never does, for a reason that is said."""
+    clocks = filing.clocks(markets=markets, open_deviations=deviations, now=NOW)
+    assert any(clock.applies for clock in clocks)
+    assert all(clock.why.endswith(".") for clock in clocks)
+    assert all((clock.due_at is not None) == clock.applies for clock in clocks)
+    tissue = [clock for clock in clocks if "1271.350" in clock.clause]
+    assert [clock.applies for clock in tissue] == [False]
+    assert "1271.330" in tissue[0].why
+
+
+def test_the_deviation_report_is_due_45_days_after_the_distribution() -> None:
+    """Only for a batch that went to the United States, with a deviation that may matter."""
+
+    def report(markets: set[str], deviations: set[str]) -> filing.Clock:
+        clocks = filing.clocks(markets=markets, open_deviations=deviations, now=NOW)
+        return next(clock for clock in clocks if "3486" in clock.clause)
+
+    assert report({"US"}, {"DEV-1"}).due_at == NOW + timedelta(days=45)
+    assert not report({"US"}, set()).applies
+    assert not report({"DE"}, {"DEV-1"}).applies
+
+
+def test_european_clocks_start_for_a_member_state() -> None:
+    """DE counts as EU; CH does not."""
+    names = {c.form for c in filing.clocks(markets={"DE"}, open_deviations=(), now=NOW) if c.applies}
+    assert names == {"Release register entry", "Traceability record"}
+    other = [c.form for c in filing.clocks(markets={"CH"}, open_deviations=(), now=NOW) if c.applies]
+    assert other == ["Shipment notification"]
+
+
+def test_canonical_texts_are_one_per_value() -> None:
+    """Order of keys does not matter; kinds of values do."""
+    assert audit.canonical({"b": 1, "a": [None]}) == audit.canonical({"a": [None], "b": 1})
+    texts = [audit.canonical(value) for value in (1, "1", True, None)]
+    assert all(one != other for one, other in pairwise(texts))

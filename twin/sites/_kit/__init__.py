@@ -1,0 +1,1 @@
+"""What the mock sites share below their looks: store, sessions, lists and uploads."""

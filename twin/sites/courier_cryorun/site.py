@@ -1,0 +1,199 @@
+"""CryoRun's pages and store."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from twin.sites._kit.forms import Answer
+from twin.sites._kit.lists import Column, ListSpec, ListView
+from twin.sites._kit.site import Clock, Site
+from twin.sites._kit.store import Row, Store
+
+_TABLES = {
+    "slots": (
+        "slot",
+        "service",
+        "pickup_site",
+        "destination",
+        "pickup_at",
+        "delivery_at",
+        "hold_time_h",
+        "transit_risk_pct",
+        "price_eur",
+        "capacity",
+    ),
+    "bookings": (
+        "reference",
+        "customer_reference",
+        "slot",
+        "service",
+        "pickup_at",
+        "delivery_at",
+        "contents",
+        "shipper_id",
+        "contact",
+        "declaration",
+        "status",
+        "booked_at",
+        "booked_by",
+    ),
+}
+_WAY = (Column("Pick-up", "pickup_at", "time"), Column("Delivery", "delivery_at", "time"))
+_CUSTOMER_REFERENCE = Column("Customer reference", "customer_reference")
+BOOKINGS = ListSpec(
+    "/bookings",
+    "bookings",
+    "Bookings",
+    (
+        Column("Booking reference", "reference"),
+        _CUSTOMER_REFERENCE,
+        Column("Slot", "slot"),
+        Column("Service", "service"),
+        *_WAY,
+        Column("Status", "status"),
+        Column("Booked at", "booked_at", "time"),
+    ),
+    (_CUSTOMER_REFERENCE,),
+    link="/bookings",
+    link_key="reference",
+)
+SLOTS = ListSpec(
+    "/slots",
+    "slots",
+    "Available slots",
+    (
+        Column("Slot", "slot"),
+        Column("Service", "service"),
+        *_WAY,
+        Column("Shipper hold time (h)", "hold_time_h", "number"),
+        Column("Transit risk (%)", "transit_risk_pct", "number"),
+        Column("Price (EUR)", "price_eur", "number"),
+    ),
+    link_key="slot",
+)
+_LABELS = {
+    "customer_reference": "Customer reference",
+    "contents": "Contents",
+    "shipper_id": "Shipper ID",
+    "contact": "Contact",
+}
+_CHARGED = "The shipper is charged and validated"
+_MOST_SLOTS = 500
+
+
+def _store(path: Path) -> Store:
+    return Store(path, _TABLES)
+
+
+def seed(store_path: Path, *, slots: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Put slots into the store; a slot without `capacity` takes any number of bookings."""
+    _store(store_path).add("slots", slots)
+
+
+def bookings(store_path: Path) -> list[Row]:
+    """Bookings as made, for tests and summaries."""
+    return _store(store_path).find("bookings")
+
+
+def _parse(text: str, label: str, complaints: list[str]) -> datetime | None:
+    if not text:
+        complaints.append(f"{label} is required.")
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        complaints.append(f"{label} must be a date and time.")
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
+    """CryoRun as an ASGI application."""
+    site = Site("CryoRun", Path(__file__).parent, _store(store_path), (BOOKINGS,), clock, accounts)
+
+    def _free(slot: Row) -> bool:
+        """A slot is offered until its pick-up, and until its capacity (when it has one) is used."""
+        if datetime.fromisoformat(slot["pickup_at"]) <= clock():
+            return False
+        taken = site.store.count("bookings", slot=slot["slot"], status="Confirmed")
+        return not slot["capacity"] or taken < int(slot["capacity"])
+
+    def _search(query: Mapping[str, str], complaints: list[str]) -> tuple[Row, ...]:
+        start = _parse(query.get("from", ""), "From", complaints)
+        end = _parse(query.get("to", ""), "To", complaints)
+        if start and end and end <= start:
+            complaints.append("To must lie after From.")
+        if complaints or start is None or end is None:
+            return ()
+        contains = {key: text for key in ("pickup_site", "destination") if (text := query.get(key, "").strip())}
+        found = site.store.find("slots", contains)
+        inside = [row for row in found if start <= datetime.fromisoformat(row["pickup_at"]) <= end and _free(row)]
+        return tuple(sorted(inside, key=lambda row: row["pickup_at"])[:_MOST_SLOTS])
+
+    def slots(request: Request) -> Response:
+        query = request.query_params
+        searched = "from" in query or "to" in query
+        complaints: list[str] = []
+        rows = _search(query, complaints) if searched else ()
+        view = ListView(SLOTS, rows, len(rows), 1, 1, _MOST_SLOTS, {})
+        places = site.store.find("slots")
+        return site.show(
+            request,
+            "slots.html",
+            HTTPStatus.BAD_REQUEST if complaints else HTTPStatus.OK,
+            view=view,
+            searched=searched and not complaints,
+            complaints=complaints,
+            values=dict(query),
+            pickup_sites=sorted({row["pickup_site"] for row in places}),
+            destinations=sorted({row["destination"] for row in places}),
+        )
+
+    def book_page(request: Request, status: int = HTTPStatus.OK, **more: Any) -> Response:
+        number = request.path_params["slot"]
+        found = site.store.find("slots", slot=number, limit=1)
+        if not found:
+            return site.missing(request, f"Slot {number}")
+        return site.show(request, "book.html", status, slot=found[0], charged=_CHARGED, **more)
+
+    def book(request: Request, answer: Answer) -> Response:
+        found = site.store.find("slots", slot=request.path_params["slot"], limit=1)
+        answer.need(_LABELS)
+        answer.need_check("charged", _CHARGED)
+        answer.allow_upload("declaration", "Declaration", (".pdf", ".txt", ".xlsx"))
+        if not found or not _free(found[0]):
+            answer.complaints.append("This slot is no longer free: search again.")
+        if answer.complaints:
+            return book_page(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
+        declaration = answer.uploads.get("declaration")
+        reference = f"CR-{secrets.token_hex(4).upper()}"
+        row = {key: answer.values[key] for key in _LABELS} | {
+            **{key: found[0][key] for key in ("slot", "service", "pickup_at", "delivery_at")},
+            "reference": reference,
+            "declaration": declaration.name if declaration else "",
+            "status": "Confirmed",
+            "booked_at": clock().isoformat(timespec="seconds"),
+            "booked_by": site.user(request) or "",
+        }
+        site.store.add("bookings", [row])
+        return RedirectResponse(f"/bookings/{reference}?new=1", HTTPStatus.SEE_OTHER)
+
+    def booking(request: Request) -> Response:
+        reference = request.path_params["reference"]
+        found = site.store.find("bookings", reference=reference, limit=1)
+        if not found:
+            return site.missing(request, f"Booking {reference}")
+        return site.show(request, "booking.html", booking=found[0], new=request.query_params.get("new") == "1")
+
+    site.add("/slots", slots)
+    site.add("/book/{slot}", book_page)
+    site.add_form("/book/{slot}", book)
+    site.add("/bookings/{reference}", booking)
+    return site.app()
