@@ -1,4 +1,4 @@
-"""A warm browser: started once a worker, a fresh context for every item and account.
+"""A warm browser: started once a worker, one context per bot account, a fresh page for every item.
 
 Playwright's sync API belongs to the thread that started it: the worker's main thread.
 """
@@ -7,9 +7,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from keywords.browser_finder import BrowserProgram
 from keywords.failures import ApplicationError, first_sentence
@@ -22,7 +21,7 @@ QUIET_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-VIEW = {"width": 1280, "height": 900}
+VIEW = {"width": 1600, "height": 1000}
 ACTION_MS = 10_000
 
 
@@ -41,11 +40,16 @@ def launch_flags() -> list[str]:
 
 
 class WarmBrowser:
-    """One browser process, restarted when it died, and the log-in state of each account, in memory only.
+    """One browser process, restarted when it died, with one context per bot account and a fresh page for every item.
+
+    Log-in state lives in the browser's memory only.
 
     Args:
         program: The browser to start.
         options: Visible or not, slowed down or not.
+
+    Attributes:
+        learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
     """
 
     def __init__(self, program: BrowserProgram, options: BrowserOptions | None = None) -> None:
@@ -53,8 +57,9 @@ class WarmBrowser:
         self._options = options or BrowserOptions()
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
-        self._signed_in: dict[str, Any] = {}
-        self._contexts: list[BrowserContext] = []
+        self._contexts: dict[str, BrowserContext] = {}
+        self._left_open: dict[str, list[Page]] = {}
+        self.learned: dict[tuple[str, str], dict[str, str]] = {}
 
     def start(self) -> str:
         """Start the browser if it does not run; its version, such as `Chromium 130.0`."""
@@ -78,34 +83,37 @@ class WarmBrowser:
                 ) from error
         return f"Chromium {self._browser.version}"
 
-    def open_context(self, account: str) -> BrowserContext:
-        """A fresh context that is signed in as `account` when that account signed in before."""
+    def open_page(self, account: str) -> Page:
+        """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused."""
         self.start()
         if self._browser is None:
             raise ApplicationError("BROWSER_GONE", "The browser is not running; the item is tried again.")
-        context = self._browser.new_context(
-            viewport={"width": VIEW["width"], "height": VIEW["height"]},
-            storage_state=self._signed_in.get(account),
-            locale="en-GB",
-            timezone_id="UTC",
-            service_workers="block",
-        )
-        context.set_default_timeout(ACTION_MS)
-        context.set_default_navigation_timeout(ACTION_MS)
-        self._contexts.append(context)
-        return context
+        context = self._contexts.get(account)
+        if context is None:
+            context = self._browser.new_context(
+                viewport={"width": VIEW["width"], "height": VIEW["height"]},
+                locale="en-GB",
+                timezone_id="UTC",
+                service_workers="block",
+            )
+            context.set_default_timeout(ACTION_MS)
+            context.set_default_navigation_timeout(ACTION_MS)
+            self._contexts[account] = context
+        page = context.new_page()
+        for earlier in self._left_open.pop(account, []):
+            # Closed only now: a page opened beside one of the same site shares its process and opens twice as fast.
+            earlier.close()
+        return page
 
-    def remember(self, account: str, context: BrowserContext) -> None:
-        """Keep the log-in state of an account for later items; never written to disk."""
-        self._signed_in[account] = context.storage_state()
+    def end_item(self, *, failed: bool) -> None:
+        """Leave the item's pages behind; after a failure the contexts too, so that the next item starts from nothing.
 
-    def forget(self, account: str) -> None:
-        """Drop the log-in state of an account, because the site no longer takes it."""
-        self._signed_in.pop(account, None)
-
-    def close_contexts(self) -> None:
-        """Close what the item opened; a browser that fails at it is thrown away."""
-        contexts, self._contexts = self._contexts, []
+        A browser that fails at it is thrown away.
+        """
+        if not failed:
+            self._left_open = {account: context.pages for account, context in self._contexts.items()}
+            return
+        contexts, self._contexts, self._left_open = list(self._contexts.values()), {}, {}
         try:
             for context in contexts:
                 context.close()
@@ -115,7 +123,7 @@ class WarmBrowser:
     def discard(self) -> None:
         """Throw the browser away, for instance after an interrupted action; the next item starts a new one."""
         browser, self._browser = self._browser, None
-        self._contexts.clear()
+        self._contexts, self._left_open = {}, {}
         with _already_gone():
             if browser is not None:
                 browser.close()

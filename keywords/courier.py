@@ -97,11 +97,11 @@ class Courier:
             settle_s=courier.settle_s,
         )
         slot = _slot_of(effect.details) if effect.adopted else choice.slot
-        booking = courier.booking(key)
-        if slot is None or slot.slot_id != booking.slot_id:
+        booked = effect.shown.get("slot", "")
+        if slot is None or slot.slot_id != booked:
             raise BusinessError(
                 "OTHER_SLOT_BOOKED",
-                f"Booking {booking.reference} of batch {batch.batch_id} is for slot {booking.slot_id}, not the one"
+                f"Booking {effect.reference} of batch {batch.batch_id} is for slot '{booked}', not the one"
                 " chosen; see whether it keeps the cells alive, and book by hand if not.",
             )
         return BookedSlot(effect.reference, slot, shipper_id)

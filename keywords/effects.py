@@ -35,11 +35,19 @@ class Intent:
 
 @dataclass(frozen=True)
 class Effect:
-    """What stands on the site now: its own number, whether an earlier attempt made it, and the details noted then."""
+    """What stands on the site now.
+
+    Attributes:
+        reference: The site's own number.
+        adopted: Whether an earlier attempt made it.
+        details: What was noted with the intent, by the attempt that made it.
+        shown: Its row on the site, as read back.
+    """
 
     reference: str
     adopted: bool
     details: Mapping[str, Any]
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 def once(
@@ -94,7 +102,7 @@ def once(
     logger.info(f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site, {found.reference}.")
     one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
     _confirm(context, noted.effect_id, intent, found, one)
-    return Effect(found.reference, adopted, noted.details if adopted else intent.details)
+    return Effect(found.reference, adopted, noted.details if adopted else intent.details, found.first)
 
 
 def _confirm(context: ItemContext, effect_id: str, intent: Intent, found: ReadBack, one: bool) -> None:

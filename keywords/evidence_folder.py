@@ -26,13 +26,14 @@ class EvidenceFolder:
         self.pictures.mkdir(parents=True, exist_ok=True)
         self._count = 0
 
-    def picture(self, page: Page, name: str, identity: str) -> str:
+    def picture(self, page: Page, name: str, identity: str, *, whole: bool = False) -> str:
         """Take a picture of a page, with everything masked that shows who the patient is.
 
         Args:
             page: The page as it is now.
             name: What the picture shows, in a few words.
             identity: CSS selector of the elements to mask.
+            whole: The whole page instead of what fits the window.
 
         Returns:
             The file name relative to the folder; empty when the page could not be pictured, which is logged.
@@ -40,7 +41,10 @@ class EvidenceFolder:
         self._count += 1
         file = self.pictures / f"{self._count:02d}-{_slug(name)}.png"
         try:
-            page.screenshot(path=file, mask=[page.locator(identity)], mask_color=MASK_COLOUR, timeout=5_000)
+            # A mask costs as much as the picture itself, so it is only laid where there is something to mask.
+            masked = page.locator(identity)
+            mask = [masked] if masked.count() else []
+            page.screenshot(path=file, mask=mask, mask_color=MASK_COLOUR, full_page=whole, timeout=5_000)
         except Error as error:
             logger.warn(f"No picture of '{name}': {error.message.splitlines()[0]}")
             return ""

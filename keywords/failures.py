@@ -77,6 +77,8 @@ def parse_failure(message: str) -> Failure:
     if found:
         return Failure(Family(found[1]), found[2] or "UNNAMED", first_sentence(found[3]))
     code = next((name for start, name in _CODES.items() if start in message), "UNEXPECTED")
+    if code == "INTERRUPTED":
+        return Failure(Family.APPLICATION, code, "The worker was stopped while the item ran; it is tried again.")
     if re.match(r"(Task|Test|Keyword) timeout .* exceeded", message):
         code = "TIMED_OUT"
     return Failure(Family.APPLICATION, code, first_sentence(message) or "The task failed without a message.")

@@ -72,7 +72,9 @@ class BatchwrightAdapter(BaseAdapter):
     def add_file(self, item_id: str, name: str, *, original_name: str, content: bytes) -> None:
         """Put a file into the evidence."""
         del original_name
-        (_files(item_id, current()) / Path(name).name).write_bytes(content)
+        folder = _files(item_id, current())
+        folder.mkdir(exist_ok=True)
+        (folder / Path(name).name).write_bytes(content)
 
     def remove_file(self, item_id: str, name: str) -> None:
         """Evidence is never removed."""
@@ -81,9 +83,7 @@ class BatchwrightAdapter(BaseAdapter):
 
 
 def _files(item_id: str, context: ItemContext) -> Path:
-    folder = context.evidence.path / ("output" if item_id == _OUTPUT else "files")
-    folder.mkdir(exist_ok=True)
-    return folder
+    return context.evidence.path / ("output" if item_id == _OUTPUT else "files")
 
 
 def _failure(exception: dict[str, Any]) -> ItemError:

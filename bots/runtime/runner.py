@@ -150,11 +150,11 @@ class SuiteRunner:
         return self._parsed[job].deepcopy()
 
     def _end_browsing(self, failure: Failure | None) -> None:
-        """Close the item's pages; after an interruption the whole browser, whose driver may be in mid-sentence."""
+        """Close the item's pages; after an interruption the whole browser, which may be in the middle of something."""
         if failure and failure.code in ("TIMED_OUT", "INTERRUPTED"):
             self._browser.discard()
         else:
-            self._browser.close_contexts()
+            self._browser.end_item(failed=failure is not None)
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

@@ -116,6 +116,11 @@ class StopSignals:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._came)
 
+    def came_during_a_suite(self) -> None:
+        """Robot Framework took the signal; it does not say which one."""
+        self.number = self.number or signal.SIGTERM
+        self._orders.stop()
+
     def _came(self, number: int, frame: FrameType | None) -> None:
         del frame
         self.number = number
@@ -146,21 +151,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.until_idle:
         orders.listen()
     try:
-        return _serve(options, settings, secrets, browser, orders) or (128 + signals.number if signals.number else 0)
+        return _serve(options, settings, secrets, browser, orders, signals) or (
+            128 + signals.number if signals.number else 0
+        )
     finally:
         browser.stop()
         orders.finished()
 
 
 def _serve(
-    options: argparse.Namespace, settings: Settings, secrets: Secrets, browser: WarmBrowser, orders: Orders
+    options: argparse.Namespace,
+    settings: Settings,
+    secrets: Secrets,
+    browser: WarmBrowser,
+    orders: Orders,
+    signals: StopSignals,
 ) -> int:
     started = time.perf_counter()
     try:
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
             home = Path(options.home).resolve()
             runner = SuiteRunner(home, settings, secrets, client, browser)
-            worker = Worker(MesJobQueue(client, options.name), runner, options.jobs.split(","), _stopping_too(orders))
+            worker = Worker(MesJobQueue(client, options.name), runner, options.jobs.split(","), _stopping_too(signals))
             ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
@@ -186,12 +198,12 @@ def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:
             worker.drain(lambda: orders.stopping)
 
 
-def _stopping_too(orders: Orders) -> Emit:
+def _stopping_too(signals: StopSignals) -> Emit:
     """Robot Framework catches signals while a suite runs; an interrupted item therefore stops the worker too."""
 
     def emit(event: dict[str, Any]) -> None:
         if event.get("code") == "INTERRUPTED":
-            orders.stop()
+            signals.came_during_a_suite()
         emit_line(event)
 
     return emit

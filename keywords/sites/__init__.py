@@ -6,7 +6,6 @@ A product folder holds the flow in Python (`site.py`, function `open_site`) and 
 
 from keywords.sites.ports import (
     AgencyPort,
-    Booking,
     BookingRequest,
     CourierPort,
     EffectPort,
@@ -23,7 +22,6 @@ from keywords.sites.registry import open_site
 
 __all__ = [
     "AgencyPort",
-    "Booking",
     "BookingRequest",
     "CourierPort",
     "EffectPort",

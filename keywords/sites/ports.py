@@ -1,6 +1,6 @@
 """Ports: what a bot may ask of each kind of system, in business words and without any page in sight."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,11 +35,15 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What a site shows under our key, by two channels: references on the page and in the export."""
+    """What a site shows under our key, by two channels: references on the page and in the export.
+
+    `first` is the first row as the page shows it, under our names of the columns.
+    """
 
     on_page: tuple[str, ...]
     in_export: tuple[str, ...]
     complete: bool = True
+    first: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def presence(self) -> Presence:
@@ -85,19 +89,6 @@ class BookingRequest:
     destination: str
     pickup_from: datetime
     pickup_to: datetime
-
-
-@dataclass(frozen=True)
-class Booking:
-    """A booking as the courier lists it."""
-
-    reference: str
-    customer_reference: str
-    slot_id: str
-    service: str
-    pickup_at: datetime
-    delivery_at: datetime
-    status: str
 
 
 @dataclass(frozen=True)
@@ -175,11 +166,7 @@ class CourierPort(EffectPort, Protocol):
         ...
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
-        """Bookings under our reference, by page and export."""
-        ...
-
-    def booking(self, customer_reference: str) -> Booking:
-        """The one booking under our reference."""
+        """Bookings under our reference, by page and export; the first row names its `slot`."""
         ...
 
     def book(self, request: BookingRequest) -> str:

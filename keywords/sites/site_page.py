@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
-from playwright.sync_api import BrowserContext, Error, Locator, Page
+from playwright.sync_api import Error, Locator, Page
 from playwright.sync_api import TimeoutError as PageTimeoutError
 from robot.api.types import Secret
 
@@ -21,6 +21,8 @@ from keywords.sites.locators import FormWords, ListWords, Locators
 from keywords.sites.ports import ReadBack, Table
 
 _READ_TABLE = (Path(__file__).parent / "read_table.js").read_text("utf-8")
+_SHOWS_FILTER = (Path(__file__).parent / "shows_filter.js").read_text("utf-8")
+_LONG = range(15, 150)  # rows that do not fit the window, but do fit a picture
 _MOST_PAGES = 400
 
 
@@ -66,23 +68,21 @@ class SitePage:
         self._browser = browser
         self._evidence = evidence
         self._clock = clock
-        self._context: BrowserContext | None = None
         self._page: Page | None = None
         self._account = f"{access.user}@{access.url}"
 
     @property
     def page(self) -> Page:
-        """The page, opened in a fresh context when it is not yet open."""
+        """The item's page in the context of the account, opened at first use."""
         if self._page is None:
-            self._context = self._browser.open_context(self._account)
-            self._page = self._context.new_page()
+            self._page = self._browser.open_page(self._account)
         return self._page
 
-    def picture(self, name: str) -> str:
+    def picture(self, name: str, *, whole: bool = False) -> str:
         """Take a picture of the page as it is now; its file name in the evidence, empty when nothing is open."""
         if self._page is None:
             return ""
-        return self._evidence.picture(self._page, name, self.locators.identity)
+        return self._evidence.picture(self._page, name, self.locators.identity, whole=whole)
 
     def go(self, path: str) -> None:
         """Open a page of the site, logging in first where the site asks for it."""
@@ -109,7 +109,7 @@ class SitePage:
         self.open_list(name, **filters)
         first = self.read_page(words)
         address = self.page.url
-        taken = self.picture(picture) if picture else ""
+        taken = self.picture(picture, whole=len(first.rows) in _LONG) if picture else ""
         rows, shown = list(first.rows), first
         for _ in range(_MOST_PAGES):
             if not shown.next:
@@ -123,17 +123,47 @@ class SitePage:
         return Table(self._system, name, address, self._clock(), numbered, whole, taken)
 
     def open_list(self, name: str, **filters: str) -> None:
-        """Open a list and apply filters with the most rows a page."""
-        words, controls = self.locators.lists[name], self.locators.controls
+        """Open a list with filters and the most rows a page.
+
+        The first time, the filter form is filled in and sent; where that only changes the address, the address is
+        composed from then on, and the form's fields are looked at to see that the site took it.
+        """
+        words = self.locators.lists[name]
+        known = self._browser.learned.get((self._account, name))
+        if known is not None:
+            values = {known[key]: value for key, value in filters.items()}
+            rows = {known["rows"]: self.locators.controls.most_rows} if "rows" in known else {}
+            self.go(f"{words.path}?{urlencode(values | rows)}")
+            if self._shows(words, filters):
+                return
+            del self._browser.learned[self._account, name]
+        self._filter_by_hand(name, words, filters)
+
+    def _filter_by_hand(self, name: str, words: ListWords, filters: Mapping[str, str]) -> None:
+        """Fill in the filter form of a list and send it."""
         self.go(words.path)
+        controls = self.locators.controls
         button = words.button or controls.apply
         with self.doing(f"filter the list '{words.caption}'"):
             form = self.page.locator("form").filter(has=self.page.get_by_role("button", name=button, exact=True)).first
             for key, value in filters.items():
                 form.get_by_label(words.filters[key], exact=True).fill(value)
-            self._most_rows()
+            rows = form.get_by_label(controls.rows, exact=True)
+            labels = {key: form.get_by_label(label, exact=True) for key, label in words.filters.items()}
+            if rows.count():
+                rows.select_option(controls.most_rows)
+                labels["rows"] = rows
+            names = {key: field.get_attribute("name") or "" for key, field in labels.items()}
+            by_address = (form.get_attribute("method") or "get").lower() == "get" and all(names.values())
             with self.page.expect_event("domcontentloaded"):
                 form.get_by_role("button", name=button, exact=True).click()
+        if by_address:
+            self._browser.learned[self._account, name] = names
+
+    def _shows(self, words: ListWords, filters: Mapping[str, str]) -> bool:
+        """Whether the filter form of the open page holds what was asked for."""
+        with self.doing(f"check the filter of '{words.caption}'"):
+            return bool(self.page.evaluate(_SHOWS_FILTER, [[words.filters[key], filters[key]] for key in filters]))
 
     def read_page(self, words: ListWords) -> ReadPage:
         """Read the table that is open now, in one evaluate, headers by name."""
@@ -161,10 +191,10 @@ class SitePage:
             All rows under our keys.
         """
         words = self.locators.lists[name]
-        if not export or self._context is None:
+        if not export:
             raise ApplicationError("EXPORT_MISSING", f"{self._where()} shows no link to an export of the list.")
         with self.doing(f"fetch the export of '{words.caption}'"):
-            answer = self._context.request.get(export)
+            answer = self.page.context.request.get(export)
             if not answer.ok or "csv" not in answer.headers.get("content-type", ""):
                 raise ApplicationError(
                     "EXPORT_FAILED", f"The export of '{words.caption}' answered {answer.status} instead of a CSV file."
@@ -192,6 +222,7 @@ class SitePage:
             tuple(row[reference] for row in shown.rows if row[key] == value),
             tuple(row[reference] for row in exported if row[key] == value),
             complete,
+            next((row for row in shown.rows if row[key] == value), {}),
         )
 
     def send_form(
@@ -234,8 +265,8 @@ class SitePage:
 
     def fetch(self, path: str) -> bytes:
         """Fetch a file of the site with the session of the page."""
-        if self._context is None:
-            self.go(path)
+        if self._page is None:
+            self.go("/")
         address = urljoin(self.page.url, path)
         with self.doing(f"fetch {path}"):
             answer = self.page.context.request.get(address)
@@ -271,7 +302,6 @@ class SitePage:
 
     def _log_in(self) -> None:
         words = self.locators.login
-        self._browser.forget(self._account)
         self.page.get_by_label(words.user, exact=True).fill(self._access.user)
         self.page.get_by_label(words.password, exact=True).fill(self._password.value)
         with self.page.expect_event("domcontentloaded"):
@@ -282,13 +312,6 @@ class SitePage:
                 f"{self.locators.product} refuses the account '{self._access.user}'; correct its password in the"
                 " secrets file.",
             )
-        self._browser.remember(self._account, self.page.context)
-
-    def _most_rows(self) -> None:
-        controls = self.locators.controls
-        choice = self.page.get_by_label(controls.rows, exact=True)
-        if choice.count():
-            choice.first.select_option(controls.most_rows)
 
     def _fill(self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path]) -> None:
         for key, value in values.items():

@@ -5,13 +5,22 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mes_core.domain.errors import Invalid
+
 GENESIS = "0" * 64
 _FIELDS = ("batch_id", "number", "at", "user", "action", "subject", "old", "new", "why", "previous_hash")
 
 
 def canonical(value: Any) -> str:
-    """One text for one value: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """One text for one value: sorted keys, no spaces.
+
+    Raises:
+        Invalid: it holds a number that is not finite.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise Invalid("A number that is not finite (NaN or infinite) can't be stored: leave it out.") from None
 
 
 def digest(value: Any) -> str:

@@ -30,6 +30,7 @@ _PERCENT = (*SAME_RESULT, "tbl_yield", "batch_yield", "api_content")
 UNITS = dict.fromkeys(_PERCENT, "%")
 _KEY_COLUMNS = ("batch", "code", "strength", "size", "start")
 _RECORD_COLUMNS = (*_KEY_COLUMNS, "tbl_yield", "batch_yield", *SAME_RESULT)
+_PROCESS_COLUMNS = ("batch", *SAME_RESULT.values())
 _MAX_CELL = 200
 
 
@@ -42,20 +43,23 @@ class ImportedBatch:
     line: int
 
 
-def read(folder: Path, *, now: datetime) -> Iterator[ImportedBatch | RowRefused]:
-    """Stream the batches of a folder, row by row; a row that can't be taken comes out as `RowRefused`.
+def checked(folder: Path, *, now: datetime) -> Iterator[ImportedBatch | RowRefused]:
+    """Check both files, then give their batches row by row; a row that can't be taken comes out as `RowRefused`.
 
-    Both files are read through once before the first row comes out, so that a broken file is refused as a whole.
+    Both files are read through once before this returns, so that a broken one is refused as a whole.
 
     Raises:
         ImportRefused: a file is missing, empty or unreadable, has another separator, or lacks a column.
     """
-    if not sum(1 for _ in _open_table(folder / LABORATORY, _RECORD_COLUMNS)):
-        raise ImportRefused(f"{folder / LABORATORY} holds no rows below its header: check the file.")
-    laboratory = _open_table(folder / LABORATORY, _RECORD_COLUMNS)
-    process = _open_table(folder / PROCESS, ("batch", *SAME_RESULT.values()))
+    for name, needed in ((LABORATORY, _RECORD_COLUMNS), (PROCESS, _PROCESS_COLUMNS)):
+        if not sum(1 for _ in _open_table(folder / name, needed)):
+            raise ImportRefused(f"{folder / name} holds no rows below its header: check the file.")
+    return _read(folder, now)
+
+
+def _read(folder: Path, now: datetime) -> Iterator[ImportedBatch | RowRefused]:
     other: dict[str, tuple[int, dict[str, str]]] = {}
-    for line, row in process:
+    for line, row in _open_table(folder / PROCESS, _PROCESS_COLUMNS):
         if isinstance(row, str):
             yield RowRefused(PROCESS, line, row)
         elif row["batch"] in other:
@@ -63,7 +67,7 @@ def read(folder: Path, *, now: datetime) -> Iterator[ImportedBatch | RowRefused]
         else:
             other[row["batch"]] = (line, row)
     seen: set[str] = set()
-    for line, row in laboratory:
+    for line, row in _open_table(folder / LABORATORY, _RECORD_COLUMNS):
         if isinstance(row, str):
             yield RowRefused(LABORATORY, line, row)
         elif row["batch"] in seen:

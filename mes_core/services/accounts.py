@@ -149,13 +149,21 @@ class Accounts(Core):
         """Ask for the second component of a signature.
 
         Raises:
-            Forbidden: the password is not the person's, or the account is locked.
+            Forbidden: the password is not the person's, the account is locked or a bot's, or its name or roles are not
+                (any more) those that the caller claims.
         """
         wrong = f"The password is not that of {person.printed_name}: nothing was signed."
         try:
             self._check_password(person.user, password, self.now(), wrong)
         except Unauthenticated as refused:
             raise Forbidden(str(refused)) from None
+        with self._store.read() as work:
+            account = work.get("accounts", user=person.user)
+        if account is None or account["kind"] != "person":
+            raise Forbidden(f"A bot cannot sign: {person.user!r} is no account of a person.")
+        view = _view(account)
+        if (view.printed_name, frozenset(view.roles)) != (person.printed_name, person.roles):
+            raise Forbidden(f"The name or the roles of {person.user!r} are not those of the account: log in again.")
 
 
 def _view(account: Row) -> v.Principal:

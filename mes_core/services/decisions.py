@@ -123,7 +123,7 @@ class Decisions(Reviews):
                 signed_at=now,
             )
             document = dumps(view.model_dump(mode="json"))
-            row = {"disposition_id": f"D-{uuid.uuid4().hex[:12]}", "batch_id": batch_id, "number": number}
+            row: Row = {"disposition_id": f"D-{uuid.uuid4().hex[:12]}", "batch_id": batch_id, "number": number}
             work.add("dispositions", [{**row, "document": document}])
             signed = Change(
                 "disposition signed", row["disposition_id"], None, view.model_dump(mode="json"), signing.reason
@@ -141,8 +141,10 @@ class Decisions(Reviews):
             raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
         changes = list(move(work, batch, _EVENTS[signing.disposition], now))
         if signing.disposition is v.Disposition.RELEASED and batch["kind"] == "car_t":
-            key = f"ship:{batch['batch_id']}"
-            item = outbox.enqueue(work, now, job=outbox.COURIER, key=key, batch_id=batch["batch_id"])
+            key, record = f"ship:{batch['batch_id']}", json.loads(batch["record"])
+            payload = {"destination": record["treatment_centre"], "infusion_planned_on": record["infusion_planned_on"]}
+            item = outbox.enqueue(work, now, job=outbox.COURIER, key=key, batch_id=batch["batch_id"], payload=payload)
+            outbox.wake(work, item)
             changes.append(Change("work item queued", item["item_id"], None, item["job"]))
         return changes
 
@@ -191,14 +193,14 @@ def _ready_now(work: UnitOfWork, batch: Row) -> bool:
     if verdict is None or not is_current(work, batch, verdict):
         return False
     found = work.find("findings", verdict_id=verdict["verdict_id"])
-    # Closings count from the next review on: what was closed after this verdict has not been looked at again.
+    # Closings count from the next review on, which finds the same again and carries the justification over: what was
+    # closed after this verdict has not been looked at again.
+    justified = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED)
+    carried = {one["fingerprint"] for one in justified if one["verdict_id"] != verdict["verdict_id"]}
     return standing.is_ready(
-        verdict["verdict"], [views.standing(one) if _closed_before(one, verdict) else _as_open(one) for one in found]
+        verdict["verdict"],
+        [views.standing(one) if one["fingerprint"] in carried else _as_open(one) for one in found],
     )
-
-
-def _closed_before(finding: Row, verdict: Row) -> bool:
-    return bool(finding["closed_at"] and finding["closed_at"] < verdict["reviewed_at"])
 
 
 def _as_open(finding: Row) -> standing.Standing:

@@ -25,6 +25,12 @@ def enqueue(
     return row
 
 
+def wake(work: UnitOfWork, item: Row) -> None:
+    """Queue an item again that waits for a person, who has decided by now; its effects keep it from acting twice."""
+    if item["state"] == "waiting":
+        work.change("work_items", {"item_id": item["item_id"]}, state="queued", attempts=0, finished_at=None)
+
+
 def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, payload: dict[str, Any]) -> Row:
     """A new item at a place in the queue."""
     return {

@@ -20,6 +20,7 @@ from mes_core.services.core import Change, chain, dumps, iso, move, read_audit, 
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
+OBSERVED_SYSTEMS = ("lims", "erp")
 
 
 class ImportCount(NamedTuple):
@@ -142,10 +143,11 @@ class Records(Accounts):
             )
             work.add("record_versions", [_version_row(batch_id, version, record_hash, document, who, now)])
             key = outbox.review_key(batch_id, version, 1)
-            outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
+            item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
             change = Change("record corrected", correction.path, correction.old, correction.new, correction.reason)
             signed = Change("record version", "record", version - 1, {"version": version, "hash": record_hash})
-            write_audit(work, batch_id, who, now, change, signed, *moved)
+            queued = Change("work item queued", item["item_id"], None, item["job"])
+            write_audit(work, batch_id, who, now, change, signed, queued, *moved)
             return views.batch_view(work, batch)
 
 
@@ -217,7 +219,15 @@ def _version_row(batch_id: str, version: int, record_hash: str, document: Any, a
 
 
 def observation_row(batch_id: str, observation: Observation) -> Row:
-    """An observation as the store keeps it; its hash leaves out when and where it was read."""
+    """An observation as the store keeps it; its hash leaves out when and where it was read.
+
+    Raises:
+        Invalid: it is from no system that is read here. Its name becomes one of a fact, so a free one could speak for
+            the record itself.
+    """
+    if observation.system not in OBSERVED_SYSTEMS:
+        known = " or ".join(OBSERVED_SYSTEMS)
+        raise Invalid(f"Tables are read from {known}, not from {observation.system!r}: check the observation.")
     document = observation.model_dump(mode="json")
     content = [[{k: x for k, x in row.items() if k != "row"} for row in document["rows"]], document["complete"]]
     return {
@@ -240,7 +250,8 @@ def _store_many(
     rows = [_new_rows(record, document, record_hash, actor, now) for record, _, document, record_hash in fresh]
     work.add("batches", [row for row, _ in rows])
     work.add("record_versions", [version for _, version in rows])
-    work.add("observations", [observation_row(record.batch_id, one) for record, seen, _, _ in fresh for one in seen])
+    read_last = {(record.batch_id, one.system, one.table): one for record, seen, _, _ in fresh for one in seen}
+    work.add("observations", [observation_row(batch_id, one) for (batch_id, _, _), one in read_last.items()])
     entries: list[Row] = []
     for record, seen, _, record_hash in fresh:
         stored = Change(

@@ -217,7 +217,8 @@ class Reviews(Records):
 
 def is_current(work: UnitOfWork, batch: Row, verdict: Row) -> bool:
     """Whether a verdict is the newest one, about the record and the readings as they are now."""
-    if verdict["verdict_id"] != batch["verdict_id"] or verdict["record_hash"] != batch["record_hash"]:
+    about = ("verdict_id", "record_version", "record_hash")
+    if any(verdict[name] != batch[name] for name in about):
         return False
     observed = work.find("observations", batch_id=batch["batch_id"])
     return bool(verdict["observations_hash"] == views.observations_hash(observed))

@@ -66,7 +66,8 @@ class Shipping(Decisions):
             if clock.applies:
                 payload = {name: row[name] for name in ("filing_id", "form", "clause", "due_at")}
                 key = f"file:{row['filing_id']}"
-                outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=batch_id, payload=payload)
+                item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=batch_id, payload=payload)
+                changes.append(Change("work item queued", item["item_id"], None, item["job"]))
         return changes
 
     def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
+from mes_core.domain.states import State
 from mes_core.messages import views as v
-from mes_core.services import views
+from mes_core.services import outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
 from mes_core.services.decisions import add_deviation
 from mes_core.services.ports import Row, UnitOfWork
@@ -23,7 +24,7 @@ class Work(Shipping):
         """Take the oldest item of these jobs that is queued, or whose worker's lease has run out."""
         now = self.now()
         with self._store.write() as work:
-            row = _next_item(work, request.jobs, now)
+            row = self._next_item(work, request.jobs, actor, now)
             if row is None:
                 return None
             changed = {
@@ -39,6 +40,16 @@ class Work(Shipping):
                 work, row["batch_id"], actor, now, Change("work item claimed", row["item_id"], row["state"], new)
             )
             return views.item_view({**row, **changed})
+
+    def _next_item(self, work: UnitOfWork, jobs: tuple[str, ...], actor: Actor, now: datetime) -> Row | None:
+        for row in work.find("work_items", order=("place",), within={"job": jobs, "state": ("queued", "running")}):
+            if row["state"] == "running" and (row["lease_until"] or "") >= iso(now):
+                continue
+            if row["attempts"] >= MOST_ATTEMPTS:
+                _give_up(work, row, actor, now)
+            elif _may_start(work, row):
+                return row
+        return None
 
     def complete(self, item_id: str, done: v.ItemDone, actor: Actor) -> v.WorkItemView:
         """Report an item done.
@@ -110,7 +121,7 @@ class Work(Shipping):
         return tuple(views.item_view(row) for row in rows)
 
     def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
-        """Write down the intent of a change in another system; the one that is there comes back with `created` False."""
+        """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
         now = self.now()
         key = {
             "site": effect.site,
@@ -122,6 +133,11 @@ class Work(Shipping):
             the_batch(work, effect.batch_id)
             there = work.get("effects", **key)
             if there is not None:
+                if there["batch_id"] != effect.batch_id:
+                    raise Conflict(
+                        f"The effect {effect.business_key!r} belongs to batch {there['batch_id']}, not to"
+                        f" {effect.batch_id}: use another business key."
+                    )
                 return views.effect_view(there, created=False)
             row: Row = {
                 "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
@@ -151,7 +167,7 @@ class Work(Shipping):
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
             once = confirmation.count == 1
             if row["state"] == "confirmed" and once:
-                if row["reference"] != confirmation.reference:
+                if row["reference"] != (confirmation.reference or None):
                     raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
                 return views.effect_view(row, created=False)
             changed = {"state": "confirmed" if once else "in_doubt", "reference": confirmation.reference or None}
@@ -171,11 +187,20 @@ class Work(Shipping):
         return tuple(views.effect_view(row, created=False) for row in rows)
 
 
-def _next_item(work: UnitOfWork, jobs: tuple[str, ...], now: datetime) -> Row | None:
-    for row in work.find("work_items", order=("place",), within={"job": jobs, "state": ("queued", "running")}):
-        if row["state"] == "queued" or (row["lease_until"] or "") < iso(now):
-            return row
-    return None
+def _may_start(work: UnitOfWork, row: Row) -> bool:
+    """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped."""
+    return row["job"] != outbox.COURIER or State(the_batch(work, row["batch_id"])["state"]) is State.RELEASED
+
+
+def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+    """An item that takes its worker down each time would otherwise be claimed for ever."""
+    message = f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
+    lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
+    work.change("work_items", {"item_id": row["item_id"]}, state="waiting", finished_at=iso(now), **lost)
+    new = {"family": lost["family"], "code": lost["code"], "state": "waiting"}
+    write_audit(
+        work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
+    )
 
 
 def _running(work: UnitOfWork, item_id: str, epoch: int) -> Row:

@@ -205,7 +205,18 @@ def slot(name: str, start_h: float, transit_h: float, hold_h: float, risk: float
     pickup = NOW + timedelta(hours=start_h)
     times = (pickup.isoformat(), (pickup + timedelta(hours=transit_h)).isoformat())
     keys = "slot service pickup_site destination pickup_at delivery_at hold_time_h transit_risk_pct price_eur capacity"
-    return rows(keys, name, "Express", "Leiden", "Utrecht", *times, str(hold_h), str(risk), str(price), "")
+    return rows(
+        keys,
+        name,
+        "Express",
+        "Northfield Cell Plant, Leiden",
+        "Utrecht",
+        *times,
+        str(hold_h),
+        str(risk),
+        str(price),
+        "",
+    )
 
 
 def seed_sites(folder: Path, slots: Sequence[dict[str, str]]) -> None:

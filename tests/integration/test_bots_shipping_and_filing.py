@@ -41,8 +41,7 @@ def test_one_slot_and_one_posting_however_often_the_item_is_tried(tmp_path: Path
     with serve_sites(tmp_path, SLOTS) as sites:
         released(mes, tmp_path, sites, browser)
         queue = MemoryQueue(job("courier_scheduling"), job("courier_scheduling", attempts=2))
-        worker, events = worker_on(tmp_path, sites, browser, mes, queue)
-        worker.drain()
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
     assert queue.failed == []
     first, second = (output for _, output, _ in queue.done)
     assert first == second
@@ -55,13 +54,6 @@ def test_one_slot_and_one_posting_however_often_the_item_is_tried(tmp_path: Path
     assert mes.shipments[0].hold_time_h == 120
     pictures = {path.name.split("-", 1)[1] for path in (tmp_path / queue.done[0][2].path / "pictures").iterdir()}
     assert {"courier-slots.png", "courier-booking-question.png", "erp-shipment-answer.png"} <= pictures
-    print(
-        [
-            (event["business_key"], event["seconds"])
-            for event in events
-            if "business_key" in event and "seconds" in event
-        ]
-    )
 
 
 def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, browser: WarmBrowser) -> None:
@@ -117,8 +109,7 @@ def test_a_form_is_submitted_once_and_says_which_clocks_do_not_apply(tmp_path: P
     mes.clocks = clocks()
     with serve_sites(tmp_path) as sites:
         queue = MemoryQueue(*(job("compliance_filing", attempts=n, filing_id="F-1") for n in (1, 2)))
-        worker, events = worker_on(tmp_path, sites, browser, mes, queue)
-        worker.drain()
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
     assert queue.failed == []
     (submission,) = agency_reggate.submissions(tmp_path / "agency.sqlite")
     assert mes.filed["F-1"].acknowledgement == submission["acknowledgement"]

@@ -12,7 +12,7 @@ from twin.model import check_character
 from twin.model.errors import TwinError
 from twin.world import make_clean_bundles
 
-CLEAN = make_clean_bundles(24, 7)
+CLEAN = make_clean_bundles(12, 7)
 TABLES = ("lims_samples", "lims_results", "erp_stock", "erp_consumption")
 
 

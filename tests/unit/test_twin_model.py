@@ -1,15 +1,27 @@
 """Check characters, the integrator and the culture."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from twin.model import TwinError, check_character, donation_number, draw_donor, grow, stack_donors, standard_plan
-from twin.model.culture import GLUCOSE, VIABLE, _rhs
+from twin.model import (
+    TwinError,
+    check_character,
+    donation_number,
+    draw_donor,
+    grow,
+    harvest,
+    stack_donors,
+    standard_plan,
+)
+from twin.model.culture import GLUCOSE, _rhs
 from twin.model.donors import Donors
 from twin.model.rk import integrate
+from twin.model.sensors import Instrument
 
 NUMBERS = st.text("0123456789", min_size=8, max_size=8).map(lambda tail: "A9999" + tail)
 
@@ -74,7 +86,7 @@ def test_cells_grow_within_what_is_published() -> None:
     fold = made.viable_1e6()[-1] / 200.0
     assert 8 < np.median(fold) < 40
     assert (made.states >= -1e-9).all()
-    assert ((made.viability() > 0.5) & (made.viability() <= 1)).all()
+    assert ((made.viability() > 0.2) & (made.viability() <= 1)).all()
 
 
 def test_medium_exchange_helps_a_starved_culture_and_extension_adds_days() -> None:
@@ -86,9 +98,36 @@ def test_medium_exchange_helps_a_starved_culture_and_extension_adds_days() -> No
     assert helped.states[-1, GLUCOSE, 0] > base.states[-1, GLUCOSE, 0]
     assert helped.viable_1e6()[-1, 0] > base.viable_1e6()[-1, 0]
     assert np.array_equal(helped.states[:, :, 1], base.states[:, :, 1])
-    longer = grow(people, standard_plan(2).extended(2))
-    assert longer.states.shape[0] == 13
-    assert (longer.states[12, VIABLE] != longer.states[10, VIABLE]).all()
+
+
+def test_a_longer_culture_changes_its_own_batch_only() -> None:
+    people, noise = donors(2), np.zeros((2, 3))
+    usual, longer = standard_plan(2), standard_plan(2).with_extension(0, 2)
+    before = harvest(people, usual, grow(people, usual), noise)
+    after = harvest(people, longer, grow(people, longer), noise)
+    assert after.harvest_1e6[0] > before.harvest_1e6[0]
+    assert after.harvest_1e6[1] == before.harvest_1e6[1]
+    assert after.potency[0] > before.potency[0]  # older cells kill less, more targets survive
+
+
+def test_a_split_dose_is_shared_out() -> None:
+    people, noise = donors(2), np.zeros((2, 3))
+    plan = standard_plan(2)
+    culture = grow(people, plan)
+    whole, split = harvest(people, plan, culture, noise), harvest(people, plan.with_doses(1, 2), culture, noise)
+    assert split.dose[1] == whole.dose[1] / 2
+    assert split.dose[0] == whole.dose[0]
+
+
+def test_failure_emerges_at_about_the_published_rate_and_after_bendamustine() -> None:
+    people = donors(4000, seed=8)
+    plan = standard_plan(4000)
+    made = harvest(people, plan, grow(people, plan), np.random.default_rng(1).standard_normal((4000, 3)))
+    treated = people["bendamustine"] > 0
+    failed = made.failed()
+    assert 0.025 < failed.mean() < 0.065
+    assert failed[treated].mean() > 5 * failed[~treated].mean()
+    assert set(made.misses()) == {"viability", "cd3_purity", "car_fraction", "vcn", "potency", "dose"}
 
 
 def test_impossible_plans_are_refused() -> None:
@@ -96,5 +135,30 @@ def test_impossible_plans_are_refused() -> None:
         grow(donors(3), standard_plan(2))
     with pytest.raises(TwinError, match="at least 10 days"):
         standard_plan(2, days=5)
+    plan = standard_plan(2)
+    with pytest.raises(TwinError, match="no batch 2"):
+        plan.with_feed(2, 1, 10.0)
+    with pytest.raises(TwinError, match="not possible"):
+        plan.with_feed(0, 1, -10.0)
+    with pytest.raises(TwinError, match="not a fraction"):
+        plan.with_exchange(0, 1, 1.2)
+    with pytest.raises(TwinError, match="cannot be extended"):
+        plan.with_extension(0, 0)
+    with pytest.raises(TwinError, match="cannot be split"):
+        plan.with_doses(0, 0)
+    with pytest.raises(TwinError, match="takes noise"):
+        harvest(donors(2), plan, grow(donors(2), plan), np.zeros((2, 4)))
     with pytest.raises(TwinError, match="cannot run"):
         integrate(_rhs, np.ones((8, 1)), np.ones((9, 1)), -1.0)
+
+
+def test_a_probe_repeats_its_own_error_and_drifts() -> None:
+    probe = Instrument(offset=0.5, drift=0.2).install(Random(4))
+    first, later = probe.read(7.0, 0), probe.read(7.0, 10)
+    assert first == 7.0 + probe.offset
+    assert later == pytest.approx(first + 10 * probe.drift)
+    assert probe.drift != 0
+    noisy = Instrument(noise=0.02).install(Random(4))
+    shown = [noisy.read(10.0, 0) for _ in range(4000)]
+    assert np.mean(shown) == pytest.approx(10.0, abs=0.02)
+    assert np.std(shown) == pytest.approx(0.2, rel=0.1)

@@ -181,7 +181,7 @@ def test_cells_that_fail_stand_in_the_truth() -> None:
     made = world(seed=1, batches=150, defect_rate=0.0, biology_failures=True)
     assert made.truth
     for batch, defects in made.truth.items():
-        assert {one.operator for one in defects} == {"biology"}
+        assert {one.operator for one in defects} == {"out_of_specification"}
         assert all(one.critical for one in defects)
         assert batch in {record["batch_id"] for record in made.records}
 
@@ -193,3 +193,10 @@ def test_impossible_requests_are_refused_in_one_sentence() -> None:
         world(batches=-1)
     with pytest.raises(TwinError, match="no zone"):
         world(now=datetime(2026, 3, 2))  # noqa: DTZ001 - the zone is left out on purpose
+
+
+def test_patients_and_donations_are_told_apart() -> None:
+    made = world(batches=300, defect_rate=0.0)
+    for key in ("batch_id", "patient_code", "donation_number"):
+        assert len({record[key] for record in made.records}) == 300
+    assert {row["patient_code"] for row in made.patients} == {record["patient_code"] for record in made.records}

@@ -15,6 +15,7 @@ from twin.model.errors import TwinError
 from twin.model.rk import integrate
 
 Array = NDArray[np.float64]
+Days = NDArray[np.int64]
 
 VIABLE, DEAD, GLUCOSE, LACTATE, DIVIDING, STIMULUS, TRANSDUCED, EFFECTOR = range(8)
 FRESH_GLUCOSE = 25.0
@@ -23,10 +24,11 @@ FRESH_GLUCOSE = 25.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to each batch; arrays of shape (n, days + 1), the entry of a day is applied at its start.
+    """What is done to each batch; the corrective actions give a changed plan and leave this one as it is.
 
-    `feed_ml`: medium added; `exchange`: fraction of the volume replaced; `days`: length of the culture;
-    `seed_density` in 1e6 viable cells per mL and `volume_ml` at day 0, shape (n,).
+    `feed_ml`: medium added; `exchange`: fraction of the volume replaced; both of shape (n, days + 1), the entry of a
+    day is applied at its start. `seed_density` in 1e6 viable cells per mL, `volume_ml` at day 0, `harvest_day` and
+    `doses` (parts into which the product is split) of shape (n,). `days` is the longest culture.
     """
 
     days: int
@@ -34,25 +36,56 @@ class Plan:
     volume_ml: Array
     feed_ml: Array
     exchange: Array
+    harvest_day: Days
+    doses: Array
 
     def with_feed(self, batch: int, day: int, millilitres: float) -> "Plan":
-        """The plan with medium added to one batch at the start of a day: a corrective action."""
+        """Medium added to one batch at the start of a day, beside what the plan feeds already."""
+        self._check(batch, day)
+        if millilitres < 0:
+            raise TwinError(f"A feed of {millilitres} mL is not possible: give zero or more.")
         feed = self.feed_ml.copy()
         feed[batch, day] += millilitres
         return replace(self, feed_ml=feed)
 
     def with_exchange(self, batch: int, day: int, fraction: float) -> "Plan":
-        """The plan with a fraction of one batch's medium replaced at the start of a day: a corrective action."""
+        """At least this fraction of one batch's medium replaced at the start of a day."""
+        self._check(batch, day)
+        if not 0.0 <= fraction <= 1.0:
+            raise TwinError(f"A medium exchange of {fraction} is not a fraction: give a number from 0 to 1.")
         exchange = self.exchange.copy()
         exchange[batch, day] = max(exchange[batch, day], fraction)
         return replace(self, exchange=exchange)
 
-    def extended(self, days: int) -> "Plan":
-        """The plan with a longer culture; the added days get neither feed nor exchange of their own."""
-        pad = ((0, 0), (0, days))
-        return replace(
-            self, days=self.days + days, feed_ml=np.pad(self.feed_ml, pad), exchange=np.pad(self.exchange, pad)
-        )
+    def with_extension(self, batch: int, days: int, *, exchange: float = 0.7) -> "Plan":
+        """One batch harvested later, with a medium exchange on each added day."""
+        self._check(batch, 0)
+        if days < 1:
+            raise TwinError(f"A culture cannot be extended by {days} days: give one or more.")
+        harvest = self.harvest_day.copy()
+        first = int(harvest[batch])
+        harvest[batch] += days
+        pad = ((0, 0), (0, max(0, int(harvest[batch]) - self.days)))
+        feeds, exchanges = np.pad(self.feed_ml, pad), np.pad(self.exchange, pad)
+        exchanges[batch, first : first + days] = np.maximum(exchanges[batch, first : first + days], exchange)
+        longest = feeds.shape[1] - 1
+        return replace(self, days=longest, feed_ml=feeds, exchange=exchanges, harvest_day=harvest)
+
+    def with_doses(self, batch: int, doses: int) -> "Plan":
+        """One batch's product split into several doses, each of which has to meet the specification by itself."""
+        self._check(batch, 0)
+        if doses < 1:
+            raise TwinError(f"A product cannot be split into {doses} doses: give one or more.")
+        parts = self.doses.copy()
+        parts[batch] = doses
+        return replace(self, doses=parts)
+
+    def _check(self, batch: int, day: int) -> None:
+        count = self.feed_ml.shape[0]
+        if not 0 <= batch < count or not 0 <= day <= self.days:
+            raise TwinError(
+                f"There is no batch {batch} on day {day}: the plan has {count} batches (from 0) and {self.days} days."
+            )
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,10 @@ class Culture:
     states: Array
     before: Array
     volume_ml: Array
+
+    def volume_before(self) -> Array:
+        """Volume in the vessel before each day's feed, mL, shape (days + 1, n)."""
+        return np.concatenate([self.volume_ml[:1], self.volume_ml[:-1]])
 
     def viable_1e6(self) -> Array:
         """Viable cells in the vessel, 1e6, shape (days + 1, n)."""
@@ -81,7 +118,15 @@ def standard_plan(count: int, days: int = 10) -> Plan:
         feed[:, day] = millilitres
     for day, fraction in ((2, 0.6), (4, 0.5), (7, 0.6), (8, 0.7), (9, 0.75)):
         exchange[:, day] = fraction
-    return Plan(days, np.full(count, 0.8), np.full(count, 250.0), feed, exchange)
+    return Plan(
+        days,
+        np.full(count, 0.8),
+        np.full(count, 250.0),
+        feed,
+        exchange,
+        harvest_day=np.full(count, days, np.int64),
+        doses=np.ones(count),
+    )
 
 
 def _rhs(y: Array, p: Array) -> Array:

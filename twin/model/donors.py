@@ -73,7 +73,7 @@ def draw_donor(rng: np.random.Generator) -> Array:
             0.86 * fitness,
             _clip(1.0 * exp(0.15 * z[4]), 0.5, 2.0),
             0.105 * exp(0.12 * z[5]),
-            0.028 * exp(0.34 * z[6]) / fitness**2,
+            _clip(0.028 * exp(0.34 * z[6]) / fitness**2, 0.005, 0.11),
             _clip(3.6 * exp(0.10 * z[7]), 2.0, 6.0),
             _clip(0.85 * exp(0.12 * z[8]), 0.4, 1.6),
             _clip(1.65 + 0.10 * z[9], 1.3, 2.0),

@@ -1,12 +1,20 @@
 """The cells of each batch: drawn, grown by the process model, and read at the end as what the laboratory will find."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from twin.model import DONOR_FIELDS, Culture, TwinError, draw_donor, grow, stack_donors, standard_plan
-from twin.model.culture import DEAD, EFFECTOR, GLUCOSE, LACTATE, TRANSDUCED, VIABLE
+from twin.model import (
+    DONOR_FIELDS,
+    LATE_NOISE,
+    TwinError,
+    draw_donor,
+    grow,
+    harvest,
+    stack_donors,
+    standard_plan,
+)
+from twin.model.culture import DEAD, GLUCOSE, LACTATE, VIABLE
 
 _TRIES = 6
 
@@ -53,67 +61,46 @@ def grow_all(seed: int, first: int, count: int, *, failures: bool) -> list[Biolo
     """
     tries = 1 if failures else _TRIES
     rngs = [np.random.default_rng([seed & 0xFFFFFFFF, number, 11]) for number in range(first, first + count)]
-    donors = stack_donors([draw_donor(rng) for rng in rngs for _ in range(tries)])
-    culture = grow(donors, standard_plan(donors.count))
-    late = [rng.standard_normal((tries, 3)) for rng in rngs]
-    rows = _arrays(culture)
+    found = _grow([rng for rng in rngs for _ in range(tries)])
     chosen = []
-    for index in range(count):
-        for attempt in range(tries):
-            column = index * tries + attempt
-            one = _one(donors.values[:, column], {k: v[..., column] for k, v in rows.items()}, late[index][attempt])
-            if failures or one.in_specification():
-                chosen.append(one)
-                break
-        else:
-            chosen.append(_more(rngs[index], seed))
+    for place, rng in enumerate(rngs):
+        own = found[place * tries : (place + 1) * tries]
+        good = next((one for one in own if failures or one.in_specification()), None)
+        chosen.append(good or _more(rng, seed))
     return chosen
 
 
 def _more(rng: np.random.Generator, seed: int) -> Biology:
-    """Further donors for a batch whose first ones were all out of specification (rare)."""
+    """A further donor for a batch whose first ones were all out of specification (rare)."""
     for _ in range(20):
-        donors = stack_donors([draw_donor(rng) for _ in range(8)])
-        rows = _arrays(grow(donors, standard_plan(8)))
-        for column in range(8):
-            noise = rng.standard_normal(3)
-            one = _one(donors.values[:, column], {k: v[..., column] for k, v in rows.items()}, noise)
+        for one in _grow([rng] * 8):
             if one.in_specification():
                 return one
     raise TwinError(f"No donor in specification was found for seed {seed}: choose another seed.")
 
 
-def _arrays(culture: Culture) -> dict[str, Any]:
-    before = culture.before
-    volume = np.concatenate([culture.volume_ml[:1], culture.volume_ml[:-1]])
-    return {
-        "density": before[:, VIABLE],
-        "viability": before[:, VIABLE] / (before[:, VIABLE] + before[:, DEAD]),
-        "glucose": before[:, GLUCOSE],
-        "lactate": before[:, LACTATE],
-        "volume": volume,
-        "car": before[-1, TRANSDUCED],
-        "effector": before[-1, EFFECTOR],
-    }
-
-
-def _one(donor: Any, rows: dict[str, Any], noise: Any) -> Biology:
-    named = dict(zip(DONOR_FIELDS, donor.tolist(), strict=True))
-    car = float(rows["car"])
-    poisson = -float(np.log1p(-min(car, 0.95))) / max(car, 0.01)
-    effector = float(rows["effector"])
-    ending = float(rows["viability"][-1])
-    return Biology(
-        donor=named,
-        density=rows["density"].tolist(),
-        viability=rows["viability"].tolist(),
-        glucose=rows["glucose"].tolist(),
-        lactate=rows["lactate"].tolist(),
-        volume=rows["volume"].tolist(),
-        car_fraction=car,
-        cd3_purity=named["cd3_purity"],
-        vcn=1.35 * poisson * named["vector_copies"],
-        survival=100.0 / (1.0 + (effector / 0.46) ** 2.2) + 2.5 * float(noise[0]),
-        recovery=min(0.86, max(0.42, 0.62 + 0.07 * float(noise[1]))),
-        harvest_viability=min(0.985, ending + 0.012 + 0.006 * float(noise[2])),
-    )
+def _grow(rngs: list[np.random.Generator]) -> list[Biology]:
+    """One donor and the noise of one harvest from each generator, grown together."""
+    drawn = [(draw_donor(rng), rng.standard_normal(LATE_NOISE)) for rng in rngs]
+    donors, plan = stack_donors([donor for donor, _ in drawn]), standard_plan(len(rngs))
+    culture = grow(donors, plan)
+    product = harvest(donors, plan, culture, np.stack([noise for _, noise in drawn]))
+    before, volume = culture.before, culture.volume_before()
+    viability = before[:, VIABLE] / (before[:, VIABLE] + before[:, DEAD])
+    return [
+        Biology(
+            donor=dict(zip(DONOR_FIELDS, donors.values[:, n].tolist(), strict=True)),
+            density=before[:, VIABLE, n].tolist(),
+            viability=viability[:, n].tolist(),
+            glucose=before[:, GLUCOSE, n].tolist(),
+            lactate=before[:, LACTATE, n].tolist(),
+            volume=volume[:, n].tolist(),
+            car_fraction=float(product.car_fraction[n]),
+            cd3_purity=float(product.cd3_purity[n]),
+            vcn=float(product.vcn[n]),
+            survival=float(product.potency[n]),
+            recovery=float(product.recovery[n]),
+            harvest_viability=float(product.viability[n]),
+        )
+        for n in range(len(rngs))
+    ]

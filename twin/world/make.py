@@ -43,9 +43,9 @@ def make_world(*, seed: int, batches: int, defect_rate: float, now: datetime, bi
     """A world of `batches` batches that are ready for review at `now`.
 
     Each batch is defective with probability `defect_rate` (0 to 1), drawn by its number. With `biology_failures` the
-    cells may also miss the specification, which then stands in `truth` under the operator "biology". The same
-    arguments give the same world. Raises `TwinError` for a rate outside 0 to 1, a negative number of batches or a time
-    without a zone.
+    cells may also miss the specification, which then stands in `truth` under the operator "out_of_specification".
+    The same arguments give the same world. Raises `TwinError` for a rate outside 0 to 1, a negative number of batches
+    or a time without a zone.
     """
     if not 0.0 <= defect_rate <= 1.0:
         raise TwinError(f"A defect rate of {defect_rate} is not a probability: give a number from 0 to 1.")
@@ -91,25 +91,32 @@ def _damage(bundle: Bundle, rng: np.random.Generator) -> tuple[Bundle, list[Plan
 
 
 def _biology(bundle: Bundle) -> list[PlantedDefect]:
-    """Release results out of specification because the cells did badly; nothing was falsified."""
-    missed = []
+    """Results and readings out of their limits because the cells did badly; nothing was falsified."""
+    found = []
     for row in bundle.lims_results:
-        try:
-            value = float(row["result"].removeprefix("< "))
-        except ValueError:
-            continue
-        if (row["lower"] and value < float(row["lower"])) or (row["upper"] and value > float(row["upper"])):
-            missed.append(row)
+        limits = (_number(row["lower"]), _number(row["upper"]))
+        if _outside(_number(row["result"]), *limits):
+            what = f"{row['test']} is {row['result']} {row['unit']}"
+            found.append((what, f"lims.results/{row['result_id']}/result", "21 CFR 211.165(f)"))
+    for one in bundle.record["parameters"]:
+        if _outside(one["value"], one["low"], one["high"]):
+            what = f"{one['name']} is {one['text']} {one['unit']}"
+            found.append((what, f"parameters/{one['name']}/value", "21 CFR 211.110(b)"))
     return [
-        PlantedDefect(
-            operator="biology",
-            critical=True,
-            clause="21 CFR 211.165(f)",
-            description=f"{row['test']} is {row['result']} {row['unit']}: the cells missed their specification.",
-            fields=(f"lims.results/{row['result_id']}/result",),
-        )
-        for row in missed
+        PlantedDefect("out_of_specification", True, clause, f"{what}: the cells did not do what they should.", (path,))
+        for what, path, clause in found
     ]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.removeprefix("< "))
+    except ValueError:
+        return None
+
+
+def _outside(value: float | None, low: float | None, high: float | None) -> bool:
+    return value is not None and ((low is not None and value < low) or (high is not None and value > high))
 
 
 def _stock(bundles: list[Bundle], supply: Supply, now: datetime) -> list[Row]:

@@ -3,6 +3,7 @@ from the values as recorded, so that a reviewer who repeats the sum gets the sam
 
 from random import Random
 
+from twin.model.sensors import COUNTER, METABOLITES, OXYGEN_PROBE, PH_PROBE, SCALE, VIABILITY
 from twin.world.biology import Biology
 from twin.world.sheet import Sheet
 
@@ -22,8 +23,8 @@ def fill_in_start(sheet: Sheet, cells: Biology, rng: Random) -> None:
     near("transport_temperature_max", "S010", 6.2, 0.5, "Cel", (2.0, 8.0))
     put("transport_hours", "S010", rng.uniform(14, 46), "h", (0, 72))
     sheet.say("identity_check_receipt", "S020", "Match")
-    volume = near("apheresis_volume", "S030", 220, 25, "mL", (100, 400), 0)
     cd3 = cells.donor["apheresis_cd3_1e9"] * 1000
+    volume = near("apheresis_volume", "S030", max(220, cd3 / 46), 20, "mL", (100, 400), 0)
     density = put("apheresis_total_density", "S030", cd3 / 0.42 / volume, "1e6/mL", (1, 200))
     total = put("apheresis_total_cells", "S030", density * volume, "1e6", (1000, 40000))
     viable = put("apheresis_viable_cells", "S030", total * rng.uniform(0.965, 0.992), "1e6", (1000, 40000))
@@ -54,20 +55,22 @@ def fill_in_start(sheet: Sheet, cells: Biology, rng: Random) -> None:
 
 def fill_in_culture(sheet: Sheet, cells: Biology, rng: Random) -> None:
     """Day 0 to 10 as the sensors and the counter saw it, and the transduction."""
+    scale, counter, viability = SCALE.install(rng), COUNTER.install(rng), VIABILITY.install(rng)
+    glucose, lactate = METABOLITES.install(rng), METABOLITES.install(rng)
+    acidity, oxygen = PH_PROBE.install(rng), OXYGEN_PROBE.install(rng)
     for day in range(11):
         step, tag = culture_step(day), f"_d{day:02d}"
-        volume = sheet.put(f"volume{tag}", step, cells.volume[day] * rng.gauss(1, 0.004), "mL", (200, 2000))
-        density = sheet["seed_density"] if day == 0 else cells.density[day] * rng.gauss(1, 0.035)
+        volume = sheet.put(f"volume{tag}", step, scale.read(cells.volume[day], day), "mL", (200, 2000))
+        density = sheet["seed_density"] if day == 0 else counter.read(cells.density[day], day)
         density = sheet.put(f"viable_density{tag}", step, density, "1e6/mL", (0.2, 12), 3)
         sheet.put(f"viable_cells{tag}", step, density * volume, "1e6", (100, 20000))
-        viability = min(99.4, 100 * cells.viability[day] + rng.gauss(0, 0.8))
-        sheet.put(f"viability_pct{tag}", step, viability, "%", (70, 100))
-        sheet.put(f"glucose{tag}", step, cells.glucose[day] * rng.gauss(1, 0.02), "mmol/L", (2, 30), 2)
-        sheet.put(f"lactate{tag}", step, cells.lactate[day] * rng.gauss(1, 0.02), "mmol/L", (0, 28), 2)
-        ph = 7.34 - 0.013 * cells.lactate[day] + rng.gauss(0, 0.015)
-        sheet.put(f"ph{tag}", step, ph, "[pH]", (6.8, 7.6), 2)
-        oxygen = 74 - 5 * cells.density[day] + rng.gauss(0, 2)
-        sheet.put(f"dissolved_oxygen{tag}", step, max(oxygen, 32), "%", (30, 100))
+        alive = min(99.4, viability.read(100 * cells.viability[day], day))
+        sheet.put(f"viability_pct{tag}", step, alive, "%", (70, 100))
+        sheet.put(f"glucose{tag}", step, max(0.0, glucose.read(cells.glucose[day], day)), "mmol/L", (2, 30), 2)
+        sheet.put(f"lactate{tag}", step, lactate.read(cells.lactate[day], day), "mmol/L", (0, 28), 2)
+        sheet.put(f"ph{tag}", step, acidity.read(7.34 - 0.013 * cells.lactate[day], day), "[pH]", (6.8, 7.6), 2)
+        shown = max(32.0, oxygen.read(74 - 5 * cells.density[day], day))
+        sheet.put(f"dissolved_oxygen{tag}", step, shown, "%", (30, 100))
         sheet.near(f"temperature{tag}", step, 37.0, 0.06, "Cel", (36.5, 37.5), 2)
         sheet.near(f"co2{tag}", step, 5.0, 0.06, "%", (4.5, 5.5), 2)
     titre = sheet.near("vector_titre", "S110", 210, 15, "1e6/mL", (100, 400))

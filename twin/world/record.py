@@ -54,7 +54,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
     year = f"{frame.now:%y}"
     times: Times = {}
     code = "".join(rng.choice(_LETTERS) for _ in range(6))
-    donation = donation_number(start.year, 100_000 + (frame.number * 7919 + rng.randrange(7919)) % 900_000)
+    donation = donation_number(start.year, 100_000 + (frame.number * 97 + rng.randrange(97)) % 900_000)
     centre = rng.choice(cat.CENTRES)
     steps = _steps(frame, times)
     sheet = Sheet(rng, times)

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from keywords.failures import ApplicationError, BusinessError
-from keywords.sites.ports import Booking, BookingRequest, ReadBack, Slot
-from keywords.sites.site_page import ReadPage, SitePage, parse_number, parse_time
+from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.site_page import SitePage, parse_number, parse_time
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
 
@@ -14,6 +14,7 @@ class CryoRun:
 
     def __init__(self, page: SitePage) -> None:
         self._page = page
+        self._links: dict[str, str] = {}
 
     @property
     def settle_s(self) -> float:
@@ -22,54 +23,39 @@ class CryoRun:
 
     def search_slots(self, pickup_site: str, destination: str, start: datetime, end: datetime) -> tuple[Slot, ...]:
         """Slots on offer with a pick-up between `start` and `end`."""
-        table = self._page.read_list(
+        self._page.open_list(
             "slots",
-            picture="courier slots",
             pickup_site=pickup_site,
             destination=destination,
             start=start.strftime(_FORM_TIME),
             end=end.strftime(_FORM_TIME),
         )
-        if not table.complete:
+        words = self._page.locators.lists["slots"]
+        shown = self._page.read_page(words)
+        self._page.picture("courier slots")
+        if shown.next or shown.total != len(shown.rows):
             raise ApplicationError(
                 "LIST_INCOMPLETE", "CryoRun did not show all slots that it counts; the search is tried again."
             )
-        return tuple(_slot(row) for row in table.rows)
+        for row, links in zip(shown.rows, shown.links, strict=True):
+            if words.link in links:
+                self._links[row["slot"]] = links[words.link]
+        return tuple(_slot(row) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Bookings under our reference."""
         return self._page.read_back("bookings", "customer_reference", customer_reference, "reference")
 
-    def booking(self, customer_reference: str) -> Booking:
-        """The one booking under our reference, with the times that the courier promises."""
-        table = self._page.read_list("bookings", picture="courier booking", customer_reference=customer_reference)
-        rows = [row for row in table.rows if row["customer_reference"] == customer_reference]
-        if len(rows) != 1:
-            raise ApplicationError(
-                "BOOKING_NOT_ONE", f"CryoRun shows {len(rows)} bookings under '{customer_reference}' instead of one."
-            )
-        row = rows[0]
-        return Booking(
-            reference=row["reference"],
-            customer_reference=customer_reference,
-            slot_id=row["slot"],
-            service=row["service"],
-            pickup_at=parse_time(row["pickup"], "pick-up"),
-            delivery_at=parse_time(row["delivery"], "delivery"),
-            status=row["status"],
-        )
-
     def book(self, request: BookingRequest) -> str:
-        """Book a slot: search it again, follow its own link, fill the form; the booking reference."""
-        self._page.open_list(
-            "slots",
-            pickup_site=request.pickup_site,
-            destination=request.destination,
-            start=request.pickup_from.strftime(_FORM_TIME),
-            end=request.pickup_to.strftime(_FORM_TIME),
-        )
-        words = self._page.locators.lists["slots"]
-        self._page.go(_book_link(self._page.read_page(words), request.slot_id, words.link or ""))
+        """Book a slot: follow the link of its row, searched again when no search of this item showed it."""
+        if request.slot_id not in self._links:
+            self.search_slots(request.pickup_site, request.destination, request.pickup_from, request.pickup_to)
+        if request.slot_id not in self._links:
+            raise BusinessError(
+                "SLOT_GONE",
+                f"Slot {request.slot_id} can no longer be booked in CryoRun; start the item again to choose another.",
+            )
+        self._page.go(self._links[request.slot_id])
         return self._page.send_form(
             "booking",
             {
@@ -80,15 +66,6 @@ class CryoRun:
             },
             picture="courier booking",
         )
-
-
-def _book_link(shown: ReadPage, slot_id: str, text: str) -> str:
-    for row, links in zip(shown.rows, shown.links, strict=True):
-        if row["slot"] == slot_id and text in links:
-            return links[text]
-    raise BusinessError(
-        "SLOT_GONE", f"Slot {slot_id} can no longer be booked in CryoRun; start the item again to choose another."
-    )
 
 
 def _slot(row: dict[str, str]) -> Slot:

@@ -1,0 +1,39 @@
+"""Where the rooms are put together: store, rules, clock and services."""
+
+import getpass
+from datetime import UTC, datetime
+
+from batchwright.errors import Refused
+from batchwright.settings import Home
+from mes_core.domain.errors import Invalid
+from mes_core.domain.principals import SystemPrincipal
+from mes_core.services import BuiltinRules, Mes
+from mes_core.storage import open_store
+
+
+def clock() -> datetime:
+    """The wall clock, zone-aware, UTC; the only place that reads it."""
+    return datetime.now(UTC)
+
+
+def open_mes(home: Home) -> Mes:
+    """The services on the store of a home.
+
+    Raises:
+        Refused: the store can't be opened.
+    """
+    home.make()
+    try:
+        store = open_store(home.store)
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    return Mes(store, BuiltinRules(), clock)
+
+
+def who_runs_this() -> SystemPrincipal:
+    """The program, on behalf of whoever is logged in at the machine."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # no such user in the system's list: containers
+        name = "unknown"
+    return SystemPrincipal(f"command line ({name})")

@@ -1,0 +1,159 @@
+"""A rule set, and its one execution path: facts in, findings and a verdict out."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+from rules.checks import Hit
+from rules.errors import BadFact, MissingFact, RuleError
+from rules.facts import Facts
+from rules.model import RuleFile, Severity
+from rules.value_checks import CHECKS
+
+_ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
+_TEMPLATES = Formatter()
+
+
+def canonical(value: Any) -> bytes:
+    """One sequence of bytes for one value: sorted keys, no spaces; NaN and infinity are refused.
+
+    Raises:
+        BadFact: the value holds NaN, infinity or something that JSON has no word for.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError) as error:
+        raise BadFact(
+            f"The facts can't be written down ({error}): give plain JSON values, no NaN or infinity."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule not satisfied, or not able to run."""
+
+    rule: str
+    severity: str
+    clause: str
+    title: str
+    text: str
+    next_step: str
+    fields: tuple[str, ...]
+    values: tuple[Any, ...]
+    facts: tuple[dict[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, in the shape of the MES's message."""
+        listed = {name: list(getattr(self, name)) for name in ("fields", "values", "facts")}
+        return {**vars(self), **listed}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a review concludes, with what it rests on."""
+
+    verdict: str
+    findings: tuple[Finding, ...]
+    rules_run: int
+    rule_set: str
+    rule_set_version: str
+    rules_hash: str
+    facts_hash: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, in the shape of the MES's message."""
+        return {**vars(self), "findings": [one.to_dict() for one in self.findings]}
+
+
+class RuleSet:
+    """Rules that were validated, ready to review. Make it with `load_rule_set` or `builtin_rule_set`."""
+
+    def __init__(self, file: RuleFile) -> None:
+        self.name = file.rule_set
+        self.version = file.version
+        self.title = file.title
+        self.rules = file.rules
+        document = file.model_dump(mode="json", by_alias=True)
+        self.content_hash = hashlib.sha256(canonical(document)).hexdigest()
+
+    def review(self, facts: Facts, /) -> Outcome:
+        """Review one batch.
+
+        Args:
+            facts: plain JSON values; times as ISO texts with a zone.
+
+        Returns:
+            READY when every rule ran and nothing critical or major was found; HOLD or REJECT_PROPOSED when something
+            was; UNDECIDED when a rule could not run for want of a fact.
+
+        Raises:
+            BadFact: a fact that can't be one (NaN, a time without a zone, another type than at its place).
+        """
+        if not isinstance(facts, Mapping):
+            raise BadFact(f"Facts are a set of fields, not {type(facts).__name__}.")
+        facts_hash = hashlib.sha256(canonical(facts)).hexdigest()
+        found: list[Finding] = []
+        ran, rejects, undecided = 0, False, False
+        for rule in self.rules:
+            try:
+                hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, facts)]
+            except MissingFact as missing:
+                undecided = True
+                found.append(_not_run(rule, missing.path))
+                continue
+            ran += 1
+            rejects = rejects or (rule.proposes_reject and bool(hits))
+            found += hits
+        found.sort(key=lambda one: _ORDER[Severity(one.severity)])
+        holds = any(one.severity != Severity.MINOR and not one.text.startswith(_NOT_RUN) for one in found)
+        verdict = "REJECT_PROPOSED" if rejects else "HOLD" if holds else "UNDECIDED" if undecided else "READY"
+        return Outcome(verdict, tuple(found), ran, self.name, self.version, self.content_hash, facts_hash)
+
+
+_NOT_RUN = "Could not be checked"
+
+
+def _not_run(rule: Any, path: str) -> Finding:
+    text = f"{_NOT_RUN}: {path} is missing."
+    step = "Supply the missing data and review again."
+    shown = ({"path": path, "value": None, "source": None},)
+    return Finding(rule.id, rule.severity.value, rule.clause, rule.title, text, step, (path,), (None,), shown)
+
+
+def _finding(rule: Any, hit: Hit) -> Finding:
+    words = {name: _plain(value) for name, value in hit.words.items()}
+    facts = tuple(fact.to_dict() for fact in hit.facts)
+    text = rule.text.format_map(_Words(words))
+    return Finding(
+        rule.id, rule.severity.value, rule.clause, rule.title, text, rule.next_step, hit.fields, hit.values, facts
+    )
+
+
+class _Words(dict[str, str]):
+    """Words of a text; what a hit does not give is said to be unknown rather than failing a review."""
+
+    def __missing__(self, key: str) -> str:
+        return "(unknown)"
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def check_texts(file: RuleFile) -> None:
+    """Refuse texts with anything but plain names in braces.
+
+    Raises:
+        RuleError: a text has a placeholder with attributes, indexes or formats.
+    """
+    for rule in file.rules:
+        for _, name, spec, conversion in _TEMPLATES.parse(rule.text):
+            if name is not None and (not name.isidentifier() or spec or conversion):
+                raise RuleError(f"Rule {rule.id}: the text may hold plain names in braces, not {{{name}}}.")

@@ -1,0 +1,150 @@
+"""Reading facts: paths, tables, numbers and times, always with where they came from."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from rules.errors import BadFact, MissingFact
+
+_NUMBER = re.compile(r"[<>]?\s{0,3}[-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?\Z")
+_TABLES = frozenset({"lims", "erp"})
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact that shows a finding: its path, its value as it stood, and its source."""
+
+    path: str
+    value: Any
+    source: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {"path": self.path, "value": self.value, "source": self.source}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a list of facts, with the name people know it by."""
+
+    path: str
+    name: str
+    values: Mapping[str, Any]
+    source: dict[str, Any]
+
+    def fact(self, field: str) -> Fact:
+        """One field of it as a fact."""
+        return Fact(f"{self.path}.{field}", self.values.get(field), self.source)
+
+
+def look_up(facts: Facts, path: str) -> Any:
+    """What stands at a dotted path.
+
+    Raises:
+        MissingFact: nothing does; None and an empty text count as nothing.
+    """
+    place: Any = facts
+    for part in path.split("."):
+        if not isinstance(place, Mapping) or part not in place:
+            raise MissingFact(path)
+        place = place[part]
+    if blank(place):
+        raise MissingFact(path)
+    return place
+
+
+def items(facts: Facts, path: str, name: str) -> list[Item]:
+    """The entries of a list, or the rows of a table that was read elsewhere.
+
+    Args:
+        facts: all facts.
+        path: `steps`, `lims.results`, ...
+        name: field that people know an entry by.
+
+    Raises:
+        MissingFact: the list is not there, or the table was not read completely.
+    """
+    system, _, table = path.partition(".")
+    source: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
+    if system in _TABLES:
+        read = facts.get(system, {}).get(table) if isinstance(facts.get(system), Mapping) else None
+        if not isinstance(read, Mapping) or not isinstance(read.get("rows"), list | tuple):
+            raise MissingFact(path)
+        if read.get("complete") is not True:
+            raise MissingFact(f"{path} (the table was not read to its end)")
+        entries = read["rows"]
+        source = {"system": system, "page": str(read.get("page", "")), "row": "", "read_at": read.get("read_at")}
+    else:
+        entries = facts.get(path)
+        if not isinstance(entries, list | tuple):
+            raise MissingFact(path)
+    return list(_entries(entries, path, name, source))
+
+
+def _entries(entries: Any, path: str, name: str, source: dict[str, Any]) -> Iterator[Item]:
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, Mapping):
+            raise BadFact(f"{path} entry {number} is {type(entry).__name__}, not a set of fields.")
+        known = str(entry.get(name) or number)
+        yield Item(f"{path}[{known}]", known, entry, {**source, "row": str(entry.get("row") or known)})
+
+
+def blank(value: Any) -> bool:
+    """Whether a value says nothing."""
+    return value is None or (isinstance(value, str) and value.strip() in ("", "-", "NA", "N/A", "n/a", "nan", "NaN"))
+
+
+def number(value: Any) -> float | None:
+    """A number, or a text that is one (`12.5`, `< 0.5`); None for anything else.
+
+    Raises:
+        BadFact: NaN or infinity.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise BadFact(f"{value} is no value that can be reviewed.")
+        return float(value)
+    if isinstance(value, str) and len(value) < 60 and _NUMBER.match(value.strip()):
+        return float(value.strip().lstrip("<> "))
+    return None
+
+
+def moment(value: Any, path: str) -> datetime | None:
+    """A time with a zone, in UTC; None where nothing stands.
+
+    Raises:
+        BadFact: a time without a zone, or no time at all.
+    """
+    if blank(value):
+        return None
+    try:
+        read = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadFact(f"{path} holds {str(value)[:60]!r}, which is no time.") from None
+    if read.tzinfo is None:
+        raise BadFact(f"{path} holds {value!r}, a time without a zone: say which zone it is in.")
+    return read.astimezone(UTC)
+
+
+def day(value: Any, path: str) -> date | None:
+    """A day, from a date or from a time with a zone (UTC); None where nothing stands.
+
+    Raises:
+        BadFact: it is neither.
+    """
+    if blank(value):
+        return None
+    text = str(value)
+    if len(text) > 10:
+        read = moment(text, path)
+        return read.date() if read else None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadFact(f"{path} holds {text!r}, which is no date.") from None

@@ -1,0 +1,152 @@
+"""Rule files: read safely, validated, and refused with file, line and what to do."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from rules import model
+from rules.engine import RuleSet, check_texts
+from rules.errors import BadFact, RuleError
+from rules.model import RuleFile
+
+BOOK = Path(__file__).parent / "book"
+_MOST_BYTES = 2_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases (they make bombs and loops) and without keys that stand twice."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.constructor.ConstructorError(None, None, "aliases (*name) are not allowed", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str) and key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", key_node.start_mark)
+            if isinstance(key, str):
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+# Times and dates in examples stay texts, as facts are.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def builtin_names() -> tuple[str, ...]:
+    """Names of the rule sets that come with the project."""
+    return tuple(sorted(path.stem for path in BOOK.glob("*.yaml")))
+
+
+def builtin_rule_set(name: str) -> RuleSet:
+    """A rule set that comes with the project.
+
+    Raises:
+        RuleError: there is none of this name; says which is meant.
+    """
+    if name not in builtin_names():
+        raise RuleError(
+            f"There is no rule set {name!r}{_likely(name, builtin_names())}: use {', '.join(builtin_names())}."
+        )
+    return load_rule_set(BOOK / f"{name}.yaml")
+
+
+def load_rule_set(path: Path) -> RuleSet:
+    """Read, validate and prepare a rule file.
+
+    Raises:
+        RuleError: the file is absent, too large, malformed, or says something that a rule can't say.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RuleError(f"{path} can't be read ({error.strerror}): check the path.") from None
+    if len(content) > _MOST_BYTES:
+        raise RuleError(
+            f"{path} holds {len(content):,} bytes, more than the {_MOST_BYTES:,} allowed: split the rule set."
+        )
+    try:
+        text = content.decode("utf-8")
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with less in it
+    except UnicodeDecodeError:
+        raise RuleError(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+    except RecursionError:
+        raise RuleError(f"{path} is nested too deeply: write rules as a flat list.") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RuleError(f"{path} line {line}: {error.problem}: correct the YAML.") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise RuleError(f"{path}: {str(error).splitlines()[0]}: correct the YAML.") from None
+    return _validated(path, text, document)
+
+
+def _validated(path: Path, text: str, document: Any) -> RuleSet:
+    try:
+        file = RuleFile.model_validate(document)
+        check_texts(file)
+        _check_together(file)
+        return RuleSet(file)
+    except ValidationError as error:
+        raise RuleError(_first_error(path, text, document, error)) from None
+    except (RuleError, BadFact) as error:
+        raise RuleError(f"{path}: {error}") from None
+
+
+def _first_error(path: Path, text: str, document: Any, error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = list(first["loc"])
+    line, rule = 1, ""
+    if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int):
+        entry = document["rules"][place[1]]
+        rule = str(entry.get("id", f"number {place[1] + 1}")) if isinstance(entry, dict) else f"number {place[1] + 1}"
+        line = _line_of(text, rule)
+    field = str(place[-1]) if place else ""
+    hint = ""
+    if first["type"] == "extra_forbidden":
+        hint = _likely(field, tuple(sorted(_all_fields() | set(RuleFile.model_fields))))
+    where = f"rule {rule}, " if rule else ""
+    return f"{path} line {line}: {where}{field}: {first['msg']}{hint}."
+
+
+def _all_fields() -> set[str]:
+    return {
+        info.alias or name
+        for one in vars(model).values()
+        if isinstance(one, type) and issubclass(one, model.RuleBase)
+        for name, info in one.model_fields.items()
+    }
+
+
+def _line_of(text: str, rule: str) -> int:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if rule in line and "id:" in line:
+            return number
+    return 1
+
+
+def _check_together(file: RuleFile) -> None:
+    ids = [rule.id for rule in file.rules]
+    twice = next((one for one in ids if ids.count(one) > 1), None)
+    if twice:
+        raise RuleError(f"rule {twice} stands twice: give one of them another id.")
+    for rule in file.rules:
+        pointed = getattr(rule, "when_blank", None)
+        if pointed is not None and pointed not in ids:
+            raise RuleError(
+                f"rule {rule.id}: when_blank names {pointed!r}, which is no rule here{_likely(pointed, tuple(ids))}."
+            )
+
+
+def _likely(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
