@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 from rules import model as m
-from rules.errors import MissingFact
 from rules.facts import Fact, Facts, Item, blank, day, items, look_up, moment, number
 
 
@@ -62,7 +61,7 @@ def in_range(rule: m.Range, facts: Facts) -> Iterator[Hit]:
             yield hit(one, *names, **words)
 
 
-def _limit(one: Item, limit: m.Value | None) -> float | None:
+def _limit(one: Item, limit: float | str | None) -> float | None:
     return number(one.values.get(limit)) if isinstance(limit, str) else limit
 
 
@@ -172,15 +171,3 @@ def _equal(left: Any, right: Any) -> bool:
     if numbers[0] is not None and numbers[1] is not None:
         return numbers[0] == numbers[1]
     return str(left).strip() == str(right).strip()
-
-
-def elapsed(rule: m.Elapsed, facts: Facts) -> Iterator[Hit]:
-    """Too short or too long a time between two moments."""
-    start, end = (moment(look_up(facts, path), path) for path in (rule.start, rule.end))
-    if start is None or end is None:
-        raise MissingFact(rule.start if start is None else rule.end)
-    hours = (end - start).total_seconds() / 3600
-    if not rule.least_hours <= hours <= rule.most_hours:
-        shown = tuple(Fact(path, look_up(facts, path)) for path in (rule.start, rule.end))
-        values = tuple(fact.value for fact in shown)
-        yield Hit((rule.start, rule.end), values, shown, {"hours": round(hours, 1)})

@@ -10,8 +10,8 @@ from typing import Any
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import Facts
+from rules.family import CHECKS
 from rules.model import RuleFile, Severity
-from rules.value_checks import CHECKS
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
 _TEMPLATES = Formatter()

@@ -5,7 +5,7 @@ from typing import Any
 
 from rules.engine import RuleSet
 from rules.errors import MissingFact
-from rules.value_checks import CHECKS
+from rules.family import CHECKS
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,22 @@ class Item:
 
 
 def look_up(facts: Facts, path: str) -> Any:
-    """What stands at a dotted path.
+    """What stands at a dotted path; in a list, a part is the id of a step or the name of an entry.
 
     Raises:
         MissingFact: nothing does; None and an empty text count as nothing.
     """
     place: Any = facts
     for part in path.split("."):
-        if not isinstance(place, Mapping) or part not in place:
+        if isinstance(place, list | tuple):
+            place = next(
+                (one for one in place if isinstance(one, Mapping) and part in (one.get("step_id"), one.get("name"))),
+                None,
+            )
+        elif isinstance(place, Mapping) and part in place:
+            place = place[part]
+        else:
             raise MissingFact(path)
-        place = place[part]
     if blank(place):
         raise MissingFact(path)
     return place

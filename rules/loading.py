@@ -1,6 +1,7 @@
 """Rule files: read safely, validated, and refused with file, line and what to do."""
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# Times and dates in examples stay texts, as facts are.
+# Times and dates stay texts, as facts are, and only true and false are truth values: `on` is a key, NO a market.
+_LEFT_AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _LEFT_AS_TEXT]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
 
 
 def builtin_names() -> tuple[str, ...]:

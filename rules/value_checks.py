@@ -5,9 +5,9 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from rules import checks, isbt128
+from rules import isbt128
 from rules import model as m
-from rules.checks import Check, Hit
+from rules.checks import Hit
 from rules.errors import BadFact, MissingFact
 from rules.facts import Fact, Facts, blank, items, look_up, number
 
@@ -193,27 +193,3 @@ _MASTER = {
     m.MasterAspect.LIMITS: _limits,
     m.MasterAspect.VALUE: _value,
 }
-
-
-CHECKS: dict[str, Check] = {
-    "presence": checks.presence,
-    "filled": filled,
-    "range": checks.in_range,
-    "limit": limit,
-    "ordered": ordered,
-    "enumeration": checks.enumeration,
-    "different": checks.different,
-    "time_order": checks.time_order,
-    "sequence": checks.sequence,
-    "expiry": checks.expiry,
-    "complete": checks.complete,
-    "unique": checks.unique,
-    "same": checks.same,
-    "match": checks.match,
-    "same_result": same_result,
-    "check_character": check_character,
-    "recompute": recompute,
-    "elapsed": checks.elapsed,
-    "master": master,
-}
-"""The closed family: every kind of rule and its check."""

@@ -21,6 +21,13 @@ class Clock:
     due_at: datetime | None = None
 
 
+def other_product(now: datetime) -> tuple[Clock, ...]:
+    """The clocks for a batch of anything but CAR-T cells that is shipped now."""
+    why = "The product is no advanced therapy; its shipment is notified, and no other form is known here."
+    due_at = now + timedelta(days=1)
+    return (Clock("Shipment notification", "plant procedure", applies=True, why=why, due_at=due_at),)
+
+
 def clocks(*, markets: Collection[str], open_deviations: Collection[str], now: datetime) -> tuple[Clock, ...]:
     """The clocks for a CAR-T batch that is shipped now.
 

@@ -21,6 +21,10 @@ Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][
 """A short identifier that is safe in an address, a file name and a spreadsheet cell."""
 
 
+BatchNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
+"""A code without `/` and `:`: it is a part of addresses and of business keys."""
+
+
 class Message(BaseModel):
     """Base of all messages: immutable, and unknown fields are refused rather than dropped."""
 
@@ -119,7 +123,7 @@ class BatchRecord(Message):
     `kind` selects the rule set; `markets` are destination markets (ISO 3166 codes, or EU) and select jurisdictions.
     """
 
-    batch_id: Code
+    batch_id: BatchNumber
     kind: RecordKind
     product: str
     product_code: str

@@ -1,7 +1,6 @@
 """The facade: everything that others may ask of the MES."""
 
-from mes_core.domain import audit
-from mes_core.services.core import read_audit
+from mes_core.services import integrity
 from mes_core.services.work import Work
 
 
@@ -9,10 +8,10 @@ class Mes(Work):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""
 
     def verify_audit(self) -> list[str]:
-        """Check every chain; returns one sentence for each thing that is wrong."""
+        """Check every chain, and what the store holds against it; returns one sentence for each thing that is wrong.
+
+        It finds what was changed by somebody who can't rewrite the chain. Who rewrites all of it from some entry on, or
+        cuts off its tail along with what the tail speaks of, is only found with a checkpoint that is kept elsewhere.
+        """
         with self._store.read() as work:
-            rows = [read_audit(row) for row in work.find("audit", order=("batch_id", "number"))]
-        chains: dict[str, list[dict[str, object]]] = {}
-        for row in rows:
-            chains.setdefault(str(row["batch_id"]), []).append(row)
-        return [problem for chain in chains.values() for problem in audit.problems(chain)]
+            return integrity.problems(work)

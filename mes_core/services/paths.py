@@ -65,6 +65,9 @@ def _step(place: Any, part: str, above: str) -> Any:
 
 
 def _number(text: Any) -> float | None:
+    """The number that a text is; Python's own `1_000` is none for people."""
+    if isinstance(text, str) and "_" in text:
+        return None
     try:
         return float(text)
     except (TypeError, ValueError):

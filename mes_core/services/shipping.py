@@ -7,6 +7,7 @@ from mes_core.domain import filing
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
+from mes_core.messages import RecordKind
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
@@ -55,8 +56,15 @@ class Shipping(Decisions):
         opened = [
             row["deviation_key"] for row in work.find("deviations", batch_id=batch_id) if row["severity"] in _GRAVE
         ]
-        left = [one["deviation_id"] for one in record["deviations"] if one["closed_at"] is None]
-        clocks = filing.clocks(markets=record["markets"], open_deviations=[*opened, *left], now=now)
+        left = [
+            one["deviation_id"]
+            for one in record["deviations"]
+            if one["closed_at"] is None and one["severity"] in _GRAVE
+        ]
+        if batch["kind"] == RecordKind.CAR_T:
+            clocks = filing.clocks(markets=record["markets"], open_deviations=[*opened, *left], now=now)
+        else:
+            clocks = filing.other_product(now)
         changes: list[Change] = []
         for place, clock in enumerate(clocks, start=1):
             row = _filing_row(batch_id, place, clock)

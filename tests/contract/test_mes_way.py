@@ -315,3 +315,32 @@ def test_filed_when_every_filing_that_applies_is_acknowledged(plant: Plant) -> N
     idle = next(one for one in filings if not one.applies)
     with pytest.raises(Conflict, match="does not apply"):
         plant.mes.acknowledge_filing(idle.filing_id, answer, plant.bot)
+
+
+@pytest.mark.parametrize(("severity", "applies"), [("minor", False), ("major", True)])
+def test_a_grave_deviation_left_open_starts_the_deviation_report(plant: Plant, severity: str, applies: bool) -> None:
+    """A minor one does not, nor one that was closed."""
+    left = {"deviation_id": "DEV-1", "title": "Bag leaked", "severity": severity}
+    done = {**left, "deviation_id": "DEV-2", "severity": "major", "closed_at": "2026-02-28T10:00:00Z"}
+    plant.mes.submit_batch(record(deviations=[left, done]), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    report = next(one for one in plant.mes.filings("B1") if "3486" in one.clause)
+    assert report.applies is applies
+    assert "DEV-2" not in report.why
+
+
+def test_a_tablet_is_no_cell_therapy(plant: Plant) -> None:
+    """Its release queues no courier, and its shipment starts none of the clocks of cells."""
+    plant.mes.submit_batch(record(kind="tablet"), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.bot))
+    assert [item.job for item in plant.mes.work_items(batch_id="B1")] == ["batch_record_review"]
+    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    assert [one.form for one in plant.mes.filings("B1")] == ["Shipment notification"]
+
+
+@pytest.mark.parametrize("number", ["a/b", "B:1", "", "../x", "-x", "x" * 81])
+def test_a_batch_number_fits_in_an_address(number: str) -> None:
+    """Otherwise nobody could open the batch."""
+    with pytest.raises(ValueError, match="batch_id"):
+        record(number)

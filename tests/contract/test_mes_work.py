@@ -1,0 +1,225 @@
+"""Work items and effects: one worker at a time, and never the same effect twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from mes_support import Plant, finding, record, shipment
+
+from mes_core.domain.errors import Conflict
+from mes_core.messages import views as v
+
+REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
+COURIER = v.ClaimRequest(worker="w1", jobs=("courier_scheduling",))
+STATE = v.BatchState
+
+
+def _failed(item: v.WorkItemView, family: str = "APPLICATION", **more: Any) -> v.ItemFailed:
+    body = {"epoch": item.epoch, "family": family, "code": "page_changed", "message": "The page has no table."}
+    return v.ItemFailed.model_validate(body | more)
+
+
+def _effect(**more: Any) -> v.NewEffect:
+    body = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": "W1"}
+    return v.NewEffect(**(body | more))
+
+
+def _claimed(plant: Plant, request: v.ClaimRequest = REVIEW) -> v.WorkItemView:
+    item = plant.mes.claim(request, plant.bot)
+    assert item is not None
+    return item
+
+
+def test_items_are_claimed_oldest_first_and_by_job(plant: Plant) -> None:
+    """Nothing to do is None."""
+    for batch_id in ("B2", "B1", "B3"):
+        plant.mes.submit_batch(record(batch_id), plant.bot)
+    assert plant.mes.claim(COURIER, plant.bot) is None
+    assert [_claimed(plant).batch_id for _ in range(3)] == ["B2", "B1", "B3"]
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+
+
+def test_many_workers_never_share_an_item(plant: Plant) -> None:
+    """Eight threads, twenty items."""
+    for number in range(20):
+        plant.mes.submit_batch(record(f"B{number}"), plant.bot)
+
+    def work(worker: int) -> list[str]:
+        request = v.ClaimRequest(worker=f"w{worker}", jobs=REVIEW.jobs)
+        taken = []
+        while item := plant.mes.claim(request, plant.bot):
+            plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.bot)
+            taken.append(item.item_id)
+        return taken
+
+    with ThreadPoolExecutor(8) as threads:
+        taken = [item for items in threads.map(work, range(8)) for item in items]
+    assert len(taken) == len(set(taken)) == 20
+    assert plant.mes.verify_audit() == []
+
+
+def test_a_lost_lease_is_over(plant: Plant) -> None:
+    """Another worker takes the item after 120 s; the first one is told."""
+    plant.mes.submit_batch(record(), plant.bot)
+    first = _claimed(plant)
+    plant.later(seconds=119)
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+    plant.later(seconds=2)
+    second = plant.mes.claim(v.ClaimRequest(worker="w2", jobs=REVIEW.jobs), plant.bot)
+    assert second is not None
+    assert (second.item_id, second.attempts, second.epoch) == (first.item_id, 2, first.epoch + 1)
+    for late in (
+        lambda: plant.mes.complete(first.item_id, v.ItemDone(epoch=first.epoch), plant.bot),
+        lambda: plant.mes.fail(first.item_id, _failed(first), plant.bot),
+    ):
+        with pytest.raises(Conflict, match="not this worker's any more"):
+            late()
+    done = v.ItemDone(epoch=second.epoch, output={"verdict": "READY"})
+    assert plant.mes.complete(second.item_id, done, plant.bot).output == {"verdict": "READY"}
+    with pytest.raises(Conflict):
+        plant.mes.complete(second.item_id, done, plant.bot)
+
+
+def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
+    """Then a person looks."""
+    plant.mes.submit_batch(record(), plant.bot)
+    states = []
+    for _ in range(3):
+        item = _claimed(plant)
+        states.append(plant.mes.fail(item.item_id, _failed(item), plant.bot).state)
+    assert states == ["queued", "queued", "waiting"]
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+
+
+def test_an_item_that_kills_its_workers_is_not_claimed_for_ever(plant: Plant) -> None:
+    """No word from three workers, and it waits for a person."""
+    plant.mes.submit_batch(record(), plant.bot)
+    for _ in range(3):
+        _claimed(plant)
+        plant.later(seconds=121)
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+    item = plant.mes.work_items(batch_id="B1")[0]
+    assert (item.state, item.code, item.attempts) == ("waiting", "worker_lost", 3)
+
+
+def test_a_business_failure_waits_and_holds_nothing(plant: Plant) -> None:
+    """It is for a person to decide."""
+    plant.mes.submit_batch(record(), plant.bot)
+    item = _claimed(plant)
+    waiting = plant.mes.fail(item.item_id, _failed(item, "BUSINESS"), plant.bot)
+    assert (waiting.state, waiting.family, waiting.message) == ("waiting", "BUSINESS", "The page has no table.")
+    assert plant.mes.get_batch("B1").holds == ()
+
+
+def test_a_quality_failure_opens_a_deviation_and_holds_the_batch(plant: Plant) -> None:
+    """Also when the batch is released already."""
+    plant.released()
+    item = _claimed(plant, COURIER)
+    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.bot)
+    batch = plant.mes.get_batch("B1")
+    assert batch.state is STATE.ON_HOLD
+    assert [hold.kind for hold in batch.holds] == ["quality"]
+    assert [one.severity for one in plant.mes.deviations("B1")] == ["critical"]
+    with pytest.raises(Conflict, match="on hold"):
+        plant.mes.record_shipment("B1", shipment(), plant.bot)
+
+
+def test_the_courier_item_carries_where_to_go(plant: Plant) -> None:
+    """And is queued once, by the release."""
+    plant.reviewed()
+    assert plant.mes.claim(COURIER, plant.bot) is None
+    plant.sign(plant.mes.verdicts("B1")[0])
+    item = _claimed(plant, COURIER)
+    assert item.business_key == "ship:B1"
+    assert item.payload == {"destination": "Centre A", "infusion_planned_on": "2026-03-10"}
+
+
+def test_nothing_is_shipped_while_a_hold_is_open_and_all_goes_on_after_a_new_release(plant: Plant) -> None:
+    """The item rests during the hold; the new signature sets it going again."""
+    verdict = plant.reviewed()
+    plant.sign(verdict)
+    hold = plant.mes.open_hold("B1", v.NewHold(kind="quality", reason="Late result.", key="late"), plant.bot)
+    assert plant.mes.claim(COURIER, plant.bot) is None
+    plant.lift(hold)
+    assert plant.mes.claim(COURIER, plant.bot) is None
+    plant.sign(verdict)
+    item = _claimed(plant, COURIER)
+    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.bot)
+    plant.lift(next(one for one in plant.mes.get_batch("B1").holds if one.lifted_at is None))
+    plant.sign(verdict)
+    again = _claimed(plant, COURIER)
+    assert (again.item_id, again.attempts) == (item.item_id, 1)
+
+
+def test_a_review_can_be_asked_for_again(plant: Plant) -> None:
+    """Each request is an item of its own."""
+    plant.mes.submit_batch(record(), plant.bot)
+    asked = v.ReviewAgain(reason="The laboratory has the result now.")
+    keys = [plant.mes.request_review("B1", asked, plant.reviewer).business_key for _ in range(2)]
+    assert keys == ["review:B1:v1:2", "review:B1:v1:3"]
+
+
+def test_an_effect_is_registered_once(plant: Plant) -> None:
+    """Site, kind, business key and revision make it one."""
+    plant.mes.submit_batch(record(), plant.bot)
+    first = plant.mes.register_effect(_effect(), plant.bot)
+    plant.later(seconds=60)
+    again = plant.mes.register_effect(_effect(item_id="W2", details={"slot": "other"}), plant.bot)
+    assert (first.created, first.state) == (True, "intended")
+    assert again == first.model_copy(update={"created": False})
+    for other in ({"site": "erp"}, {"kind": "posting"}, {"business_key": "x"}, {"revision": 2}):
+        assert plant.mes.register_effect(_effect(**other), plant.bot).created
+    assert len(plant.mes.effects("B1")) == 5
+
+
+def test_of_many_registrations_at_once_one_is_made(plant: Plant) -> None:
+    """The others learn of it."""
+    plant.mes.submit_batch(record(), plant.bot)
+    with ThreadPoolExecutor(8) as threads:
+        views = list(threads.map(lambda _: plant.mes.register_effect(_effect(), plant.bot), range(8)))
+    assert [one.created for one in views].count(True) == 1
+    assert len({one.effect_id for one in views}) == 1
+
+
+def test_an_effect_belongs_to_its_batch(plant: Plant) -> None:
+    """The same key for another batch is a mistake, not the same effect."""
+    for batch_id in ("B1", "B2"):
+        plant.mes.submit_batch(record(batch_id), plant.bot)
+    plant.mes.register_effect(_effect(), plant.bot)
+    with pytest.raises(Conflict, match="belongs to batch B1"):
+        plant.mes.register_effect(_effect(batch_id="B2"), plant.bot)
+
+
+def test_a_read_back_confirms_an_effect(plant: Plant) -> None:
+    """With its reference; the same again is fine, another reference is not."""
+    plant.mes.submit_batch(record(), plant.bot)
+    effect = plant.mes.register_effect(_effect(), plant.bot)
+    seen = v.ConfirmEffect(reference="CR-7", count=1)
+    for _ in range(2):
+        confirmed = plant.mes.confirm_effect(effect.effect_id, seen, plant.bot)
+        assert (confirmed.state, confirmed.reference) == ("confirmed", "CR-7")
+    with pytest.raises(Conflict, match="confirmed already as CR-7"):
+        plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-8", count=1), plant.bot)
+    assert plant.mes.register_effect(_effect(), plant.bot).reference == "CR-7"
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_any_count_but_one_is_in_doubt_and_holds_the_batch(plant: Plant, count: int) -> None:
+    """Two bookings, or none: a person looks."""
+    plant.released()
+    effect = plant.mes.register_effect(_effect(), plant.bot)
+    doubt = plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.bot)
+    assert doubt.state == "in_doubt"
+    assert plant.mes.get_batch("B1").state is STATE.ON_HOLD
+    assert f"{count} of booking" in plant.mes.deviations("B1")[0].title
+
+
+def test_a_deviation_is_idempotent(plant: Plant) -> None:
+    """By its key."""
+    verdict = plant.reviewed("HOLD", finding())
+    new = v.NewDeviation(deviation_key="DEV-1", title="Viability is low", finding_id=verdict.findings[0].finding_id)
+    first = plant.mes.open_deviation("B1", new, plant.bot)
+    before = plant.dump()
+    assert plant.mes.open_deviation("B1", new, plant.bot) == first
+    assert plant.dump() == before
+    assert plant.mes.deviations("B1") == (first,)
