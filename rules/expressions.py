@@ -246,10 +246,10 @@ class _Parser:
         if kind == "number":
             self.at += 1
             number = float(text)
-            return Part(NUMBER, lambda r, b: number)
+            return Part(NUMBER, lambda _r, _b: number)
         if kind == "text":
             self.at += 1
-            return Part(TEXT, lambda r, b: text)
+            return Part(TEXT, lambda _r, _b: text)
         if kind == "name":
             self.at += 1
             return self._call(text) if self.take("(") else self._name(text)
@@ -264,15 +264,17 @@ class _Parser:
             close = difflib.get_close_matches(name, list(self.types), n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise RuleError(f"{self.source!r} uses {name!r}, which is not declared under facts{hint}")
-        return Part(self.types[name], lambda r, b: r(name), (name,))
+        return Part(self.types[name], lambda r, _b: r(name), (name,))
 
     def _call(self, function: str) -> Part:
         if function == "blank":
             kind, name = self.tokens[self.at]
+            if kind != "name":
+                raise RuleError(f"{self.source!r}: blank asks about a fact, so it needs its name")
             self.at += 1
             self.need(")")
-            names = self._name(name).names if kind == "name" else ()
-            return Part(YES_NO, lambda r, b: b(name), names)
+            names = self._name(name).names
+            return Part(YES_NO, lambda _r, b: b(name), names)
         if function not in _FUNCTIONS:
             close = difflib.get_close_matches(function, ["blank", *_FUNCTIONS], n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""

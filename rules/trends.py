@@ -35,7 +35,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Test:
+class TrendTest:
     """One test on the newest values: how many it looks at, and when it fires (values in standard deviations)."""
 
     needs: int
@@ -73,16 +73,20 @@ def _alternating(zs: Deviations) -> bool:
     return all(a * b < 0 for a, b in pairwise(steps))
 
 
-TESTS: dict[str, Test] = {
-    "nelson_1": Test(1, "one value beyond 3 standard deviations", lambda zs: abs(zs[0]) > 3),
-    "nelson_2": Test(9, "nine values in a row on one side of the mean", _same_side(9, 0)),
-    "nelson_3": Test(6, "six values in a row that all rise or all fall", _steady),
-    "nelson_4": Test(14, "fourteen values in a row that go up and down in turn", _alternating),
-    "nelson_5": Test(3, "two of three values beyond 2 standard deviations on one side", _same_side(2, 2)),
-    "nelson_6": Test(5, "four of five values beyond 1 standard deviation on one side", _same_side(4, 1)),
-    "nelson_7": Test(15, "fifteen values in a row within 1 standard deviation", lambda zs: all(abs(z) < 1 for z in zs)),
-    "nelson_8": Test(8, "eight values in a row beyond 1 standard deviation", lambda zs: all(abs(z) > 1 for z in zs)),
-    "western_electric_4": Test(8, "eight values in a row on one side of the mean", _same_side(8, 0)),
+TESTS: dict[str, TrendTest] = {
+    "nelson_1": TrendTest(1, "one value beyond 3 standard deviations", lambda zs: abs(zs[0]) > 3),
+    "nelson_2": TrendTest(9, "nine values in a row on one side of the mean", _same_side(9, 0)),
+    "nelson_3": TrendTest(6, "six values in a row that all rise or all fall", _steady),
+    "nelson_4": TrendTest(14, "fourteen values in a row that go up and down in turn", _alternating),
+    "nelson_5": TrendTest(3, "two of three values beyond 2 standard deviations on one side", _same_side(2, 2)),
+    "nelson_6": TrendTest(5, "four of five values beyond 1 standard deviation on one side", _same_side(4, 1)),
+    "nelson_7": TrendTest(
+        15, "fifteen values in a row within 1 standard deviation", lambda zs: all(abs(z) < 1 for z in zs)
+    ),
+    "nelson_8": TrendTest(
+        8, "eight values in a row beyond 1 standard deviation", lambda zs: all(abs(z) > 1 for z in zs)
+    ),
+    "western_electric_4": TrendTest(8, "eight values in a row on one side of the mean", _same_side(8, 0)),
 }
 """The closed family of tests by name; Western Electric's other three are Nelson's 1, 5 and 6."""
 
@@ -116,7 +120,7 @@ def signals(values: Sequence[float], centre: Centre, tests: Sequence[str]) -> tu
 
 
 def _newest_takes_part(name: str, window: Deviations) -> bool:
-    """In the 'some of several' tests, the newest value is one of those that lie out: else the signal was an older one's."""
+    """In the 'some of several' tests the newest value lies out too: else the signal was an older batch's."""
     if name == "nelson_5":
         return abs(window[-1]) > 2 and _same_side(2, 2)([z for z in window if z * window[-1] > 0])
     if name == "nelson_6":

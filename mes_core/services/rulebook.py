@@ -1,11 +1,13 @@
 """Which rule set reviews which kind of record."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import rules
 from mes_core.domain.errors import Invalid
 from mes_core.messages import RecordKind
-from mes_core.services.ports import Reviewer
+from mes_core.services.ports import Outcome, Reviewer
 
 _SETS = {RecordKind.CAR_T: "car_t_review", RecordKind.TABLET: "data_integrity"}
 
@@ -28,6 +30,24 @@ class BuiltinRules:
         return _loaded(name)
 
 
+class _Careful:
+    """A rule set whose complaint about a fact comes out as a refusal, so that no verdict is stored."""
+
+    def __init__(self, rule_set: rules.RuleSet) -> None:
+        self._rule_set = rule_set
+
+    def review(self, facts: Mapping[str, Any], /) -> Outcome:
+        """Facts in, verdict out.
+
+        Raises:
+            Invalid: a fact that can't be one.
+        """
+        try:
+            return self._rule_set.review(facts)
+        except rules.BadFact as error:
+            raise Invalid(f"The batch can't be reviewed: {error}") from None
+
+
 @cache
 def _loaded(name: str) -> Reviewer:
-    return rules.builtin_rule_set(name)
+    return _Careful(rules.builtin_rule_set(name))

@@ -211,15 +211,3 @@ accounts = Table(
     _maybe("locked_until"),
 )
 sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"))
-
-AUDIT_GUARDS = (
-    """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
-    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be changed'); END""",
-    """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
-    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be deleted'); END""",
-    # INSERT OR REPLACE deletes without the trigger above unless recursive triggers are on: refuse it here.
-    """CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
-    WHEN EXISTS (SELECT 1 FROM audit WHERE batch_id = NEW.batch_id AND number = NEW.number)
-    BEGIN SELECT RAISE(ABORT, 'the audit trail cannot be replaced'); END""",
-)
-"""SQLite triggers that keep the audit trail append-only, whoever opens the file."""

@@ -1,53 +1,19 @@
-"""The kind `expression`: a rule in the typed expression language, about one place or about each entry of a list.
+"""The check of the kind `expression`: a rule about one place, or about each entry of a list.
 
-To take it into the family: add `Expression` to the union of kinds and `"expression": check` to the checks.
+To take it into the family: `Expression` (rules.model_expression) into the union of kinds, `check` into the checks.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any, Literal
-
-from pydantic import Field, model_validator
+from typing import Any
 
 from rules import expressions as x
 from rules.checks import Hit
-from rules.errors import BadFact, MissingFact, RuleError
+from rules.errors import BadFact, MissingFact
 from rules.facts import Fact, Facts, blank, day, items, look_up, moment, number
-from rules.model_base import Name, RuleBase
+from rules.model_expression import Expression, parsed
 
 _RECORD = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
 _OVERALL = "facts."
-
-
-class Expression(RuleBase):
-    """The expression says yes of every entry (or, without `each`, of the facts as a whole).
-
-    `facts` declares every name with its type. With `each`, a name is a field of the entry, and `facts.batch.markets`
-    is a place outside it.
-    """
-
-    kind: Literal["expression"]
-    each: Name | None = None
-    name: Name = "name"
-    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    facts: dict[Name, Literal["number", "text", "time", "date"]] = Field(min_length=1, max_length=12)
-    check: str = Field(min_length=3, max_length=500)
-
-    @model_validator(mode="after")
-    def _readable(self) -> "Expression":
-        try:
-            parsed(self.check, tuple(sorted(self.facts.items())))
-        except RuleError as error:
-            raise ValueError(str(error)) from None
-        if self.where and self.each is None:
-            raise ValueError("where needs each: it chooses among the entries of a list")
-        return self
-
-
-@lru_cache(maxsize=1024)
-def parsed(source: str, types: tuple[tuple[str, str], ...]) -> x.Part:
-    """An expression, read once however often it is asked."""
-    return x.parse(source, dict(types))
 
 
 def check(rule: Expression, facts: Facts) -> Iterator[Hit]:

@@ -1,0 +1,82 @@
+"""What a demo shows at its end: the table, the comparison, and where to look next."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from batchwright.settings import Home
+from batchwright.summary import Comparison
+
+_COLOURS = {"READY": "green", "HOLD": "yellow", "REJECT_PROPOSED": "red", "UNDECIDED": "magenta"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One batch of the table."""
+
+    batch: str
+    verdict: str
+    findings: int
+    disposition: str
+    state: str
+    slot: str
+    acknowledgement: str
+    seconds: float
+
+
+def show_result(
+    console: Console,
+    home: Home,
+    lines: Sequence[Line],
+    comparison: Comparison,
+    people: Mapping[str, str],
+    seconds: float,
+) -> None:
+    """Print everything that a person wants to know after a demo."""
+    console.print(_table(lines))
+    _show_comparison(console, comparison)
+    counts = {
+        state: sum(line.state == state for line in lines) for state in ("filed", "shipped", "released", "on_hold")
+    }
+    shown = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in counts.items() if number)
+    console.print(f"{len(lines)} batches in {seconds:.0f} s: {shown or 'all ready'}.")
+    console.print(f"Evidence (Robot's log.html and result.json, pictures, hashes): {home.evidence}", soft_wrap=True)
+    program = "batchwright" if sys.prefix == sys.base_prefix else f"{sys.prefix}/bin/batchwright"
+    console.print(f"Console on this run: {program} serve --run {home.folder.name}", soft_wrap=True, highlight=False)
+    for user, password in people.items():
+        console.print(f"  log in as {user} with {password}", highlight=False, markup=False)
+
+
+def _table(lines: Sequence[Line]) -> Table:
+    table = Table(title="Batches", title_justify="left")
+    for name in ("Batch", "Verdict"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Findings", justify="right")
+    for name in ("Disposition", "Slot", "Acknowledgement"):
+        table.add_column(name, overflow="fold")
+    table.add_column("Seconds", justify="right")
+    for line in lines:
+        colour = _COLOURS.get(line.verdict, "white")
+        verdict = f"[{colour}]{line.verdict}[/]"
+        found = str(line.findings) if line.findings else "-"
+        rest = (line.disposition or "-", line.slot or "-", line.acknowledgement or "-", f"{line.seconds:.1f}")
+        table.add_row(line.batch, verdict, found, *rest)
+    return table
+
+
+def _show_comparison(console: Console, comparison: Comparison) -> None:
+    planted = len(comparison.caught) + len(comparison.missed)
+    console.print(
+        f"Against the planted truth: {len(comparison.caught)} of {planted} defects caught,"
+        f" {len(comparison.missed)} missed; {len(comparison.false_holds)} of {comparison.clean} clean batches held.",
+        soft_wrap=True,
+    )
+    for one in comparison.missed:
+        console.print(f"  missed: {one.batch_id}, {one.description}", markup=False, soft_wrap=True)
+    for batch in comparison.false_holds:
+        console.print(f"  held without a planted defect: {batch}", markup=False)
+    for batch, name in comparison.extra:
+        console.print(f"  found beyond what was planted: {batch}, {name}", markup=False)

@@ -1,0 +1,147 @@
+"""What a demo is about: batches of the twin, or real records with a copy of their results in the LIMS."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from batchwright import plant
+from batchwright.errors import Refused
+from batchwright.summary import Comparison, Found, Planted, compare, compare_fields
+from mes_core.exchange import pharma_1005
+from mes_core.exchange.errors import ImportRefused, RowRefused
+from mes_core.messages import BatchRecord
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.world import make_world
+from twin.world.tables import corrupt_results
+
+Clock = Callable[[], datetime]
+Rows = Sequence[Mapping[str, Any]]
+
+
+class DemoWorld(Protocol):
+    """Batches, the sites they are seen through, and the truth that only the demo knows."""
+
+    records: tuple[BatchRecord, ...]
+
+    def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Any:
+        """Context manager: the mock sites, served; gives their addresses by kind."""
+
+    def compare(self, found: Sequence[Found]) -> Comparison:
+        """What was found against what was planted."""
+
+
+@dataclass(frozen=True)
+class TwinWorld:
+    """A pretend plant made from a seed."""
+
+    records: tuple[BatchRecord, ...]
+    planted: tuple[Planted, ...]
+    samples: Rows
+    results: Rows
+    stock: Rows
+    consumption: Rows
+    slots: Rows
+
+    @contextmanager
+    def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Iterator[dict[str, str]]:
+        """LIMS, ERP, courier and agency."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = {kind: folder / f"{kind}.sqlite" for kind in plant.SITE_KINDS}
+        lims_labline.seed(paths["lims"], samples=self.samples, results=self.results)
+        erp_stockroom.seed(paths["erp"], stock=self.stock, consumption=self.consumption)
+        courier_cryorun.seed(paths["courier"], slots=self.slots)
+        agency_reggate.seed(paths["agency"])
+        makers = (lims_labline, erp_stockroom, courier_cryorun, agency_reggate)
+        apps = [
+            maker.create_app(paths[kind], clock=clock, accounts={plant.SITE_BOT: passwords[kind]})
+            for kind, maker in zip(plant.SITE_KINDS, makers, strict=True)
+        ]
+        with plant.serving(*apps) as urls:
+            yield dict(zip(plant.SITE_KINDS, urls, strict=True))
+
+    def compare(self, found: Sequence[Found]) -> Comparison:
+        """Batch by batch."""
+        return compare(self.planted, found)
+
+
+def of_twin(batches: int, seed: int, defect_rate: float, *, now: datetime) -> TwinWorld:
+    """Batches of the twin, some with planted defects."""
+    world = make_world(seed=seed, batches=batches, defect_rate=defect_rate, now=now)
+    named = {one["batch"]: one for one in world.patients}
+    samples = [
+        {**row, "patient_name": named[row["batch"]]["name"], "birth_date": named[row["batch"]]["birth_date"]}
+        for row in world.lims_samples
+    ]
+    planted = tuple(
+        Planted(batch, one.operator, one.description, critical=one.critical, field=", ".join(one.fields))
+        for batch, defects in sorted(world.truth.items())
+        for one in defects
+    )
+    return TwinWorld(
+        records=tuple(BatchRecord.model_validate(record) for record in world.records),
+        planted=planted,
+        samples=samples,
+        results=world.lims_results,
+        stock=world.erp_stock,
+        consumption=world.erp_consumption,
+        slots=world.courier_slots,
+    )
+
+
+@dataclass(frozen=True)
+class RecordsWorld:
+    """Real records; the LIMS shows what the other source says, with some values changed on request."""
+
+    records: tuple[BatchRecord, ...]
+    results: Rows
+    planted: tuple[Planted, ...] = field(default=())
+
+    @contextmanager
+    def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Iterator[dict[str, str]]:
+        """The LIMS alone."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "lims.sqlite"
+        samples = [
+            {
+                "sample_id": f"S{record.batch_id}",
+                "batch": record.batch_id,
+                "type": "Final product",
+                "status": "Completed",
+            }
+            for record in self.records
+        ]
+        lims_labline.seed(path, samples=samples, results=self.results)
+        app = lims_labline.create_app(path, clock=clock, accounts={plant.SITE_BOT: passwords["lims"]})
+        with plant.serving(app) as urls:
+            yield {"lims": urls[0]}
+
+    def compare(self, found: Sequence[Found]) -> Comparison:
+        """Value by value: exactly those that were changed have to come out."""
+        return compare_fields(self.planted, found, frozenset(pharma_1005.SAME_RESULT.values()))
+
+
+def of_records(folder: Path, batches: int, corrupt: int, seed: int, *, now: datetime) -> RecordsWorld:
+    """The first batches of a folder of real records, with `corrupt` values of their LIMS copy changed.
+
+    Raises:
+        Refused: the folder can't be used, or holds fewer values than shall be changed.
+    """
+    try:
+        taken = [one for one in pharma_1005.checked(folder, now=now) if not isinstance(one, RowRefused)][:batches]
+    except ImportRefused as error:
+        raise Refused(str(error)) from None
+    rows = [{key: str(value) for key, value in row.items()} for one in taken for row in one.observation.rows]
+    planted: tuple[Planted, ...] = ()
+    if corrupt:
+        try:
+            rows, truth = corrupt_results(rows, corrupt, seed)
+        except ValueError as error:
+            raise Refused(f"{corrupt} values can't be changed ({error}): use a smaller --corrupt.") from None
+        planted = tuple(
+            Planted(one.batch, one.operator, f"{one.test}: {one.old} shown as {one.new or 'nothing'}", field=one.test)
+            for one in truth
+        )
+    return RecordsWorld(tuple(one.record for one in taken), rows, planted)
