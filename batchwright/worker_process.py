@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from batchwright.errors import Refused
+from batchwright.plant import WorkerFiles
 
 _START_S = 60.0
 _END_S = 10.0
@@ -31,8 +32,7 @@ class WorkerProcess:
     def __init__(
         self,
         home: Path,
-        settings: Path,
-        secrets: Path,
+        files: WorkerFiles,
         *,
         jobs: tuple[str, ...],
         headed: bool = False,
@@ -43,7 +43,11 @@ class WorkerProcess:
         self._command = [sys.executable, "-m", "bots.runtime.worker", "--home", str(home), "--jobs", ",".join(jobs)]
         self._command += ["--headed"] if headed else []
         self._command += ["--slow", str(slow_ms)] if slow_ms else []
-        self._env = {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
+        self._env = {
+            **os.environ,
+            "BATCHWRIGHT_SETTINGS": str(files.settings),
+            "BATCHWRIGHT_SECRETS": str(files.secrets),
+        }
         self._events: Queue[Event | None] = Queue()
         self._process: subprocess.Popen[str] | None = None
 

@@ -1,7 +1,7 @@
 """What a demo is about: batches of the twin, or real records with a copy of their results in the LIMS."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,12 @@ Rows = Sequence[Mapping[str, Any]]
 class DemoWorld(Protocol):
     """Batches, the sites they are seen through, and the truth that only the demo knows."""
 
-    records: tuple[BatchRecord, ...]
+    @property
+    def records(self) -> tuple[BatchRecord, ...]:
+        """The batches."""
 
-    def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Any:
-        """Context manager: the mock sites, served; gives their addresses by kind."""
+    def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:
+        """The mock sites, served; gives their addresses by kind."""
 
     def compare(self, found: Sequence[Found]) -> Comparison:
         """What was found against what was planted."""
