@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -10,27 +9,21 @@ from typing import Annotated
 import typer
 
 from batchwright.errors import Refused
+from batchwright.formats import Format, FormatOption
+from batchwright.rules_cli import rules_app
+from batchwright.user_cli import user_app
 
 app = typer.Typer(
     name="batchwright",
     help="From manufactured to released, shipped and filed: robots, rules and people for cell-therapy batches.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-import_app = typer.Typer(help="Take batches from files into the store.", no_args_is_help=True)
+import_app = typer.Typer(help="Take batches from files into the store.")
 app.add_typer(import_app, name="import")
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+app.add_typer(rules_app, name="rules")
+app.add_typer(user_app, name="user")
 
 
 @app.command()
@@ -96,11 +89,21 @@ def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 def main() -> None:
     """Entry point: exit code 0 done, 1 something failed, 2 refused with one sentence, 130 interrupted."""
     signal.signal(signal.SIGTERM, _terminate)
+    arguments = sys.argv[1:] or ["--help"]
     try:
-        app()
+        code = app(arguments, standalone_mode=False)
     except Refused as refused:
-        print(refused, file=sys.stderr)  # noqa: T201 - the one sentence for the person at the prompt
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("Interrupted; everything that was started has been ended.", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        _say(str(refused))
+        code = 2
+    except typer.TyperException as wrong:
+        _say(f"{wrong.format_message().rstrip('.')}: see 'batchwright --help'.")
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        _say("Interrupted; everything that was started has been ended.")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(sentence: str) -> None:
+    """The one sentence for the person at the prompt."""
+    print(" ".join(sentence.split()), file=sys.stderr)  # noqa: T201

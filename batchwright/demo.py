@@ -3,12 +3,14 @@
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from batchwright import plant, worlds
+from batchwright.errors import Refused
 from batchwright.report import Line, show_result
 from batchwright.settings import Home, main_home, new_run
 from batchwright.summary import Comparison, Found
@@ -72,11 +74,7 @@ def run_demo(options: DemoOptions) -> int:
     """Run the demo; returns the exit code: 0 when every item ended done, 1 when one waits for a person."""
     started = time.monotonic()
     now = clock()
-    world = (
-        worlds.of_records(options.records, options.batches, options.corrupt, options.seed, now=now)
-        if (options.records)
-        else worlds.of_twin(options.batches, options.seed, options.defect_rate, now=now)
-    )
+    world = _world(options, now)
     home = new_run(main_home(), now)
     console = Console(stderr=options.as_json)
     console.print(f"{len(world.records)} batches, seed {options.seed}; this run lies in {home.folder}", soft_wrap=True)
@@ -103,6 +101,14 @@ def run_demo(options: DemoOptions) -> int:
     _finish(options, home, accounts, lines, comparison, seconds, console)
     _explain_failures(progress, console)
     return 1 if progress.failures else 0
+
+
+def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
+    if options.records is not None:
+        return worlds.of_records(options.records, options.batches, options.corrupt, options.seed, now=now)
+    if options.corrupt:
+        raise Refused("--corrupt changes values of real records: give their folder with --records.")
+    return worlds.of_twin(options.batches, options.seed, options.defect_rate, now=now)
 
 
 def _make_accounts(mes: Mes, accounts: plant.Accounts) -> None:

@@ -81,7 +81,7 @@ def home_to_serve(main: Home, run: str | None) -> Home:
         candidates = [main, *(Home(folder) for folder in folders)]
     present = [home for home in candidates if home.store.is_file()]
     if not present:
-        what = f"the run {run!r}" if run else "a store"
+        what = f"run {run!r}" if run else "store"
         raise Refused(f"There is no {what} in {main.folder}: run 'batchwright demo' or 'batchwright import' first.")
     return max(present, key=lambda home: home.store.stat().st_mtime)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from rules import model as m
-from rules.facts import Fact, Facts, Item, blank, day, items, look_up, moment, number
+from rules.facts import Fact, Facts, Item, blank, day, inside, items, look_up, moment, number
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,9 @@ def in_range(rule: m.Range, facts: Facts) -> Iterator[Hit]:
         low, high = (_limit(one, limit) for limit in (rule.low, rule.high))
         if blank(raw) or (low is None and high is None):
             continue
-        value = number(raw)
         names = (rule.value, *(limit for limit in (rule.low, rule.high) if isinstance(limit, str)))
         words = {"value": raw, "low": low, "high": high}
-        outside = value is None or (low is not None and value < low) or (high is not None and value > high)
-        if outside:
+        if not inside(raw, low, high):
             yield hit(one, *names, **words)
 
 
@@ -119,11 +117,26 @@ def expiry(rule: m.Expiry, facts: Facts) -> Iterator[Hit]:
 
 def complete(rule: m.Complete, facts: Facts) -> Iterator[Hit]:
     """Names that are not among the entries."""
-    there = {str(one.values.get(rule.field)) for one in chosen(rule, facts)}
+    listed = [str(one.values.get(rule.field)) for one in chosen(rule, facts)]
+    there = set(listed)
+    if rule.in_order:
+        yield from _out_of_order(rule, listed)
+        return
     for name in rule.required:
         if name not in there:
             fact = Fact(f"{rule.each}[{name}]", None)
             yield Hit((name,), (None,), (fact,), {"item": name})
+
+
+def _out_of_order(rule: m.Complete, listed: list[str]) -> Iterator[Hit]:
+    """The first name that does not stand where it should; names that are missing are another rule's finding."""
+    there = set(listed)
+    wanted = [name for name in rule.required if name in there]
+    known = [name for name in dict.fromkeys(listed) if name in rule.required]
+    for right, name in zip(wanted, known, strict=True):
+        if right != name:
+            yield Hit((name,), (name,), (Fact(f"{rule.each}[{name}]", name),), {"item": name, "wanted": right})
+            return
 
 
 def unique(rule: m.Unique, facts: Facts) -> Iterator[Hit]:

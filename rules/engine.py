@@ -9,7 +9,7 @@ from typing import Any
 
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact, RuleError
-from rules.facts import Facts
+from rules.facts import Facts, UnderReview
 from rules.family import CHECKS
 from rules.model import RuleFile, Severity
 
@@ -25,7 +25,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadFact(
             f"The facts can't be written down ({error}): give plain JSON values, no NaN or infinity."
         ) from None
@@ -95,11 +95,12 @@ class RuleSet:
         if not isinstance(facts, Mapping):
             raise BadFact(f"Facts are a set of fields, not {type(facts).__name__}.")
         facts_hash = hashlib.sha256(canonical(facts)).hexdigest()
+        read = UnderReview(facts)
         found: list[Finding] = []
         ran, rejects, undecided = 0, False, False
         for rule in self.rules:
             try:
-                hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, facts)]
+                hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, read)]
             except MissingFact as missing:
                 undecided = True
                 found.append(_not_run(rule, missing.path))
@@ -154,6 +155,10 @@ def check_texts(file: RuleFile) -> None:
         RuleError: a text has a placeholder with attributes, indexes or formats.
     """
     for rule in file.rules:
-        for _, name, spec, conversion in _TEMPLATES.parse(rule.text):
+        try:
+            parts = list(_TEMPLATES.parse(rule.text))
+        except ValueError as error:
+            raise RuleError(f"rule {rule.id}: the text has a brace without its partner ({error}).") from None
+        for _, name, spec, conversion in parts:
             if name is not None and (not name.isidentifier() or spec or conversion):
                 raise RuleError(f"Rule {rule.id}: the text may hold plain names in braces, not {{{name}}}.")

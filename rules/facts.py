@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from rules.errors import BadFact, MissingFact
@@ -27,7 +28,7 @@ class Fact:
         return {"path": self.path, "value": self.value, "source": self.source}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a list of facts, with the name people know it by."""
 
@@ -39,6 +40,14 @@ class Item:
     def fact(self, field: str) -> Fact:
         """One field of it as a fact."""
         return Fact(f"{self.path}.{field}", self.values.get(field), self.source)
+
+
+class UnderReview(dict[str, Any]):
+    """The facts of one review, with the lists that were read from them so far: many rules ask for the same ones."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+        self.lists: dict[tuple[str, str], list[Item]] = {}
 
 
 def look_up(facts: Facts, path: str) -> Any:
@@ -74,6 +83,14 @@ def items(facts: Facts, path: str, name: str) -> list[Item]:
     Raises:
         MissingFact: the list is not there, or the table was not read completely.
     """
+    if isinstance(facts, UnderReview):
+        if (path, name) not in facts.lists:
+            facts.lists[path, name] = _read_list(facts, path, name)
+        return facts.lists[path, name]
+    return _read_list(facts, path, name)
+
+
+def _read_list(facts: Facts, path: str, name: str) -> list[Item]:
     system, _, table = path.partition(".")
     source: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
     if system in _TABLES:
@@ -121,6 +138,21 @@ def number(value: Any) -> float | None:
     return None
 
 
+def inside(value: Any, low: float | None, high: float | None) -> bool:
+    """Whether a value is known to lie between two limits, both allowed.
+
+    `< 0.5` is known to lie below an upper limit of 5, and `> 4` is not: a bound counts only where it shows the point.
+    No content is negative, so `< 85` does meet a lower limit of 0. What is no number lies nowhere.
+    """
+    exact = number(value)
+    if exact is None:
+        return False
+    sign = str(value).strip()[:1]
+    at_least = 0.0 if sign == "<" else exact
+    at_most = math.inf if sign == ">" else exact
+    return (low is None or at_least >= low) and (high is None or at_most <= high)
+
+
 def moment(value: Any, path: str) -> datetime | None:
     """A time with a zone, in UTC; None where nothing stands.
 
@@ -130,12 +162,19 @@ def moment(value: Any, path: str) -> datetime | None:
     if blank(value):
         return None
     try:
-        read = datetime.fromisoformat(str(value))
-    except ValueError:
+        read = _parsed(str(value))
+    except (ValueError, OverflowError):
         raise BadFact(f"{path} holds {str(value)[:60]!r}, which is no time.") from None
     if read.tzinfo is None:
-        raise BadFact(f"{path} holds {value!r}, a time without a zone: say which zone it is in.")
-    return read.astimezone(UTC)
+        raise BadFact(f"{path} holds {str(value)[:60]!r}, a time without a zone: say which zone it is in.")
+    return read
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> datetime:
+    """The same few hundred times are compared by many rules."""
+    read = datetime.fromisoformat(text[:64])
+    return read if read.tzinfo is None else read.astimezone(UTC)
 
 
 def day(value: Any, path: str) -> date | None:

@@ -106,7 +106,8 @@ def _validated(path: Path, text: str, document: Any) -> RuleSet:
 
 
 def _first_error(path: Path, text: str, document: Any, error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A name that is not known says more than the field that is missing because of it.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = list(first["loc"])
     line, rule = 1, ""
     if len(place) > 1 and place[0] == "rules" and isinstance(place[1], int):

@@ -72,11 +72,12 @@ class Expiry(Each):
 
 
 class Complete(Each):
-    """Every one of these names is among the entries."""
+    """Every one of these names is among the entries; `in_order` asks for their order instead of their presence."""
 
     kind: Literal["complete"]
     field: Name
     required: tuple[str, ...] = Field(min_length=1)
+    in_order: bool = False
 
 
 class Unique(Each):

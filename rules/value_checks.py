@@ -9,7 +9,7 @@ from rules import isbt128
 from rules import model as m
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact
-from rules.facts import Fact, Facts, blank, items, look_up, number
+from rules.facts import Fact, Facts, blank, inside, items, look_up, number
 
 
 def _text(facts: Facts, name: str) -> Any:
@@ -48,14 +48,9 @@ def limit(rule: m.Limit, facts: Facts) -> Iterator[Hit]:
             _leave(rule.when_blank, name)
             continue
         value = number(text)
-        if value is None or not _inside(rule, value):
+        above = value is not None and (rule.above is None or value > rule.above)
+        if not above or not inside(text, rule.low, rule.high):
             yield _hit(facts, (name,), value=text, item=name)
-
-
-def _inside(rule: m.Limit, value: float) -> bool:
-    if rule.above is not None and value <= rule.above:
-        return False
-    return (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)
 
 
 def ordered(rule: m.Ordered, facts: Facts) -> Iterator[Hit]:
@@ -183,8 +178,7 @@ def _value(text: Any, entry: dict[str, Any], unit: str, low: float | None, high:
         return f"reads {text}, which is no number"
     if entry.get("value") is not None and number(entry["value"]) != value:
         return f"reads {text}, and {entry['value']} was used"
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    return "" if inside else f"is {text} {entry.get('unit')}, outside {low} to {high}"
+    return "" if inside(text, low, high) else f"is {text} {entry.get('unit')}, outside {low} to {high}"
 
 
 _MASTER = {

@@ -1,0 +1,125 @@
+"""The console as a person uses it: a real browser, found by labels and words, never by the inside of the page."""
+
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
+from robot.api.deco import keyword, library
+
+from keywords.browser_finder import find_browser
+
+_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+
+
+@library(scope="SUITE", auto_keywords=False)
+class ConsolePages:
+    """One browser a suite; each person who logs in gets a fresh session in it."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._shown: Page | None = None
+
+    @keyword
+    def open_the_browser(self) -> None:
+        """Starts the browser that the bots use too."""
+        self._playwright = sync_playwright().start()
+        program = str(find_browser().path)
+        self._browser = self._playwright.chromium.launch(executable_path=program, args=list(_ARGS))
+
+    @keyword
+    def close_the_browser(self) -> None:
+        """Ends the browser."""
+        if self._browser is not None:
+            self._browser.close()
+        if self._playwright is not None:
+            self._playwright.stop()
+
+    @keyword
+    def open_the_console(self, url: str) -> None:
+        """Opens the console in a session of its own, where nobody is logged in."""
+        assert self._browser is not None, "Open the browser first."
+        self._shown = self._browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self._shown.set_default_timeout(10_000)
+        self._page.goto(url)
+        assert self._page.url.endswith("/login"), f"The console shows {self._page.url} to somebody unknown."
+
+    @keyword
+    def log_in_as(self, user: str, password: str) -> None:
+        """Fills the log-in form and sends it."""
+        self._page.get_by_label("User name").fill(user)
+        self._page.get_by_label("Password").fill(password)
+        self._page.get_by_role("button", name="Log in").click()
+
+    @keyword
+    def list_should_begin_with(self, *batches: str) -> None:
+        """The list shows these batches first, in this order."""
+        links = self._page.locator("tbody tr td:first-child a").all_inner_texts()
+        assert tuple(links[: len(batches)]) == batches, f"The list begins with {links}, wanted {batches}."
+
+    @keyword
+    def open_batch(self, batch_id: str) -> None:
+        """Follows the batch's link in the list."""
+        self._page.get_by_role("link", name=batch_id, exact=True).click()
+        self._page.get_by_role("heading", name=batch_id, exact=True).wait_for()
+
+    @keyword
+    def finding_should_show(self, *words: str) -> None:
+        """The first finding shows these words, and at least one fact with where it stands."""
+        finding = self._finding()
+        text = finding.inner_text()
+        missing = [one for one in words if one.lower() not in text.lower()]
+        assert not missing, f"The finding does not show {missing}: {text}"
+        facts = finding.locator("tbody tr")
+        assert facts.count() > 0, f"The finding shows no fact: {text}"
+        assert facts.first.locator("td").nth(2).inner_text().strip()
+
+    @keyword
+    def close_the_finding(self, closure: str, reason: str, password: str) -> None:
+        """Opens the form below the first finding, fills it and signs."""
+        finding = self._finding()
+        finding.get_by_text("Close this finding").click()
+        finding.get_by_label("As").select_option(closure)
+        self._sign(finding, reason, password, "Sign and close")
+
+    @keyword
+    def sign_in_the_console(self, disposition: str, reason: str, password: str) -> None:
+        """Fills the disposition form and signs."""
+        form = self._page.locator("#sign form").last
+        form.get_by_label("Disposition").select_option(disposition)
+        self._sign(form, reason, password, "Sign")
+
+    @keyword
+    def page_should_say(self, *words: str) -> None:
+        """The page shows these words."""
+        text = self._page.locator("main").inner_text().lower()
+        missing = [one for one in words if one.lower() not in text]
+        assert not missing, f"The page does not say {missing}: {text[:1500]}"
+
+    @keyword
+    def page_should_refuse_in_one_sentence(self, *words: str) -> None:
+        """The page shows one alert, one sentence long, that holds the words."""
+        alerts = self._page.get_by_role("alert").all_inner_texts()
+        assert len(alerts) == 1, f"The page shows {len(alerts)} alerts: {alerts}"
+        assert alerts[0].strip().endswith("."), f"{alerts[0]!r} is no sentence."
+        assert "\n" not in alerts[0].strip()
+        missing = [one for one in words if one not in alerts[0]]
+        assert not missing, f"{alerts[0]!r} does not say {missing}."
+
+    @keyword
+    def page_should_not_offer(self, text: str) -> None:
+        """No button or summary of that name is on the page."""
+        assert self._page.get_by_text(text, exact=True).count() == 0, f"The page offers {text!r}."
+
+    def _finding(self) -> Locator:
+        return self._page.locator("#findings article").first
+
+    @staticmethod
+    def _sign(form: Any, reason: str, password: str, button: str) -> None:
+        form.get_by_label("Reason").fill(reason)
+        form.get_by_label("Password").fill(password)
+        form.get_by_role("button", name=button, exact=True).click()
+
+    @property
+    def _page(self) -> Page:
+        assert self._shown is not None, "Open the console first."
+        return self._shown

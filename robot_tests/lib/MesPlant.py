@@ -1,0 +1,180 @@
+"""An MES of its own with two people, one bot and batches of the twin; every act goes through the typed client."""
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from robot.api.deco import keyword, library
+
+from batchwright import plant
+from batchwright.settings import Home
+from batchwright.wiring import clock, open_mes, who_runs_this
+from mes_core.client import MesClient
+from mes_core.client.errors import MesError
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import views as v
+from mes_core.web import create_app
+from twin.defects import Bundle, mutate
+from twin.world import make_clean_bundles
+
+PASSWORDS = {"reviewer": "Reviewer-pass-17", "qp": "Qualified-pass-29", "bot": "Bot-pass-account-31"}
+
+
+@library(scope="SUITE", auto_keywords=False)
+class MesPlant:
+    """The accounts are `reviewer`, `qp` (a qualified person) and `bot`."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._clients: dict[str, MesClient] = {}
+        self._bundles: list[Bundle] = []
+
+    @keyword
+    def start_the_mes(self, batches: int = 4) -> str:
+        """Serves an empty MES on a free port; gives its address. `batches` is how many can be reviewed in it."""
+        folder = Path(tempfile.mkdtemp(prefix="batchwright-acceptance-mes-"))
+        self._stack.callback(shutil.rmtree, folder)
+        mes = open_mes(Home(folder))
+        mes.create_person("reviewer", "Robin Reader", ["reviewer"], PASSWORDS["reviewer"], actor=who_runs_this())
+        mes.create_person("qp", "Quinn Person", ["qualified_person"], PASSWORDS["qp"], actor=who_runs_this())
+        mes.create_bot("bot", PASSWORDS["bot"], actor=who_runs_this())
+        (url,) = self._stack.enter_context(plant.serving(create_app(mes)))
+        for user, password in PASSWORDS.items():
+            self._clients[user] = self._stack.enter_context(MesClient.login(url, user, password))
+        self._bundles = list(make_clean_bundles(batches, 41, now=clock()))
+        return url
+
+    @keyword
+    def stop_the_mes(self) -> None:
+        """Ends the server and removes its folder."""
+        self._stack.close()
+
+    @keyword
+    def batch_reviewed_by_the_bot(self, defect: str = "") -> str:
+        """Takes the next batch, plants the defect in it if one is named, and reviews it; gives its number."""
+        bundle = self._bundles.pop()
+        if defect:
+            bundle, _ = mutate(bundle, defect, np.random.default_rng(5))
+        bot = self._clients["bot"]
+        bot.submit_batch(BatchRecord.model_validate(bundle.record))
+        bot.review(bundle.batch_id, _observations(bundle))
+        return bundle.batch_id
+
+    @keyword
+    def review_again(self, batch_id: str) -> None:
+        """Reviews with the readings that are stored."""
+        self._clients["bot"].review(batch_id)
+
+    @keyword
+    def batch_should_be(self, batch_id: str, state: str, verdict: str) -> None:
+        """State and newest verdict of the batch, and whether a hold is open, which must agree with the state."""
+        view = self._clients["reviewer"].get_batch(batch_id)
+        assert (view.state.value, view.verdict) == (state, verdict), f"{batch_id} is {view.state}, {view.verdict}."
+        assert bool(_open_holds(view)) == (state == "on_hold"), f"{batch_id} is {state}, its holds are {view.holds}."
+
+    @keyword
+    def release_should_be_signed_by(self, batch_id: str, printed_name: str) -> None:
+        """The disposition is a release with the parts of a signature, bound to the record as it is."""
+        view = self._clients["reviewer"].get_batch(batch_id)
+        signed = view.disposition
+        assert signed is not None, f"{batch_id} carries no disposition."
+        assert (signed.disposition.value, signed.printed_name) == ("released", printed_name)
+        assert (signed.record_hash, signed.verdict_id) == (view.record_hash, view.verdict_id)
+        assert signed.meaning
+
+    @keyword
+    def findings_should_be(self, batch_id: str, status: str) -> None:
+        """Every finding of the newest verdict is open or closed; there is at least one."""
+        found = self._clients["reviewer"].verdicts(batch_id)[0].findings
+        assert found, f"{batch_id} has no finding."
+        assert {one.status for one in found} == {status}, f"{[(one.finding.rule, one.status) for one in found]}"
+
+    @keyword
+    def close_every_finding(self, who: str, batch_id: str, closure: str = "justified", password: str = "") -> None:
+        """Closes the findings of the newest verdict, signed by `who`."""
+        for one in self._clients["reviewer"].verdicts(batch_id)[0].findings:
+            closing = {"closure": closure, "reason": "Seen and explained.", "password": password or PASSWORDS[who]}
+            self._clients[who].close_finding(one.finding_id, v.CloseFinding.model_validate(closing))
+
+    @keyword
+    def lift_the_hold(self, who: str, batch_id: str, password: str = "") -> None:
+        """Lifts every open hold, signed by `who`."""
+        lifting = v.LiftHold(reason="Every finding is justified.", password=password or PASSWORDS[who])
+        for hold in _open_holds(self._clients["reviewer"].get_batch(batch_id)):
+            self._clients[who].lift_hold(hold.hold_id, lifting)
+
+    @keyword
+    def sign_the_release(
+        self, who: str, batch_id: str, password: str = "", verdict_id: str = "", record_hash: str = ""
+    ) -> None:
+        """Signs on the verdict and the record as they are now, unless others are named."""
+        view = self._clients["reviewer"].get_batch(batch_id)
+        signing = {
+            "disposition": "released",
+            "verdict_id": verdict_id or view.verdict_id,
+            "record_hash": record_hash or view.record_hash,
+            "reason": "Reviewed and in order.",
+            "meaning": "I certify this batch for release.",
+            "password": password or PASSWORDS[who],
+        }
+        self._clients[who].dispose(batch_id, v.SignDisposition.model_validate(signing))
+
+    @keyword
+    def correct_the_first_parameter(self, who: str, batch_id: str, password: str = "") -> None:
+        """Makes a new version of the record, signed by `who`."""
+        one = self._clients["reviewer"].get_record(batch_id).parameters[0]
+        body = {"path": f"parameters/{one.name}/text", "old": one.text, "new": f"{one.text}0", "reason": "Digit lost."}
+        correction = v.Correction.model_validate({**body, "password": password or PASSWORDS[who]})
+        self._clients[who].correct(batch_id, correction)
+
+    @keyword
+    def what_a_reviewer_sees(self, batch_id: str) -> dict[str, str]:
+        """The verdict and the record that a signature given now would be bound to."""
+        view = self._clients["reviewer"].get_batch(batch_id)
+        return {"verdict_id": view.verdict_id or "", "record_hash": view.record_hash}
+
+    @keyword
+    def should_be_refused(self, status: int, words: str, act: str, who: str, batch_id: str, **how: Any) -> None:
+        """The named keyword ends in this HTTP status and one sentence with these words, and changes nothing."""
+        before = self._all_of(batch_id)
+        try:
+            getattr(self, act.lower().replace(" ", "_"))(who, batch_id, **how)
+        except MesError as refused:
+            assert refused.status == status, f"{refused.status}, wanted {status}: {refused.detail}"
+            assert words in refused.detail, f"{refused.detail!r} does not say {words!r}."
+            assert "\n" not in refused.detail
+            assert refused.detail.endswith("."), f"{refused.detail!r} is no sentence."
+        else:
+            raise AssertionError(f"{who} may do this: {act} of {batch_id}.")
+        assert self._all_of(batch_id) == before, f"{act} was refused and changed {batch_id} all the same."
+
+    def _all_of(self, batch_id: str) -> tuple[Any, ...]:
+        reader = self._clients["reviewer"]
+        acted = [one for one in reader.audit(batch_id) if "refused" not in one.action]
+        return reader.get_batch(batch_id), reader.verdicts(batch_id), reader.get_record(batch_id), acted
+
+
+def _open_holds(view: v.BatchView) -> list[v.HoldView]:
+    return [one for one in view.holds if one.lifted_at is None]
+
+
+def _observations(bundle: Bundle) -> list[Observation]:
+    tables = {
+        ("lims", "results"): bundle.lims_results,
+        ("lims", "samples"): bundle.lims_samples,
+        ("erp", "consumption"): bundle.erp_consumption,
+        ("erp", "stock"): bundle.erp_stock,
+    }
+    return [
+        Observation(
+            system=system,
+            table=table,
+            page=f"{system}/{table}",
+            read_at=clock(),
+            rows=tuple({**row, "row": number} for number, row in enumerate(rows, start=1)),
+        )
+        for (system, table), rows in tables.items()
+    ]
