@@ -4,12 +4,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from batchwright.settings import Home
 from batchwright.summary import Comparison
 
+_LEAST_WIDTH = 104
 _COLOURS = {"READY": "green", "HOLD": "yellow", "REJECT_PROPOSED": "red", "UNDECIDED": "magenta"}
 
 
@@ -36,7 +38,7 @@ def show_result(
     seconds: float,
 ) -> None:
     """Print everything that a person wants to know after a demo."""
-    console.print(_table(lines))
+    console.print(_table(lines), width=max(console.width, _LEAST_WIDTH))
     _show_comparison(console, comparison)
     counts = {
         state: sum(line.state == state for line in lines) for state in ("filed", "shipped", "released", "on_hold")
@@ -51,18 +53,23 @@ def show_result(
 
 
 def _table(lines: Sequence[Line]) -> Table:
-    table = Table(title="Batches", title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("Batch", "Verdict"):
         table.add_column(name, no_wrap=True)
-    table.add_column("Findings", justify="right")
+    table.add_column("Findings", justify="right", no_wrap=True)
     for name in ("Disposition", "Slot", "Acknowledgement"):
-        table.add_column(name, overflow="fold")
-    table.add_column("Seconds", justify="right")
+        table.add_column(name, no_wrap=True, overflow="fold")
+    table.add_column("Seconds", justify="right", no_wrap=True)
     for line in lines:
         colour = _COLOURS.get(line.verdict, "white")
         verdict = f"[{colour}]{line.verdict}[/]"
         found = str(line.findings) if line.findings else "-"
-        rest = (line.disposition or "-", line.slot or "-", line.acknowledgement or "-", f"{line.seconds:.1f}")
+        rest = (
+            line.disposition or "-",
+            line.slot or "-",
+            line.acknowledgement.replace(", ", "\n") or "-",
+            f"{line.seconds:.1f}",
+        )
         table.add_row(line.batch, verdict, found, *rest)
     return table
 

@@ -55,7 +55,8 @@ def in_range(rule: m.Range, facts: Facts) -> Iterator[Hit]:
             continue
         names = (rule.value, *(limit for limit in (rule.low, rule.high) if isinstance(limit, str)))
         words = {"value": raw, "low": low, "high": high}
-        if not inside(raw, low, high):
+        on_limit = rule.strict and "<" not in str(raw) and number(raw) in (low, high)
+        if on_limit or not inside(raw, low, high):
             yield hit(one, *names, **words)
 
 

@@ -21,6 +21,8 @@ class Range(Each):
     value: Name
     low: Value | None = None
     high: Value | None = None
+    strict: bool = False
+    """Whether the limits themselves are outside."""
 
     @model_validator(mode="after")
     def _sensible(self) -> "Range":

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from bots_fakes import HASH, PRODUCTS
 
-from batchwright.plant import write_private
+from batchwright.plant import WorkerFiles, write_private
 from batchwright.servers import Server, bind
 from batchwright.worker_process import WorkerProcess
 from bots.runtime.runner import JOBS
@@ -134,7 +134,7 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
     events: list[dict[str, Any]] = []
     with (
         plant(tmp_path, 3) as running,
-        WorkerProcess(tmp_path, running.settings, running.secrets, jobs=JOBS) as worker,
+        WorkerProcess(tmp_path, WorkerFiles(running.settings, running.secrets), jobs=JOBS) as worker,
     ):
         worker.wait_ready()
         worker.drain(events.append)
