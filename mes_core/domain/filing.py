@@ -81,6 +81,12 @@ def _tissue() -> Clock:
     return Clock("Tissue adverse reaction report", "21 CFR 1271.350", applies=False, why=why)
 
 
+_REGISTERED = (
+    "Nothing is filed: the register is the MES's own, and the certification is entered in it in the transaction of its"
+    " signature, before a courier can be booked."
+)
+
+
 def _european(european: bool, now: datetime) -> list[Clock]:
     register, traceability = "EU GMP Annex 16", "Regulation (EC) 1394/2007 Art. 15"
     if not european:
@@ -90,13 +96,7 @@ def _european(european: bool, now: datetime) -> list[Clock]:
             Clock("Traceability record", traceability, applies=False, why=why),
         ]
     return [
-        Clock(
-            "Release register entry",
-            register,
-            applies=True,
-            why="The qualified person's certification of each batch is entered in the register.",
-            due_at=now + timedelta(days=1),
-        ),
+        Clock("Release register entry", register, applies=False, why=_REGISTERED),
         Clock(
             "Traceability record",
             traceability,

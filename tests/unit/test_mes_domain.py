@@ -179,7 +179,7 @@ def test_the_deviation_report_is_due_45_days_after_the_distribution() -> None:
 def test_european_clocks_start_for_a_member_state() -> None:
     """DE counts as EU; CH does not."""
     names = {c.form for c in filing.clocks(markets={"DE"}, open_deviations=(), now=NOW) if c.applies}
-    assert names == {"Release register entry", "Traceability record"}
+    assert names == {"Traceability record"}
     other = [c.form for c in filing.clocks(markets={"CH"}, open_deviations=(), now=NOW) if c.applies]
     assert other == ["Shipment notification"]
 
