@@ -45,7 +45,7 @@ class Decisions(Reviews):
             if row["verdict_id"] != batch["verdict_id"]:
                 raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
             if closing.closure is Closure.JUSTIFIED:
-                _not_own_work(batch, who, "justify a finding on")
+                _not_own_work(work, batch, who, "justify a finding on")
             changed = {
                 "status": "closed",
                 "closure": closing.closure.value,
@@ -107,8 +107,8 @@ class Decisions(Reviews):
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            _not_own_work(batch, who, "sign the disposition of")
-            _on_present_verdict(work, batch, signing)
+            _not_own_work(work, batch, who, "sign the disposition of")
+            _on_present_verdict(work, batch, signing, self._rules.for_kind(batch["kind"]).content_hash)
             changes = self._carry_out(work, batch, signing, who, now)
             number = work.count("dispositions", batch_id=batch_id) + 1
             view = v.DispositionView(
@@ -207,7 +207,7 @@ def _as_open(finding: Row) -> standing.Standing:
     return standing.Standing(severity=finding["severity"])
 
 
-def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition) -> None:
+def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition, in_force: str) -> None:
     if signing.record_hash != batch["record_hash"]:
         raise Stale(
             f"The record of batch {batch['batch_id']} has changed since you looked: read it again before you sign."
@@ -220,10 +220,21 @@ def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition
             f"Verdict {signing.verdict_id} is not about batch {batch['batch_id']} as it is now (a newer verdict, record"
             " or reading is there): review it again before you sign."
         )
+    if json.loads(verdict["document"])["rules_hash"] != in_force:
+        raise Stale(
+            f"Verdict {signing.verdict_id} was reached under another rule set than the one in force: review batch"
+            f" {batch['batch_id']} again before you sign."
+        )
 
 
-def _not_own_work(batch: Row, who: PersonPrincipal, act: str) -> None:
-    if who.user in people_of(json.loads(batch["record"])):
+def _not_own_work(work: UnitOfWork, batch: Row, who: PersonPrincipal, act: str) -> None:
+    """Whoever made, checked or corrected the batch, in any version of its record, does not judge it."""
+    involved: set[str] = set()
+    for version in work.find("record_versions", batch_id=batch["batch_id"]):
+        involved |= people_of(json.loads(version["record"]))
+        involved |= {version["stored_by"]} if version["version"] > 1 else set()
+    if {who.user.casefold(), who.printed_name.casefold()} & {name.strip().casefold() for name in involved}:
         raise Forbidden(
-            f"{who.printed_name} may not {act} batch {batch['batch_id']}: they performed or checked a step of it."
+            f"{who.printed_name} may not {act} batch {batch['batch_id']}: they performed, checked or corrected"
+            " a part of its record."
         )

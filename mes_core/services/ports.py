@@ -61,6 +61,10 @@ class Outcome(Protocol):
 class Reviewer(Protocol):
     """One rule set, ready to review facts."""
 
+    @property
+    def content_hash(self) -> str:
+        """What names the rule set: the hash of its content."""
+
     def review(self, facts: Mapping[str, Any], /) -> Outcome:
         """Facts in, verdict out; the same facts give the same verdict."""
 

@@ -36,6 +36,11 @@ class _Careful:
     def __init__(self, rule_set: rules.RuleSet) -> None:
         self._rule_set = rule_set
 
+    @property
+    def content_hash(self) -> str:
+        """What names the rule set: the hash of its content."""
+        return self._rule_set.content_hash
+
     def review(self, facts: Mapping[str, Any], /) -> Outcome:
         """Facts in, verdict out.
 

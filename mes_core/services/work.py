@@ -100,7 +100,7 @@ class Work(Shipping):
             failure = Change("work item failed", item_id, "running", new, failed.message)
             write_audit(work, row["batch_id"], actor, now, failure)
             if failed.family is v.Family.QUALITY:
-                self._stop(work, row["batch_id"], f"item:{item_id}", failed.message, actor, now)
+                self._stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
             return views.item_view({**row, **changed})
 
     def _stop(self, work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now: datetime) -> None:
@@ -158,7 +158,7 @@ class Work(Shipping):
         """Report the read-back after the act; any count but 1 leaves the effect in doubt and holds the batch.
 
         Raises:
-            Conflict: it was confirmed already with another reference.
+            Conflict: it was confirmed already with another reference, or it is in doubt: a bot can't clear that.
         """
         now = self.now()
         with self._store.write() as work:
@@ -166,6 +166,8 @@ class Work(Shipping):
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
             once = confirmation.count == 1
+            if row["state"] == "in_doubt" and once:
+                raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
             if row["state"] == "confirmed" and once:
                 if row["reference"] != (confirmation.reference or None):
                     raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
@@ -176,7 +178,7 @@ class Work(Shipping):
             write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))
             if not once:
                 why = f"{row['site']} shows {confirmation.count} of {row['kind']} {row['business_key']} instead of one."
-                self._stop(work, row["batch_id"], f"effect:{effect_id}", why, actor, now)
+                self._stop(work, row["batch_id"], f"effect:{effect_id}:{iso(now)}", why, actor, now)
             return views.effect_view({**row, **changed}, created=False)
 
     def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:

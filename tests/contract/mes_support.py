@@ -48,6 +48,11 @@ class FakeRules:
         """The same for all kinds."""
         return self
 
+    @property
+    def content_hash(self) -> str:
+        """The hash of the version."""
+        return digest(self.version)
+
     def review(self, facts: Mapping[str, Any], /) -> "FakeOutcome":
         """The verdict that was set."""
         self.seen.append(facts)

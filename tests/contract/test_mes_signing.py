@@ -93,7 +93,7 @@ def test_nobody_releases_their_own_work(plant: Plant, field: str) -> None:
     steps = record().model_dump(mode="json")["steps"]
     plant.mes.submit_batch(record(steps=[{**steps[0], field: "qp"}]), plant.bot)
     verdict = plant.mes.review("B1", (), plant.bot)
-    with pytest.raises(Forbidden, match="performed or checked a step"):
+    with pytest.raises(Forbidden, match="performed, checked or corrected"):
         plant.sign(verdict)
 
 

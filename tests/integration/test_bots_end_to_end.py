@@ -39,6 +39,8 @@ SYSTEM = SystemPrincipal("test")
 class OneHeld:
     """Stands in for the rule book: holds one batch, finds all others in order, provided all tables were read."""
 
+    content_hash = HASH
+
     def __init__(self, held: str) -> None:
         self._held = held
 
