@@ -11,6 +11,7 @@ import typer
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 from batchwright.rules_cli import rules_app
+from batchwright.settings import environment
 from batchwright.user_cli import user_app
 
 app = typer.Typer(
@@ -91,6 +92,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     arguments = sys.argv[1:] or ["--help"]
     try:
+        environment()
         code = app(arguments, standalone_mode=False)
     except Refused as refused:
         _say(str(refused))

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from batchwright import plant, worlds
 from batchwright.errors import Refused
-from batchwright.report import Line, show_result
+from batchwright.report import Line, counted, show_result
 from batchwright.settings import Home, main_home, new_run
 from batchwright.summary import Comparison, Found
 from batchwright.wiring import clock, open_mes, who_runs_this
 from batchwright.worker_process import Event, WorkerProcess
+from keywords.browser_finder import NoBrowserError, find_browser
 from mes_core.client import MesClient
 from mes_core.messages import views as v
 from mes_core.services import Mes
@@ -64,20 +65,28 @@ class _Progress:
 def _outcome(job: str, output: dict[str, Any]) -> str:
     if job == "batch_record_review":
         found = int(output.get("findings") or 0)
-        return f"{output.get('verdict')}, {found} finding{'' if found == 1 else 's'}"
+        return f"{output.get('verdict')}, {counted(found, 'finding')}"
     if job == "courier_scheduling":
         return f"slot {output.get('slot_id')} booked as {output.get('booking_reference')}"
     return f"{output.get('form')} acknowledged as {output.get('acknowledgement')}"
 
 
 def run_demo(options: DemoOptions) -> int:
-    """Run the demo; returns the exit code: 0 when every item ended done, 1 when one waits for a person."""
+    """Run the demo; returns the exit code: 0 when every item ended done, 1 when one waits for a person.
+
+    Raises:
+        Refused: there is no browser, or the home or the records can't be used; no run is begun.
+    """
     started = time.monotonic()
+    _look_for_a_browser()
     now = clock()
     world = _world(options, now)
     home = new_run(main_home(), now)
     console = Console(stderr=options.as_json)
-    console.print(f"{len(world.records)} batches, seed {options.seed}; this run lies in {home.folder}", soft_wrap=True)
+    console.print(
+        f"{counted(len(world.records), 'batch', 'batches')}, seed {options.seed}; this run lies in {home.folder}",
+        soft_wrap=True,
+    )
     mes = open_mes(home)
     accounts = plant.Accounts()
     _make_accounts(mes, accounts)
@@ -91,9 +100,7 @@ def run_demo(options: DemoOptions) -> int:
             worker.drain(progress.take)
             if not options.records:
                 signed = _sign_what_is_ready(mes_url, accounts)
-                console.print(
-                    f"{plant.QUALIFIED_PERSON} signed {signed} release{'' if signed == 1 else 's'}; bots go on:"
-                )
+                console.print(f"{plant.QUALIFIED_PERSON} signed {counted(signed, 'release')}; bots go on:")
                 worker.drain(progress.take)
     lines = _lines(mes, world, progress)
     comparison = world.compare([_found(mes, line.batch) for line in lines])
@@ -109,6 +116,13 @@ def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
     if options.corrupt:
         raise Refused("--corrupt changes values of real records: give their folder with --records.")
     return worlds.of_twin(options.batches, options.seed, options.defect_rate, now=now)
+
+
+def _look_for_a_browser() -> None:
+    try:
+        find_browser()
+    except NoBrowserError as error:
+        raise Refused(str(error)) from None
 
 
 def _make_accounts(mes: Mes, accounts: plant.Accounts) -> None:

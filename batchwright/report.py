@@ -29,6 +29,11 @@ class Line:
     seconds: float
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def show_result(
     console: Console,
     home: Home,
@@ -44,7 +49,7 @@ def show_result(
         state: sum(line.state == state for line in lines) for state in ("filed", "shipped", "released", "on_hold")
     }
     shown = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in counts.items() if number)
-    console.print(f"{len(lines)} batches in {seconds:.0f} s: {shown or 'all ready'}.")
+    console.print(f"{counted(len(lines), 'batch', 'batches')} in {seconds:.0f} s: {shown or 'all ready'}.")
     console.print(f"Evidence (Robot's log.html and result.json, pictures, hashes): {home.evidence}", soft_wrap=True)
     program = "batchwright" if sys.prefix == sys.base_prefix else f"{sys.prefix}/bin/batchwright"
     console.print(f"Console on this run: {program} serve --run {home.folder.name}", soft_wrap=True, highlight=False)

@@ -78,6 +78,11 @@ def _is_caught(defect: Planted, by_batch: Mapping[str, Found]) -> bool:
     return found.verdict != "READY" if defect.critical else bool(found.rules)
 
 
+def _held_for(found: Found, watched: frozenset[str]) -> bool:
+    """Whether a batch is held for what was watched: a hold for a genuine defect of the record is none of it."""
+    return found.verdict in ("UNDECIDED", "none") or (found.verdict != "READY" and bool(found.fields & watched))
+
+
 def compare_fields(planted: Iterable[Planted], found: Sequence[Found], watched: frozenset[str]) -> Comparison:
     """Field by field: a changed value is caught when a finding on its batch names its field, and only then.
 
@@ -96,7 +101,7 @@ def compare_fields(planted: Iterable[Planted], found: Sequence[Found], watched: 
     return Comparison(
         caught=tuple(caught),
         missed=tuple(one for one in changed if one not in caught),
-        false_holds=tuple(one.batch_id for one in clean if one.verdict != "READY"),
+        false_holds=tuple(one.batch_id for one in clean if _held_for(one, watched)),
         clean=len(clean),
         reviewed=len(found),
         extra=tuple(sorted(seen - expected)),

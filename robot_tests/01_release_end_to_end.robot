@@ -2,7 +2,7 @@
 Documentation       One command takes batches from manufactured to released or held, shipped and filed.
 Library             lib/CommandLine.py
 Library             lib/DemoRun.py
-Library             Collections
+Library             lib/Pictures.py
 Suite Setup         Run The Demo Once
 Suite Teardown      Remove Home
 
@@ -31,6 +31,11 @@ Each Filing Was Submitted Once And Acknowledged
 Every Item Left Evidence That Matches Its Hashes
     [Tags]    URS-009
     Evidence Should Be Complete    ${DEMO}
+
+Nobody's Name Or Birth Date Stands In The Evidence
+    [Tags]    URS-009
+    No Name Should Stand In The Evidence    ${DEMO}
+    Name And Birth Date Should Be Covered    ${DEMO}
 
 No Process Stays Behind
     [Tags]    URS-015

@@ -1,16 +1,21 @@
 *** Settings ***
 Documentation       A held batch leaves its hold only through people: closed findings, a new review, a lifted hold.
 Library             lib/MesPlant.py
-Suite Setup         Start The Mes
+Suite Setup         Start The Mes    ${5}
 Suite Teardown      Stop The Mes
 
 
 *** Test Cases ***
-A Held Batch Is Released Only After Closing, A New Review And Lifting
-    [Tags]    URS-003    URS-004
+A Held Batch Cannot Be Released
+    [Tags]    URS-003
     ${batch}    Batch Reviewed By The Bot    defect=equipment_overdue
     Batch Should Be    ${batch}    on_hold    HOLD
+    Findings Should Be    ${batch}    open
     Should Be Refused    ${409}    can't    Sign The Release    qp    ${batch}
+
+Closing, A New Review And Lifting Lead Out Of A Hold
+    [Tags]    URS-003    URS-004
+    ${batch}    Batch Reviewed By The Bot    defect=equipment_overdue
     Close Every Finding    reviewer    ${batch}    closure=justified
     Should Be Refused    ${409}    new review    Lift The Hold    reviewer    ${batch}
     Review Again    ${batch}

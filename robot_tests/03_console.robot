@@ -5,6 +5,7 @@ Library             lib/ConsolePages.py
 Suite Setup         Open The Console On Two Batches
 Suite Teardown      Close Everything
 Test Setup          Open The Console    ${URL}
+Test Tags           URS-017
 
 
 *** Variables ***
@@ -14,14 +15,13 @@ ${QP PASSWORD}          Qualified-pass-29
 
 *** Test Cases ***
 A Wrong Password Does Not Open The Console
-    [Tags]    URS-017
     Log In As    reviewer    wrong
     Page Should Refuse In One Sentence    password
     Log In As    reviewer    ${REVIEWER PASSWORD}
     Page Should Say    ${HELD}    ${READY}
 
 A Reviewer Goes From The List To The Closed Finding
-    [Tags]    URS-004    URS-017
+    [Tags]    URS-004
     Log In As    reviewer    ${REVIEWER PASSWORD}
     List Should Begin With    ${HELD}    ${READY}
     Open Batch    ${HELD}
@@ -31,7 +31,7 @@ A Reviewer Goes From The List To The Closed Finding
     Findings Should Be    ${HELD}    open
 
 A Closed Finding Shows Who Closed It And Why
-    [Tags]    URS-004    URS-017
+    [Tags]    URS-004
     Log In As    reviewer    ${REVIEWER PASSWORD}
     Open Batch    ${HELD}
     Close The Finding    justified    Recalibrated the day after, in tolerance.    ${REVIEWER PASSWORD}
@@ -40,7 +40,7 @@ A Closed Finding Shows Who Closed It And Why
     Findings Should Be    ${HELD}    closed
 
 A Signature With A Wrong Password Changes Nothing
-    [Tags]    URS-005    URS-017
+    [Tags]    URS-005
     Log In As    qp    ${QP PASSWORD}
     Open Batch    ${READY}
     Sign In The Console    released    Reviewed and in order.    wrong
@@ -48,7 +48,6 @@ A Signature With A Wrong Password Changes Nothing
     Batch Should Be    ${READY}    ready    READY
 
 A Qualified Person Signs A Ready Batch
-    [Tags]    URS-017
     Log In As    qp    ${QP PASSWORD}
     Open Batch    ${READY}
     Sign In The Console    released    Reviewed and in order.    ${QP PASSWORD}

@@ -95,6 +95,8 @@ def _open_table(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict
         raise ImportRefused(f"{path} does not exist: give the folder that holds {LABORATORY} and {PROCESS}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ImportRefused(f"{path} can't be read as UTF-8 text ({error}): check the file.") from None
+    if not first.strip():
+        raise ImportRefused(f"{path} is empty: check the file.")
     header = next(csv.reader([first], delimiter=";"), [])
     if len(header) < 2:
         raise ImportRefused(f"{path} line 1 holds no ';': the columns must be separated by ';', not ',' or a tab.")
@@ -112,12 +114,13 @@ def _rows(path: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str] |
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=";", strict=True)
         while True:
+            line = reader.line_num + 1
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except (csv.Error, UnicodeDecodeError) as error:
-                raise ImportRefused(f"{path} can't be read from line {reader.line_num + 1} on ({error}).") from None
+                raise ImportRefused(f"{path} can't be read from line {line} on ({error}).") from None
             if reader.line_num > 1 and cells:
                 yield reader.line_num, _row(cells, header)
 

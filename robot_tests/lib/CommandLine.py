@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +38,28 @@ class Said:
 
 @library(scope="SUITE", auto_keywords=False)
 class CommandLine:
-    """The command line under test. Every suite has its own home, removed at its end unless a test failed in it."""
+    """The command line under test. Every suite has its own home, removed at its end."""
 
-    def __init__(self) -> None:
-        """Make the home."""
-        self.home = Path(tempfile.mkdtemp(prefix="batchwright-acceptance-"))
+    @cached_property
+    def home(self) -> Path:
+        """Made when first asked for: Robot also makes instances that run no test."""
+        return Path(tempfile.mkdtemp(prefix="batchwright-acceptance-"))
 
     @keyword
-    def run_batchwright(self, *arguments: str, timeout_s: int = 300) -> Said:
-        """Runs `batchwright` with the arguments and returns its exit code, output and errors."""
+    def run_batchwright(self, *arguments: str, timeout_s: int = 300, **environment: str) -> Said:
+        """Runs `batchwright` with the arguments and environment; gives its exit code, output and errors."""
         command = [sys.executable, "-m", "batchwright", *arguments]
         env = {**os.environ, "BATCHWRIGHT_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200"}
+        env |= environment
         done = subprocess.run(
             command, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=timeout_s, check=False
         )
         return Said(done.returncode, done.stdout, done.stderr)
+
+    @keyword
+    def home_of_this_suite(self) -> str:
+        """The folder that `BATCHWRIGHT_HOME` names for every command of this suite."""
+        return str(self.home)
 
     @keyword
     def exit_code_should_be(self, said: Said, expected: int) -> None:

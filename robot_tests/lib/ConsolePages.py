@@ -1,13 +1,10 @@
 """The console as a person uses it: a real browser, found by labels and words, never by the inside of the page."""
 
-from typing import Any
-
 from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
 from robot.api.deco import keyword, library
 
+from keywords.browser import launch_flags
 from keywords.browser_finder import find_browser
-
-_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
 @library(scope="SUITE", auto_keywords=False)
@@ -24,7 +21,7 @@ class ConsolePages:
         """Starts the browser that the bots use too."""
         self._playwright = sync_playwright().start()
         program = str(find_browser().path)
-        self._browser = self._playwright.chromium.launch(executable_path=program, args=list(_ARGS))
+        self._browser = self._playwright.chromium.launch(executable_path=program, args=launch_flags())
 
     @keyword
     def close_the_browser(self) -> None:
@@ -48,7 +45,8 @@ class ConsolePages:
         """Fills the log-in form and sends it."""
         self._page.get_by_label("User name").fill(user)
         self._page.get_by_label("Password").fill(password)
-        self._page.get_by_role("button", name="Log in").click()
+        with self._page.expect_navigation():
+            self._page.get_by_role("button", name="Log in").click()
 
     @keyword
     def list_should_begin_with(self, *batches: str) -> None:
@@ -78,7 +76,7 @@ class ConsolePages:
         """Opens the form below the first finding, fills it and signs."""
         finding = self._finding()
         finding.get_by_text("Close this finding").click()
-        finding.get_by_label("As").select_option(closure)
+        finding.get_by_role("combobox").select_option(closure)
         self._sign(finding, reason, password, "Sign and close")
 
     @keyword
@@ -113,11 +111,11 @@ class ConsolePages:
     def _finding(self) -> Locator:
         return self._page.locator("#findings article").first
 
-    @staticmethod
-    def _sign(form: Any, reason: str, password: str, button: str) -> None:
+    def _sign(self, form: Locator, reason: str, password: str, button: str) -> None:
         form.get_by_label("Reason").fill(reason)
         form.get_by_label("Password").fill(password)
-        form.get_by_role("button", name=button, exact=True).click()
+        with self._page.expect_navigation():
+            form.get_by_role("button", name=button, exact=True).click()
 
     @property
     def _page(self) -> Page:

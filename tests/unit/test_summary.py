@@ -38,8 +38,12 @@ def test_changed_values_are_compared_field_by_field() -> None:
         Found("2", "HOLD", ("R",), frozenset({"Impurity O"})),
         Found("3", "READY", ("Q",), frozenset({"tbl_av_hardness"})),
     ]
-    outcome = compare_fields(planted, found, frozenset({"Impurity O", "Impurity L"}))
+    watched = frozenset({"Impurity O", "Impurity L"})
+    outcome = compare_fields(planted, found, watched)
     assert outcome.caught == (planted[0],)
     assert outcome.missed == (planted[1],)
     assert outcome.extra == (("2", "Impurity O"),)
+    genuine = Found("4", "HOLD", ("R",), frozenset({"fct_min_hardness"}))
+    others = compare_fields([], [genuine, Found("5", "HOLD", ("R",), frozenset({"Impurity L"}))], watched)
+    assert others.false_holds == ("5",)
     assert outcome.false_holds == ()

@@ -1,10 +1,12 @@
 """What a form's answer has to satisfy: every field is checked on the server, and every complaint is one sentence."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -12,6 +14,8 @@ from starlette.datastructures import FormData, UploadFile
 
 MAX_UPLOAD_BYTES = 5_000_000
 _MAX_FIELD = 300
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+_BEGINS = {".pdf": b"%PDF-", ".xlsx": b"PK\x03\x04"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,8 @@ class Answer:
 
     def need_positive(self, key: str, label: str) -> None:
         """Complain of a quantity that is no number above zero."""
-        try:
-            good = 0 < float(self.values.get(key, "")) < 1e12
-        except ValueError:
-            good = False
-        if not good and self.values.get(key):
+        value = self.values.get(key, "")
+        if value and not (_NUMBER.fullmatch(value) and float(value) > 0):
             self.complaints.append(f"{label} must be a number above 0.")
 
     def need_check(self, key: str, label: str) -> None:
@@ -54,15 +55,19 @@ class Answer:
             self.complaints.append(f"Tick '{label}'.")
 
     def allow_upload(self, key: str, label: str, endings: tuple[str, ...], *, required: bool = False) -> None:
-        """Complain of a missing upload, a wrong ending or a file that is too large."""
+        """Complain of a missing upload, a wrong ending, a file that is too large or is not what its ending says."""
         upload = self.uploads.get(key)
         if upload is None:
             if required:
                 self.complaints.append(f"{label} is required.")
-        elif PurePath(upload.name).suffix.lower() not in endings:
+            return
+        ending = PurePath(upload.name).suffix.lower()
+        if ending not in endings:
             self.complaints.append(f"{label} must be one of {', '.join(endings)}.")
         elif not 0 < len(upload.content) <= MAX_UPLOAD_BYTES:
             self.complaints.append(f"{label} must hold between 1 byte and {MAX_UPLOAD_BYTES // 1_000_000} MB.")
+        elif not upload.content.startswith(_BEGINS.get(ending, b"")):
+            self.complaints.append(f"{label} is called {ending} but is none.")
 
     def need_sheet(self, key: str, label: str, sheet: str) -> None:
         """Complain of an upload that is no workbook, or lacks a sheet."""
@@ -71,7 +76,7 @@ class Answer:
             return
         try:
             names = load_workbook(io.BytesIO(upload.content), read_only=True).sheetnames
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, OSError):
             self.complaints.append(f"{label} can't be opened as a workbook.")
             return
         if sheet not in names:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from twin.sites._kit.store import Row, Store
@@ -15,11 +15,13 @@ _FORMULA_STARTS = ("=", "+", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header, the key in the store, and how it is shown (`text`, `time` or `number`)."""
+    """One column: its header, the key in the store, how it is shown (`text`, `time`, `number` or `status`), and the
+    address that its value links to."""
 
     header: str
     key: str
     kind: str = "text"
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,6 @@ class ListSpec:
     caption: str
     columns: tuple[Column, ...]
     filters: tuple[Column, ...] = ()
-    link: str = ""
-    link_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,17 @@ def export(store: Store, spec: ListSpec, query: Mapping[str, str]) -> str:
 
 
 def shown_time(value: str) -> str:
-    """An ISO time as a person reads it; anything else as it is."""
+    """An ISO time with a zone as a person reads it, in UTC; anything else (a date, nonsense) as it is."""
     try:
-        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+        time = datetime.fromisoformat(value)
     except ValueError:
         return value
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if time.tzinfo else value
+
+
+def status_class(value: str) -> str:
+    """A status as a class name for the style sheet."""
+    return "".join(letter if letter.isalnum() else "-" for letter in value.strip().lower())
 
 
 def _number(text: str | None, default: int) -> int:

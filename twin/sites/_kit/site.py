@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -61,14 +62,14 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["shown_time"] = lists.shown_time
+        self._templates.filters.update(shown_time=lists.shown_time, status_class=lists.status_class)
         self._templates.globals.update(site=name, rows_per_page=lists.ROWS_PER_PAGE, specs=specs)
         self.routes: list[Route] = [
             Route("/login", self._login_page),
             Route("/login", self._login, methods=["POST"]),
-            Route("/logout", self._logout, methods=["POST"]),
             Route("/style.css", self._stylesheet),
         ]
+        self.add_form("/logout", self._logout)
         for spec in specs:
             self.routes.append(Route(f"{spec.path}.csv", self.page(self._export_of(spec))))
             self.routes.append(Route(spec.path, self.page(self._list_of(spec))))
@@ -76,7 +77,7 @@ class Site:
 
     def app(self) -> Starlette:
         """The application."""
-        return Starlette(routes=self.routes)
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self._failed})
 
     def add(self, path: str, handler: Handler) -> None:
         """Add a page behind the log-in. Handlers are plain functions and run in a thread of their own."""
@@ -119,7 +120,8 @@ class Site:
             "values": {},
             **context,
         }
-        return HTMLResponse(self._templates.get_template(template).render(filled), status)
+        page = self._templates.get_template(template).render(filled)
+        return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
     def missing(self, request: Request, what: str) -> HTMLResponse:
         """The page for something that is not there."""
@@ -132,7 +134,7 @@ class Site:
         def export(request: Request) -> Response:
             text = lists.export(self.store, spec, request.query_params)
             name = f"{spec.table}.csv"
-            headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+            headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
             return PlainTextResponse(text, headers=headers, media_type="text/csv")
 
         return export
@@ -162,7 +164,8 @@ class Site:
         response.set_cookie(_COOKIE, token, httponly=True, samesite="lax")
         return response
 
-    def _logout(self, request: Request) -> Response:
+    def _logout(self, request: Request, answer: forms.Answer) -> Response:
+        del answer
         self._sessions.pop(request.cookies.get(_COOKIE, ""), None)
         response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         response.delete_cookie(_COOKIE)
@@ -170,4 +173,10 @@ class Site:
 
     def _stylesheet(self, request: Request) -> Response:
         del request
-        return Response(self._style, media_type="text/css")
+        return Response(self._style, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+        if status == HTTPStatus.NOT_FOUND:
+            return self.missing(request, f"The page {request.url.path}")
+        return self.show(request, "message.html", status, text=f"{HTTPStatus(status).phrase}: go back and try again.")

@@ -1,12 +1,17 @@
 """A site's own store: one SQLite file, text in every column, rows in the order in which they came."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 Row = dict[str, str]
+
+LAG_S: ContextVar[float] = ContextVar("lag_s", default=0.0)
+"""How many seconds behind the lists are that read in this context; set by the fault plan, else 0."""
 
 
 class Store:
@@ -20,6 +25,7 @@ class Store:
     def __init__(self, path: Path, tables: Mapping[str, tuple[str, ...]]) -> None:
         self._path = path
         self._tables = dict(tables)
+        self._added: dict[str, list[tuple[float, int]]] = {table: [] for table in tables}
         with self._connect() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             for table, columns in self._tables.items():
@@ -38,47 +44,68 @@ class Store:
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> list[int]:
         """Insert rows; unknown keys are left out, missing ones stay empty. Returns their sequence numbers."""
+        with self._connect() as connection:
+            numbers = [self._insert(connection, table, row) for row in rows]
+        self._note(table, numbers)
+        return numbers
+
+    def add_numbered(self, table: str, row: Mapping[str, Any], column: str, number_of: Callable[[int], str]) -> str:
+        """Insert a row with a number made from its sequence number, so that nobody sees it without; the number."""
+        with self._connect() as connection:
+            seq = self._insert(connection, table, row)
+            number = number_of(seq)
+            sql = f'UPDATE "{table}" SET "{column}" = ? WHERE seq = ?'  # noqa: S608 - names come from code
+            connection.execute(sql, [number, seq])
+        self._note(table, [seq])
+        return number
+
+    def _insert(self, connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
         columns = self._tables[table]
         names = ", ".join(f'"{name}"' for name in columns)
         marks = ", ".join("?" for _ in columns)
-        numbers: list[int] = []
-        with self._connect() as connection:
-            for row in rows:
-                values = [_text(row.get(name)) for name in columns]
-                sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names come from code
-                numbers.append(connection.execute(sql, values).lastrowid or 0)
-        return numbers
+        sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names come from code
+        return connection.execute(sql, [_text(row.get(name)) for name in columns]).lastrowid or 0
 
-    def change(self, table: str, seq: int, **values: str) -> None:
-        """Set columns of one row."""
-        fields = ", ".join(f'"{name}" = ?' for name in values if name in self._tables[table])
-        sql = f'UPDATE "{table}" SET {fields} WHERE seq = ?'  # noqa: S608 - names come from code
-        with self._connect() as connection:
-            connection.execute(sql, [*values.values(), seq])
+    def _note(self, table: str, numbers: Iterable[int]) -> None:
+        now = time.monotonic()
+        self._added[table].extend((now, number) for number in numbers)
 
     def find(
         self, table: str, contains: Mapping[str, str] | None = None, *, limit: int = -1, offset: int = 0, **equals: str
     ) -> list[Row]:
         """Rows whose columns contain (any case) or equal the given texts; `seq` is among the keys."""
-        where, values = _where(contains or {}, equals)
+        where, values = _where(contains or {}, equals, self._newest_shown(table))
         sql = f'SELECT * FROM "{table}"{where} ORDER BY seq LIMIT ? OFFSET ?'  # noqa: S608 - names come from code
         with self._connect() as connection:
             return [dict(row) for row in connection.execute(sql, [*values, limit, offset])]
 
     def count(self, table: str, contains: Mapping[str, str] | None = None, **equals: str) -> int:
         """How many rows `find` would give without a limit."""
-        where, values = _where(contains or {}, equals)
+        where, values = _where(contains or {}, equals, self._newest_shown(table))
         sql = f'SELECT count(*) FROM "{table}"{where}'  # noqa: S608 - names come from code
         with self._connect() as connection:
             return int(connection.execute(sql, values).fetchone()[0])
 
+    def _newest_shown(self, table: str) -> int | None:
+        """Sequence number below which a lagging list still shows rows; None when nothing is held back."""
+        if not (lag := LAG_S.get()):
+            return None
+        since = time.monotonic() - lag
+        return min((number for added, number in self._added[table] if added > since), default=None)
 
-def _where(contains: Mapping[str, str], equals: Mapping[str, str]) -> tuple[str, list[str]]:
+
+def _where(contains: Mapping[str, str], equals: Mapping[str, str], below: int | None) -> tuple[str, list[str | int]]:
     parts = [f'instr(lower("{name}"), lower(?)) > 0' for name in contains] + [f'"{name}" = ?' for name in equals]
-    return (" WHERE " + " AND ".join(parts) if parts else ""), [*contains.values(), *equals.values()]
+    values: list[str | int] = [*contains.values(), *equals.values()]
+    if below is not None:
+        parts.append("seq < ?")
+        values.append(below)
+    return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

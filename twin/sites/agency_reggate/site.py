@@ -34,16 +34,14 @@ SUBMISSIONS = ListSpec(
     "submissions",
     "Submissions",
     (
-        Column("Acknowledgement", "acknowledgement"),
+        Column("Acknowledgement", "acknowledgement", link="/submissions"),
         Column("Form", "form"),
         _REFERENCE,
         Column("Product", "product"),
         Column("Received at", "received_at", "time"),
-        Column("Status", "status"),
+        Column("Status", "status", "status"),
     ),
     (_REFERENCE,),
-    link="/submissions",
-    link_key="acknowledgement",
 )
 FORMS = (
     "Distribution report",
@@ -96,9 +94,10 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             "received_by": site.user(request) or "",
             "status": "Received",
         }
-        number = site.store.add("submissions", [row])[0]
-        acknowledgement = f"RG-{clock():%Y}-{number:06d}"
-        site.store.change("submissions", number, acknowledgement=acknowledgement)
+        year = f"{clock():%Y}"
+        acknowledgement = site.store.add_numbered(
+            "submissions", row, "acknowledgement", lambda seq: f"RG-{year}-{seq:06d}"
+        )
         return RedirectResponse(f"/submissions/{acknowledgement}?new=1", HTTPStatus.SEE_OTHER)
 
     def _found(request: Request) -> Row | None:

@@ -52,17 +52,15 @@ BOOKINGS = ListSpec(
     "bookings",
     "Bookings",
     (
-        Column("Booking reference", "reference"),
+        Column("Booking reference", "reference", link="/bookings"),
         _CUSTOMER_REFERENCE,
         Column("Slot", "slot"),
         Column("Service", "service"),
         *_WAY,
-        Column("Status", "status"),
+        Column("Status", "status", "status"),
         Column("Booked at", "booked_at", "time"),
     ),
     (_CUSTOMER_REFERENCE,),
-    link="/bookings",
-    link_key="reference",
 )
 SLOTS = ListSpec(
     "/slots",
@@ -76,7 +74,6 @@ SLOTS = ListSpec(
         Column("Transit risk (%)", "transit_risk_pct", "number"),
         Column("Price (EUR)", "price_eur", "number"),
     ),
-    link_key="slot",
 )
 _LABELS = {
     "customer_reference": "Customer reference",
@@ -122,27 +119,28 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
         """A slot is offered until its pick-up, and until its capacity (when it has one) is used."""
         if datetime.fromisoformat(slot["pickup_at"]) <= clock():
             return False
-        taken = site.store.count("bookings", slot=slot["slot"], status="Confirmed")
-        return not slot["capacity"] or taken < int(slot["capacity"])
+        if not slot["capacity"]:
+            return True
+        return site.store.count("bookings", slot=slot["slot"], status="Confirmed") < int(slot["capacity"])
 
-    def _search(query: Mapping[str, str], complaints: list[str]) -> tuple[Row, ...]:
+    def _search(query: Mapping[str, str], complaints: list[str]) -> list[Row]:
         start = _parse(query.get("from", ""), "From", complaints)
         end = _parse(query.get("to", ""), "To", complaints)
         if start and end and end <= start:
             complaints.append("To must lie after From.")
         if complaints or start is None or end is None:
-            return ()
+            return []
         contains = {key: text for key in ("pickup_site", "destination") if (text := query.get(key, "").strip())}
         found = site.store.find("slots", contains)
         inside = [row for row in found if start <= datetime.fromisoformat(row["pickup_at"]) <= end and _free(row)]
-        return tuple(sorted(inside, key=lambda row: row["pickup_at"])[:_MOST_SLOTS])
+        return sorted(inside, key=lambda row: datetime.fromisoformat(row["pickup_at"]))
 
     def slots(request: Request) -> Response:
         query = request.query_params
         searched = "from" in query or "to" in query
         complaints: list[str] = []
-        rows = _search(query, complaints) if searched else ()
-        view = ListView(SLOTS, rows, len(rows), 1, 1, _MOST_SLOTS, {})
+        rows = _search(query, complaints) if searched else []
+        view = ListView(SLOTS, tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
         places = site.store.find("slots")
         return site.show(
             request,

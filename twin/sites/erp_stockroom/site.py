@@ -30,7 +30,7 @@ _TABLES = {
         "posted_by",
     ),
 }
-_BATCH = Column("Batch", "batch")
+_BATCH = Column("Batch", "batch", link="/batches")
 _MATERIAL = Column("Material", "material")
 _LOT = Column("Lot", "lot")
 _OUR_REFERENCE = Column("Our reference", "our_reference")
@@ -46,7 +46,7 @@ STOCK = ListSpec(
         _LOT,
         *_QUANTITY,
         Column("Expires on", "expires_on"),
-        Column("Status", "status"),
+        Column("Status", "status", "status"),
     ),
     (_MATERIAL, _LOT),
 )
@@ -70,7 +70,7 @@ SHIPMENTS = ListSpec(
     "shipments",
     "Shipment postings",
     (
-        Column("Posting", "posting"),
+        Column("Posting", "posting", link="/shipments"),
         _BATCH,
         Column("Ship to", "ship_to"),
         Column("Booking reference", "booking_reference"),
@@ -79,8 +79,6 @@ SHIPMENTS = ListSpec(
         _POSTED,
     ),
     (_OUR_REFERENCE, _BATCH),
-    link="/shipments",
-    link_key="posting",
 )
 _LABELS = {
     "batch": "Batch",
@@ -135,9 +133,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             "posted_at": clock().isoformat(timespec="seconds"),
             "posted_by": site.user(request) or "",
         }
-        number = site.store.add("shipments", [row])[0]
-        posting = f"49{number:08d}"
-        site.store.change("shipments", number, posting=posting)
+        posting = site.store.add_numbered("shipments", row, "posting", lambda seq: f"49{seq:08d}")
         return RedirectResponse(f"/shipments/{posting}?new=1", HTTPStatus.SEE_OTHER)
 
     def shipment(request: Request) -> Response:

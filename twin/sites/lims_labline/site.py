@@ -44,22 +44,22 @@ _TABLES = {
     "requests": ("sample_id", "test", "reason", "requested_at", "requested_by"),
 }
 _BATCH = Column("Batch", "batch")
+_SAMPLE = Column("Sample ID", "sample_id", link="/samples")
+_STATUS = Column("Status", "status", "status")
 SAMPLES = ListSpec(
     "/samples",
     "samples",
     "Samples",
     (
-        Column("Sample ID", "sample_id"),
+        _SAMPLE,
         _BATCH,
         Column("Patient code", "patient_code"),
         Column("Donation number", "donation_number"),
         Column("Type", "type"),
         Column("Received", "received_at", "time"),
-        Column("Status", "status"),
+        _STATUS,
     ),
-    (_BATCH, Column("Status", "status")),
-    link="/samples",
-    link_key="sample_id",
+    (_BATCH, _STATUS),
 )
 RESULTS = ListSpec(
     "/results",
@@ -67,7 +67,7 @@ RESULTS = ListSpec(
     "Results",
     (
         Column("Result ID", "result_id"),
-        Column("Sample ID", "sample_id"),
+        _SAMPLE,
         _BATCH,
         Column("Test", "test"),
         Column("Result", "result", "number"),
@@ -77,7 +77,7 @@ RESULTS = ListSpec(
         Column("Tested at", "tested_at", "time"),
         Column("Analyst", "analyst"),
         Column("Reviewed by", "reviewed_by"),
-        Column("Status", "status"),
+        _STATUS,
     ),
     (_BATCH, Column("Test", "test")),
 )
