@@ -46,7 +46,7 @@ class _Progress:
 
     console: Console
     seconds: dict[str, float] = field(default_factory=dict)
-    failures: list[Event] = field(default_factory=list)
+    failures: dict[str, Event] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Keep a finished item, and say it on the screen."""
@@ -54,8 +54,9 @@ class _Progress:
             return
         batch = str(event["batch_id"])
         self.seconds[batch] = self.seconds.get(batch, 0.0) + float(event["seconds"])
+        self.failures.pop(str(event["item_id"]), None)
         if event["result"] != "done":
-            self.failures.append(event)
+            self.failures[str(event["item_id"])] = event
             said = f"{event['family']}: {event['message']}"
         else:
             said = _outcome(event["job"], event.get("output") or {})
@@ -91,23 +92,30 @@ def run_demo(options: DemoOptions) -> int:
     accounts = plant.Accounts()
     _make_accounts(mes, accounts)
     progress = _Progress(console)
-    with world.sites(home.sites, clock, accounts.bots) as sites, plant.serving(create_app(mes)) as (mes_url,):
-        files = plant.worker_files(home, mes_url, sites, accounts)
-        jobs = _REVIEW_ONLY if options.records else _JOBS
-        with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
-            _submit(mes_url, world, accounts)
-            console.print(f"Bots work in {worker.wait_ready()}:")
-            worker.drain(progress.take)
-            if not options.records:
-                signed = _sign_what_is_ready(mes_url, accounts)
-                console.print(f"{plant.QUALIFIED_PERSON} signed {counted(signed, 'release')}; bots go on:")
-                worker.drain(progress.take)
+    _let_bots_work(options, world, home, mes, accounts, progress)
     lines = _lines(mes, world, progress)
     comparison = world.compare([_found(mes, line.batch) for line in lines])
     seconds = time.monotonic() - started
     _finish(options, home, accounts, lines, comparison, seconds, console)
     _explain_failures(progress, console)
     return 1 if progress.failures else 0
+
+
+def _let_bots_work(
+    options: DemoOptions, world: worlds.DemoWorld, home: Home, mes: Mes, accounts: plant.Accounts, progress: _Progress
+) -> None:
+    """Serve the plant, start the worker, and sign in between what is ready."""
+    jobs = _REVIEW_ONLY if options.records else _JOBS
+    with world.sites(home.sites, clock, accounts.bots) as sites, plant.serving(create_app(mes)) as (mes_url,):
+        files = plant.worker_files(home, mes_url, sites, accounts)
+        with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
+            _submit(mes_url, world, accounts)
+            progress.console.print(f"Bots work in {worker.wait_ready()}:")
+            worker.drain(progress.take)
+            if not options.records:
+                signed = counted(_sign_what_is_ready(mes_url, accounts), "release")
+                progress.console.print(f"{plant.QUALIFIED_PERSON} signed {signed}; bots go on:")
+                worker.drain(progress.take)
 
 
 def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
@@ -219,6 +227,6 @@ def _finish(
 
 
 def _explain_failures(progress: _Progress, console: Console) -> None:
-    for event in progress.failures:
+    for event in progress.failures.values():
         job = str(event["job"]).replace("_", " ")
         console.print(f"Waits for a person: {job} of {event['batch_id']}: {event['message']}", markup=False)
