@@ -61,13 +61,14 @@ def _bundles(seed: int) -> Iterator[Bundle]:
 
 def _detected(rule_set: rules.RuleSet, bundle: Bundle, *, critical: bool) -> bool:
     try:
-        outcome = rule_set.review(_facts(bundle))
+        outcome = rule_set.review(facts_of_bundle(bundle))
     except rules.BadFact:
         return True
     return outcome.verdict != "READY" if critical else bool(outcome.findings)
 
 
-def _facts(bundle: Bundle) -> dict[str, Any]:
+def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
+    """The facts that the MES would give the rules for such a batch."""
     batch = str(bundle.record["batch_id"])
     tables = (
         ("lims", "samples", bundle.lims_samples),

@@ -1,34 +1,21 @@
 """A rule set, and its one execution path: facts in, findings and a verdict out."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from string import Formatter
 from typing import Any
 
+from rules.canonical import canonical, content_hash
 from rules.checks import Hit
+from rules.compiler import Screen, compile_screen
 from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import Facts, UnderReview
 from rules.family import CHECKS
 from rules.model import RuleFile, Severity
+from rules.selection import Selection, Selector
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
 _TEMPLATES = Formatter()
-
-
-def canonical(value: Any) -> bytes:
-    """One sequence of bytes for one value: sorted keys, no spaces; NaN and infinity are refused.
-
-    Raises:
-        BadFact: the value holds NaN, infinity or something that JSON has no word for.
-    """
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, TypeError, RecursionError) as error:
-        raise BadFact(
-            f"The facts can't be written down ({error}): give plain JSON values, no NaN or infinity."
-        ) from None
 
 
 @dataclass(frozen=True)
@@ -62,6 +49,7 @@ class Outcome:
     rule_set_version: str
     rules_hash: str
     facts_hash: str
+    selection: str
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, in the shape of the MES's message."""
@@ -76,42 +64,69 @@ class RuleSet:
         self.version = file.version
         self.title = file.title
         self.rules = file.rules
-        document = file.model_dump(mode="json", by_alias=True)
-        self.content_hash = hashlib.sha256(canonical(document)).hexdigest()
+        self.content_hash = content_hash(file.model_dump(mode="json", by_alias=True))
+        self._selector = Selector(file.rules)
+        self._screens: dict[Selection, Screen] = {}
 
-    def review(self, facts: Facts, /) -> Outcome:
+    def review(self, facts: Facts, /, *, draft: bool = False) -> Outcome:
         """Review one batch.
 
         Args:
-            facts: plain JSON values; times as ISO texts with a zone.
+            facts: plain JSON values; times as ISO texts with a zone. The destination markets select the jurisdictions
+                that apply, and `now` the rules that are in effect.
+            draft: apply draft law as well.
 
         Returns:
-            READY when every rule ran and nothing critical or major was found; HOLD or REJECT_PROPOSED when something
-            was; UNDECIDED when a rule could not run for want of a fact.
+            READY when every rule that applies ran and nothing critical or major was found; HOLD or REJECT_PROPOSED
+            when something was; UNDECIDED when a rule could not run for want of a fact.
 
         Raises:
             BadFact: a fact that can't be one (NaN, a time without a zone, another type than at its place).
         """
-        if not isinstance(facts, Mapping):
+        if not isinstance(facts, dict):
             raise BadFact(f"Facts are a set of fields, not {type(facts).__name__}.")
-        facts_hash = hashlib.sha256(canonical(facts)).hexdigest()
-        read = UnderReview(facts)
+        facts_hash = sha256(canonical(facts)).hexdigest()
+        selection = self._selector.choose(facts, draft=draft)
+        found, rejects, not_run = self.findings(facts, selection)
+        held = any(one.severity != Severity.MINOR and not one.text.startswith(_NOT_RUN) for one in found)
+        verdict = "REJECT_PROPOSED" if rejects else "HOLD" if held else "UNDECIDED" if not_run else "READY"
+        ran = len(selection.places) - not_run
+        return Outcome(
+            verdict, tuple(found), ran, self.name, self.version, self.content_hash, facts_hash, selection.words
+        )
+
+    def findings(self, facts: dict[str, Any], selection: Selection) -> tuple[list[Finding], bool, int]:
+        """What rules find, the gravest first; whether one proposes to reject; and how many could not run.
+
+        Raises:
+            BadFact: as `review`.
+        """
         found: list[Finding] = []
-        ran, rejects, undecided = 0, False, False
-        for rule in self.rules:
+        rejects, not_run = False, 0
+        left = self.not_cleared(facts, selection)
+        read: Facts = UnderReview(facts) if left else facts
+        for rule in (self.rules[place] for place in left):
             try:
                 hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, read)]
             except MissingFact as missing:
-                undecided = True
+                not_run += 1
                 found.append(_not_run(rule, missing.path))
                 continue
-            ran += 1
             rejects = rejects or (rule.proposes_reject and bool(hits))
             found += hits
         found.sort(key=lambda one: _ORDER[Severity(one.severity)])
-        holds = any(one.severity != Severity.MINOR and not one.text.startswith(_NOT_RUN) for one in found)
-        verdict = "REJECT_PROPOSED" if rejects else "HOLD" if holds else "UNDECIDED" if undecided else "READY"
-        return Outcome(verdict, tuple(found), ran, self.name, self.version, self.content_hash, facts_hash)
+        return found, rejects, not_run
+
+    def not_cleared(self, facts: dict[str, Any], selection: Selection) -> list[int]:
+        """Places of the rules that can't be seen to be satisfied at a glance, in the order of the set."""
+        screen = self._screens.get(selection)
+        if screen is None:
+            screen = self._screens[selection] = compile_screen(self.rules, selection.places)
+        return sorted(screen(facts))
+
+    def select(self, facts: Facts, *, draft: bool = False) -> Selection:
+        """The rules that apply to these facts."""
+        return self._selector.choose(facts, draft=draft)
 
 
 _NOT_RUN = "Could not be checked"

@@ -11,7 +11,8 @@ from typing import Any
 from rules.errors import BadFact, MissingFact
 
 _NUMBER = re.compile(r"[<>]?\s{0,3}[-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?\Z")
-_TABLES = frozenset({"lims", "erp"})
+TABLES = frozenset({"lims", "erp"})
+"""Systems whose tables are read elsewhere."""
 Facts = Mapping[str, Any]
 
 
@@ -93,7 +94,7 @@ def items(facts: Facts, path: str, name: str) -> list[Item]:
 def _read_list(facts: Facts, path: str, name: str) -> list[Item]:
     system, _, table = path.partition(".")
     source: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
-    if system in _TABLES:
+    if system in TABLES:
         read = facts.get(system, {}).get(table) if isinstance(facts.get(system), Mapping) else None
         if not isinstance(read, Mapping) or not isinstance(read.get("rows"), list | tuple):
             raise MissingFact(path)

@@ -38,6 +38,8 @@ class RuleBase(Strict):
     jurisdiction: Literal["US", "EU", "any"] = "any"
     status: Literal["final", "draft"] = "final"
     effective_from: date | None = None
+    effective_until: date | None = None
+    """The last day on which it applies."""
     to_verify: bool = False
     severity: Severity
     proposes_reject: bool = False

@@ -88,4 +88,6 @@ class Verdict(Message):
     rules_hash: str
     facts_hash: str
     rules_run: int
+    selection: str = ""
+    """The jurisdictions whose rules applied, and whether draft law was among them."""
     findings: tuple[Finding, ...] = Field(default=())

@@ -1,0 +1,174 @@
+"""Conditions, as Python source, under which a rule about parameters or the head surely is satisfied.
+
+A parameter stands in a local variable, read once for all rules: `Parameters` gives its name. As with lists, a condition
+that does not hold says nothing: the check decides.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from rules import model as m
+from rules.memo import NUMBERS, written
+from rules.screen_lists import Names, filled, got, read
+
+
+@dataclass
+class Parameters:
+    """Local variables of a generated function that hold what stands for a parameter."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The variable that holds it as it stands."""
+        return self.texts.setdefault(name, f"p{len(self.texts)}")
+
+    def figure(self, name: str) -> str:
+        """The variable that holds its number, NaN where it is none."""
+        self.text(name)
+        return self.figures.setdefault(name, f"n{len(self.figures)}")
+
+    def lines(self) -> list[str]:
+        """The source that fills the variables from `V`, the parameters by name."""
+        found: list[str] = []
+        for name, variable in self.texts.items():
+            found += [
+                f"v = V.get({name!r})",
+                f"if v.__class__ is dict and (v_ := v.get('text')) is not None: {variable} = v_",
+                f"else: {variable} = None if v is None else v.get('value')",
+            ]
+            if name in self.figures:
+                found.append(
+                    f"{self.figures[name]} = NU[{variable}] if {variable}.__class__ is str else written({variable})"
+                )
+        return found
+
+
+Emit = Callable[[Any, Names, Parameters, str], str]
+
+
+def all_filled(rule: m.Filled, names: Names, known: Parameters, tag: str) -> str:
+    del names
+    return " and ".join(filled(known.text(name), f"{tag}{n}") for n, name in enumerate(rule.parameters))
+
+
+def limit(rule: m.Limit, names: Names, known: Parameters, tag: str) -> str:
+    tests: list[str] = []
+    for name in rule.parameters:
+        text = known.text(name)
+        bounds = f"({tag}b := (BO[{text}] if {text}.__class__ is str else (written({text}), written({text}))))"
+        parts = [
+            f"{tag}b[{end}] {sign} {names.give(bound)}"
+            for end, sign, bound in ((0, ">", rule.above), (0, ">=", rule.low), (1, "<=", rule.high))
+            if bound is not None
+        ]
+        tests += [f"{bounds} is not None", *parts]
+    return " and ".join(tests)
+
+
+def ordered(rule: m.Ordered, names: Names, known: Parameters, tag: str) -> str:
+    del names, tag
+    chains = [" <= ".join(known.figure(name) for name in group) for group in rule.groups if len(group) > 1]
+    alone = [f"{known.figure(group[0])} == {known.figure(group[0])}" for group in rule.groups if len(group) == 1]
+    return " and ".join(chains + alone)
+
+
+def recompute(rule: m.Recompute, names: Names, known: Parameters, tag: str) -> str:
+    value, text = known.figure(rule.value), known.text(rule.value)
+    if rule.plus:
+        computed = " + ".join(["0", *(known.figure(name) for name in rule.plus)])
+        test = ""
+    else:
+        product = " * ".join(["1", *(known.figure(name) for name in rule.times)])
+        divisor = " * ".join(["1", *(known.figure(name) for name in rule.over)])
+        test = f"({tag}d := {divisor}) != 0 and "
+        computed = f"{names.give(rule.factor)} * ({product}) / {tag}d"
+    tolerance = f"TO[{text}]"
+    return f"{text}.__class__ is str and {test}abs({value} - ({computed})) <= {tolerance}"
+
+
+def same_result(rule: m.SameResult, names: Names, known: Parameters, tag: str) -> str:
+    pairs = names.give(tuple(rule.pairs.values()))
+    values = ", ".join(known.figure(name) for name in rule.pairs)
+    return f"({tag}t := rows(f, 'lims.results')) is not None and agree({tag}t, {pairs}, ({values},))"
+
+
+def head(rule: m.Head, names: Names, known: Parameters, tag: str) -> str:
+    del names, known
+    tests = [
+        f"{filled(got(name, 'h'), f'{tag}{n}')} and {tag}{n} != [] and {tag}{n} != ()"
+        for n, name in enumerate(rule.fields)
+    ]
+    return " and ".join(tests)
+
+
+def day_order_head(rule: m.DayOrderHead, names: Names, known: Parameters, tag: str) -> str:
+    del names, known
+    earlier, later = (read(got(name, "h"), f"{tag}{n}", "DY") for n, name in enumerate((rule.earlier, rule.later)))
+    return f"{earlier} <= {later}"
+
+
+def pattern_head(rule: m.PatternHead, names: Names, known: Parameters, tag: str) -> str:
+    del known
+    form = names.give(re.compile(rule.pattern).fullmatch)
+    return f"({tag}v := {got(rule.field, 'h')}).__class__ is str and {form}({tag}v) is not None"
+
+
+def elapsed(rule: m.Elapsed, names: Names, known: Parameters, tag: str) -> str:
+    del known
+    start, end = (
+        read(f"look(f, {path!r})", f"{tag}{n}", "TM", "never") for n, path in enumerate((rule.start, rule.end))
+    )
+    least, most = (names.give(timedelta(hours=hours)) for hours in (rule.least_hours, rule.most_hours))
+    return f"({tag}s := {start}) <= ({tag}e := {end}) and {least} < {tag}e - {tag}s < {most}"
+
+
+def check_character(rule: m.CheckCharacter, names: Names, known: Parameters, tag: str) -> str:
+    del names, known
+    number, character = f"look(f, {rule.number!r})", f"look(f, {rule.character!r})"
+    return f"({tag}n := {number}).__class__ is str and ({tag}c := {character}) is not None and CC[{tag}n] == {tag}c"
+
+
+EMIT: dict[str, Emit] = {
+    "filled": all_filled,
+    "limit": limit,
+    "ordered": ordered,
+    "recompute": recompute,
+    "same_result": same_result,
+    "head": head,
+    "day_order_head": day_order_head,
+    "pattern_head": pattern_head,
+    "elapsed": elapsed,
+    "check_character": check_character,
+}
+"""Kinds of rules about single places whose satisfaction can be seen at a glance."""
+ON_HEAD = frozenset({"head", "day_order_head", "pattern_head"})
+
+MASTER: dict[m.MasterAspect, str] = {
+    m.MasterAspect.PRESENT: "t is not None and (t.__class__ is not str or FI[t])",
+    m.MasterAspect.UNIT: "p.get('unit') == unit",
+    m.MasterAspect.LIMITS: "p.get('low') == low and p.get('high') == high",
+    m.MasterAspect.VALUE: "(low is None and high is None) or (t.__class__ is str and "
+    "((x := p.get('value')) is None or NU[t] == written(x)) and (low is None or BO[t][0] >= low) "
+    "and (high is None or BO[t][1] <= high))",
+}
+"""What each aspect asks of a parameter `p` with the text `t`, against the master record's `unit`, `low` and `high`."""
+
+
+def agree(results: list[dict[str, Any]], tests: tuple[str, ...], values: tuple[float, ...]) -> bool:
+    """Whether the LIMS gives each test once, with the value of the record."""
+    told: dict[Any, Any] = {}
+    for one in results:
+        test = one.get("test")
+        told[test] = None if test in told else one.get("result")
+    return all(_figure(told.get(test)) == value for test, value in zip(tests, values, strict=True))
+
+
+def _figure(value: Any) -> float:
+    return float(NUMBERS[value]) if value.__class__ is str else float(written(value))
+
+
+__all__ = ["EMIT", "MASTER", "ON_HEAD", "Parameters", "agree"]

@@ -1,0 +1,74 @@
+"""Which rules of a set apply to a batch: by its destination markets, by the day of the review, draft law or not."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rules.model_base import RuleBase
+
+_CODES = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
+_EEA = frozenset(_CODES.split(" "))
+JURISDICTIONS = ("EU", "US")
+
+
+def jurisdiction_of(market: object) -> str | None:
+    """The jurisdiction that a market belongs to; None for one that the rule book does not know."""
+    if market == "US":
+        return "US"
+    return "EU" if market in _EEA else None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rules that apply: their places in the set, the jurisdictions, and whether draft law is among them."""
+
+    places: tuple[int, ...]
+    jurisdictions: tuple[str, ...]
+    draft: bool
+
+    @property
+    def words(self) -> str:
+        """In words, as a verdict says it."""
+        return f"{' and '.join(self.jurisdictions)}{', draft law included' if self.draft else ''}"
+
+
+class Selector:
+    """Finds the rules that apply, once for each combination of jurisdictions, period and draft law."""
+
+    def __init__(self, rules: Sequence[RuleBase]) -> None:
+        self._rules = rules
+        days = {one.effective_from for one in rules} | {one.effective_until for one in rules}
+        self._days = sorted(day.isoformat() for day in days if day is not None)
+        self._known: dict[Any, Selection] = {}
+
+    def choose(self, facts: Mapping[str, Any], *, draft: bool = False) -> Selection:
+        """The rules that apply to these facts.
+
+        A market that is not known, or none at all, selects every jurisdiction: when in doubt, the stricter.
+        """
+        head = facts.get("batch")
+        markets = head.get("markets") if isinstance(head, dict) else None
+        known = [jurisdiction_of(one) for one in markets] if isinstance(markets, list) and markets else [None]
+        chosen = JURISDICTIONS if None in known else tuple(sorted({one for one in known if one}))
+        day = str(facts.get("now", ""))[:10]
+        key = (chosen, bisect_right(self._days, day), day in self._days, draft)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._make(chosen, day, draft=draft)
+        return found
+
+    def _make(self, chosen: tuple[str, ...], day: str, *, draft: bool) -> Selection:
+        places = tuple(
+            place for place, rule in enumerate(self._rules) if _applies(rule, frozenset(chosen), day, draft=draft)
+        )
+        return Selection(places, chosen, draft)
+
+
+def _applies(rule: RuleBase, chosen: frozenset[str], day: str, *, draft: bool) -> bool:
+    if rule.jurisdiction != "any" and rule.jurisdiction not in chosen:
+        return False
+    if rule.status == "draft":
+        return draft
+    started = rule.effective_from is None or rule.effective_from.isoformat() <= day
+    return started and (rule.effective_until is None or day <= rule.effective_until.isoformat())
