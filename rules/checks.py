@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from rules import model as m
-from rules.facts import Fact, Facts, Item, blank, day, inside, items, look_up, moment, number
+from rules.facts import RECORD, Fact, Facts, Item, blank, day, inside, items, look_up, moment, number
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def same(rule: m.Same, facts: Facts) -> Iterator[Hit]:
         value = one.values.get(rule.field)
         if str(value).strip() != str(wanted).strip():
             found = hit(one, rule.field, value=value, wanted=wanted)
-            record = Fact(rule.as_, wanted, {"system": "mes", "page": "batch record", "row": "", "read_at": None})
+            record = Fact(rule.as_, wanted, RECORD)
             yield Hit((*found.fields, rule.as_), (*found.values, wanted), (*found.facts, record), found.words)
 
 

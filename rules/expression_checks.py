@@ -1,7 +1,4 @@
-"""The check of the kind `expression`: a rule about one place, or about each entry of a list.
-
-To take it into the family: `Expression` (rules.model_expression) into the union of kinds, `check` into the checks.
-"""
+"""The check of the kind `expression`: a rule about one place, or about each entry of a list."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,10 +6,9 @@ from typing import Any
 from rules import expressions as x
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact
-from rules.facts import Fact, Facts, blank, day, items, look_up, moment, number
+from rules.facts import RECORD, Fact, Facts, blank, day, items, look_up, moment, number
 from rules.model_expression import Expression, parsed
 
-_RECORD = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
 _OVERALL = "facts."
 
 
@@ -20,7 +16,7 @@ def check(rule: Expression, facts: Facts) -> Iterator[Hit]:
     """Entries of which the expression says no."""
     part = parsed(rule.check, tuple(sorted(rule.facts.items())))
     if rule.each is None:
-        yield from _judge(rule, part, _Reader(rule, facts, None, "", _RECORD), "")
+        yield from _judge(rule, part, _Reader(rule, facts, None, "", RECORD), "")
         return
     for one in items(facts, rule.each, rule.name):
         if all(one.values.get(key) in allowed for key, allowed in rule.where.items()):

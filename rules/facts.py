@@ -14,6 +14,8 @@ _NUMBER = re.compile(r"[<>]?\s{0,3}[-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,
 TABLES = frozenset({"lims", "erp"})
 """Systems whose tables are read elsewhere."""
 Facts = Mapping[str, Any]
+RECORD: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
+"""Where the facts of the record come from."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The closed family: every kind of rule and its check."""
 
-from rules import checks, time_checks, value_checks
+from rules import checks, expression_checks, more_checks, time_checks, value_checks
 from rules.checks import Check
 
 CHECKS: dict[str, Check] = {
@@ -34,5 +34,10 @@ CHECKS: dict[str, Check] = {
     "head": time_checks.head,
     "pattern_head": time_checks.pattern_head,
     "day_order_head": time_checks.day_order_head,
+    "same_quantity": more_checks.same_quantity,
+    "quantity": more_checks.quantity,
+    "head_among": more_checks.head_among,
+    "trend": more_checks.trend,
+    "expression": expression_checks.check,
 }
 """Check by kind."""

@@ -1,6 +1,5 @@
 """Rule files: read safely, validated, and refused with file, line and what to do."""
 
-import difflib
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from rules import model
 from rules.engine import RuleSet, check_texts
 from rules.errors import BadFact, RuleError
 from rules.model import RuleFile
+from rules.refusals import check_together, likely
 
 BOOK = Path(__file__).parent / "book"
 _MOST_BYTES = 2_000_000
@@ -59,7 +59,7 @@ def builtin_rule_set(name: str) -> RuleSet:
     """
     if name not in builtin_names():
         raise RuleError(
-            f"There is no rule set {name!r}{_likely(name, builtin_names())}: use {', '.join(builtin_names())}."
+            f"There is no rule set {name!r}{likely(name, builtin_names())}: use {', '.join(builtin_names())}."
         )
     return load_rule_set(BOOK / f"{name}.yaml")
 
@@ -97,12 +97,12 @@ def _validated(path: Path, text: str, document: Any) -> RuleSet:
     try:
         file = RuleFile.model_validate(document)
         check_texts(file)
-        _check_together(file)
+        check_together(file)
         return RuleSet(file)
     except ValidationError as error:
         raise RuleError(_first_error(path, text, document, error)) from None
     except (RuleError, BadFact) as error:
-        raise RuleError(f"{path}: {error}") from None
+        raise RuleError(f"{path}{_line_in(text, str(error))}: {error}") from None
 
 
 def _first_error(path: Path, text: str, document: Any, error: ValidationError) -> str:
@@ -117,7 +117,7 @@ def _first_error(path: Path, text: str, document: Any, error: ValidationError) -
     field = str(place[-1]) if place else ""
     hint = ""
     if first["type"] == "extra_forbidden":
-        hint = _likely(field, tuple(sorted(_all_fields() | set(RuleFile.model_fields))))
+        hint = likely(field, tuple(sorted(_all_fields() | set(RuleFile.model_fields))))
     where = f"rule {rule}, " if rule else ""
     return f"{path} line {line}: {where}{field}: {first['msg']}{hint}."
 
@@ -131,26 +131,18 @@ def _all_fields() -> set[str]:
     }
 
 
+def _line_in(text: str, said: str) -> str:
+    """The line of the first rule or master parameter that a complaint names."""
+    named = re.search(r"rules? ([A-Z]{2,4}-[A-Z]{2,6}-\d{2,3})|master parameter (\w+)", said, re.IGNORECASE)
+    if named is None:
+        return ""
+    wanted = f"id: {named[1]}" if named[1] else f"{named[2]}:"
+    lines = (number for number, line in enumerate(text.splitlines(), start=1) if wanted in line)
+    return f" line {next(lines, 1)}"
+
+
 def _line_of(text: str, rule: str) -> int:
     for number, line in enumerate(text.splitlines(), start=1):
         if rule in line and "id:" in line:
             return number
     return 1
-
-
-def _check_together(file: RuleFile) -> None:
-    ids = [rule.id for rule in file.rules]
-    twice = next((one for one in ids if ids.count(one) > 1), None)
-    if twice:
-        raise RuleError(f"rule {twice} stands twice: give one of them another id.")
-    for rule in file.rules:
-        pointed = getattr(rule, "when_blank", None)
-        if pointed is not None and pointed not in ids:
-            raise RuleError(
-                f"rule {rule.id}: when_blank names {pointed!r}, which is no rule here{_likely(pointed, tuple(ids))}."
-            )
-
-
-def _likely(name: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -65,9 +65,9 @@ def _time(text: str) -> Any:
     """An aware time, or NEVER: as `moment` reads it."""
     try:
         read = datetime.fromisoformat(text[:64])
+        return read if read.tzinfo is UTC else NEVER if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return NEVER
-    return NEVER if read.tzinfo is None else read
 
 
 def _day(text: str) -> float:

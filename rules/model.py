@@ -26,6 +26,8 @@ from rules.model_entries import (
     Unique,
     WithinStep,
 )
+from rules.model_expression import Expression
+from rules.model_more import HeadAmong, Quantity, SameQuantity, Trend
 from rules.model_values import (
     CheckCharacter,
     DayOrderHead,
@@ -50,8 +52,10 @@ Rule = Annotated[
     | Elapsed
     | Enumeration
     | Expiry
+    | Expression
     | Filled
     | Head
+    | HeadAmong
     | Limit
     | LotStatus
     | Master
@@ -62,14 +66,17 @@ Rule = Annotated[
     | Pattern
     | PatternHead
     | Presence
+    | Quantity
     | Range
     | Recompute
     | Same
+    | SameQuantity
     | SameResult
     | Sequence
     | TableValues
     | TestedAfter
     | TimeOrder
+    | Trend
     | Unique
     | WithinStep,
     Field(discriminator="kind"),
@@ -84,6 +91,8 @@ class RuleFile(Strict):
     title: str
     master: dict[str, tuple[str, float | None, float | None]] = Field(default_factory=dict)
     """Parameters of the master record: name to unit, lower and upper limit."""
+    shape: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Facts beyond those of a batch record that these rules ask for: place or list to its fields."""
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -108,8 +117,10 @@ __all__ = [
     "Enumeration",
     "Examples",
     "Expiry",
+    "Expression",
     "Filled",
     "Head",
+    "HeadAmong",
     "Limit",
     "LotStatus",
     "Master",
@@ -121,12 +132,14 @@ __all__ = [
     "Pattern",
     "PatternHead",
     "Presence",
+    "Quantity",
     "Range",
     "Recompute",
     "Rule",
     "RuleBase",
     "RuleFile",
     "Same",
+    "SameQuantity",
     "SameResult",
     "Sequence",
     "Severity",
@@ -134,6 +147,7 @@ __all__ = [
     "TableValues",
     "TestedAfter",
     "TimeOrder",
+    "Trend",
     "Unique",
     "WithinStep",
 ]

@@ -7,6 +7,7 @@ from rules import model as m
 from rules.checks import Hit, chosen, hit
 from rules.errors import MissingFact
 from rules.facts import Fact, Facts, Item, blank, day, items, look_up, moment
+from rules.value_checks import head_of
 
 
 def elapsed(rule: m.Elapsed, facts: Facts) -> Iterator[Hit]:
@@ -115,7 +116,7 @@ def lot_status(rule: m.LotStatus, facts: Facts) -> Iterator[Hit]:
 
 def head(rule: m.Head, facts: Facts) -> Iterator[Hit]:
     """Fields of the head that are not filled in."""
-    entry = _head(facts)
+    entry = head_of(facts)
     missing = tuple(name for name in rule.fields if blank(entry.get(name)) or entry.get(name) in ([], ()))
     if missing:
         shown = tuple(Fact(f"batch.{name}", entry.get(name)) for name in missing)
@@ -124,7 +125,7 @@ def head(rule: m.Head, facts: Facts) -> Iterator[Hit]:
 
 def pattern_head(rule: m.PatternHead, facts: Facts) -> Iterator[Hit]:
     """A field of the head that has another form."""
-    value = _head(facts).get(rule.field)
+    value = head_of(facts).get(rule.field)
     if not blank(value) and not re.fullmatch(rule.pattern, str(value)):
         yield Hit((rule.field,), (value,), (Fact(f"batch.{rule.field}", value),), {"value": value})
 
@@ -137,13 +138,6 @@ def day_order_head(rule: m.DayOrderHead, facts: Facts) -> Iterator[Hit]:
     if earlier is not None and later is not None and earlier > later:
         shown = tuple(Fact(f"batch.{name}", text) for name, text in zip(names, texts, strict=True))
         yield Hit(names, tuple(texts), shown, dict(zip(names, texts, strict=True)))
-
-
-def _head(facts: Facts) -> dict[str, object]:
-    entry = facts.get("batch")
-    if not isinstance(entry, dict):
-        raise MissingFact("batch")
-    return entry
 
 
 def _known(one: Item) -> dict[str, object]:

@@ -9,10 +9,11 @@ from rules import isbt128
 from rules import model as m
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact
-from rules.facts import Fact, Facts, blank, inside, items, look_up, number
+from rules.facts import RECORD, Fact, Facts, blank, inside, items, look_up, number
+from rules.memo import half_last_place
 
 
-def _text(facts: Facts, name: str) -> Any:
+def parameter_text(facts: Facts, name: str) -> Any:
     """A parameter as it stood; None where it is absent."""
     values = facts.get("values")
     if not isinstance(values, dict):
@@ -25,45 +26,45 @@ def _text(facts: Facts, name: str) -> Any:
     return entry.get("text") if entry.get("text") is not None else entry.get("value")
 
 
-def _hit(facts: Facts, names: tuple[str, ...], **words: Any) -> Hit:
-    values = tuple(_text(facts, name) for name in names)
-    source = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
-    shown = tuple(Fact(f"values.{name}", value, source) for name, value in zip(names, values, strict=True))
+def parameter_hit(facts: Facts, names: tuple[str, ...], **words: Any) -> Hit:
+    """A hit on some parameters."""
+    values = tuple(parameter_text(facts, name) for name in names)
+    shown = tuple(Fact(f"values.{name}", value, RECORD) for name, value in zip(names, values, strict=True))
     said = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
     return Hit(names, values, shown, {"values": said, "names": ", ".join(names), **words})
 
 
 def filled(rule: m.Filled, facts: Facts) -> Iterator[Hit]:
     """Parameters that are absent or blank, all in one hit."""
-    missing = tuple(name for name in rule.parameters if blank(_text(facts, name)))
+    missing = tuple(name for name in rule.parameters if blank(parameter_text(facts, name)))
     if missing:
-        yield _hit(facts, missing, missing=", ".join(missing))
+        yield parameter_hit(facts, missing, missing=", ".join(missing))
 
 
 def limit(rule: m.Limit, facts: Facts) -> Iterator[Hit]:
     """Parameters outside fixed limits. Something that stands there and is no number is outside too."""
     for name in rule.parameters:
-        text = _text(facts, name)
+        text = parameter_text(facts, name)
         if blank(text):
             _leave(rule.when_blank, name)
             continue
         value = number(text)
         above = value is not None and (rule.above is None or value > rule.above)
         if not above or not inside(text, rule.low, rule.high):
-            yield _hit(facts, (name,), value=text, item=name)
+            yield parameter_hit(facts, (name,), value=text, item=name)
 
 
 def ordered(rule: m.Ordered, facts: Facts) -> Iterator[Hit]:
     """Groups whose values fall."""
     for group in rule.groups:
-        texts = [_text(facts, name) for name in group]
+        texts = [parameter_text(facts, name) for name in group]
         if any(blank(text) for text in texts):
             _leave(rule.when_blank, next(name for name, text in zip(group, texts, strict=True) if blank(text)))
             continue
         values = [number(text) for text in texts]
         falls = any(a is None or b is None or b < a for a, b in pairwise(values))
         if falls:
-            yield _hit(facts, group)
+            yield parameter_hit(facts, group)
 
 
 def _leave(when_blank: str | None, name: str) -> None:
@@ -78,14 +79,14 @@ def same_result(rule: m.SameResult, facts: Facts) -> Iterator[Hit]:
     for one in items(facts, "lims.results", "result_id"):
         results.setdefault(str(one.values.get("test")), []).append(one)
     for name, test in rule.pairs.items():
-        recorded = _text(facts, name)
+        recorded = parameter_text(facts, name)
         found = results.get(test, [])
         texts = [one.values.get("result") for one in found] or [None]
         numbers = [number(text) if not blank(text) else None for text in texts]
         mine = number(recorded) if not blank(recorded) else None
         if mine is not None and len(numbers) == 1 and numbers[0] is not None and mine == numbers[0]:
             continue
-        base = _hit(facts, (name,))
+        base = parameter_hit(facts, (name,))
         shown = tuple(one.fact("result") for one in found)
         silent = not blank(recorded) and all(blank(text) for text in texts)
         said = _said(recorded, texts, silent=silent)
@@ -116,26 +117,20 @@ def recompute(rule: m.Recompute, facts: Facts) -> Iterator[Hit]:
     names = (rule.value, *rule.times, *rule.over, *rule.plus)
     known: dict[str, float] = {}
     for name in names:
-        value = number(_text(facts, name))
+        value = number(parameter_text(facts, name))
         if value is None:
             raise MissingFact(f"values.{name}")
         known[name] = value
     divisor = prod(known[name] for name in rule.over)
     if divisor == 0:
-        yield _hit(facts, names, value=known[rule.value], computed="nothing (a divisor is 0)")
+        yield parameter_hit(facts, names, value=known[rule.value], computed="nothing (a divisor is 0)")
         return
     if rule.plus:
         computed = sum(known[name] for name in rule.plus)
     else:
         computed = rule.factor * prod(known[name] for name in rule.times) / divisor
-    if abs(known[rule.value] - computed) > _half_last_place(_text(facts, rule.value)) * (1 + 1e-6):
-        yield _hit(facts, names, value=_text(facts, rule.value), computed=f"{computed:.6g}")
-
-
-def _half_last_place(text: Any) -> float:
-    """Half a unit of the last place of a number as it was written."""
-    _, _, decimals = str(text).strip().partition(".")
-    return float(0.5 * 10.0 ** -len(decimals))
+    if abs(known[rule.value] - computed) > half_last_place(parameter_text(facts, rule.value)):
+        yield parameter_hit(facts, names, value=parameter_text(facts, rule.value), computed=f"{computed:.6g}")
 
 
 def master(rule: m.Master, facts: Facts) -> Iterator[Hit]:
@@ -147,11 +142,11 @@ def master(rule: m.Master, facts: Facts) -> Iterator[Hit]:
         entry = values.get(name)
         if entry is None:
             if rule.aspect is m.MasterAspect.PRESENT:
-                yield _hit(facts, (name,), item=name, said="is not in the record")
+                yield parameter_hit(facts, (name,), item=name, said="is not in the record")
             continue
-        said = _MASTER[rule.aspect](_text(facts, name), entry, unit, low, high)
+        said = _MASTER[rule.aspect](parameter_text(facts, name), entry, unit, low, high)
         if said:
-            yield _hit(facts, (name,), item=name, said=said)
+            yield parameter_hit(facts, (name,), item=name, said=said)
 
 
 def _absent(text: Any, *_: Any) -> str:
@@ -187,3 +182,15 @@ _MASTER = {
     m.MasterAspect.LIMITS: _limits,
     m.MasterAspect.VALUE: _value,
 }
+
+
+def head_of(facts: Facts) -> dict[str, Any]:
+    """The head of the record.
+
+    Raises:
+        MissingFact: there is none.
+    """
+    entry = facts.get("batch")
+    if not isinstance(entry, dict):
+        raise MissingFact("batch")
+    return entry
