@@ -19,6 +19,8 @@ Screen = Callable[[dict[str, Any]], list[int]]
 """Takes facts, gives the places of the rules that were not cleared, in no order."""
 
 _PARAMETER_KINDS = frozenset({"filled", "limit", "ordered", "recompute", "same_result"})
+_ODD = (TypeError, AttributeError, KeyError, ValueError, OverflowError)
+"""What facts of another shape lead to."""
 _CHARACTERS = Memo(isbt128.check_character)
 
 
@@ -34,19 +36,11 @@ def compile_screen(rules: Sequence[RuleBase], chosen: Iterable[int]) -> Screen:
     """
     places = tuple(chosen)
     source, constants = write_source(rules, places)
-    space: dict[str, Any] = {**TABLES, **constants, "rows": _rows, "look": _look, "CC": _CHARACTERS}
+    space: dict[str, Any] = {**TABLES, **constants, "rows": _rows, "look": _look, "CC": _CHARACTERS, "ODD": _ODD}
     space["agree"] = screen_values.agree
     exec(compile(source, "<rules>", "exec"), space)  # noqa: S102 - source made from validated kinds, never from texts
     function: Screen = space["screen"]
-
-    def screen(facts: dict[str, Any]) -> list[int]:
-        try:
-            return function(facts)
-        except (TypeError, AttributeError, KeyError, ValueError):
-            # Facts of another shape: every check looks for itself and says what is wrong.
-            return list(places)
-
-    return screen
+    return function
 
 
 def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str, dict[str, Any]]:
@@ -83,18 +77,17 @@ def _place_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: scree
         if emit is None:
             continue
         on = "V" if kind in _PARAMETER_KINDS else "h" if kind in screen_values.ON_HEAD else ""
-        groups[on].append(f"if not ({emit(rule, names, known, f'r{place}_')}): U.append({place})")
+        groups[on].append(f"if not ({emit(rule, names, known, f'r{place}_')}): u.append({place})")
         members[on].append(place)
-    lines = [*groups[""]]
+    lines = _tried(groups[""], members[""]) if groups[""] else []
     for variable, table in (("V", "values"), ("h", "batch")):
         if groups[variable]:
-            body = [*(known.lines() if variable == "V" else []), *groups[variable]]
-            lines += [
-                f"{variable} = f.get({table!r})",
-                f"if {variable}.__class__ is not dict: U += {members[variable]!r}",
-                "else:",
-                *(f"    {line}" for line in body),
-            ]
+            tests = [f"{variable} = f[{table!r}]", *groups[variable]]
+            if variable == "h":
+                lines += _tried(tests, members["h"])
+                continue
+            careful = _tried([tests[0], *known.careful(), *tests[1:]], members["V"])
+            lines += _tried([tests[0], *known.plain(), *tests[1:]], careful)
     return lines
 
 
@@ -106,21 +99,32 @@ def _master_block(rules: Sequence[RuleBase], places: Sequence[int], names: scree
     entries = names.give(tuple((name, *entry) for name, entry in found[0][1].entries.items()))
     flags = [f"m{place}" for place, _ in found]
     tests = [
-        f"        if not ({screen_values.MASTER[rule.aspect]}): {flag} = 1"
+        f"    if not ({screen_values.MASTER[rule.aspect]}): {flag} = 1"
         for flag, (_, rule) in zip(flags, found, strict=True)
     ]
-    return [
+    body = [
         f"{' = '.join(flags)} = 0",
-        "V = f.get('values')",
-        f"if V.__class__ is not dict: {' = '.join(flags)} = 1",
-        "else:",
-        f"    for name, unit, low, high in {entries}:",
-        "        p = V.get(name)",
-        f"        if p.__class__ is not dict: {' = '.join(flags)} = 1; continue",
-        "        t = p.get('text')",
-        "        if t is None: t = p.get('value')",
+        "V = f['values']",
+        f"for name, unit, low, high in {entries}:",
+        "    p = V[name]",
+        "    t = p['text']",
+        "    if t is None: t = p['value']",
         *tests,
-        *(f"if {flag}: U.append({place})" for flag, (place, _) in zip(flags, found, strict=True)),
+        *(f"if {flag}: u.append({place})" for flag, (place, _) in zip(flags, found, strict=True)),
+    ]
+    return _tried(body, [place for place, _ in found])
+
+
+def _tried(body: list[str], otherwise: list[int] | list[str]) -> list[str]:
+    """Lines that clear some rules; for facts of another shape, other lines or the rules that checks must judge."""
+    last = otherwise if otherwise and isinstance(otherwise[0], str) else [f"U += {otherwise!r}"]
+    return [
+        "try:",
+        "    u = []",
+        *(f"    {line}" for line in body),
+        "    U += u",
+        "except ODD:",
+        *(f"    {line}" for line in last),
     ]
 
 
@@ -138,36 +142,37 @@ def _list_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: screen
 
 
 def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: screen_lists.Names) -> list[str]:
-    parts = {}
-    for place in members:
-        rule = rules[place]
-        parts[place] = screen_lists.EMIT[_kind(rule)](rule, names, f"r{place}_")
     flags = [f"g{place}" for place in members]
     body: list[str] = []
+    before: list[str] = []
+    after: list[str] = []
+    shared: dict[str, None] = {}
     for place, flag in zip(members, flags, strict=True):
-        inner = _entry(parts[place], flag)
-        where = getattr(rules[place], "where", {})
-        if where:
+        rule = rules[place]
+        part = screen_lists.EMIT[_kind(rule)](rule, names, f"r{place}_")
+        read = names.taken()
+        inner = _entry(part, flag)
+        where = getattr(rule, "where", {})
+        if where and inner:
             chosen = " and ".join(
                 f"{screen_lists.got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items()
             )
-            inner = [f"if {chosen}:", *(f"    {line}" for line in inner)]
+            inner = [f"if {chosen}:", *(f"    {line}" for line in (*read, *inner))]
+        else:
+            shared |= dict.fromkeys(read)
         body += inner
-    before = [line for part in parts.values() for line in part.before]
-    after = [
-        f"if {flag}{f' or not ({parts[place].finally_})' if parts[place].finally_ else ''}: U.append({place})"
-        for place, flag in zip(members, flags, strict=True)
-    ]
-    return [
+        before += part.before
+        ended = f" or not ({part.finally_})" if part.finally_ else ""
+        after.append(f"if {flag}{ended}: u.append({place})")
+    lines = [
         f"L = rows(f, {path!r})",
-        f"if L is None: U += {members!r}",
-        "else:",
-        f"    {' = '.join(flags)} = 0",
-        *(f"    {line}" for line in before),
-        "    for e in L:",
-        *(f"        {line}" for line in body),
-        *(f"    {line}" for line in after),
+        "if L is None: raise ValueError",
+        f"{' = '.join(flags)} = 0",
+        *before,
     ]
+    if body:
+        lines += ["for e in L:", *(f"    {line}" for line in (*shared, *body))]
+    return _tried([*lines, *after], members)
 
 
 def _entry(part: screen_lists.Part, flag: str) -> list[str]:

@@ -56,6 +56,16 @@ class Outcome:
         return {**vars(self), "findings": [one.to_dict() for one in self.findings]}
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The conclusion alone: verdict, findings, rules that ran, and the jurisdictions that they stand for."""
+
+    verdict: str
+    findings: tuple[Finding, ...]
+    rules_run: int
+    selection: str
+
+
 class RuleSet:
     """Rules that were validated, ready to review. Make it with `load_rule_set` or `builtin_rule_set`."""
 
@@ -86,14 +96,31 @@ class RuleSet:
         if not isinstance(facts, dict):
             raise BadFact(f"Facts are a set of fields, not {type(facts).__name__}.")
         facts_hash = sha256(canonical(facts)).hexdigest()
+        judged = self.judge(facts, draft=draft)
+        return Outcome(
+            judged.verdict,
+            judged.findings,
+            judged.rules_run,
+            self.name,
+            self.version,
+            self.content_hash,
+            facts_hash,
+            judged.selection,
+        )
+
+    def judge(self, facts: dict[str, Any], /, *, draft: bool = False) -> Judgement:
+        """What `review` concludes, without the hash of the facts: for facts whose hash is already stored.
+
+        Raises:
+            BadFact: as `review`; NaN is only noticed where a rule reads it.
+        """
         selection = self._selector.choose(facts, draft=draft)
         found, rejects, not_run = self.findings(facts, selection)
+        if not found:
+            return Judgement("READY", (), len(selection.places), selection.words)
         held = any(one.severity != Severity.MINOR and not one.text.startswith(_NOT_RUN) for one in found)
         verdict = "REJECT_PROPOSED" if rejects else "HOLD" if held else "UNDECIDED" if not_run else "READY"
-        ran = len(selection.places) - not_run
-        return Outcome(
-            verdict, tuple(found), ran, self.name, self.version, self.content_hash, facts_hash, selection.words
-        )
+        return Judgement(verdict, tuple(found), len(selection.places) - not_run, selection.words)
 
     def findings(self, facts: dict[str, Any], selection: Selection) -> tuple[list[Finding], bool, int]:
         """What rules find, the gravest first; whether one proposes to reject; and how many could not run.
@@ -104,7 +131,9 @@ class RuleSet:
         found: list[Finding] = []
         rejects, not_run = False, 0
         left = self.not_cleared(facts, selection)
-        read: Facts = UnderReview(facts) if left else facts
+        if not left:
+            return found, rejects, not_run
+        read = UnderReview(facts)
         for rule in (self.rules[place] for place in left):
             try:
                 hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, read)]
@@ -122,7 +151,9 @@ class RuleSet:
         screen = self._screens.get(selection)
         if screen is None:
             screen = self._screens[selection] = compile_screen(self.rules, selection.places)
-        return sorted(screen(facts))
+        left = screen(facts)
+        left.sort()
+        return left
 
     def select(self, facts: Facts, *, draft: bool = False) -> Selection:
         """The rules that apply to these facts."""

@@ -1,7 +1,6 @@
 """Reading facts: paths, tables, numbers and times, always with where they came from."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,7 +9,6 @@ from typing import Any
 
 from rules.errors import BadFact, MissingFact
 
-_NUMBER = re.compile(r"[<>]?\s{0,3}[-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?\Z")
 TABLES = frozenset({"lims", "erp"})
 """Systems whose tables are read elsewhere."""
 Facts = Mapping[str, Any]
@@ -31,14 +29,23 @@ class Fact:
         return {"path": self.path, "value": self.value, "source": self.source}
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a list of facts, with the name people know it by."""
 
-    path: str
-    name: str
-    values: Mapping[str, Any]
-    source: dict[str, Any]
+    __slots__ = ("_list", "_source", "name", "values")
+
+    def __init__(self, list_path: str, name: str, values: Mapping[str, Any], source: dict[str, Any]) -> None:
+        self._list, self.name, self.values, self._source = list_path, name, values, source
+
+    @property
+    def path(self) -> str:
+        """Where it stands: `steps[S010]`."""
+        return f"{self._list}[{self.name}]"
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """System, page, row, and the time it was read."""
+        return {**self._source, "row": str(self.values.get("row") or self.name)}
 
     def fact(self, field: str) -> Fact:
         """One field of it as a fact."""
@@ -115,8 +122,7 @@ def _entries(entries: Any, path: str, name: str, source: dict[str, Any]) -> Iter
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, Mapping):
             raise BadFact(f"{path} entry {number} is {type(entry).__name__}, not a set of fields.")
-        known = str(entry.get(name) or number)
-        yield Item(f"{path}[{known}]", known, entry, {**source, "row": str(entry.get("row") or known)})
+        yield Item(path, str(entry.get(name) or number), entry, source)
 
 
 def blank(value: Any) -> bool:
@@ -136,9 +142,14 @@ def number(value: Any) -> float | None:
         if not math.isfinite(value):
             raise BadFact(f"{value} is no value that can be reviewed.")
         return float(value)
-    if isinstance(value, str) and len(value) < 60 and _NUMBER.match(value.strip()):
-        return float(value.strip().lstrip("<> "))
-    return None
+    if not isinstance(value, str) or "_" in value:
+        return None
+    text = value.strip()
+    try:
+        read = float(text[1:] if text[:1] in ("<", ">") else text)
+    except ValueError:
+        return None
+    return read if math.isfinite(read) else None
 
 
 def inside(value: Any, low: float | None, high: float | None) -> bool:

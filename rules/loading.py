@@ -93,6 +93,18 @@ def load_rule_set(path: Path) -> RuleSet:
     return _validated(path, text, document)
 
 
+def rule_set_of(document: dict[str, Any]) -> RuleSet:
+    """A rule set from a document that was made by a program; fields of its facts are its own affair.
+
+    Raises:
+        RuleError: a rule that is not well-formed; names the first.
+    """
+    try:
+        return RuleSet(RuleFile.model_validate(document))
+    except ValidationError as error:
+        raise RuleError(_first_error(Path("(made by a program)"), "", document, error)) from None
+
+
 def _validated(path: Path, text: str, document: Any) -> RuleSet:
     try:
         file = RuleFile.model_validate(document)

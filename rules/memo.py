@@ -30,26 +30,7 @@ class Memo(dict[str, Any]):
         return found
 
 
-class Never:
-    """Stands for a moment that can't be read: no comparison with it holds."""
-
-    def _no(self, other: object) -> bool:  # noqa: ARG002 - the signature that comparisons want
-        return False
-
-    __lt__ = __le__ = __gt__ = __ge__ = _no
-
-
-NEVER: Any = Never()
-
-
-def _plain(text: str) -> bool:
-    """Digits and at most one point, as nearly every number is written."""
-    return len(text) < 18 and text.isascii() and text.replace(".", "", 1).isdigit() and text[-1] != "." != text[0]
-
-
 def _number(text: str) -> float:
-    if _plain(text):
-        return float(text)
     found = number(text)
     return NAN if found is None else found
 
@@ -61,16 +42,42 @@ def _bounds(text: str) -> tuple[float, float]:
     return NAN if exact != exact else 0.0 if sign == "<" else exact, math.inf if sign == ">" else exact
 
 
-def _time(text: str) -> Any:
-    """An aware time, or NEVER: as `moment` reads it."""
-    try:
-        read = datetime.fromisoformat(text[:64])
-        return read if read.tzinfo is UTC else NEVER if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return NEVER
+def _plain_number(text: Any) -> float:
+    """The number that a text is; NaN for a bound, and for everything that is no text."""
+    return _number(text) if text.__class__ is str and text.strip()[:1] not in ("<", ">") else NAN
 
 
-def _day(text: str) -> float:
+def bounded(
+    value: Any, low: float | None, high: float | None, above: float | None = None, *, strict: bool = False
+) -> bool:
+    """Whether a value, perhaps a bound like `< 5`, is known to lie between limits."""
+    least, most = BOUNDS[value] if value.__class__ is str else (written(value), written(value))
+    if strict and (least == low or most == high):
+        return False
+    known = bool(least == least)
+    return (
+        known
+        and (low is None or bool(least >= low))
+        and (high is None or bool(most <= high))
+        and (above is None or bool(least > above))
+    )
+
+
+def _end_of_day(text: Any) -> datetime:
+    """The last moment of a day in UTC.
+
+    Raises:
+        ValueError: it is no day, nor a time with a zone.
+    """
+    read = day(text, "") if text.__class__ is str else None
+    if read is None:
+        raise ValueError
+    return datetime(read.year, read.month, read.day, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+def _day(text: Any) -> float:
+    if text.__class__ is not str:
+        return NAN
     try:
         read = day(text, "")
     except BadFact:
@@ -91,7 +98,8 @@ def written(text: Any) -> Any:
 
 NUMBERS = Memo(_number)
 BOUNDS = Memo(_bounds)
-TIMES = Memo(_time)
+PLAIN = Memo(_plain_number)
+DAY_ENDS = Memo(_end_of_day)
 DAYS = Memo(_day)
 FILLED = Memo(lambda text: not blank(text))
 STRIPPED = Memo(str.strip)
@@ -99,21 +107,22 @@ LOWERED = Memo(lambda text: text.strip().lower())
 LIMITS = Memo(number)
 """A limit that is written as a text: None where no number stands, and then there is no limit."""
 TOLERANCES = Memo(half_last_place)
+# Between these, a time has a place in UTC whatever its zone; and a time without a zone can't be compared with them.
+FIRST, LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 TABLES: dict[str, Any] = {
     "NU": NUMBERS,
-    "BO": BOUNDS,
-    "TM": TIMES,
+    "PN": PLAIN,
     "DY": DAYS,
+    "DE": DAY_ENDS,
     "FI": FILLED,
     "ST": STRIPPED,
     "LO": LOWERED,
     "LI": LIMITS,
     "TO": TOLERANCES,
-    "NV": (NEVER, NEVER),
-    "nan": NAN,
-    "inf": math.inf,
+    "AW": FIRST,
+    "ZW": LAST,
+    "D": datetime.fromisoformat,
+    "bounded": bounded,
     "written": written,
-    "never": NEVER,
-    "START": datetime.min.replace(tzinfo=UTC),
 }
 """The names under which generated functions know all this."""

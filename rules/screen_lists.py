@@ -18,6 +18,28 @@ class Names:
     """Constants of a generated function, by the names that its source uses for them."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    times: dict[str, str] = field(default_factory=dict)
+    wanted: dict[str, None] = field(default_factory=dict)
+
+    def field(self, name: str) -> str:
+        """The variable that holds a field of an entry, read once for all rules about the list."""
+        variable = self.fields.setdefault(name, f"x{len(self.fields)}")
+        self.wanted[f"{variable} = {got(name)}"] = None
+        return variable
+
+    def time(self, name: str) -> str:
+        """The variable that holds a time of an entry."""
+        held = self.field(name)
+        variable = self.times.setdefault(name, f"t{len(self.times)}")
+        self.wanted[f"{variable} = D({held})"] = None
+        return variable
+
+    def taken(self) -> tuple[str, ...]:
+        """The lines that fill the variables which were asked for since this was last called."""
+        found = tuple(self.wanted)
+        self.wanted.clear()
+        return found
 
     def give(self, value: Any) -> str:
         """The name of a constant; plain texts and numbers stand for themselves."""
@@ -47,25 +69,24 @@ Emit = Callable[[Any, Names, str], Part]
 
 
 def got(name: str, of: str = "e") -> str:
-    """A field of an entry."""
-    return f"{of}.get({name!r})"
+    """A field of an entry; where it has none, the rules about the list are left to their checks."""
+    return f"{of}[{name!r}]"
 
 
-def filled(value: str, tag: str) -> str:
+def at(path: str) -> str:
+    """What stands at a path."""
+    root, _, name = path.partition(".")
+    return f"f['batch'][{name!r}]" if root == "batch" and "." not in name else f"look(f, {path!r})"
+
+
+def filled(value: str) -> str:
     """That something stands there."""
-    return f"(FI[{tag}] if ({tag} := {value}).__class__ is str else {tag} is not None)"
-
-
-def read(value: str, tag: str, table: str, otherwise: str = "nan") -> str:
-    """What a text says; what never compares for everything that is no text."""
-    return f"({table}[{tag}] if ({tag} := {value}).__class__ is str else {otherwise})"
+    return f"FI[{value}]"
 
 
 def figure(value: str, tag: str) -> str:
-    """A number, or a text that is one; NaN for everything else."""
-    return (
-        f"({tag} if ({tag} := {value}).__class__ is float else NU[{tag}] if {tag}.__class__ is str else written({tag}))"
-    )
+    """A number, or a text that is one without a sign of comparison; NaN for everything else."""
+    return f"({tag} if ({tag} := {value}).__class__ is float else PN[{tag}])"
 
 
 def _stripped(value: str, tag: str) -> str:
@@ -83,86 +104,89 @@ def _every_one_named(tag: str) -> str:
 
 
 def presence(rule: m.Presence, names: Names, tag: str) -> Part:
-    del names
-    return Part(" and ".join(filled(got(name), f"{tag}{n}") for n, name in enumerate(rule.fields)))
+    del tag
+    return Part(" and ".join(filled(names.field(name)) for name in rule.fields))
 
 
 def in_range(rule: m.Range, names: Names, tag: str) -> Part:
-    lines = [
-        f"{tag}v = {got(rule.value)}",
-        f"{tag}a, {tag}b = ({tag}v, {tag}v) if {tag}v.__class__ is float else "
-        f"BO[{tag}v] if {tag}v.__class__ is str else (written({tag}v), written({tag}v))",
-    ]
+    value = names.field(rule.value)
+    lines = [f"{tag}a = {value} if {value}.__class__ is float else PN[{value}]"]
     tests: list[str] = []
+    limits: list[str] = []
     equal = "" if rule.strict else "="
-    for bound, limit, sign in (("a", rule.low, ">"), ("b", rule.high, "<")):
+    for side, limit, sign in (("l", rule.low, ">"), ("h", rule.high, "<")):
+        held = f"{tag}{side}"
         if isinstance(limit, str):
-            held = f"{tag}{bound}l"
-            lines += [f"{held} = {got(limit)}", f"if {held}.__class__ is str: {held} = LI[{held}]"]
-            tests.append(f"({held} is None or {tag}{bound} {sign}{equal} {held})")
+            lines += [f"{held} = {names.field(limit)}", f"if {held}.__class__ is str: {held} = LI[{held}]"]
+            tests.append(f"({held} is None or {tag}a {sign}{equal} {held})")
         elif limit is not None:
-            tests.append(f"{tag}{bound} {sign}{equal} {names.give(limit)}")
-    return Part(" and ".join(tests), inside=tuple(lines))
+            held = names.give(limit)
+            tests.append(f"{tag}a {sign}{equal} {held}")
+        else:
+            held = "None"
+        limits.append(held)
+    strict = ", strict=True" if rule.strict else ""
+    bounded = f" or bounded({value}, {limits[0]}, {limits[1]}{strict})"
+    return Part(f"({' and '.join(tests)}){bounded}", inside=tuple(lines))
 
 
 def enumeration(rule: m.Enumeration, names: Names, tag: str) -> Part:
     del tag
-    return Part(f"{got(rule.field)} in {names.give(rule.allowed)}")
+    if len(rule.allowed) == 1:
+        return Part(f"{names.field(rule.field)} == {names.give(rule.allowed[0])}")
+    return Part(f"{names.field(rule.field)} in {names.give(frozenset(rule.allowed))}")
 
 
 def different(rule: m.Different, names: Names, tag: str) -> Part:
-    del names
-    one, two = (f"{tag}{n}" for n in range(2))
-    texts = f"({one} := {got(rule.fields[0])}).__class__ is str and ({two} := {got(rule.fields[1])}).__class__ is str"
-    return Part(f"{texts} and LO[{one}] != LO[{two}]")
+    del tag
+    one, two = (names.field(name) for name in rule.fields)
+    return Part(f"{one}.__class__ is str and {two}.__class__ is str and LO[{one}] != LO[{two}]")
 
 
 def time_order(rule: m.TimeOrder, names: Names, tag: str) -> Part:
-    lines = tuple(f"{tag}{n} = {read(got(name), f'{tag}x', 'TM', 'never')}" for n, name in enumerate(rule.fields))
-    chain = " <= ".join(f"{tag}{n}" for n in range(len(rule.fields)))
-    if rule.within_hours is not None:
-        chain += f" and {tag}{len(rule.fields) - 1} - {tag}0 < {names.give(timedelta(hours=rule.within_hours))}"
-    return Part(chain, inside=lines)
+    del tag
+    times = [names.time(name) for name in rule.fields]
+    far = (
+        f" and {times[-1]} - {times[0]} < {names.give(timedelta(hours=rule.within_hours))}" if rule.within_hours else ""
+    )
+    return Part(f"AW <= {' <= '.join(times)} <= ZW{far}")
 
 
 def sequence(rule: m.Sequence, names: Names, tag: str) -> Part:
-    del names
-    return Part(
-        f"{read(got(rule.start), f'{tag}s', 'TM', 'never')} >= {tag}q",
-        before=(f"{tag}q = START",),
-        after=(f"{tag}q = {read(got(rule.end), f'{tag}s', 'TM', 'never')}",),
-    )
+    end = names.time(rule.end)
+    return Part(f"{tag}q <= {names.time(rule.start)} <= ZW", (f"{tag}q = AW",), after=(f"{tag}q = {end}",))
 
 
 def expiry(rule: m.Expiry, names: Names, tag: str) -> Part:
-    del names
-    until = (f"{tag}u = {read(got(rule.until), f'{tag}x', 'DY')}",)
-    return Part(" and ".join(f"{tag}u >= {read(got(name), f'{tag}x', 'DY')}" for name in rule.used), inside=until)
+    until = (f"{tag}u = DE[{names.field(rule.until)}]",)
+    return Part(" and ".join(f"AW <= {names.time(name)} <= {tag}u" for name in rule.used), inside=until)
 
 
 def complete(rule: m.Complete, names: Names, tag: str) -> Part:
-    gather = Part("", (f"{tag}n = []",), (f"{tag}n.append({got(rule.field)})",))
     required = tuple(rule.required)
-    if rule.in_order:
-        return Part("", gather.before, gather.inside, finally_=f"{tag}n == {names.give(list(required))}")
-    return Part("", gather.before, gather.inside, finally_=f"{names.give(frozenset(required))}.issubset({tag}n)")
+    listed = f"{tag}n == {names.give(list(required))}"
+    if not rule.in_order:
+        listed = f"{names.give(frozenset(required))}.issubset({tag}n)"
+    return _gathered(rule, got(rule.field), tag, listed)
 
 
 def unique(rule: m.Unique, names: Names, tag: str) -> Part:
     del names
     key = ", ".join(f"str({got(name)})" for name in rule.fields)
-    return Part(
-        "",
-        (f"{tag}n = []",),
-        (f"{tag}n.append({key if len(rule.fields) == 1 else f'({key})'})",),
-        finally_=f"len(set({tag}n)) == len({tag}n)",
-    )
+    value = key if len(rule.fields) == 1 else f"({key})"
+    return _gathered(rule, value, tag, f"len(set({tag}n)) == len({tag}n)")
+
+
+def _gathered(rule: Any, value: str, tag: str, condition: str) -> Part:
+    """A condition on what all entries say."""
+    if rule.where:
+        return Part("", (f"{tag}n = []",), (f"{tag}n.append({value})",), finally_=condition)
+    return Part("", (f"{tag}n = [{value} for e in L]",), finally_=condition)
 
 
 def same(rule: m.Same, names: Names, tag: str) -> Part:
-    del names
-    before = (f"{tag}w = look(f, {rule.as_!r})",)
-    return Part(f"{got(rule.field)} == {tag}w", before, finally_=f"{tag}w.__class__ is str")
+    before = (f"{tag}w = {at(rule.as_)}",)
+    return Part(f"{names.field(rule.field)} == {tag}w", before, finally_=f"{tag}w.__class__ is str and FI[{tag}w]")
 
 
 def match(rule: m.Match, names: Names, tag: str) -> Part:
@@ -184,39 +208,34 @@ def match(rule: m.Match, names: Names, tag: str) -> Part:
 
 
 def not_future(rule: m.NotFuture, names: Names, tag: str) -> Part:
-    del names
-    now = read(got("now", "f"), f"{tag}x", "TM", "never")
-    before = (f"{tag}w = {now}",)
-    tests = [f"{read(got(name), f'{tag}{n}', 'TM', 'never')} <= {tag}w" for n, name in enumerate(rule.fields)]
-    return Part(" and ".join(tests), before, finally_=f"{tag}w is not never")
+    tests = [f"AW <= {names.time(name)} <= {tag}w" for name in rule.fields]
+    return Part(" and ".join(tests), (f"{tag}w = D({got('now', 'f')})",), finally_=f"{tag}w <= ZW")
 
 
 def pattern(rule: m.Pattern, names: Names, tag: str) -> Part:
     starts = names.give(tuple(one.lower() for one in rule.forbidden))
-    tests = [
-        f"({tag}{n} := {got(name)}).__class__ is str and not LO[{tag}{n}].startswith({starts})"
-        for n, name in enumerate(rule.fields)
-    ]
+    del tag
+    held = [names.field(name) for name in rule.fields]
+    tests = [f"{one}.__class__ is str and not LO[{one}].startswith({starts})" for one in held]
     return Part(" and ".join(tests))
 
 
 def within_step(rule: m.WithinStep, names: Names, tag: str) -> Part:
-    del names
-    start, end = (read(got(name, "o"), "x", "TM", "never") for name in (rule.start, rule.end))
+    start, end = (f"D({got(name, 'o')})" for name in (rule.start, rule.end))
     before = (
         f"{tag}t = rows(f, 'steps')",
         f"{tag}o = {{y: ({start}, {end}) for o in {tag}t or () "
         f"if (y := {got('step_id', 'o')}) and y.__class__ is str}}",
     )
-    inside = (f"{tag}a, {tag}b = {tag}o.get({got('step_id')}, NV)",)
-    at = read(got(rule.at), f"{tag}x", "TM", "never")
-    return Part(f"{tag}a <= {at} <= {tag}b", before, inside, finally_=_every_one_named(tag))
+    inside = (f"{tag}a, {tag}b = {tag}o[{names.field('step_id')}]",)
+    return Part(
+        f"AW <= {tag}a <= {names.time(rule.at)} <= {tag}b <= ZW", before, inside, finally_=_every_one_named(tag)
+    )
 
 
 def day_order(rule: m.DayOrder, names: Names, tag: str) -> Part:
-    del names
-    earlier, later = (read(got(name), f"{tag}{n}", "DY") for n, name in enumerate((rule.earlier, rule.later)))
-    return Part(f"{earlier} <= {later}")
+    del tag
+    return Part(f"DY[{names.field(rule.earlier)}] <= DY[{names.field(rule.later)}]")
 
 
 def members(rule: m.Members, names: Names, tag: str) -> Part:
@@ -230,21 +249,21 @@ def members(rule: m.Members, names: Names, tag: str) -> Part:
 
 
 def tested_after(rule: m.TestedAfter, names: Names, tag: str) -> Part:
-    del names
-    other_at = read(got(rule.other_at, "o"), "x", "TM", "never")
     before = (
         f"{tag}t = rows(f, {rule.other!r})",
-        f"{tag}o = {{y: {other_at} for o in {tag}t or () if (y := {got(rule.on, 'o')}) and y.__class__ is str}}",
+        f"{tag}o = {{y: D({got(rule.other_at, 'o')}) for o in {tag}t or () "
+        f"if (y := {got(rule.on, 'o')}) and y.__class__ is str}}",
     )
-    at = read(got(rule.at), f"{tag}x", "TM", "never")
-    return Part(f"{at} >= {tag}o.get({got(rule.on)}, never)", before, finally_=_every_one_named(tag))
+    at = names.time(rule.at)
+    return Part(f"AW <= {tag}o[{names.field(rule.on)}] <= {at} <= ZW", before, finally_=_every_one_named(tag))
 
 
 def table_values(rule: m.TableValues, names: Names, tag: str) -> Part:
-    expected = names.give({key: value for key, value in rule.expected.items() if value == value.strip()})
-    other = [key for key, value in rule.expected.items() if value != value.strip()]
-    known = f"({tag}k := {got(rule.key)}).__class__ is str and {tag}k not in {names.give(tuple(other))}"
-    return Part(f"{known} and (({tag}w := {expected}.get({tag}k)) is None or {tag}w == {got(rule.field)})")
+    odd = [key for key, value in rule.expected.items() if value != value.strip()]
+    expected = names.give(dict(rule.expected))
+    key, value = names.field(rule.key), names.field(rule.field)
+    known = f" and {key} not in {names.give(tuple(odd))}" if odd else ""
+    return Part(f"{key}.__class__ is str{known} and (({tag}w := {expected}.get({key})) is None or {tag}w == {value})")
 
 
 def lot_status(rule: m.LotStatus, names: Names, tag: str) -> Part:

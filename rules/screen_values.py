@@ -12,7 +12,7 @@ from typing import Any
 
 from rules import model as m
 from rules.memo import NUMBERS, written
-from rules.screen_lists import Names, filled, got, read
+from rules.screen_lists import Names, at, filled, got
 
 
 @dataclass
@@ -31,41 +31,47 @@ class Parameters:
         self.text(name)
         return self.figures.setdefault(name, f"n{len(self.figures)}")
 
-    def lines(self) -> list[str]:
-        """The source that fills the variables from `V`, the parameters by name."""
+    def lines(self, read: str) -> list[str]:
+        """The source that fills the variables from `V`, the parameters by name; `read` makes a number of a text."""
         found: list[str] = []
         for name, variable in self.texts.items():
-            found += [
-                f"v = V.get({name!r})",
-                f"if v.__class__ is dict and (v_ := v.get('text')) is not None: {variable} = v_",
-                f"else: {variable} = None if v is None else v.get('value')",
-            ]
+            found.append(f"{variable} = V[{name!r}]['text']")
             if name in self.figures:
-                found.append(
-                    f"{self.figures[name]} = NU[{variable}] if {variable}.__class__ is str else written({variable})"
-                )
+                found.append(f"{self.figures[name]} = {read.format(variable)}")
         return found
 
+    def plain(self) -> list[str]:
+        """The quick way: all texts are numbers without letters (no `inf`, no exponent), bounds or underscores."""
+        texts = [self.texts[name] for name in self.figures]
+        if not texts:
+            return self.lines(_REMEMBERED)
+        joined = f"j = ''.join(({', '.join(texts)},))"
+        return [*self.lines("float({})"), joined, "if '_' in j or j.upper() != j.lower(): raise ValueError"]
 
+    def careful(self) -> list[str]:
+        """The way for all others: numbers are remembered, and what is none is NaN."""
+        return self.lines(_REMEMBERED)
+
+
+_REMEMBERED = "PN[{}]"
 Emit = Callable[[Any, Names, Parameters, str], str]
 
 
 def all_filled(rule: m.Filled, names: Names, known: Parameters, tag: str) -> str:
-    del names
-    return " and ".join(filled(known.text(name), f"{tag}{n}") for n, name in enumerate(rule.parameters))
+    del names, tag
+    return " and ".join(filled(known.text(name)) for name in rule.parameters)
 
 
 def limit(rule: m.Limit, names: Names, known: Parameters, tag: str) -> str:
+    del tag
     tests: list[str] = []
+    low, high, above = (None if one is None else names.give(one) for one in (rule.low, rule.high, rule.above))
     for name in rule.parameters:
-        text = known.text(name)
-        bounds = f"({tag}b := (BO[{text}] if {text}.__class__ is str else (written({text}), written({text}))))"
-        parts = [
-            f"{tag}b[{end}] {sign} {names.give(bound)}"
-            for end, sign, bound in ((0, ">", rule.above), (0, ">=", rule.low), (1, "<=", rule.high))
-            if bound is not None
-        ]
-        tests += [f"{bounds} is not None", *parts]
+        value = known.figure(name)
+        within = f"{low} <= {value} <= {high}" if low and high else f"{value} >= {low}" if low else f"{value} <= {high}"
+        parts = [within] if low or high else []
+        parts += [f"{value} > {above}"] if above else []
+        tests.append(f"({' and '.join(parts)} or bounded({known.text(name)}, {low}, {high}, {above}))")
     return " and ".join(tests)
 
 
@@ -87,28 +93,28 @@ def recompute(rule: m.Recompute, names: Names, known: Parameters, tag: str) -> s
         test = f"({tag}d := {divisor}) != 0 and "
         computed = f"{names.give(rule.factor)} * ({product}) / {tag}d"
     tolerance = f"TO[{text}]"
-    return f"{text}.__class__ is str and {test}abs({value} - ({computed})) <= {tolerance}"
+    return f"{test}abs({value} - ({computed})) <= {tolerance}"
 
 
 def same_result(rule: m.SameResult, names: Names, known: Parameters, tag: str) -> str:
     pairs = names.give(tuple(rule.pairs.values()))
-    values = ", ".join(known.figure(name) for name in rule.pairs)
+    values = ", ".join(known.text(name) for name in rule.pairs)
     return f"({tag}t := rows(f, 'lims.results')) is not None and agree({tag}t, {pairs}, ({values},))"
 
 
 def head(rule: m.Head, names: Names, known: Parameters, tag: str) -> str:
     del names, known
     tests = [
-        f"{filled(got(name, 'h'), f'{tag}{n}')} and {tag}{n} != [] and {tag}{n} != ()"
+        f"({tag}{n} := {got(name, 'h')}) != [] and {tag}{n} != () and "
+        f"(FI[{tag}{n}] if {tag}{n}.__class__ is str else {tag}{n} is not None)"
         for n, name in enumerate(rule.fields)
     ]
     return " and ".join(tests)
 
 
 def day_order_head(rule: m.DayOrderHead, names: Names, known: Parameters, tag: str) -> str:
-    del names, known
-    earlier, later = (read(got(name, "h"), f"{tag}{n}", "DY") for n, name in enumerate((rule.earlier, rule.later)))
-    return f"{earlier} <= {later}"
+    del names, known, tag
+    return f"DY[{got(rule.earlier, 'h')}] <= DY[{got(rule.later, 'h')}]"
 
 
 def pattern_head(rule: m.PatternHead, names: Names, known: Parameters, tag: str) -> str:
@@ -119,16 +125,14 @@ def pattern_head(rule: m.PatternHead, names: Names, known: Parameters, tag: str)
 
 def elapsed(rule: m.Elapsed, names: Names, known: Parameters, tag: str) -> str:
     del known
-    start, end = (
-        read(f"look(f, {path!r})", f"{tag}{n}", "TM", "never") for n, path in enumerate((rule.start, rule.end))
-    )
+    start, end = (f"({tag}{n} := D({at(path)}))" for n, path in enumerate((rule.start, rule.end)))
     least, most = (names.give(timedelta(hours=hours)) for hours in (rule.least_hours, rule.most_hours))
-    return f"({tag}s := {start}) <= ({tag}e := {end}) and {least} < {tag}e - {tag}s < {most}"
+    return f"AW <= {start} <= {end} <= ZW and {least} < {tag}1 - {tag}0 < {most}"
 
 
 def check_character(rule: m.CheckCharacter, names: Names, known: Parameters, tag: str) -> str:
     del names, known
-    number, character = f"look(f, {rule.number!r})", f"look(f, {rule.character!r})"
+    number, character = at(rule.number), at(rule.character)
     return f"({tag}n := {number}).__class__ is str and ({tag}c := {character}) is not None and CC[{tag}n] == {tag}c"
 
 
@@ -152,19 +156,18 @@ MASTER: dict[m.MasterAspect, str] = {
     m.MasterAspect.UNIT: "p.get('unit') == unit",
     m.MasterAspect.LIMITS: "p.get('low') == low and p.get('high') == high",
     m.MasterAspect.VALUE: "(low is None and high is None) or (t.__class__ is str and "
-    "((x := p.get('value')) is None or NU[t] == written(x)) and (low is None or BO[t][0] >= low) "
-    "and (high is None or BO[t][1] <= high))",
+    "((x := p.get('value')) is None or NU[t] == written(x)) and bounded(t, low, high))",
 }
 """What each aspect asks of a parameter `p` with the text `t`, against the master record's `unit`, `low` and `high`."""
 
 
-def agree(results: list[dict[str, Any]], tests: tuple[str, ...], values: tuple[float, ...]) -> bool:
+def agree(results: list[dict[str, Any]], tests: tuple[str, ...], values: tuple[Any, ...]) -> bool:
     """Whether the LIMS gives each test once, with the value of the record."""
     told: dict[Any, Any] = {}
     for one in results:
         test = one.get("test")
         told[test] = None if test in told else one.get("result")
-    return all(_figure(told.get(test)) == value for test, value in zip(tests, values, strict=True))
+    return all(_figure(told.get(test)) == _figure(value) for test, value in zip(tests, values, strict=True))
 
 
 def _figure(value: Any) -> float:

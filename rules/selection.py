@@ -10,6 +10,7 @@ from rules.model_base import RuleBase
 _CODES = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 _EEA = frozenset(_CODES.split(" "))
 JURISDICTIONS = ("EU", "US")
+_MOST_REMEMBERED = 5_000
 
 
 def jurisdiction_of(market: object) -> str | None:
@@ -19,18 +20,13 @@ def jurisdiction_of(market: object) -> str | None:
     return "EU" if market in _EEA else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Selection:
-    """Rules that apply: their places in the set, the jurisdictions, and whether draft law is among them."""
+    """Rules that apply: their places in the set, and in words what they stand for."""
 
     places: tuple[int, ...]
-    jurisdictions: tuple[str, ...]
-    draft: bool
-
-    @property
-    def words(self) -> str:
-        """In words, as a verdict says it."""
-        return f"{' and '.join(self.jurisdictions)}{', draft law included' if self.draft else ''}"
+    words: str
+    """The jurisdictions, and whether draft law is among them, as a verdict says it."""
 
 
 class Selector:
@@ -41,6 +37,7 @@ class Selector:
         days = {one.effective_from for one in rules} | {one.effective_until for one in rules}
         self._days = sorted(day.isoformat() for day in days if day is not None)
         self._known: dict[Any, Selection] = {}
+        self._made: dict[Any, Selection] = {}
 
     def choose(self, facts: Mapping[str, Any], *, draft: bool = False) -> Selection:
         """The rules that apply to these facts.
@@ -49,20 +46,32 @@ class Selector:
         """
         head = facts.get("batch")
         markets = head.get("markets") if isinstance(head, dict) else None
-        known = [jurisdiction_of(one) for one in markets] if isinstance(markets, list) and markets else [None]
-        chosen = JURISDICTIONS if None in known else tuple(sorted({one for one in known if one}))
-        day = str(facts.get("now", ""))[:10]
-        key = (chosen, bisect_right(self._days, day), day in self._days, draft)
-        found = self._known.get(key)
+        listed = tuple(markets) if isinstance(markets, list) else ()
+        now = facts.get("now")
+        key = (listed, now[:10] if isinstance(now, str) else "", draft)
+        try:
+            found = self._known.get(key)
+        except TypeError:  # a market that is no text
+            key = ((), key[1], draft)
+            found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._make(chosen, day, draft=draft)
+            if len(self._known) > _MOST_REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._make(*key)
         return found
 
-    def _make(self, chosen: tuple[str, ...], day: str, *, draft: bool) -> Selection:
-        places = tuple(
-            place for place, rule in enumerate(self._rules) if _applies(rule, frozenset(chosen), day, draft=draft)
-        )
-        return Selection(places, chosen, draft)
+    def _make(self, markets: tuple[object, ...], day: str, draft: bool) -> Selection:
+        known = [jurisdiction_of(one) for one in markets] or [None]
+        chosen = JURISDICTIONS if None in known else tuple(sorted({one for one in known if one}))
+        period = (chosen, bisect_right(self._days, day), day in self._days, draft)
+        found = self._made.get(period)
+        if found is None:
+            places = tuple(
+                place for place, rule in enumerate(self._rules) if _applies(rule, frozenset(chosen), day, draft=draft)
+            )
+            words = f"{' and '.join(chosen)}{', draft law included' if draft else ''}"
+            found = self._made[period] = Selection(places, words)
+        return found
 
 
 def _applies(rule: RuleBase, chosen: frozenset[str], day: str, *, draft: bool) -> bool:

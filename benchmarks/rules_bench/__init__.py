@@ -1,0 +1,1 @@
+"""The work of the rules benchmark and the peers that do it."""
