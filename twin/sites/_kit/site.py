@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from twin.sites._kit import forms, lists
 from twin.sites._kit.lists import ListSpec
+from twin.sites._kit.look import LOOK
 from twin.sites._kit.store import Store
 
 Clock = Callable[[], datetime]
@@ -121,18 +122,20 @@ class Site:
             **context,
         }
         page = self._templates.get_template(template).render(filled)
-        return HTMLResponse(page, status, {"Cache-Control": "no-store"})
+        return HTMLResponse(LOOK.get().page(page), status, {"Cache-Control": "no-store"})
 
     def missing(self, request: Request, what: str) -> HTMLResponse:
         """The page for something that is not there."""
         return self.show(request, "message.html", HTTPStatus.NOT_FOUND, text=f"{what} is not known here.")
 
     def _list_of(self, spec: ListSpec) -> Handler:
-        return lambda request: self.show(request, "list.html", view=lists.view(self.store, spec, request.query_params))
+        return lambda request: self.show(
+            request, "list.html", view=lists.view(self.store, LOOK.get().spec(spec), request.query_params)
+        )
 
     def _export_of(self, spec: ListSpec) -> Handler:
         def export(request: Request) -> Response:
-            text = lists.export(self.store, spec, request.query_params)
+            text = lists.export(self.store, LOOK.get().spec(spec), request.query_params)
             name = f"{spec.table}.csv"
             headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
             return PlainTextResponse(text, headers=headers, media_type="text/csv")

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from twin.sites._kit.forms import Answer
 from twin.sites._kit.lists import Column, ListSpec, ListView
+from twin.sites._kit.look import LOOK
 from twin.sites._kit.site import Clock, Site
 from twin.sites._kit.store import Row, Store
 
@@ -140,7 +141,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
         searched = "from" in query or "to" in query
         complaints: list[str] = []
         rows = _search(query, complaints) if searched else []
-        view = ListView(SLOTS, tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
+        view = ListView(LOOK.get().spec(SLOTS), tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
         places = site.store.find("slots")
         return site.show(
             request,
