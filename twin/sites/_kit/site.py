@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -37,6 +37,8 @@ class Site:
         specs: its lists.
         clock: what time it is on the site.
         accounts: passwords by user name.
+        menu: labels and addresses for its templates.
+        home: address of its first page, by default that of its first list.
     """
 
     def __init__(
@@ -47,6 +49,9 @@ class Site:
         specs: tuple[ListSpec, ...],
         clock: Clock,
         accounts: Mapping[str, str],
+        *,
+        menu: Sequence[tuple[str, str]] = (),
+        home: str = "",
     ) -> None:
         self.name = name
         self.store = store
@@ -64,7 +69,7 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.filters.update(shown_time=lists.shown_time, status_class=lists.status_class)
-        self._templates.globals.update(site=name, rows_per_page=lists.ROWS_PER_PAGE, specs=specs)
+        self._templates.globals.update(site=name, rows_per_page=lists.ROWS_PER_PAGE, specs=specs, menu=menu)
         self.routes: list[Route] = [
             Route("/login", self._login_page),
             Route("/login", self._login, methods=["POST"]),
@@ -74,7 +79,7 @@ class Site:
         for spec in specs:
             self.routes.append(Route(f"{spec.path}.csv", self.page(self._export_of(spec))))
             self.routes.append(Route(spec.path, self.page(self._list_of(spec))))
-        self.routes.append(Route("/", self.page(lambda _: RedirectResponse(specs[0].path))))
+        self.routes.append(Route("/", self.page(lambda _: RedirectResponse(home or specs[0].path))))
 
     def app(self) -> Starlette:
         """The application."""

@@ -1,0 +1,106 @@
+"""Meridian Filing: the document comes first, then what it is about, then a statement, then it is sent."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from twin.sites._kit.forms import Answer, Upload
+from twin.sites._kit.lists import Column, ListSpec
+from twin.sites._kit.site import Clock
+from twin.sites._kit.store import Row, Store
+from twin.sites._kit.wizard import Field, Step, Wizard, add_wizard
+from twin.sites.agency_reggate.site import FORMS
+from twin.sites.meridian.suite import done, one, suite_site
+
+_TABLES = {
+    "submissions": (
+        *("acknowledgement", "form", "applicant_reference", "product", "document", "document_sha256"),
+        *("received_at", "received_by", "status"),
+    )
+}
+_REFERENCE = Column("Sender's reference", "applicant_reference")
+REPORTS = ListSpec(
+    "/reports",
+    "submissions",
+    "Reports",
+    (
+        Column("State", "status", "status"),
+        _REFERENCE,
+        Column("Type of report", "form"),
+        Column("Medicinal product", "product"),
+        Column("Receipt", "acknowledgement", link="/reports"),
+        Column("Arrived", "received_at", "time"),
+    ),
+    (_REFERENCE,),
+)
+
+
+def seed(store_path: Path, *, submissions: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Make the store, with earlier reports if there are any."""
+    Store(store_path, _TABLES).add("submissions", submissions)
+
+
+def submissions(store_path: Path) -> list[Row]:
+    """Reports as received."""
+    return Store(store_path, _TABLES).find("submissions")
+
+
+def _workbook(answer: Answer) -> None:
+    answer.allow_upload("document", "Report file", (".xlsx",), required=True)
+    answer.need_sheet("document", "Report file", "Form")
+
+
+def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
+    """Meridian Filing as an ASGI application."""
+    menu = (("Reports", "/reports"), ("Send a report", "/send"))
+    site = suite_site("Meridian Filing", Store(store_path, _TABLES), (REPORTS,), clock, accounts, menu)
+
+    def send(request: Request, values: dict[str, str], uploads: dict[str, Upload]) -> str:
+        document = uploads["document"]
+        row = {
+            **values,
+            "document": document.name,
+            "document_sha256": hashlib.sha256(document.content).hexdigest(),
+            "received_at": clock().isoformat(timespec="seconds"),
+            "received_by": site.user(request) or "",
+            "status": "Processing",
+        }
+        number = site.store.add_numbered("submissions", row, "acknowledgement", lambda seq: f"MF{seq:08d}")
+        return f"/reports/{number}?new=1"
+
+    def report(request: Request) -> Response:
+        row = one(site, "submissions", "acknowledgement", request.path_params["number"])
+        if row is None:
+            return site.missing(request, "This report")
+        title = "Report accepted for processing" if request.query_params.get("new") else "Report"
+        facts = {"Receipt number": row["acknowledgement"], "Type of report": row["form"], "File": row["document"]}
+        return done(site, request, title, facts, f"/reports/{row['acknowledgement']}/receipt")
+
+    def receipt(request: Request) -> Response:
+        row = one(site, "submissions", "acknowledgement", request.path_params["number"])
+        if row is None:
+            return site.missing(request, "This report")
+        lines = [f"Receipt {row['acknowledgement']}", f"{row['form']}: {row['document']}", row["document_sha256"]]
+        return PlainTextResponse("\n".join(lines) + "\n")
+
+    steps = (
+        Step("Report file", (Field("document", "Report file", "file"),), check=_workbook),
+        Step(
+            "About",
+            (
+                Field("applicant_reference", "Sender's reference"),
+                Field("product", "Medicinal product"),
+                Field("form", "Type of report", "choice", FORMS),
+            ),
+        ),
+        Step("Statement", (Field("declared", "I state that this report is true", "check"),)),
+    )
+    add_wizard(site, Wizard("/send", "Send a report", steps, "Send report", send))
+    site.add("/reports/{number}", report)
+    site.add("/reports/{number}/receipt", receipt)
+    return site.app()
