@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from keywords.browser_finder import BrowserProgram
 from keywords.failures import ApplicationError, first_sentence
+from keywords.gate import Gate
 
 QUIET_FLAGS = (
     "--disable-gpu",
@@ -49,6 +50,7 @@ class WarmBrowser:
         options: Visible or not, slowed down or not.
 
     Attributes:
+        gate: Holds back requests that change a site, unless an effect is being brought about.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
     """
 
@@ -59,6 +61,7 @@ class WarmBrowser:
         self._browser: Browser | None = None
         self._contexts: dict[str, BrowserContext] = {}
         self._left_open: dict[str, list[Page]] = {}
+        self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
 
     def start(self) -> str:
@@ -98,6 +101,7 @@ class WarmBrowser:
             )
             context.set_default_timeout(ACTION_MS)
             context.set_default_navigation_timeout(ACTION_MS)
+            context.route("**/*", self.gate.handle)
             self._contexts[account] = context
         page = context.new_page()
         for earlier in self._left_open.pop(account, []):

@@ -1,7 +1,10 @@
 """Effects: one change in somebody else's system, made once however often an item is tried.
 
 Before the act an intent stands in the MES, unique by site, kind, business key and revision. What the site shows under
-our key decides: present is adopted, absent is done, doubt goes to a person. Afterwards there must be exactly one.
+our key, by two channels, decides: present is adopted, absent is done, doubt waits and then goes to a person. A request
+that changes the site leaves the browser only when the MES says, at that moment, that the lease is still ours; the MES
+notes when that was. So "absent" is believed at once when no request ever left, and else only after the site's settling
+time. Afterwards there must be exactly one.
 """
 
 import time
@@ -12,10 +15,10 @@ from typing import Any
 from robot.api import logger
 
 from keywords.context import ItemContext
-from keywords.failures import BusinessError, QualityError
+from keywords.failures import ApplicationError, BusinessError, QualityError
 from keywords.mes_calls import asking_mes
 from keywords.sites import Presence, ReadBack
-from mes_core.messages.views import ConfirmEffect, NewEffect
+from mes_core.messages.views import ConfirmEffect, EffectView, NewEffect
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,28 @@ def once(
 
     Raises:
         QualityError: The channels disagree, or there is not exactly one effect afterwards; a person has to look.
+        ApplicationError: The act failed and nothing stands; the item is tried again.
+        BusinessError: The lease is another worker's by now; nothing was sent.
     """
+    noted = _note(context, intent)
+    found = find()
+    if found.presence is not Presence.PRESENT:
+        found = _after_earlier_tries(intent, noted, find, found, settle_s, wait)
+    if found.presence is Presence.UNKNOWN:
+        raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
+    adopted, given = found.presence is Presence.PRESENT, ""
+    if not adopted:
+        given, found, adopted = _act(context, intent, noted, act, find, settle_s, wait)
+    logger.info(f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site, {found.reference}.")
+    one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
+    _confirm(context, noted.effect_id, intent, found, one)
+    earlier = adopted and not noted.created
+    return Effect(found.reference, adopted, noted.details if earlier else intent.details, found.first)
+
+
+def _note(context: ItemContext, intent: Intent) -> EffectView:
     with asking_mes(f"note the intent of {intent}"):
-        noted = context.mes.register_effect(
+        return context.mes.register_effect(
             NewEffect(
                 site=intent.site,
                 kind=intent.kind,
@@ -84,25 +106,67 @@ def once(
                 revision=intent.revision,
                 batch_id=intent.batch_id,
                 item_id=str(context.item["item_id"]),
+                epoch=int(context.item["epoch"]),
                 details=dict(intent.details),
             )
         )
-    found = find()
-    if not noted.created and found.presence is not Presence.PRESENT:
-        logger.info(f"{intent} was tried before and does not show: waiting {settle_s:g} s for a late commit.")
+
+
+def _after_earlier_tries(
+    intent: Intent,
+    noted: EffectView,
+    find: Callable[[], ReadBack],
+    found: ReadBack,
+    settle_s: float,
+    wait: Callable[[float], None],
+) -> ReadBack:
+    """Wait until what an earlier attempt sent shows or never will; at once when no request ever left."""
+    if noted.acted_at is None and found.presence is Presence.ABSENT:
+        return found
+    left = settle_s if noted.acted_ago_s is None else max(0.0, settle_s - noted.acted_ago_s)
+    logger.info(f"{intent} does not show, or not everywhere: waiting {left:.1f} s for a late commit or a stale list.")
+    wait(left)
+    return find()
+
+
+def _act(
+    context: ItemContext,
+    intent: Intent,
+    noted: EffectView,
+    act: Callable[[], str],
+    find: Callable[[], ReadBack],
+    settle_s: float,
+    wait: Callable[[float], None],
+) -> tuple[str, ReadBack, bool]:
+    """Act with the gate open; the number given, what stands afterwards, and whether an answer was missing for it."""
+    gate = context.browser.gate
+    before = gate.passed
+
+    def permission() -> None:
+        with asking_mes(f"let the {intent} go"):
+            context.mes.act_on_effect(
+                noted.effect_id, str(context.item["item_id"]), int(context.item["epoch"]), dict(intent.details)
+            )
+
+    try:
+        with gate.opened(permission):
+            given = act()
+    except (ApplicationError, BusinessError) as error:
+        if gate.refused is not None:
+            raise gate.refused from error
+        if gate.passed == before:
+            raise
+        logger.info(f"{intent} failed after a request had left ({error}): waiting {settle_s:g} s to see what stands.")
         wait(settle_s)
         found = find()
-    if found.presence is Presence.UNKNOWN:
-        raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
-    adopted = found.presence is Presence.PRESENT
-    given = ""
-    if not adopted:
-        given = act()
-        found = _settled(find, settle_s, wait)
-    logger.info(f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site, {found.reference}.")
-    one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
-    _confirm(context, noted.effect_id, intent, found, one)
-    return Effect(found.reference, adopted, noted.details if adopted else intent.details, found.first)
+        if found.presence is Presence.ABSENT:
+            raise
+        return "", found, True
+    found = find()
+    if found.presence is not Presence.PRESENT or found.count != 1:
+        wait(settle_s)  # lists may be stale
+        found = find()
+    return given, found, False
 
 
 def _confirm(context: ItemContext, effect_id: str, intent: Intent, found: ReadBack, one: bool) -> None:
@@ -117,15 +181,6 @@ def _confirm(context: ItemContext, effect_id: str, intent: Intent, found: ReadBa
         raise QualityError("EFFECT_NOT_ONE", _doubt(intent, found)) from refused
     if not one:
         raise QualityError("EFFECT_NOT_ONE", _doubt(intent, found))
-
-
-def _settled(find: Callable[[], ReadBack], settle_s: float, wait: Callable[[float], None]) -> ReadBack:
-    """Read back after an act; lists may be stale, so look once more after the settling time."""
-    found = find()
-    if found.presence is not Presence.PRESENT:
-        wait(settle_s)
-        found = find()
-    return found
 
 
 def _doubt(intent: Intent, found: ReadBack) -> str:

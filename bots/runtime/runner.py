@@ -90,10 +90,11 @@ class SuiteRunner:
             evidence=evidence,
             item=_as_payload(job),
         )
+        self._browser.gate.begin_item()
         with in_hand(context):
             failure, trouble = self._run_suite(job, evidence.path)
         self._end_browsing(failure)
-        released = context.released_as
+        released = context.released_as or self._browser.gate.refused
         if released and (failure is None or failure.family is Family.APPLICATION):
             failure = Failure(released.family, released.code, released.sentence)
         seconds = self._clock() - started
@@ -166,6 +167,7 @@ def _as_payload(job: Job) -> dict[str, Any]:
         "business_key": job.business_key,
         "batch_id": job.batch_id,
         "attempt": job.attempts,
+        "epoch": job.epoch,
     }
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from keywords.settings import SettingsError
 
@@ -13,11 +13,19 @@ class _Words(BaseModel):
 
 
 class LoginWords(_Words):
-    """The log-in page."""
+    """The log-in page; `next` is the button between user and password where they are asked for one after the other."""
 
     path: str
     user: str
     password: str
+    button: str
+    next: str = ""
+
+
+class NoticeWords(_Words):
+    """A notice that may lie over any page: name of its dialog, and the button that closes it."""
+
+    dialog: str
     button: str
 
 
@@ -47,16 +55,25 @@ class ListWords(_Words):
 
 
 class FormWords(_Words):
-    """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done."""
+    """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done.
+
+    A form in pages names the keys of each page in `steps`, the button between them in `next`, and in `button` the one
+    of the last page; it asks no question. `picks` are choices among rows, by their accessible name.
+    `drafts` says that the pages before the last change nothing but a draft of our own, so that they need no effect.
+    """
 
     path: str | None = None
-    fields: dict[str, str]
+    steps: tuple[tuple[str, ...], ...] = ()
+    next: str = ""
+    drafts: bool = False
+    fields: dict[str, str] = Field(default_factory=dict)
+    picks: dict[str, str] = Field(default_factory=dict)
     choices: dict[str, str] = Field(default_factory=dict)
     files: dict[str, str] = Field(default_factory=dict)
     checks: tuple[str, ...] = ()
     button: str
-    dialog: str
-    confirm: str
+    dialog: str = ""
+    confirm: str = ""
     done: str
     reference: str
 
@@ -64,16 +81,24 @@ class FormWords(_Words):
 class Locators(_Words):
     """Everything that `locators.yaml` of one product says.
 
-    `identity` selects elements that show who the patient is (masked when captured); `settle_s` is in seconds.
+    `identity` selects elements that show who the patient is (masked when captured). `settle_s`, in seconds, is longer
+    than the longest request of the site and the staleness of its lists together: a site that bots change has to say it.
     """
 
     product: str
     settle_s: float = Field(default=0.0, ge=0)
     identity: str
     login: LoginWords
+    notice: NoticeWords | None = None
     controls: ControlWords
     lists: dict[str, ListWords]
     forms: dict[str, FormWords] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _changing_sites_settle(self) -> "Locators":
+        if self.forms and not self.settle_s:
+            raise ValueError("a site with forms has to say settle_s, the seconds after which a request has shown")
+        return self
 
 
 def load_locators(path: Path) -> Locators:

@@ -182,6 +182,13 @@ class MesClient:
         """Write down the intent of a change in another system, before the act."""
         return self._post("/api/effects", effect, v.EffectView)
 
+    def act_on_effect(
+        self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None
+    ) -> v.EffectView:
+        """Ask whether a request for an effect may leave now, under this lease; it is noted that it does."""
+        body = v.ActEffect(item_id=item_id, epoch=epoch, details=details)
+        return self._post(f"/api/effects/{_q(effect_id)}/act", body, v.EffectView)
+
     def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect) -> v.EffectView:
         """Report the read-back after the act; a count other than 1 puts the effect in doubt and holds the batch."""
         return self._post(f"/api/effects/{_q(effect_id)}/confirm", confirmation, v.EffectView)

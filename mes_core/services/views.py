@@ -1,6 +1,7 @@
 """Rows of the store as the messages that others see."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from mes_core.domain.audit import GENESIS, digest
@@ -97,9 +98,12 @@ def item_view(row: Row) -> v.WorkItemView:
     return v.WorkItemView.model_validate({**without(row, "place", "lease_until"), **read})
 
 
-def effect_view(row: Row, *, created: bool) -> v.EffectView:
-    """An effect."""
-    return v.EffectView.model_validate({**row, "details": json.loads(row["details"]), "created": created})
+def effect_view(row: Row, *, created: bool, now: datetime | None = None) -> v.EffectView:
+    """An effect; with `now`, how long ago a request for it left."""
+    shown = {**row, "details": json.loads(row["details"]), "created": created}
+    if now is not None and row["acted_at"]:
+        shown["acted_ago_s"] = (now - datetime.fromisoformat(row["acted_at"])).total_seconds()
+    return v.EffectView.model_validate(shown)
 
 
 def observations_hash(rows: list[Row]) -> str:

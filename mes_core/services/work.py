@@ -131,6 +131,8 @@ class Work(Shipping):
         }
         with self._store.write() as work:
             the_batch(work, effect.batch_id)
+            if effect.epoch is not None:
+                _running(work, effect.item_id, effect.epoch)
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -138,7 +140,7 @@ class Work(Shipping):
                         f"The effect {effect.business_key!r} belongs to batch {there['batch_id']}, not to"
                         f" {effect.batch_id}: use another business key."
                     )
-                return views.effect_view(there, created=False)
+                return views.effect_view(there, created=False, now=now)
             row: Row = {
                 "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
                 **key,
@@ -148,11 +150,39 @@ class Work(Shipping):
                 "created_at": iso(now),
                 "reference": None,
                 "details": dumps(effect.details),
+                "epoch": effect.epoch,
+                "acted_at": None,
             }
             work.add("effects", [row])
             change = Change("effect intended", row["effect_id"], None, {**key, "details": effect.details})
             write_audit(work, effect.batch_id, actor, now, change)
             return views.effect_view(row, created=True)
+
+    def act_on_effect(self, effect_id: str, act: v.ActEffect, actor: Actor) -> v.EffectView:
+        """Say whether a request for an effect may leave now, and note that it does.
+
+        Raises:
+            Conflict: the item's lease is over or another worker's, or the effect is not open any more.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("effects", effect_id=effect_id)
+            if row is None:
+                raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
+            item = _running(work, act.item_id, act.epoch)
+            if (item["lease_until"] or "") <= iso(now):
+                raise Conflict(f"The lease of work item {act.item_id} has run out: it is claimed again.")
+            if item["batch_id"] != row["batch_id"] or row["state"] != "intended":
+                raise Conflict(
+                    f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
+                )
+            changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
+            changed["details"] = row["details"] if act.details is None else dumps(act.details)
+            work.change("effects", {"effect_id": effect_id}, **changed)
+            if row["acted_at"] is None or row["epoch"] != act.epoch:
+                change = Change("effect sent", effect_id, row["acted_at"], changed)
+                write_audit(work, row["batch_id"], actor, now, change)
+            return views.effect_view({**row, **changed}, created=False, now=now)
 
     def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, actor: Actor) -> v.EffectView:
         """Report the read-back after the act; any count but 1 leaves the effect in doubt and holds the batch.

@@ -179,6 +179,8 @@ effects = Table(
     _id("created_at"),
     _maybe("reference"),
     Column("details", Text, nullable=False),
+    Column("epoch", Integer, nullable=True),
+    _maybe("acted_at"),
     UniqueConstraint("site", "kind", "business_key", "revision"),
     Index("effects_by_batch", "batch_id", "created_at"),
 )

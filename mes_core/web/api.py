@@ -192,6 +192,12 @@ def register_effect(body: v.NewEffect, response: Response, mes: MesDep, who: Cal
     return view
 
 
+@router.post("/effects/{effect_id}/act")
+def act_on_effect(effect_id: str, body: v.ActEffect, mes: MesDep, who: CallerDep) -> v.EffectView:
+    """Ask whether a request for the effect may leave now; refused when the lease is another's."""
+    return mes.act_on_effect(effect_id, body, who)
+
+
 @router.post("/effects/{effect_id}/confirm")
 def confirm_effect(effect_id: str, body: v.ConfirmEffect, mes: MesDep, who: CallerDep) -> v.EffectView:
     """Report the read-back after the act."""

@@ -16,7 +16,7 @@ from keywords.settings import SettingsError, load_secrets, load_settings
 from keywords.sites import Presence, ReadBack, Slot
 from keywords.sites.locators import load_locators
 from keywords.sites.registry import FOLDER, products
-from keywords.sites.site_page import parse_number, parse_time
+from keywords.sites.values import parse_number, parse_time
 from keywords.slots import SlotLimits, choose_slot
 from mes_core.messages.views import Family
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.ports import BookingRequest, ReadBack, Slot
-from keywords.sites.site_page import SitePage, parse_number, parse_time
+from keywords.sites.site_page import SitePage
+from keywords.sites.values import parse_number, parse_time
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
 
@@ -40,7 +41,7 @@ class CryoRun:
         for row, links in zip(shown.rows, shown.links, strict=True):
             if words.link in links:
                 self._links[row["slot"]] = links[words.link]
-        return tuple(_slot(row) for row in shown.rows)
+        return tuple(slot_of(row) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Bookings under our reference."""
@@ -68,7 +69,8 @@ class CryoRun:
         )
 
 
-def _slot(row: dict[str, str]) -> Slot:
+def slot_of(row: dict[str, str]) -> Slot:
+    """A row of a slot list under our keys as a slot."""
     what = f"slot {row['slot']}"
     return Slot(
         slot_id=row["slot"],

@@ -1,0 +1,1 @@
+"""Meridian Filing: the document first, then what it is about, then a statement."""

@@ -1,0 +1,60 @@
+"""How a bot works in Meridian Freight: the search is the first page of an order that need not be placed."""
+
+from datetime import datetime
+
+from keywords.failures import ApplicationError
+from keywords.sites.courier_cryorun.site import slot_of
+from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.site_page import SitePage
+
+_FORM_TIME = "%Y-%m-%dT%H:%M"
+
+
+class MeridianFreight:
+    """The courier port on Meridian Freight's wizard and its list of transport orders."""
+
+    def __init__(self, page: SitePage) -> None:
+        self._page = page
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds after which an order either shows or never will."""
+        return self._page.locators.settle_s
+
+    def search_slots(self, pickup_site: str, destination: str, start: datetime, end: datetime) -> tuple[Slot, ...]:
+        """Offers that leave between `start` and `end`."""
+        self._page.fill_steps("booking", _route(pickup_site, destination, start, end), steps=1)
+        shown = self._page.read_page(self._page.locators.lists["slots"])
+        self._page.picture("courier offers")
+        if shown.total != len(shown.rows):
+            raise ApplicationError("LIST_INCOMPLETE", "Meridian Freight did not show all offers; it is tried again.")
+        return tuple(slot_of(row) for row in shown.rows)
+
+    def find_bookings(self, customer_reference: str) -> ReadBack:
+        """Transport orders under our reference."""
+        return self._page.read_back("bookings", "customer_reference", customer_reference, "reference")
+
+    def book(self, request: BookingRequest) -> str:
+        """Order a transport: route, offer, consignment, check."""
+        return self._page.send_form(
+            "booking",
+            {
+                **_route(request.pickup_site, request.destination, request.pickup_from, request.pickup_to),
+                "slot": request.slot_id,
+                "shipper_id": request.shipper_id,
+                "contents": request.contents,
+                "customer_reference": request.customer_reference,
+                "contact": request.contact,
+            },
+            picture="courier order",
+        )
+
+
+def _route(pickup_site: str, destination: str, start: datetime, end: datetime) -> dict[str, str]:
+    span = {"start": start.strftime(_FORM_TIME), "end": end.strftime(_FORM_TIME)}
+    return {"destination": destination, "pickup_site": pickup_site, **span}
+
+
+def open_site(page: SitePage) -> MeridianFreight:
+    """The port on a page."""
+    return MeridianFreight(page)

@@ -1,0 +1,1 @@
+"""Meridian Stock: stock, goods used, and goods issues released by a form in pages."""

@@ -1,0 +1,1 @@
+"""Meridian Lab: an order is searched first; its tabs show specimens and determinations."""
