@@ -1,6 +1,6 @@
 """A queue and an MES in memory, for running suites against real pages without the MES behind them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,8 @@ from mes_core.messages.views import (
     VerdictView,
 )
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.sites.faults import FaultPlan, Hostile
+from twin.sites.meridian import filing, freight, lab, stock
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HASH = "a" * 64
@@ -130,6 +132,10 @@ class MemoryMes:
         )
         return self.effects[key]
 
+    def act_on_effect(self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None) -> None:
+        key = next(key for key, effect in self.effects.items() if effect.effect_id == effect_id)
+        self.effects[key] = self.effects[key].model_copy(update={"acted_at": NOW, "acted_ago_s": 0.0})
+
     def confirm_effect(self, effect_id: str, confirmation: ConfirmEffect) -> None:
         if confirmation.count != 1:
             raise MesError(409, "There must be exactly one.")
@@ -186,6 +192,17 @@ PRODUCTS = {
     "courier": "courier_cryorun",
     "agency": "agency_reggate",
 }
+MODULES: dict[str, Any] = {
+    "lims_labline": lims_labline,
+    "erp_stockroom": erp_stockroom,
+    "courier_cryorun": courier_cryorun,
+    "agency_reggate": agency_reggate,
+    "lims_meridian": lab,
+    "erp_meridian": stock,
+    "courier_meridian": freight,
+    "agency_meridian": filing,
+}
+MERIDIAN = {name: f"{name}_meridian" for name in PRODUCTS}
 
 
 def rows(keys: str, *values: str) -> dict[str, str]:
@@ -219,38 +236,44 @@ def slot(name: str, start_h: float, transit_h: float, hold_h: float, risk: float
     )
 
 
-def seed_sites(folder: Path, slots: Sequence[dict[str, str]]) -> None:
+def seed_sites(folder: Path, slots: Sequence[dict[str, str]], products: Mapping[str, str] = PRODUCTS) -> None:
     """Fill the stores of the sites."""
+    modules = {name: MODULES[product] for name, product in products.items()}
     keys = "sample_id batch patient_code donation_number type received_at status patient_name birth_date"
     sample = rows(keys, "S-B-1", "B-1", "P-001", "G1", "final", AT, "released", PATIENT, "1970-01-01")
     results = results_of("B-1", 30) + results_of("B-10", 620)
-    lims_labline.seed(folder / "lims.sqlite", samples=[sample], results=results)
+    modules["lims"].seed(folder / "lims.sqlite", samples=[sample], results=results)
     keys = "material description lot quantity unit expires_on status"
-    stock = [rows(keys, f"M-{n}", "x", f"L-{n}", "5", "mL", "2030-01-01", "unrestricted") for n in range(1, 40)]
+    goods = [rows(keys, f"M-{n}", "x", f"L-{n}", "5", "mL", "2030-01-01", "unrestricted") for n in range(1, 40)]
     keys = "posting batch material description lot quantity unit posted_at"
     used = rows(keys, "4900000001", "B-1", "M-1", "x", "L-1", "1", "mL", AT)
-    erp_stockroom.seed(folder / "erp.sqlite", stock=stock, consumption=[used])
-    courier_cryorun.seed(folder / "courier.sqlite", slots=slots)
-    agency_reggate.seed(folder / "agency.sqlite")
+    modules["erp"].seed(folder / "erp.sqlite", stock=goods, consumption=[used])
+    modules["courier"].seed(folder / "courier.sqlite", slots=slots)
+    modules["agency"].seed(folder / "agency.sqlite")
 
 
 @contextmanager
-def serve_sites(folder: Path, slots: Sequence[dict[str, str]] = ()) -> Iterator[dict[str, str]]:
-    """The four mock sites on free ports: address by system."""
-    seed_sites(folder, slots)
-    apps = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}
+def serve_sites(
+    folder: Path,
+    slots: Sequence[dict[str, str]] = (),
+    products: Mapping[str, str] = PRODUCTS,
+    plans: Mapping[str, FaultPlan] | None = None,
+) -> Iterator[dict[str, str]]:
+    """The four mock sites on free ports, with fault plans by system: address by system."""
+    seed_sites(folder, slots, products)
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(
-                Server(
-                    module.create_app(
-                        folder / f"{name}.sqlite", clock=lambda: datetime.now(UTC), accounts={"bot": PASSWORD}
-                    ),
-                    bind(),
-                )
-            ).url
-            for name, module in apps.items()
+            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}), bind())).url
+            for name in products
         }
+
+
+def site_app(folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan]) -> Any:
+    """One site, hostile where there is a plan for it."""
+    plan = plans.get(name)
+    clock = plan.clock(lambda: datetime.now(UTC)) if plan else lambda: datetime.now(UTC)
+    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+    return Hostile(app, plan) if plan else app
 
 
 def worker_on(
@@ -260,7 +283,10 @@ def worker_on(
     settings = Settings.model_validate(
         {
             "mes": {"url": "http://mes", "user": "bot"},
-            "sites": {name: {"product": PRODUCTS[name], "url": url, "user": "bot"} for name, url in sites.items()},
+            "sites": {
+                name: {"product": more.get("products", PRODUCTS)[name], "url": url, "user": "bot"}
+                for name, url in sites.items()
+            },
         }
     )
     secrets = Secrets(dict.fromkeys(("mes", *PRODUCTS), more.get("password", PASSWORD)))

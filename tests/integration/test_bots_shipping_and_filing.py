@@ -2,15 +2,28 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bots_fakes import NOW, MemoryMes, MemoryQueue, job, record, serve_sites, slot, worker_on
+from bots_fakes import (
+    MERIDIAN,
+    MODULES,
+    NOW,
+    PRODUCTS,
+    MemoryMes,
+    MemoryQueue,
+    job,
+    record,
+    serve_sites,
+    slot,
+    worker_on,
+)
 from openpyxl import load_workbook
 
 from keywords.browser import WarmBrowser
 from keywords.browser_finder import find_browser
 from mes_core.messages.views import Family, FilingView
-from twin.sites import agency_reggate, courier_cryorun, erp_stockroom
+from twin.sites import agency_reggate, courier_cryorun
 
 pytestmark = pytest.mark.browser
 SLOTS = (
@@ -28,32 +41,40 @@ def browser() -> Iterator[WarmBrowser]:
     warm.stop()
 
 
-def released(mes: MemoryMes, tmp_path: Path, sites: dict[str, str], browser: WarmBrowser) -> None:
+def released(mes: MemoryMes, tmp_path: Path, sites: dict[str, str], browser: WarmBrowser, **more: Any) -> None:
     """Let the review bot read the laboratory's results, so that there is something that was released."""
     queue = MemoryQueue(job("batch_record_review"))
-    worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    worker_on(tmp_path, sites, browser, mes, queue, **more)[0].drain()
     assert queue.failed == []
 
 
+EITHER = pytest.mark.parametrize("products", [PRODUCTS, MERIDIAN], ids=["first products", "meridian"])
+
+
 @pytest.mark.requirement("URS-007")
-def test_one_slot_and_one_posting_however_often_the_item_is_tried(tmp_path: Path, browser: WarmBrowser) -> None:
+@EITHER
+def test_one_slot_and_one_posting_however_often_the_item_is_tried(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
     mes = MemoryMes(record())
-    with serve_sites(tmp_path, SLOTS) as sites:
-        released(mes, tmp_path, sites, browser)
+    with serve_sites(tmp_path, SLOTS, products) as sites:
+        released(mes, tmp_path, sites, browser, products=products)
         queue = MemoryQueue(job("courier_scheduling"), job("courier_scheduling", attempts=2))
-        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
     assert queue.failed == []
     first, second = (output for _, output, _ in queue.done)
     assert first == second
     assert first["slot_id"] == "GOOD"
-    (booking,) = courier_cryorun.bookings(tmp_path / "courier.sqlite")
-    (posting,) = erp_stockroom.shipments(tmp_path / "erp.sqlite")
+    (booking,) = MODULES[products["courier"]].bookings(tmp_path / "courier.sqlite")
+    (posting,) = MODULES[products["erp"]].shipments(tmp_path / "erp.sqlite")
     assert (booking["reference"], booking["slot"]) == (first["booking_reference"], "GOOD")
     assert (posting["posting"], posting["booking_reference"]) == (first["erp_posting"], booking["reference"])
     assert posting["packing_list"] == "packing-list.txt"
     assert mes.shipments[0].hold_time_h == 120
     pictures = {path.name.split("-", 1)[1] for path in (tmp_path / queue.done[0][2].path / "pictures").iterdir()}
-    assert {"courier-slots.png", "courier-booking-question.png", "erp-shipment-answer.png"} <= pictures
+    first_pictures = {"courier-slots.png", "courier-booking-question.png"}
+    other_pictures = {"courier-offers.png", "courier-order-question.png"}
+    assert {"erp-shipment-answer.png"} | (other_pictures if products is MERIDIAN else first_pictures) <= pictures
 
 
 def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, browser: WarmBrowser) -> None:
@@ -104,14 +125,17 @@ def clocks() -> tuple[FilingView, ...]:
 
 
 @pytest.mark.requirement("URS-008")
-def test_a_form_is_submitted_once_and_says_which_clocks_do_not_apply(tmp_path: Path, browser: WarmBrowser) -> None:
+@EITHER
+def test_a_form_is_submitted_once_and_says_which_clocks_do_not_apply(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
     mes = MemoryMes(record())
     mes.clocks = clocks()
-    with serve_sites(tmp_path) as sites:
+    with serve_sites(tmp_path, (), products) as sites:
         queue = MemoryQueue(*(job("compliance_filing", attempts=n, filing_id="F-1") for n in (1, 2)))
-        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
     assert queue.failed == []
-    (submission,) = agency_reggate.submissions(tmp_path / "agency.sqlite")
+    (submission,) = MODULES[products["agency"]].submissions(tmp_path / "agency.sqlite")
     assert mes.filed["F-1"].acknowledgement == submission["acknowledgement"]
     assert mes.filed["F-1"].document_sha256 == submission["document_sha256"]
     folder = tmp_path / queue.done[0][2].path
