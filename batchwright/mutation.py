@@ -81,7 +81,7 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         for system, table, rows in tables
     ]
     row = {"record": canonical(bundle.record)}
-    return facts_of(row, [observation_row(batch, one) for one in observed], _NOW)
+    return {**facts_of(row, [observation_row(batch, one) for one in observed], _NOW), "history": {}}
 
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:

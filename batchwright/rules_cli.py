@@ -1,6 +1,7 @@
 """`batchwright rules`: read, check, question and try the rule book."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 
 rules_app = typer.Typer(help="Read, check, question and try the rules.")
+Run = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
 Files = Annotated[list[Path] | None, typer.Option("--rules", help="A rule file instead of the built-in sets.")]
 
 
@@ -51,8 +53,13 @@ def list_rules(files: Files = None, output: FormatOption = Format.TEXT) -> None:
 
 def _summary(rule_set: rules.RuleSet, rule: Any) -> dict[str, Any]:
     shown = ("id", "title", "clause", "jurisdiction", "status", "to_verify", "kind", "text", "next_step")
+    dated = {name: _day(getattr(rule, name)) for name in ("effective_from", "effective_until")}
     values = {name: getattr(rule, name) for name in shown}
-    return {"rule_set": rule_set.name, **values, "severity": rule.severity.value}
+    return {"rule_set": rule_set.name, **values, **dated, "severity": rule.severity.value}
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 @rules_app.command()
@@ -93,14 +100,17 @@ def run_unit_tests(files: Files = None, output: FormatOption = Format.TEXT) -> N
 def explain(
     rule_id: Annotated[str, typer.Argument(help="Id of a rule, as in the list.")],
     files: Files = None,
+    run: Run = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show a rule: clause, words for the reviewer, next step, examples."""
+    """Show a rule: clause, words for the reviewer, next step, examples, and how often it fired."""
+    from batchwright.rules_history import fired
+
     for one in _sets(files):
         for rule in one.rules:
             if rule.id == rule_id:
                 examples = rule.examples.model_dump(mode="json")
-                row = {**_summary(one, rule), "examples": examples}
+                row = {**_summary(one, rule), "examples": examples, "fired": fired(rule.id, run)}
                 if output is Format.JSON:
                     _print(row)
                 else:
@@ -117,15 +127,85 @@ def _show(row: dict[str, Any]) -> None:
         ("severity", "Severity"),
         ("clause", "Clause"),
         ("kind", "Kind"),
+        ("jurisdiction", "Jurisdiction"),
+        ("status", "Status"),
         ("text", "What the reviewer reads"),
         ("next_step", "Next step"),
     ):
         console.print(f"{label}: {row[name]}", highlight=False, markup=False, soft_wrap=True)
+    often = row["fired"]
+    said = "no store here to count in" if often is None else f"in {often['batches']} of {often['of']} batches"
+    console.print(f"Fired: {said}", highlight=False)
     for kind, examples in row["examples"].items():
         for example in examples:
             console.print(
                 f"Example, {kind}: {json.dumps(example)[:400]}", highlight=False, markup=False, soft_wrap=True
             )
+
+
+@rules_app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A rule file, or the name of a built-in set.")],
+    after: Annotated[str, typer.Argument(help="The other one.")],
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Show which rules were added, removed and changed between two rule sets."""
+    from batchwright.rules_history import compare, read_set
+
+    found = compare(read_set(before), read_set(after))
+    if output is Format.JSON:
+        _print(found)
+        return
+    lines = [_headline("-", found["before"]), _headline("+", found["after"])]
+    lines += [f"added    {name}" for name in found["added"]] + [f"removed  {name}" for name in found["removed"]]
+    for kind in ("changed", "master"):
+        for name, what in found[kind].items():
+            pairs = what.items() if kind == "changed" else (("limits", what),)
+            lines += [f"{kind:8} {name}  {field}: {_short(old)} -> {_short(new)}" for field, (old, new) in pairs]
+    if not any(found[kind] for kind in ("added", "removed", "changed", "master")):
+        lines.append("They say the same.")
+    _lines(lines)
+
+
+@rules_app.command()
+def replay(
+    rule_file: Annotated[str, typer.Option("--rules", help="The rule file to try, or the name of a built-in set.")],
+    since: Annotated[str | None, typer.Option(help="Only batches last reviewed since then (2026-03-31).")] = None,
+    draft: Annotated[bool, typer.Option(help="Apply draft law as well.")] = False,
+    run: Run = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Review history again under other rules: whose verdict would change, and why. Nothing is stored."""
+    from batchwright.rules_history import moment, read_set
+    from batchwright.rules_history import replay as review_again
+
+    found = review_again(read_set(rule_file), moment(since), run, draft=draft)
+    if output is Format.JSON:
+        _print(found)
+        return
+    lines = [_headline("under", found["rule_set"]) + (", draft law included" if draft else "")]
+    lines.append(f"{found['reviewed']} batches reviewed again, {found['verdict_changes']} verdicts change.")
+    lines += [f"  {number:5d}  {change}" for change, number in found["verdicts"].items()]
+    for one in found["changes"]:
+        lines.append(f"{one['batch']}: {one['before']} -> {one['after']}")
+        for kind, sign in (("newly", "+"), ("no_longer", "-")):
+            lines += [f"    {sign} {why['rule']}  {why['text']}" for why in one[kind]]
+    _lines(lines)
+
+
+def _headline(sign: str, named: dict[str, Any]) -> str:
+    return f"{sign} {named['rule_set']} {named['version']} ({named['hash'][:12]}), {named['rules']} rules"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def _lines(lines: list[str]) -> None:
+    console = Console()
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @rules_app.command()

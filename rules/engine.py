@@ -11,7 +11,7 @@ from rules.compiler import Screen, compile_screen
 from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import Facts, UnderReview
 from rules.family import CHECKS
-from rules.model import RuleFile, Severity
+from rules.model import RuleFile, Severity, Trend
 from rules.selection import Selection, Selector
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
@@ -74,7 +74,12 @@ class RuleSet:
         self.version = file.version
         self.title = file.title
         self.rules = file.rules
+        self.master = file.master
+        """The parameters of the master record: name to unit, lower and upper limit."""
         self.content_hash = content_hash(file.model_dump(mode="json", by_alias=True))
+        names = (name for rule in file.rules if isinstance(rule, Trend) for name in rule.parameters)
+        self.trended = tuple(dict.fromkeys(names))
+        """Parameters whose values in earlier batches the rules ask for, under `history`."""
         self._selector = Selector(file.rules)
         self._screens: dict[Selection, Screen] = {}
 

@@ -16,6 +16,7 @@ from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, add_hold, chain, dumps, iso, move, open_holds, the_batch, write_audit
+from mes_core.services.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.records import Records, observation_row
 
@@ -114,13 +115,23 @@ class Reviews(Records):
     ) -> tuple[Row, list[Row], list[Change]]:
         number = work.count("verdicts", batch_id=batch["batch_id"]) + 1
         earlier = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED) if number > 1 else []
-        return self._conclude(batch, observed, earlier, number, actor, now)
+        return self._conclude(work, batch, observed, earlier, number, actor, now)
 
     def _conclude(
-        self, batch: Row, observed: list[Row], justified: list[Row], number: int, actor: Actor, now: datetime
+        self,
+        work: UnitOfWork,
+        batch: Row,
+        observed: list[Row],
+        justified: list[Row],
+        number: int,
+        actor: Actor,
+        now: datetime,
     ) -> tuple[Row, list[Row], list[Change]]:
-        outcome = self._rules.for_kind(batch["kind"]).review(facts_of(batch, observed, now))
-        verdict = Verdict.model_validate(outcome.to_dict())
+        reviewer = self._rules.for_kind(batch["kind"])
+        facts = facts_of(batch, observed, now)
+        facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
+        verdict = Verdict.model_validate(reviewer.review(facts).to_dict())
+        keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
         verdict_id = f"V-{batch['batch_id']}-{number}"
         row: Row = {
             "verdict_id": verdict_id,
@@ -171,7 +182,7 @@ class Reviews(Records):
             for name in names:
                 batch = batches[name]
                 row, rows, changes = self._conclude(
-                    batch, observed.get(name, []), earlier.get(name, []), numbers.get(name, 0) + 1, actor, now
+                    work, batch, observed.get(name, []), earlier.get(name, []), numbers.get(name, 0) + 1, actor, now
                 )
                 ready = standing.is_ready(row["verdict"], [views.standing(one) for one in rows])
                 more = {"verdict_id": row["verdict_id"], "verdict": row["verdict"]}
@@ -187,6 +198,10 @@ class Reviews(Records):
             work.add("findings", found)
             work.add("audit", entries)
         return done
+
+    def reviewed(self, since: datetime | None = None) -> Iterator[Reviewed]:
+        """The newest verdict of every batch with the facts it rests on, for replaying history under other rules."""
+        yield from reviewed(self._store, since)
 
     def verdicts(self, batch_id: str) -> tuple[v.VerdictView, ...]:
         """All verdicts of a batch, newest first."""

@@ -9,7 +9,8 @@ from mes_core.domain.errors import Invalid
 from mes_core.messages import RecordKind
 from mes_core.services.ports import Outcome, Reviewer
 
-_SETS = {RecordKind.CAR_T: "car_t_review", RecordKind.TABLET: "data_integrity"}
+SETS = {RecordKind.CAR_T: "car_t_review", RecordKind.TABLET: "data_integrity"}
+"""The rule set for each kind of record."""
 
 
 class BuiltinRules:
@@ -22,11 +23,9 @@ class BuiltinRules:
             Invalid: there is no rule set for it.
         """
         try:
-            name = _SETS[RecordKind(kind)]
+            name = SETS[RecordKind(kind)]
         except (ValueError, KeyError):
-            raise Invalid(
-                f"There is no rule set for records of kind {kind!r}: use one of {', '.join(_SETS)}."
-            ) from None
+            raise Invalid(f"There is no rule set for records of kind {kind!r}: use one of {', '.join(SETS)}.") from None
         return _loaded(name)
 
 
@@ -40,6 +39,11 @@ class _Careful:
     def content_hash(self) -> str:
         """What names the rule set: the hash of its content."""
         return self._rule_set.content_hash
+
+    @property
+    def trended(self) -> tuple[str, ...]:
+        """Parameters whose earlier values the rules want to see."""
+        return self._rule_set.trended
 
     def review(self, facts: Mapping[str, Any], /) -> Outcome:
         """Facts in, verdict out.

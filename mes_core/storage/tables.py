@@ -1,6 +1,6 @@
 """The tables. Times are ISO texts in UTC, so that their order is the order of time; documents are JSON texts."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 
@@ -68,6 +68,13 @@ verdicts = Table(
     _id("verdict"),
     Column("document", Text, nullable=False),
     UniqueConstraint("batch_id", "number"),
+)
+facts = Table(
+    "facts",
+    metadata,
+    _key("facts_hash"),
+    _id("batch_id"),
+    Column("document", LargeBinary, nullable=False),
 )
 findings = Table(
     "findings",

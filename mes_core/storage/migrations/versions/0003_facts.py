@@ -1,0 +1,24 @@
+"""The facts that each verdict rests on, so that history can be reviewed again under other rules."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the table; verdicts from before have no facts and can't be replayed."""
+    op.create_table(
+        "facts",
+        sa.Column("facts_hash", sa.String(200), primary_key=True),
+        sa.Column("batch_id", sa.String(200), nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("facts")
