@@ -28,8 +28,9 @@ def mutate_and_review(n: int, seed: int, *, clean: int = 2000) -> dict[str, Any]
     that the rules refuse them count as detected: no verdict is given.
 
     Returns:
-        `critical` and `other` with `detected` and `of`, `clean` with `held` and `of`, and a row for every operator with
-        its 95 % interval (Wilson).
+        `critical`, `other` and `cannot_be_caught` (corruptions that no system can show) with `detected` and `of`, `clean`
+        with `held` and `of`, and a row for every operator with its 95 % interval (Wilson) and the reason, where there is
+        one, why it can't be caught.
     """
     rule_set = rules.builtin_rule_set("car_t_review")
     rng = np.random.default_rng(seed)
@@ -42,12 +43,14 @@ def mutate_and_review(n: int, seed: int, *, clean: int = 2000) -> dict[str, Any]
         counts[name][0] += _detected(rule_set, damaged, critical=OPERATORS[name].critical)
     held = sum(_detected(rule_set, bundle, critical=True) for bundle in islice(_bundles(seed + 1), clean))
     rows = [_row(name, *counts[name]) for name in names]
+    groups = {
+        "critical": [row for row in rows if row["critical"]],
+        "other": [row for row in rows if not row["critical"] and not row["why_not"]],
+        "cannot_be_caught": [row for row in rows if not row["critical"] and row["why_not"]],
+    }
     totals = {
-        kind: {
-            "detected": sum(row["detected"] for row in rows if row["critical"] is critical),
-            "of": sum(row["of"] for row in rows if row["critical"] is critical),
-        }
-        for kind, critical in (("critical", True), ("other", False))
+        kind: {"detected": sum(row["detected"] for row in members), "of": sum(row["of"] for row in members)}
+        for kind, members in groups.items()
     }
     return {**totals, "clean": {"held": held, "of": clean}, "operators": rows}
 

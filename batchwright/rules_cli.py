@@ -222,8 +222,10 @@ def mutate(
         _print(result)
         return
     console = Console()
-    for kind in ("critical", "other"):
-        console.print(f"{kind}: {result[kind]['detected']} of {result[kind]['of']} detected", highlight=False)
+    for kind in ("critical", "other", "cannot_be_caught"):
+        console.print(
+            f"{kind.replace('_', ' ')}: {result[kind]['detected']} of {result[kind]['of']} detected", highlight=False
+        )
     console.print(f"clean: {result['clean']['held']} of {result['clean']['of']} held", highlight=False)
     for row in result["operators"]:
         if row["detected"] < row["of"]:

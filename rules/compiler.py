@@ -18,7 +18,7 @@ from rules.model import Each, Master, RuleBase
 Screen = Callable[[dict[str, Any]], list[int]]
 """Takes facts, gives the places of the rules that were not cleared, in no order."""
 
-_PARAMETER_KINDS = frozenset({"filled", "limit", "ordered", "recompute", "same_result"})
+_PARAMETER_KINDS = frozenset({"filled", "limit", "ordered", "recompute", "repeats", "same_result"})
 _ODD = (TypeError, AttributeError, KeyError, ValueError, OverflowError)
 """What facts of another shape lead to."""
 _CHARACTERS = Memo(isbt128.check_character)

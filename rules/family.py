@@ -37,6 +37,7 @@ CHECKS: dict[str, Check] = {
     "same_quantity": more_checks.same_quantity,
     "quantity": more_checks.quantity,
     "head_among": more_checks.head_among,
+    "repeats": more_checks.repeats,
     "trend": more_checks.trend,
     "expression": expression_checks.check,
 }

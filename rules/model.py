@@ -27,7 +27,7 @@ from rules.model_entries import (
     WithinStep,
 )
 from rules.model_expression import Expression
-from rules.model_more import HeadAmong, Quantity, SameQuantity, Trend
+from rules.model_more import HeadAmong, Quantity, Repeats, SameQuantity, Trend
 from rules.model_values import (
     CheckCharacter,
     DayOrderHead,
@@ -69,6 +69,7 @@ Rule = Annotated[
     | Quantity
     | Range
     | Recompute
+    | Repeats
     | Same
     | SameQuantity
     | SameResult
@@ -135,6 +136,7 @@ __all__ = [
     "Quantity",
     "Range",
     "Recompute",
+    "Repeats",
     "Rule",
     "RuleBase",
     "RuleFile",

@@ -60,6 +60,16 @@ class HeadAmong(RuleBase):
     allowed: tuple[str, ...] = Field(min_length=1)
 
 
+class Repeats(RuleBase):
+    """Not all readings of one occasion are those of the occasion before: nobody measures the same ten times."""
+
+    kind: Literal["repeats"]
+    readings: tuple[Name, ...] = Field(min_length=3)
+    """Names of readings, without the mark of the occasion."""
+    occasions: tuple[Name, ...] = Field(min_length=2)
+    """Marks in their order: with the reading `ph` and the mark `_d03`, the parameter is `ph_d03`."""
+
+
 class Trend(RuleBase):
     """A parameter, seen with those of earlier batches, shows none of these signals of a control chart.
 

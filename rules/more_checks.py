@@ -1,13 +1,14 @@
 """Checks on quantities with units, on lists of the head, and on trends over earlier batches."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from rules import units
 from rules.checks import Hit, chosen, hit
 from rules.errors import BadFact, MissingFact
 from rules.facts import RECORD, Fact, Facts, Item, blank, items, number
-from rules.model_more import HeadAmong, Quantity, SameQuantity, Trend
+from rules.model_more import HeadAmong, Quantity, Repeats, SameQuantity, Trend
 from rules.trends import baseline, signals
 from rules.value_checks import head_of, parameter_hit, parameter_text
 
@@ -84,15 +85,27 @@ def head_among(rule: HeadAmong, facts: Facts) -> Iterator[Hit]:
         yield Hit((rule.field,), (listed,), (Fact(f"batch.{rule.field}", listed, RECORD),), words)
 
 
+def repeats(rule: Repeats, facts: Facts) -> Iterator[Hit]:
+    """Occasions all of whose readings are those of the occasion before."""
+    for before, after in pairwise(rule.occasions):
+        names = [(f"{one}{before}", f"{one}{after}") for one in rule.readings]
+        pairs = [(parameter_text(facts, old), parameter_text(facts, new)) for old, new in names]
+        if all(not blank(old) and old == new for old, new in pairs):
+            shown = tuple(name for pair in names for name in pair)
+            yield parameter_hit(facts, shown, item=after.strip("_"), before=before.strip("_"))
+
+
 def trend(rule: Trend, facts: Facts) -> Iterator[Hit]:
     """Signals of a control chart in which the batch under review takes part."""
     history = facts.get("history")
     if not isinstance(history, dict):
         raise MissingFact("history")
     for name in rule.parameters:
-        current = number(parameter_text(facts, name))
         earlier = _earlier(history.get(name), name)
-        if current is None or len(earlier) < rule.baseline:
+        if len(earlier) < rule.baseline:
+            continue
+        current = number(parameter_text(facts, name))
+        if current is None:  # blank or no number: findings of other rules
             continue
         for words in _signals(rule, earlier, current):
             found = parameter_hit(facts, (name,), item=name, signal=words, earlier=len(earlier))

@@ -9,8 +9,6 @@ from rules import model as m
 from rules import units, vocabulary
 from rules.errors import RuleError
 
-_OF_OTHERS = ("other_name",)
-
 
 def check_together(file: m.RuleFile) -> None:
     """Refuse a rule file whose rules don't fit the facts or each other.
@@ -26,11 +24,12 @@ def check_together(file: m.RuleFile) -> None:
     for rule in file.rules:
         shape.check(rule, ids)
         _can_fire(rule, file)
+        _fits_master(rule, file)
     for name, (unit, _, _) in file.master.items():
         if not units.known(unit):
             raise RuleError(f"master parameter {name}: unit {unit!r} is not known{units.likely(unit)}.")
     for one, two in combinations(file.rules, 2):
-        _agree(one, two, file)
+        _agree(one, two)
 
 
 class _Shape:
@@ -98,8 +97,9 @@ class _Shape:
 
 def likely(name: str, known: Iterable[str]) -> str:
     """The name that was probably meant, as a question; or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    by_small = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), list(by_small), n=1)
+    return f" (did you mean {by_small[close[0]]!r}?)" if close else ""
 
 
 def _fields(rule: Any) -> Iterator[str]:
@@ -168,6 +168,8 @@ def _parameters(rule: Any) -> Iterator[str]:
         yield from (rule.value, *rule.times, *rule.over, *rule.plus)
     elif isinstance(rule, m.SameResult):
         yield from rule.pairs
+    elif isinstance(rule, m.Repeats):
+        yield from (f"{reading}{occasion}" for reading in rule.readings for occasion in rule.occasions)
 
 
 def _can_fire(rule: Any, file: m.RuleFile) -> None:
@@ -197,7 +199,7 @@ def _pair(rule: Any) -> tuple[str, str] | None:
     return None
 
 
-def _agree(one: Any, two: Any, file: m.RuleFile) -> None:
+def _agree(one: Any, two: Any) -> None:
     """Refuse two rules that no batch can satisfy both."""
     if one.jurisdiction != two.jurisdiction and "any" not in (one.jurisdiction, two.jurisdiction):
         return
@@ -213,14 +215,17 @@ def _agree(one: Any, two: Any, file: m.RuleFile) -> None:
             raise RuleError(
                 f"rules {one.id} and {two.id} contradict each other: no value of {name} lies within both limits."
             )
-    for rule in (one, two):
-        for name in set(_limited(rule)) & set(file.master):
-            _, low, high = file.master[name]
-            window = _window(rule)
-            if max(window[0], _or(low, -_FAR)) > min(window[1], _or(high, _FAR)):
-                raise RuleError(
-                    f"rule {rule.id} contradicts the master record: no value of {name} lies within the limits of both."
-                )
+
+
+def _fits_master(rule: Any, file: m.RuleFile) -> None:
+    """Refuse a limit that no value within the master record's limits satisfies."""
+    for name in set(_limited(rule)) & set(file.master):
+        _, low, high = file.master[name]
+        window = _window(rule)
+        if max(window[0], _or(low, -_FAR)) > min(window[1], _or(high, _FAR)):
+            raise RuleError(
+                f"rule {rule.id} contradicts the master record: no value of {name} lies within the limits of both."
+            )
 
 
 _FAR = float("inf")

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from rules import model as m
+from rules import units
 
 
 @dataclass
@@ -276,6 +277,27 @@ def lot_status(rule: m.LotStatus, names: Names, tag: str) -> Part:
     return Part(f"{_key(rule.on, 'e', f'{tag}k')} not in {tag}o", before, finally_=f"{tag}t is not None")
 
 
+def same_quantity(rule: m.SameQuantity, names: Names, tag: str) -> Part:
+    """One counterpart, written in the same way."""
+    before = (
+        f"{tag}t = rows(f, {rule.other!r})",
+        f"{tag}o = {{{_key(rule.on.values(), 'o', f'{tag}k')}: o for o in {tag}t or ()}}",
+    )
+    here, there = f"({got(rule.quantity[0])})", got(rule.quantity[1], f"{tag}c")
+    same_unit = f"{got(rule.unit[0])} == {got(rule.unit[1], f'{tag}c')}"
+    numbers = f"{figure(here, f'{tag}a')} == {figure(there, f'{tag}b')}"
+    known = f"{got(rule.unit[0])} in {names.give(units.NAMES)}"
+    find = f"({tag}c := {tag}o[{_key(rule.on, 'e', f'{tag}k')}])"
+    gathered = (f"{tag}n = 0",)
+    once = f"{tag}t is not None and len({tag}o) == len({tag}t) and {tag}n == len({tag}o)"
+    return Part(
+        f"{find} is not None and {same_unit} and {known} and {numbers}",
+        (*before, *gathered),
+        (f"{tag}n += 1",),
+        finally_=once,
+    )
+
+
 EMIT: dict[str, Emit] = {
     "presence": presence,
     "range": in_range,
@@ -296,5 +318,6 @@ EMIT: dict[str, Emit] = {
     "tested_after": tested_after,
     "table_values": table_values,
     "lot_status": lot_status,
+    "same_quantity": same_quantity,
 }
 """Kinds of rules about lists whose satisfaction can be seen at a glance."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from rules import model as m
@@ -136,6 +137,29 @@ def check_character(rule: m.CheckCharacter, names: Names, known: Parameters, tag
     return f"({tag}n := {number}).__class__ is str and ({tag}c := {character}) is not None and CC[{tag}n] == {tag}c"
 
 
+def head_among(rule: m.HeadAmong, names: Names, known: Parameters, tag: str) -> str:
+    del known
+    listed = f"({tag}l := {got(rule.field, 'h')}).__class__ is list and {tag}l != []"
+    return f"{listed} and {names.give(frozenset(rule.allowed))}.issuperset({tag}l)"
+
+
+def repeats(rule: m.Repeats, names: Names, known: Parameters, tag: str) -> str:
+    """For each occasion, some reading differs from the one before."""
+    del names, tag
+    tests = [
+        "(" + " or ".join(f"{known.text(one + old)} != {known.text(one + new)}" for one in rule.readings) + ")"
+        for old, new in pairwise(rule.occasions)
+    ]
+    return " and ".join(tests)
+
+
+def trend(rule: m.Trend, names: Names, known: Parameters, tag: str) -> str:
+    """No chart has begun: there are no earlier batches."""
+    del names, known
+    none = [f"({tag}v := {tag}h.get({name!r})) is None or {tag}v == []" for name in rule.parameters]
+    return f"({tag}h := f['history']).__class__ is dict and ({') and ('.join(none)})"
+
+
 EMIT: dict[str, Emit] = {
     "filled": all_filled,
     "limit": limit,
@@ -145,11 +169,14 @@ EMIT: dict[str, Emit] = {
     "head": head,
     "day_order_head": day_order_head,
     "pattern_head": pattern_head,
+    "head_among": head_among,
+    "repeats": repeats,
+    "trend": trend,
     "elapsed": elapsed,
     "check_character": check_character,
 }
 """Kinds of rules about single places whose satisfaction can be seen at a glance."""
-ON_HEAD = frozenset({"head", "day_order_head", "pattern_head"})
+ON_HEAD = frozenset({"head", "day_order_head", "pattern_head", "head_among"})
 
 MASTER: dict[m.MasterAspect, str] = {
     m.MasterAspect.PRESENT: "t is not None and (t.__class__ is not str or FI[t])",

@@ -27,9 +27,12 @@ _OF_THEIR_OWN = frozenset(
 """Units that no other can be converted to: activities and counts per something counted."""
 
 
+NAMES = frozenset(_PINT) | _OF_THEIR_OWN
+
+
 def known(unit: str) -> bool:
     """Whether a unit is one that rules may name."""
-    return unit in _PINT or unit in _OF_THEIR_OWN
+    return unit in NAMES
 
 
 def likely(unit: str) -> str:
