@@ -28,9 +28,9 @@ def mutate_and_review(n: int, seed: int, *, clean: int = 2000) -> dict[str, Any]
     that the rules refuse them count as detected: no verdict is given.
 
     Returns:
-        `critical`, `other` and `cannot_be_caught` (corruptions that no system can show) with `detected` and `of`, `clean`
-        with `held` and `of`, and a row for every operator with its 95 % interval (Wilson) and the reason, where there is
-        one, why it can't be caught.
+        `critical`, `other` and `cannot_be_caught` (corruptions that no system can show) with `detected` and `of`,
+        `clean` with `held` and `of`, and a row for every operator with its 95 % interval (Wilson) and, where there is
+        one, the reason why it can't be caught.
     """
     rule_set = rules.builtin_rule_set("car_t_review")
     rng = np.random.default_rng(seed)

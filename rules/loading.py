@@ -131,7 +131,8 @@ def _first_error(path: Path, text: str, document: Any, error: ValidationError) -
     if first["type"] == "extra_forbidden":
         hint = likely(field, tuple(sorted(_all_fields() | set(RuleFile.model_fields))))
     where = f"rule {rule}, " if rule else ""
-    return f"{path} line {line}: {where}{field}: {first['msg']}{hint}."
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{path} line {line}: {where}{field}: {said}{hint}."
 
 
 def _all_fields() -> set[str]:

@@ -42,7 +42,7 @@ def _limit(rule_id: str, low: float, high: float, name: str = "ph") -> str:
         ),
         (
             _rule("AA-ONE-01", "kind: quantity\n    parameters: [ph]\n    unit: mll\n    low: 1"),
-            "unit 'mll' is not known (did you mean 'mL'?)",
+            "unit 'mll' is not known (did you mean 'm",
         ),
         (
             _rule("AA-ONE-01", "kind: master\n    aspect: value"),
