@@ -58,16 +58,18 @@ def show_result(
 
 
 def _table(lines: Sequence[Line]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in ("Batch", "Verdict"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("Findings", justify="right", no_wrap=True)
-    for name in ("Disposition", "Slot", "Acknowledgement"):
-        table.add_column(name, no_wrap=True, overflow="fold")
-    table.add_column("Seconds", justify="right", no_wrap=True)
+    # 79 columns in all: identities are never cut off, words may fold.
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, collapse_padding=True)
+    table.add_column("Batch", no_wrap=True, min_width=10)
+    table.add_column("Verdict", overflow="fold", max_width=9)
+    table.add_column("Find-\nings", justify="right", min_width=5)
+    table.add_column("Dispo-\nsition", min_width=8)
+    for name in ("Slot", "Acknowledgement"):
+        table.add_column(name, no_wrap=True, min_width=14)
+    table.add_column("Sec-\nonds", justify="right", min_width=5)
     for line in lines:
         colour = _COLOURS.get(line.verdict, "white")
-        verdict = f"[{colour}]{line.verdict}[/]"
+        verdict = f"[{colour}]{line.verdict.replace('_', '_ ')}[/]"
         found = str(line.findings) if line.findings else "-"
         rest = (
             line.disposition or "-",
