@@ -76,6 +76,8 @@ class ItemContext:
             )
 
         def connect(locators: Locators) -> SitePage:
+            if access.settle_s is not None:
+                locators = locators.model_copy(update={"settle_s": access.settle_s})
             page = SitePage(
                 system=system,
                 access=access,

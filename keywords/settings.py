@@ -32,11 +32,15 @@ class MesAccess(_Part):
 
 
 class SiteAccess(_Part):
-    """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there."""
+    """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there.
+
+    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds.
+    """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     url: str
     user: str
+    settle_s: float | None = Field(default=None, gt=0)
 
 
 class Settings(_Part):

@@ -38,10 +38,13 @@ class MesJobQueue:
     def __init__(self, client: MesClient, worker: str) -> None:
         self._client = client
         self._worker = worker
+        self._restarted = True
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
-        """The next item of these jobs, None when there is none."""
-        return self._client.claim(self._worker, jobs)
+        """The next item of these jobs, None when there is none; at first what a dead process of this worker held."""
+        job = self._client.claim(self._worker, jobs, restarted=self._restarted)
+        self._restarted = False
+        return job
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         """Report an item done."""

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -48,6 +48,7 @@ class SuiteRunner:
         mes: Speaks to the MES as the bot.
         browser: The warm browser.
         suites: Folder of the suites.
+        listeners: Robot Framework listeners, for instance to show progress.
         clock: Monotonic seconds, for durations.
     """
 
@@ -60,6 +61,7 @@ class SuiteRunner:
         browser: WarmBrowser,
         *,
         suites: Path = SUITES,
+        listeners: Sequence[object] = (),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._home = home
@@ -68,6 +70,7 @@ class SuiteRunner:
         self._mes = mes
         self._browser = browser
         self._suites = suites
+        self._listeners = list(listeners)
         self._clock = clock
         self._parsed: dict[str, TestSuite] = {}
         self._variables = suites / "settings" / f"{settings.environment}.yaml"
@@ -126,6 +129,7 @@ class SuiteRunner:
                 rpa=True,
                 loglevel="INFO",
                 variablefile=[str(self._variables)],
+                listener=self._listeners,
             )
             ResultWriter(str(folder / RESULT)).write_results(  # type: ignore[no-untyped-call]
                 log=str(folder / LOG), report=None, rpa=True, stdout=words, stderr=words

@@ -106,6 +106,7 @@ class SitePage(PageLists):
             else:
                 self._label(words.fields[key]).fill(value)
         for key, path in files.items():
+            self._browser.gate.attach(path)
             self._label(words.files[key]).set_input_files(path)
         for label in checks:
             self._label(label).check()

@@ -151,9 +151,9 @@ class MesClient:
 
     # Work items and effects
 
-    def claim(self, worker: str, jobs: Iterable[str]) -> v.WorkItemView | None:
+    def claim(self, worker: str, jobs: Iterable[str], *, restarted: bool = False) -> v.WorkItemView | None:
         """Take the next work item of these jobs, or None when there is none."""
-        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs))
+        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs), restarted=restarted)
         answer = self._request("POST", "/api/work-items/claim", body)
         return (
             None if answer.status_code == httpx.codes.NO_CONTENT else v.WorkItemView.model_validate_json(answer.content)

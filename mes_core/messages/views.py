@@ -297,10 +297,11 @@ class Acknowledgement(Message):
 
 
 class ClaimRequest(Message):
-    """Ask for the next work item of these jobs."""
+    """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held."""
 
     worker: str = Field(min_length=1, max_length=100)
     jobs: tuple[str, ...] = Field(min_length=1)
+    restarted: bool = False
 
 
 class EvidenceRef(Message):

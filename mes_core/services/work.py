@@ -21,10 +21,13 @@ class Work(Shipping):
     """Work items and effects."""
 
     def claim(self, request: v.ClaimRequest, actor: Actor) -> v.WorkItemView | None:
-        """Take the oldest item of these jobs that is queued, or whose worker's lease has run out."""
+        """Take the oldest item of these jobs that is queued, or whose worker's lease has run out.
+
+        A worker that was restarted also takes what its dead process held: its name is stable and has one process.
+        """
         now = self.now()
         with self._store.write() as work:
-            row = self._next_item(work, request.jobs, actor, now)
+            row = self._next_item(work, request, actor, now)
             if row is None:
                 return None
             changed = {
@@ -41,9 +44,11 @@ class Work(Shipping):
             )
             return views.item_view({**row, **changed})
 
-    def _next_item(self, work: UnitOfWork, jobs: tuple[str, ...], actor: Actor, now: datetime) -> Row | None:
-        for row in work.find("work_items", order=("place",), within={"job": jobs, "state": ("queued", "running")}):
-            if row["state"] == "running" and (row["lease_until"] or "") >= iso(now):
+    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
+        within = {"job": request.jobs, "state": ("queued", "running")}
+        for row in work.find("work_items", order=("place",), within=within):
+            leased = row["state"] == "running" and (row["lease_until"] or "") >= iso(now)
+            if leased and not (request.restarted and row["worker"] == request.worker):
                 continue
             if row["attempts"] >= MOST_ATTEMPTS:
                 _give_up(work, row, actor, now)

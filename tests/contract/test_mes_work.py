@@ -1,12 +1,13 @@
 """Work items and effects: one worker at a time, and never the same effect twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from mes_support import Plant, finding, record, shipment
 
-from mes_core.domain.errors import Conflict
+from mes_core.domain.errors import Conflict, NotFound
 from mes_core.messages import views as v
 
 REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
@@ -89,6 +90,39 @@ def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
         states.append(plant.mes.fail(item.item_id, _failed(item), plant.bot).state)
     assert states == ["queued", "queued", "waiting"]
     assert plant.mes.claim(REVIEW, plant.bot) is None
+
+
+def test_a_worker_that_was_restarted_gets_back_what_it_held(plant: Plant) -> None:
+    """At once and under a new lease; another worker, or the same one at work, does not."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    first = _claimed(plant)
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+    assert plant.mes.claim(REVIEW.model_copy(update={"restarted": True, "worker": "w2"}), plant.bot) is None
+    again = plant.mes.claim(REVIEW.model_copy(update={"restarted": True}), plant.bot)
+    assert again is not None
+    assert (again.item_id, again.epoch) == (first.item_id, first.epoch + 1)
+
+
+def test_a_request_for_an_effect_leaves_under_the_lease_only(plant: Plant) -> None:
+    """The MES notes when; a lease that was lost, ran out or belongs to a finished effect gives no permission."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    item = _claimed(plant)
+    key = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
+    effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+    assert (effect.acted_at, effect.acted_ago_s) == (None, None)
+    with pytest.raises(Conflict):
+        plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch + 1), plant.bot)
+    act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={"slot_id": "S2"})
+    for wrong in ({"epoch": item.epoch - 1}, {"item_id": "W-0"}):
+        with pytest.raises((Conflict, NotFound)):
+            plant.mes.act_on_effect(effect.effect_id, act.model_copy(update=wrong), plant.bot)
+    plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
+    plant.now += timedelta(seconds=5)
+    seen = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+    assert (seen.created, seen.acted_ago_s, seen.details) == (False, 5.0, {"slot_id": "S2"})
+    plant.now += timedelta(seconds=200)
+    with pytest.raises(Conflict, match="run out"):
+        plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
 
 
 def test_an_item_that_kills_its_workers_is_not_claimed_for_ever(plant: Plant) -> None:

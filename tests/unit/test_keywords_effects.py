@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from keywords.effects import Effect, Intent, once
 from keywords.failures import ApplicationError, BusinessError, QualityError
 from keywords.gate import Gate
 from keywords.sites import ReadBack
+from keywords.uploads import whole_body
 from mes_core.client import MesError
 from mes_core.messages.views import ConfirmEffect, EffectView, NewEffect
 
@@ -20,10 +22,17 @@ class FakeRoute:
     """A request at the gate."""
 
     def __init__(self, method: str) -> None:
-        self.request = SimpleNamespace(method=method)
+        self.request = SimpleNamespace(method=method, post_data_buffer=None, headers={})
         self.fate = ""
 
     def continue_(self) -> None:
+        self.fate = "sent"
+
+    def fetch(self, **options: Any) -> str:
+        assert (options["max_redirects"], options["max_retries"]) == (0, 0), "it leaves once"
+        return "answer"
+
+    def fulfill(self, *, response: str) -> None:
         self.fate = "sent"
 
     def abort(self, reason: str) -> None:
@@ -236,6 +245,28 @@ def test_a_worker_that_lost_its_lease_sends_nothing() -> None:
     with pytest.raises(BusinessError, match="The lease is another worker's"):
         bring_about(site, notes, adopted_meanwhile)
     assert (site.acts, notes.confirmed) == (0, [])
+
+
+def test_a_permission_that_is_old_when_it_arrives_is_asked_for_again() -> None:
+    times = iter((0.0, 130.0, 130.0, 130.1))
+    gate, asked = Gate(monotonic=lambda: next(times)), []
+    with gate.opened(lambda: asked.append(1)):
+        gate.handle(cast(Any, FakeRoute("POST")))
+    assert len(asked) == 2
+
+
+def test_files_are_put_back_into_a_form(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(b"one bag\r\n")
+    head = b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+    file = b'--X\r\nContent-Disposition: form-data; name="f"; filename="%s"\r\nContent-Type: text/plain\r\n\r\n%s\r\n'
+    attached = {"list.txt": tmp_path / "list.txt"}
+    kind = "multipart/form-data; boundary=X"
+    body = whole_body(kind, head + file % (b"list.txt", b"") + file % (b"", b"") + b"--X--\r\n", attached)
+    assert body == head + file % (b"list.txt", b"one bag\r\n") + file % (b"", b"") + b"--X--\r\n"
+    assert whole_body(kind, body, attached) == body, "what is whole stays as it is"
+    assert whole_body("application/x-www-form-urlencoded", b"a=1", attached) == b"a=1"
+    with pytest.raises(BusinessError, match="UPLOAD_NOT_KNOWN"):
+        whole_body(kind, file % (b"other.txt", b"") + b"--X--\r\n", attached)
 
 
 @pytest.mark.parametrize(("method", "fate"), [("GET", "sent"), ("POST", "held back"), ("DELETE", "held back")])

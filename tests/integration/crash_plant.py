@@ -1,0 +1,261 @@
+"""A plant for workers that die: a real MES, real sites, and batches made one by one, each ready for one bot."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, Any
+
+from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, record, results_of, rows, slot
+
+from batchwright.plant import write_private
+from batchwright.servers import Server, bind
+from mes_core.domain.principals import BotPrincipal, PersonPrincipal, SystemPrincipal
+from mes_core.messages import Observation
+from mes_core.messages import views as v
+from mes_core.services import Mes
+from mes_core.storage import open_store
+from mes_core.web.app import create_app
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.sites.faults import FaultPlan, Hostile
+
+BOTS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+SETTLE_S = 1.0
+_MODULES: dict[str, Any] = {
+    "lims": lims_labline,
+    "erp": erp_stockroom,
+    "courier": courier_cryorun,
+    "agency": agency_reggate,
+}
+_QP = "demo.qp"
+
+
+class _Rules:
+    """Holds batches whose number begins with R, with one critical finding; finds all others in order."""
+
+    content_hash = HASH
+
+    def for_kind(self, kind: str) -> "_Rules":
+        return self
+
+    def review(self, facts: Mapping[str, Any]) -> Any:
+        held = facts["batch"]["batch_id"].startswith("R")
+        finding = {"rule": "R-1", "severity": "critical", "clause": "21 CFR 211.192", "title": "Sterility"}
+        verdict = {
+            "verdict": "HOLD" if held else "READY",
+            "findings": [finding | {"text": "The sterility test is positive."}] if held else [],
+            "rules_run": 1,
+            **{"rule_set": "test", "rule_set_version": "1", "rules_hash": HASH, "facts_hash": HASH},
+        }
+        return SimpleNamespace(to_dict=lambda: verdict)
+
+
+class KillAtSite:
+    """Ends the worker when its changing request has arrived at the site, or when it is committed; then answers on."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.moment = ""
+        self.pid: Callable[[], int] = lambda: 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        changing = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] not in ("/login", "/logout")
+        if changing and self.moment == "arrived":
+            self._kill()
+        if changing and self.moment == "committed":
+            sent: list[Any] = []
+
+            async def keep(message: Any) -> None:
+                sent.append(message)
+
+            await self._app(scope, receive, keep)
+            self._kill()
+            for message in sent:
+                await send(message)
+            return
+        await self._app(scope, receive, send)
+
+    def _kill(self) -> None:
+        self.moment = ""
+        os.kill(self.pid(), signal.SIGKILL)
+
+
+@dataclass
+class CrashPlant:
+    """What runs, and how to make one batch ready for one bot and count what was done for it."""
+
+    folder: Path
+    mes: Mes
+    hostile: dict[str, Hostile]
+    killers: dict[str, KillAtSite]
+    process: "subprocess.Popen[str]"
+    person: PersonPrincipal
+    bot: BotPrincipal
+    moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
+    pid: int = 0
+    made: int = 0
+
+    def ready_for(self, bot: str) -> str:
+        """A new batch whose next item is for this bot; its number."""
+        self.made += 1
+        batch = f"{'R' if bot == BOTS[0] else 'C'}-{self.made}"
+        system = SystemPrincipal("test")
+        lims = results_of(batch, 3)
+        sample = {"sample_id": f"S-{batch}", "batch": batch, "type": "final", "received_at": AT, "status": "released"}
+        lims_labline.seed(self.folder / "lims.sqlite", samples=[sample], results=lims)
+        used = rows(
+            "posting batch material lot quantity unit posted_at", f"49{batch}", batch, "M", "L-1", "1", "mL", AT
+        )
+        erp_stockroom.seed(self.folder / "erp.sqlite", consumption=[used])
+        self.mes.submit_batch(record(batch), system)
+        if bot == BOTS[0]:
+            return batch
+        item = self._claim(BOTS[0])
+        seen = Observation(
+            system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=tuple(lims), complete=True
+        )
+        verdict = self.mes.review(batch, (seen,), self.bot)
+        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+        signing = v.SignDisposition(
+            disposition=v.Disposition.RELEASED,
+            verdict_id=verdict.verdict_id,
+            record_hash=verdict.record_hash,
+            reason="All in order.",
+            meaning="Certification",
+            password=PASSWORD,
+        )
+        self.mes.dispose(batch, signing, self.person)
+        if bot == BOTS[2]:
+            item = self._claim(BOTS[1])
+            shipped = v.Shipment(
+                batch_id=batch,
+                booking_reference="CR-1",
+                carrier="CryoRun",
+                slot_id="S",
+                pickup_at=datetime.now(UTC),
+                delivery_at=datetime.now(UTC) + timedelta(hours=20),
+                erp_posting="49",
+                shipper_id="SHP",
+                customer_reference=f"ship:{batch}",
+                hold_time_h=120,
+                transit_risk=1,
+            )
+            self.mes.record_shipment(batch, shipped, self.bot)
+            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+        return batch
+
+    def _claim(self, job: str) -> v.WorkItemView:
+        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,)), self.bot)
+        assert item is not None
+        return item
+
+    def run(self, bot: str, *, at: int = 0, end: str = "kill", worker: str = "w1") -> tuple[str, list[str]]:
+        """Let a worker drain the queue; how it ended, and the points it passed."""
+        names = self.folder / "points.txt"
+        names.write_text("")
+        order = {"at": at, "end": end, "worker": worker, "names": str(names), "home": str(self.folder), "jobs": [bot]}
+        self._say({"run": order})
+        self.pid = self._hear()["pid"]
+        how = self._hear()["how"]
+        return how, names.read_text().splitlines()
+
+    def resume(self, pid: int) -> str:
+        """Let a stopped worker go on; how it ended."""
+        self._say({"resume": pid})
+        return str(self._hear()["how"])
+
+    def forward(self, seconds: float) -> None:
+        """Move the clock of the MES."""
+        self.moved[0] += timedelta(seconds=seconds)
+
+    def _say(self, order: dict[str, Any]) -> None:
+        pipe: IO[str] | None = self.process.stdin
+        assert pipe is not None
+        pipe.write(json.dumps(order) + "\n")
+        pipe.flush()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the process that forks workers has ended"
+        return dict(json.loads(line))
+
+    def faults(self, batch: str, bot: str) -> list[str]:
+        """What is not as it has to be after the restart: nothing, when all is well."""
+        wrong = [
+            f"{item.job} is {item.state} ({item.message})"
+            for item in self.mes.work_items(batch_id=batch)
+            if item.job == bot and item.state != "done"
+        ]
+        wrong += [f"effect {e.kind} is {e.state}" for e in self.mes.effects(batch) if e.state != "confirmed"]
+        for what, count in self.counts(batch, bot).items():
+            if count != 1:
+                wrong.append(f"{what}: {count} instead of 1")
+        return wrong
+
+    def counts(self, batch: str, bot: str) -> dict[str, int]:
+        """How often each effect of this bot stands, counted in the sites' own stores (for a review: in the MES)."""
+        if bot == BOTS[0]:
+            opened = [entry for entry in self.mes.audit(batch) if entry.action == "deviation opened"]
+            return {"deviation": len(opened)}
+        if bot == BOTS[1]:
+            booked = [row["customer_reference"] for row in courier_cryorun.bookings(self.folder / "courier.sqlite")]
+            posted = [row["our_reference"] for row in erp_stockroom.shipments(self.folder / "erp.sqlite")]
+            return {"booking": booked.count(f"ship:{batch}"), "posting": posted.count(f"ship:{batch}")}
+        filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
+        due = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
+        return {f"submission {key}": filed.count(key) for key in due} or {"submission": 0}
+
+
+@contextmanager
+def crash_plant(folder: Path) -> Iterator[CrashPlant]:
+    """A plant whose sites can be told to be hostile, and a process that forks workers."""
+    moved = [timedelta(0)]
+    mes = Mes(open_store(folder / "mes.sqlite"), _Rules(), lambda: datetime.now(UTC) + moved[0])
+    system = SystemPrincipal("test")
+    person = mes.create_person(_QP, "Demo Person", ["qualified_person"], PASSWORD, actor=system)
+    bot = mes.create_bot("bot-release", PASSWORD, actor=system)
+    stock = rows("material lot quantity unit expires_on status", "M", "L-1", "5", "mL", "2030-01-01", "unrestricted")
+    erp_stockroom.seed(folder / "erp.sqlite", stock=[stock])
+    courier_cryorun.seed(folder / "courier.sqlite", slots=[slot("GOOD", 30, 24, 120, 1)])
+    apps = {
+        name: module.create_app(folder / f"{name}.sqlite", clock=lambda: datetime.now(UTC), accounts={"bot": PASSWORD})
+        for name, module in _MODULES.items()
+    }
+    killers = {name: KillAtSite(app) for name, app in apps.items()}
+    hostile = {name: Hostile(app, FaultPlan()) for name, app in killers.items()}
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
+        url = stack.enter_context(Server(create_app(mes), bind())).url
+        sites = {
+            name: {"product": PRODUCTS[name], "url": at, "user": "bot"}
+            | ({} if name == "lims" else {"settle_s": SETTLE_S})
+            for name, at in urls.items()
+        }
+        settings = folder / "settings.json"
+        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites}))
+        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *PRODUCTS), PASSWORD))
+        environment = {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("crash_process.py"))],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, moved)
+        for killer in killers.values():
+            killer.pid = lambda: plant.pid
+        try:
+            yield plant
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(timeout=20)

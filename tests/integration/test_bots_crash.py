@@ -1,0 +1,147 @@
+"""Workers die and sites are hostile; afterwards exactly one effect stands in each site's own store.
+
+Short here, exhaustive with BATCHWRIGHT_SOAK=1 (`make soak`), which prints how many points were tried.
+"""
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+from crash_plant import BOTS, SETTLE_S, CrashPlant, crash_plant
+
+from twin.sites.faults import Fault, FaultPlan
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked"),
+    pytest.mark.requirement("URS-018"),
+]
+SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
+SITES = {"courier": BOTS[1], "erp": BOTS[1], "agency": BOTS[2]}
+LATE = {"late_s": SETTLE_S * 0.5, "lag_s": SETTLE_S * 0.4}
+HOSTILE = (Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.LATE_COMMIT, Fault.LOST_ANSWER, Fault.STALE_LIST)
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashPlant]:
+    with crash_plant(tmp_path_factory.mktemp("crash")) as running:
+        yield running
+
+
+def restarted(plant: CrashPlant, batch: str, bot: str) -> list[str]:
+    """Start the worker again and say what is wrong afterwards; its evidence has to be whole too."""
+    how, _ = plant.run(bot)
+    wrong = [] if how == "exit 0" else [f"the restarted worker ended with {how}"]
+    return wrong + plant.faults(batch, bot) + unsealed(plant, batch, bot)
+
+
+def unsealed(plant: CrashPlant, batch: str, bot: str) -> list[str]:
+    """Evidence that does not match its manifest, or a manifest that is not the one the MES knows."""
+    wrong = []
+    for item in plant.mes.work_items(batch_id=batch):
+        if item.job != bot or item.evidence is None:
+            continue
+        folder = plant.folder / item.evidence.path
+        manifest = (folder / "manifest.json").read_bytes()
+        if hashlib.sha256(manifest).hexdigest() != item.evidence.sha256:
+            wrong.append(f"{folder} is not what the MES knows")
+        for name, about in json.loads(manifest)["files"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != about["sha256"]:
+                wrong.append(f"{folder / name} is not what its manifest says")
+    return wrong
+
+
+@pytest.mark.parametrize("bot", BOTS)
+def test_killed_at_every_boundary_and_done_once(
+    plant: CrashPlant, bot: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both ends of every keyword, every call of the MES, and each step of every changing request through the gate."""
+    batch = plant.ready_for(bot)
+    assert (plant.run(bot)[0], plant.faults(batch, bot)) == ("exit 0", [])
+    batch = plant.ready_for(bot)
+    how, names = plant.run(bot)
+    assert how == "exit 0", "a clean run gives the points"
+    every = range(1, len(names) + 1)
+    sent = [number for number in every if names[number - 1] == "changing request sent"]
+    tried = list(every) if SOAK else sorted({sent[-1], random.Random(bot).choice(every)})
+    wrong = {}
+    for at in tried:
+        batch = plant.ready_for(bot)
+        ended, passed = plant.run(bot, at=at)
+        assert ended == "SIGKILL", (at, ended, passed)
+        if faults := restarted(plant, batch, bot):
+            wrong[f"{at} ({passed[-1]})"] = faults
+    with capsys.disabled():
+        print(  # noqa: T201 - the count is the point of the run
+            f"\n  {bot}: killed at {len(tried)} of {len(names)} points, {len(wrong)} wrong"
+        )
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("moment", ["arrived", "committed"])
+@pytest.mark.parametrize("site", SITES)
+def test_killed_while_the_site_answers(plant: CrashPlant, site: str, moment: str) -> None:
+    """The request is at the site: before its commit, and after the commit but before the answer."""
+    if not SOAK and (site, moment) != ("courier", "committed"):
+        pytest.skip("in make soak")
+    for fault in (None, Fault.LATE_COMMIT, Fault.STALE_LIST) if SOAK else (None,):
+        batch = plant.ready_for(SITES[site])
+        plant.hostile[site].follow(_plan(fault))
+        plant.killers[site].moment = moment
+        assert plant.run(SITES[site])[0] == "SIGKILL"
+        assert restarted(plant, batch, SITES[site]) == []
+        plant.hostile[site].follow(FaultPlan())
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("fault", HOSTILE, ids=lambda fault: str(fault.value))
+def test_a_hostile_answer_and_done_once(plant: CrashPlant, site: str, fault: Fault) -> None:
+    """The connection is cut, the commit comes late, the list is stale: one effect all the same."""
+    if not SOAK and (site, fault) not in {("courier", Fault.LOST_ANSWER), ("erp", Fault.RESET_AFTER)}:
+        pytest.skip("in make soak")
+    batch = plant.ready_for(SITES[site])
+    plant.hostile[site].follow(_plan(fault))
+    how, _ = plant.run(SITES[site])
+    met = plant.hostile[site].met[fault]
+    plant.hostile[site].follow(FaultPlan())
+    assert (how, met > 0) == ("exit 0", True)
+    assert plant.faults(batch, SITES[site]) == []
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("where", ["changing request at the gate", "permission given"])
+def test_a_stopped_worker_that_wakes_up_after_another_adopted_its_item_sends_nothing(
+    plant: CrashPlant, site: str, where: str
+) -> None:
+    """SIGSTOP before the request, adoption by another worker when the lease is over, SIGCONT."""
+    if not SOAK and (site, where) != ("courier", "permission given"):
+        pytest.skip("in make soak")
+    bot = SITES[site]
+    batch = plant.ready_for(bot)
+    names = plant.run(bot)[1]
+    at = _before_change(names, site)[where]
+    batch = plant.ready_for(bot)
+    how, _ = plant.run(bot, at=at, end="stop", worker="w-stopped")
+    assert how == "stopped"
+    stopped = plant.pid
+    plant.forward(130)
+    assert restarted(plant, batch, bot) == []
+    plant.resume(stopped)
+    assert plant.faults(batch, bot) == [], "the worker that woke up did it again"
+
+
+def _before_change(names: list[str], site: str) -> dict[str, int]:
+    """Numbers of the points just before the request that brings the effect about on a site, out of a clean run."""
+    acts = [n for n, name in enumerate(names, start=1) if name == "permission given" and names[n - 2].startswith("MES")]
+    place = {"courier": 0, "erp": 1, "agency": 0}[site]
+    gates = [n for n, name in enumerate(names, start=1) if name == "changing request at the gate" and n < acts[place]]
+    return {"changing request at the gate": gates[-1], "permission given": acts[place]}
+
+
+def _plan(fault: Fault | None) -> FaultPlan:
+    if fault is Fault.STALE_LIST:
+        return FaultPlan(rates={fault: 1.0}, **LATE)
+    return FaultPlan(script=[fault], **LATE)
