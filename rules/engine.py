@@ -1,6 +1,8 @@
 """A rule set, and its one execution path: facts in, findings and a verdict out."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from string import Formatter
 from typing import Any
@@ -16,6 +18,7 @@ from rules.selection import Selection, Selector
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
 _TEMPLATES = Formatter()
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.0+)?(?:Z|\+00:00)")
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,10 @@ def _plain(value: Any) -> str:
         return "nothing"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{value[:10]} {value[11:19]} UTC"
     return str(value)
 
 
