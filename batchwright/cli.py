@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from batchwright.approval_commands import approve_rules
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 from batchwright.rules_cli import rules_app
@@ -24,6 +25,7 @@ app = typer.Typer(
 import_app = typer.Typer(help="Take batches from files into the store.")
 app.add_typer(import_app, name="import")
 app.add_typer(rules_app, name="rules")
+rules_app.command("approve")(approve_rules)
 app.add_typer(user_app, name="user")
 
 

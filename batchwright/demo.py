@@ -88,7 +88,7 @@ def run_demo(options: DemoOptions) -> int:
         f"{counted(len(world.records), 'batch', 'batches')}, seed {options.seed}; this run lies in {home.folder}",
         soft_wrap=True,
     )
-    mes = open_mes(home)
+    mes = open_mes(home, demo=True)
     accounts = plant.Accounts()
     _make_accounts(mes, accounts)
     progress = _Progress(console)

@@ -86,6 +86,21 @@ def home_to_serve(main: Home, run: str | None) -> Home:
     return max(present, key=lambda home: home.store.stat().st_mtime)
 
 
+def rule_folder() -> Path | None:
+    """`BATCHWRIGHT_RULES`: a folder whose rule files stand in for the built-in sets of the same name; None: built-in.
+
+    Raises:
+        Refused: it is no folder.
+    """
+    name = os.environ.get("BATCHWRIGHT_RULES")
+    if not name:
+        return None
+    folder = Path(name).expanduser().absolute()
+    if not folder.is_dir():
+        raise Refused(f"BATCHWRIGHT_RULES is {name!r}, which is no folder: name the folder with the rule files.")
+    return folder
+
+
 def environment() -> str:
     """`BATCHWRIGHT_ENVIRONMENT`: development (default), validation or production.
 

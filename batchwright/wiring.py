@@ -4,7 +4,7 @@ import getpass
 from datetime import UTC, datetime
 
 from batchwright.errors import Refused
-from batchwright.settings import Home
+from batchwright.settings import Home, environment, rule_folder
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.services import BuiltinRules, Mes
@@ -16,8 +16,8 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_mes(home: Home) -> Mes:
-    """The services on the store of a home.
+def open_mes(home: Home, *, demo: bool = False) -> Mes:
+    """The services on the store of a home; a demo runs what is there, in production only what is approved runs.
 
     Raises:
         Refused: the store can't be opened.
@@ -27,7 +27,8 @@ def open_mes(home: Home) -> Mes:
         store = open_store(home.store)
     except Invalid as error:
         raise Refused(str(error)) from None
-    return Mes(store, BuiltinRules(), clock)
+    production = environment() == "production" and not demo
+    return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production)
 
 
 def who_runs_this() -> SystemPrincipal:

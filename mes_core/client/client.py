@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mes_core.client.errors import MesError, MesUnreachable
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import approvals as a
 from mes_core.messages import views as v
 
 M = TypeVar("M", bound=BaseModel)
@@ -134,6 +135,17 @@ class MesClient:
     def lift_hold(self, hold_id: str, lifting: v.LiftHold) -> v.HoldView:
         """Lift a hold with a reason and a signature."""
         return self._post(f"/api/holds/{_q(hold_id)}/lift", lifting, v.HoldView)
+
+    # Change control
+
+    def approve(self, approval: a.NewApproval) -> a.ApprovalView:
+        """Put a rule set, model, suite or site folder in force, signed."""
+        return self._post("/api/approvals", approval, a.ApprovalView)
+
+    def approvals(self, kind: a.Approvable | None = None) -> tuple[a.ApprovalView, ...]:
+        """All approvals; the newest one of a kind and name is in force."""
+        params = {"kind": kind.value} if kind else {}
+        return self._get("/api/approvals", v.Page[a.ApprovalView], params).items
 
     # Shipment, filing
 

@@ -12,6 +12,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     REVIEWER = "reviewer"
     QUALIFIED_PERSON = "qualified_person"
+    QUALITY_ASSURANCE = "quality_assurance"
     ADMINISTRATOR = "administrator"
 
 

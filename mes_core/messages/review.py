@@ -90,4 +90,6 @@ class Verdict(Message):
     rules_run: int
     selection: str = ""
     """The jurisdictions whose rules applied, and whether draft law was among them."""
+    approval: str = ""
+    """Whether the rule set was approved when it was used, and by whom; set by the MES, not by the rules."""
     findings: tuple[Finding, ...] = Field(default=())

@@ -41,12 +41,16 @@ class Core:
         store: where things are kept.
         rules: which rule set is in force for which kind of record.
         clock: what time it is, zone-aware, UTC.
+        production: whether only approved content may run.
     """
 
-    def __init__(self, store: Store, rules: RuleProvider, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, rules: RuleProvider, clock: Callable[[], datetime], *, production: bool = False
+    ) -> None:
         self._store = store
         self._rules = rules
         self._clock = clock
+        self._production = production
 
     def now(self) -> datetime:
         """The time, from the clock that was passed in."""

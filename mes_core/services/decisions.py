@@ -108,7 +108,7 @@ class Decisions(Reviews):
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
             _not_own_work(work, batch, who, "sign the disposition of")
-            _on_present_verdict(work, batch, signing, self._rules.for_kind(batch["kind"]).content_hash)
+            _on_present_verdict(work, batch, signing, self.in_force(work, batch["kind"])[0].content_hash)
             changes = self._carry_out(work, batch, signing, who, now)
             number = work.count("dispositions", batch_id=batch_id) + 1
             view = v.DispositionView(

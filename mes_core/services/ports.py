@@ -62,6 +62,14 @@ class Reviewer(Protocol):
     """One rule set, ready to review facts."""
 
     @property
+    def name(self) -> str:
+        """Name of the rule set."""
+
+    @property
+    def version(self) -> str:
+        """Its version, as its authors count."""
+
+    @property
     def content_hash(self) -> str:
         """What names the rule set: the hash of its content."""
 

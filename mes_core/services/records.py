@@ -15,7 +15,7 @@ from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.services import outbox, paths, views
-from mes_core.services.accounts import Accounts
+from mes_core.services.approvals import Approvals
 from mes_core.services.core import Change, chain, dumps, iso, move, read_audit, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -31,7 +31,7 @@ class ImportCount(NamedTuple):
     refused: list[tuple[str, str]]
 
 
-class Records(Accounts):
+class Records(Approvals):
     """The records of the batches."""
 
     def submit_batch(self, record: BatchRecord, actor: Actor) -> tuple[v.BatchView, bool]:

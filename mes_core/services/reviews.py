@@ -127,10 +127,10 @@ class Reviews(Records):
         actor: Actor,
         now: datetime,
     ) -> tuple[Row, list[Row], list[Change]]:
-        reviewer = self._rules.for_kind(batch["kind"])
+        reviewer, approval = self.in_force(work, batch["kind"])
         facts = facts_of(batch, observed, now)
         facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
-        verdict = Verdict.model_validate(reviewer.review(facts).to_dict())
+        verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
         verdict_id = f"V-{batch['batch_id']}-{number}"
         row: Row = {

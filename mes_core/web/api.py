@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response, status
 
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import approvals as approving
 from mes_core.messages import views as v
 from mes_core.web.port import CallerDep, MesDep
 
@@ -209,3 +210,16 @@ def effects(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.EffectView]:
     """The effects of a batch."""
     del who
     return v.Page[v.EffectView].model_validate(_page(mes.effects(batch_id)))
+
+
+@router.post("/approvals", status_code=status.HTTP_201_CREATED)
+def approve(body: approving.NewApproval, mes: MesDep, who: CallerDep) -> approving.ApprovalView:
+    """Put a rule set, model, suite or site folder in force, signed (people only)."""
+    return mes.approve(body, who)
+
+
+@router.get("/approvals")
+def approvals(mes: MesDep, who: CallerDep, kind: approving.Approvable | None = None) -> v.Page[approving.ApprovalView]:
+    """All approvals; the newest one of a kind and name is in force."""
+    del who
+    return v.Page[approving.ApprovalView].model_validate(_page(mes.approvals(kind)))

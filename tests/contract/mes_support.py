@@ -43,6 +43,7 @@ class FakeRules:
     findings: list[dict[str, Any]] = field(default_factory=list)
     seen: list[Mapping[str, Any]] = field(default_factory=list)
     version: str = "1"
+    name: str = "fake"
 
     def for_kind(self, kind: str) -> "FakeRules":
         """The same for all kinds."""
@@ -96,6 +97,7 @@ class Plant:
     reviewer: PersonPrincipal = field(init=False)
     qp: PersonPrincipal = field(init=False)
     operator: PersonPrincipal = field(init=False)
+    quality: PersonPrincipal = field(init=False)
 
     def later(self, **more: float) -> None:
         """Let time pass."""
@@ -154,6 +156,7 @@ def running_plant(path: Path) -> Iterator[Plant]:
     plants.append(Plant(Mes(store, rules, clock), store, rules))
     plant = plants[0]
     people = (("reviewer", Role.REVIEWER), ("qp", Role.QUALIFIED_PERSON), ("operator", Role.OPERATOR))
+    people = (*people, ("quality", Role.QUALITY_ASSURANCE))
     for name, role in people:
         person = plant.mes.create_person(name, f"{name.title()} Person", [role], PASSWORD, actor=SYSTEM)
         setattr(plant, name, person)

@@ -39,6 +39,7 @@ SYSTEM = SystemPrincipal("test")
 class OneHeld:
     """Stands in for the rule book: holds one batch, finds all others in order, provided all tables were read."""
 
+    name = version = "test"
     content_hash = HASH
 
     def __init__(self, held: str) -> None:

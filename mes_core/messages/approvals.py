@@ -1,0 +1,46 @@
+"""Change control as the MES takes and shows it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from mes_core.messages.record import Code, Instant, Message
+
+
+class Approvable(StrEnum):
+    """What runs in production only when its content is approved."""
+
+    RULE_SET = "rule_set"
+    MODEL = "model"
+    SUITE = "suite"
+    SITE = "site"
+
+
+class NewApproval(Message):
+    """Put content in force, signed. `content_hash` is SHA-256, hexadecimal; `prepared_by` is who made it, if known."""
+
+    kind: Approvable
+    name: Code
+    version: str = Field(min_length=1, max_length=80)
+    content_hash: str = Field(pattern="^[0-9a-f]{64}$")
+    prepared_by: str = Field(default="", max_length=200)
+    reason: str = Field(min_length=3, max_length=1000)
+    meaning: str = Field(min_length=3, max_length=200)
+    password: str = Field(max_length=200, repr=False)
+
+
+class ApprovalView(Message):
+    """An approval; the newest one of a kind and name is in force."""
+
+    approval_id: str
+    kind: Approvable
+    name: str
+    version: str
+    content_hash: str
+    prepared_by: str
+    approved_by: str
+    printed_name: str
+    approved_at: Instant
+    reason: str
+    meaning: str
+    signature_id: str

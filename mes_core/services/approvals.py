@@ -1,0 +1,122 @@
+"""What is in force: rule sets, models, suites and site folders run in production only when a person has approved them.
+
+An approval names the content by its hash. What differs from the approved content by one character has another hash.
+"""
+
+from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.domain.principals import Actor, Role, signer
+from mes_core.messages import approvals as m
+from mes_core.services import signatures
+from mes_core.services.accounts import Accounts
+from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.ports import Reviewer, Row, UnitOfWork
+
+CHAINS = {
+    m.Approvable.RULE_SET: "system:rule_sets",
+    m.Approvable.MODEL: "system:models",
+    m.Approvable.SUITE: "system:suites",
+    m.Approvable.SITE: "system:sites",
+}
+"""The system chain of each kind; no batch can have such a number, because it holds a colon."""
+
+_WORDS = {kind: kind.value.replace("_", " ") for kind in m.Approvable}
+
+
+class Approvals(Accounts):
+    """Change control by signature."""
+
+    def approve(self, approval: m.NewApproval, person: Actor) -> m.ApprovalView:
+        """Put content in force by signature; what was in force under this name before is not any more.
+
+        Raises:
+            Forbidden: a bot, a person who is neither quality assurance nor a qualified person, the wrong password, or
+                the person who prepared the content.
+            Conflict: this very content is in force already.
+        """
+        what = f"{_WORDS[approval.kind]} {approval.name}"
+        who = signer(person, f"approve {what}", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, approval.password)
+        if approval.prepared_by.strip().casefold() in {who.user.casefold(), who.printed_name.casefold()}:
+            raise Forbidden(f"{who.printed_name} prepared {what} and can't approve it: a second person does.")
+        now, chain = self.now(), CHAINS[approval.kind]
+        with self._store.write() as work:
+            before = _newest(work, approval.kind, approval.name)
+            if before and before["content_hash"] == approval.content_hash:
+                raise Conflict(
+                    f"The {what} with this content is in force already: {before['printed_name']} approved it."
+                )
+            signature = signatures.sign(
+                work,
+                chain,
+                who,
+                now,
+                act="approval",
+                subject=f"{approval.kind.value}/{approval.name}",
+                content_hash=approval.content_hash,
+                meaning=approval.meaning,
+                reason=approval.reason,
+            )
+            number = work.count("approvals", kind=approval.kind.value, name=approval.name) + 1
+            row: Row = {
+                "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
+                "batch_id": chain,
+                "kind": approval.kind.value,
+                "name": approval.name,
+                "number": number,
+                "version": approval.version,
+                "content_hash": approval.content_hash,
+                "prepared_by": approval.prepared_by,
+                "approved_by": who.user,
+                "printed_name": who.printed_name,
+                "approved_at": iso(now),
+                "reason": approval.reason,
+                "meaning": approval.meaning,
+                "signature_id": signature["signature_id"],
+            }
+            work.add("approvals", [row])
+            old = {"version": before["version"], "hash": before["content_hash"]} if before else None
+            new = {"version": approval.version, "hash": approval.content_hash, **signatures.shown(signature)}
+            write_audit(work, chain, who, now, Change("approved", row["approval_id"], old, new, approval.reason))
+            return _view(row)
+
+    def approvals(self, kind: m.Approvable | None = None) -> tuple[m.ApprovalView, ...]:
+        """All approvals, the newest of each name last."""
+        chosen = {"kind": kind.value} if kind else {}
+        with self._store.read() as work:
+            rows = work.find("approvals", order=("kind", "name", "number"), limit=None, offset=0, within=None, **chosen)
+        return tuple(_view(row) for row in rows)
+
+    def approved(self, kind: m.Approvable, name: str) -> m.ApprovalView | None:
+        """The approval in force for a name, or None."""
+        with self._store.read() as work:
+            row = _newest(work, kind, name)
+        return _view(row) if row else None
+
+    def in_force(self, work: UnitOfWork, record_kind: str) -> tuple[Reviewer, str]:
+        """The rule set that reviews a kind of record, and one sentence about its approval.
+
+        Raises:
+            Conflict: this is production and its content is not what a person approved.
+        """
+        reviewer = self._rules.for_kind(record_kind)
+        row = _newest(work, m.Approvable.RULE_SET, reviewer.name)
+        if row and row["content_hash"] == reviewer.content_hash:
+            return reviewer, f"Approved by {row['printed_name']} on {row['approved_at'][:10]} ({row['approval_id']})."
+        if self._production:
+            other = f"the approved one is {row['content_hash'][:12]}" if row else "none is approved"
+            raise Conflict(
+                f"Rule set {reviewer.name} ({reviewer.content_hash[:12]}) is not in force here: {other}; put the"
+                f" approved file back, or let quality assurance sign 'batchwright rules approve {reviewer.name}'."
+            )
+        return reviewer, "Not approved: the environment is not production, where this rule set would be refused."
+
+
+def _newest(work: UnitOfWork, kind: m.Approvable, name: str) -> Row | None:
+    rows = work.find("approvals", kind=kind.value, name=name, order=("-number",), limit=1)
+    return rows[0] if rows else None
+
+
+def _view(row: Row) -> m.ApprovalView:
+    return m.ApprovalView.model_validate(
+        {key: value for key, value in row.items() if key not in ("batch_id", "number")}
+    )
