@@ -1,6 +1,6 @@
 """Write docs/rule-book.md from the rule sets: counts, and every rule with its clause.
 
-    python scripts/rule_tables.py [--check]
+python scripts/rule_tables.py [--check]
 """
 
 import sys
