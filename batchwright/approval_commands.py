@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,9 +12,9 @@ import rules
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 from batchwright.settings import main_home
-from batchwright.wiring import open_mes
-from mes_core.domain.errors import DomainError
-from mes_core.messages.approvals import Approvable, ApprovalView, NewApproval
+
+if TYPE_CHECKING:
+    from mes_core.messages.approvals import ApprovalView, NewApproval
 
 _MEANING = "I approve this rule set for use."
 
@@ -27,6 +27,9 @@ def approve_rules(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Put a rule set in force, signed; the password is asked, or taken from BATCHWRIGHT_PASSWORD."""
+    # The store and its migrations take a second to import, which every other command would pay for.
+    from mes_core.messages.approvals import Approvable, NewApproval
+
     chosen = _read(rule_set)
     failures = rules.run_examples(chosen)
     if failures:
@@ -47,7 +50,10 @@ def approve_rules(
     _show(_approve(user, approval), output)
 
 
-def _approve(user: str, approval: NewApproval) -> ApprovalView:
+def _approve(user: str, approval: "NewApproval") -> "ApprovalView":
+    from batchwright.wiring import open_mes
+    from mes_core.domain.errors import DomainError
+
     mes = open_mes(main_home())
     try:
         session = mes.login(user, approval.password)
@@ -56,7 +62,7 @@ def _approve(user: str, approval: NewApproval) -> ApprovalView:
         raise Refused(str(error)) from None
 
 
-def _show(view: ApprovalView, output: Format) -> None:
+def _show(view: "ApprovalView", output: Format) -> None:
     if output is Format.JSON:
         print(json.dumps(view.model_dump(mode="json"), ensure_ascii=False))  # noqa: T201 - the answer of the command
         return

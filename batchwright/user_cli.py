@@ -11,7 +11,6 @@ from rich.console import Console
 
 from batchwright.errors import Refused
 from batchwright.settings import main_home
-from batchwright.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
 from mes_core.domain.principals import Role
 
@@ -31,6 +30,8 @@ def add(
     password_file: Annotated[Path | None, typer.Option(help="File with the password; default: one is made.")] = None,
 ) -> None:
     """Make an account for a person."""
+    from batchwright.wiring import open_mes, who_runs_this
+
     password = _password(password_file)
     try:
         open_mes(main_home()).create_person(user, name, [one.value for one in role], password, actor=who_runs_this())
