@@ -11,6 +11,7 @@ import typer
 from batchwright.approval_commands import approve_rules
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
+from batchwright.jobs_commands import jobs_app, worker
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.user_cli import user_app
@@ -25,6 +26,8 @@ app = typer.Typer(
 import_app = typer.Typer(help="Take batches from files into the store.")
 app.add_typer(import_app, name="import")
 app.add_typer(rules_app, name="rules")
+app.add_typer(jobs_app, name="jobs")
+app.command("worker")(worker)
 rules_app.command("approve")(approve_rules)
 app.add_typer(user_app, name="user")
 

@@ -1,6 +1,7 @@
 """Where items come from: a port, and its implementation over the MES's own work items."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from keywords.failures import Failure
@@ -16,6 +17,10 @@ class JobQueue(Protocol):
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
         """The next item of these jobs, None when there is none."""
+        ...
+
+    def next_in(self, jobs: Sequence[str]) -> float | None:
+        """Seconds until an item that is to be tried again may start; None when there is none."""
         ...
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
@@ -45,6 +50,12 @@ class MesJobQueue:
         job = self._client.claim(self._worker, jobs, restarted=self._restarted)
         self._restarted = False
         return job
+
+    def next_in(self, jobs: Sequence[str]) -> float | None:
+        """Seconds until an item that is to be tried again may start; None when there is none."""
+        queued = [item for item in self._client.work_items(state="queued") if item.job in jobs]
+        times = [item.not_before for item in queued if item.not_before]
+        return max(0.0, (min(times) - datetime.now(UTC)).total_seconds()) if times else None
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         """Report an item done."""

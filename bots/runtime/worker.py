@@ -25,6 +25,7 @@ from keywords.settings import Secrets, Settings, SettingsError, load_secrets, lo
 from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import Family
 
+_LONGEST_WAIT_S = 15.0
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -50,10 +51,19 @@ class Worker:
         started, before = time.perf_counter(), self.items
         while not stopping():
             job = self._queue.claim(self._jobs)
-            if job is None:
+            if job is not None:
+                self._work(job)
+            elif not self._wait_for_a_retry():
                 break
-            self._work(job)
         self._emit({"event": "idle", "items": self.items - before, "seconds": round(time.perf_counter() - started, 3)})
+
+    def _wait_for_a_retry(self) -> bool:
+        """Wait for an item that failed and is tried again soon; whether there was one."""
+        left = self._queue.next_in(self._jobs)
+        if left is None or left > _LONGEST_WAIT_S:
+            return False
+        time.sleep(min(left, 1.0) + 0.05)
+        return True
 
     def _work(self, job: Job) -> None:
         about = {

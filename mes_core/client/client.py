@@ -190,6 +190,13 @@ class MesClient:
         params = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
         return self._get("/api/work-items", v.Page[v.WorkItemView], params).items
 
+    def ask_for_item(
+        self, job: str, business_key: str, batch_id: str, payload: dict[str, Any] | None = None
+    ) -> v.WorkItemView:
+        """Queue an item; the same business key again returns the one that is there."""
+        body = v.NewWorkItem(job=job, business_key=business_key, batch_id=batch_id, payload=payload or {})
+        return self._post("/api/work-items", body, v.WorkItemView)
+
     def register_effect(self, effect: v.NewEffect) -> v.EffectView:
         """Write down the intent of a change in another system, before the act."""
         return self._post("/api/effects", effect, v.EffectView)

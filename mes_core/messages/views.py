@@ -304,6 +304,15 @@ class ClaimRequest(Message):
     restarted: bool = False
 
 
+class NewWorkItem(Message):
+    """Ask for a work item; the business key makes it idempotent."""
+
+    job: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)
+    business_key: str = Field(min_length=1, max_length=300)
+    batch_id: str
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
 class EvidenceRef(Message):
     """Where an item's evidence lies, and the SHA-256 of its manifest."""
 
@@ -330,7 +339,11 @@ class ItemFailed(Message):
 
 
 class WorkItemView(Message):
-    """One work item: a batch or a filing, for one bot. `attempts` counts from 1 at the first claim."""
+    """One work item: a batch or a filing, for one bot. `attempts` counts from 1 at the first claim.
+
+    `due_at` is until when it is of use (the cells expire, the infusion is planned, the clock of a filing ends), as ISO
+    text so that the order of texts is that of time; `not_before` is when a failed attempt is tried again.
+    """
 
     item_id: str
     job: str
@@ -342,6 +355,8 @@ class WorkItemView(Message):
     epoch: int = 0
     worker: str | None = None
     created_at: Instant
+    due_at: str = "9999-12-31"
+    not_before: Instant | None = None
     finished_at: Instant | None = None
     output: dict[str, Any] | None = None
     family: Family | None = None

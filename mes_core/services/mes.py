@@ -1,10 +1,10 @@
 """The facade: everything that others may ask of the MES."""
 
 from mes_core.services import integrity
-from mes_core.services.work import Work
+from mes_core.services.jobs import Jobs
 
 
-class Mes(Work):
+class Mes(Jobs):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""
 
     def verify_audit(self) -> list[str]:

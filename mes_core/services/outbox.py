@@ -1,7 +1,8 @@
 """Work items, written in the transaction of the change that calls for them."""
 
+import json
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mes_core.services.core import dumps, iso
@@ -10,6 +11,8 @@ from mes_core.services.ports import Row, UnitOfWork
 REVIEW = "batch_record_review"
 COURIER = "courier_scheduling"
 FILING = "compliance_filing"
+NEVER = "9999-12-31"
+"""Due date of what has all the time in the world; texts sort as times do."""
 
 
 def enqueue(
@@ -21,6 +24,7 @@ def enqueue(
         return there
     last = work.find("work_items", order=("-place",), limit=1)
     row = item_row(last[0]["place"] + 1 if last else 1, now, job, key, batch_id, payload or {})
+    row["due_at"] = _due(work, batch_id, payload or {})
     work.add("work_items", [row])
     return row
 
@@ -52,7 +56,19 @@ def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, paylo
         "code": None,
         "message": None,
         "evidence": None,
+        "due_at": NEVER,
+        "not_before": None,
     }
+
+
+def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any]) -> str:
+    """Until when an item is of use: its own date, or when the cells expire or are to be infused, whichever is first."""
+    if payload.get("due_at"):
+        return iso(datetime.fromisoformat(payload["due_at"]))
+    batch = work.get("batches", batch_id=batch_id)
+    record = json.loads(batch["record"]) if batch else {}
+    ends = [datetime.fromisoformat(record[name]) for name in ("expires_at", "infusion_planned_on") if record.get(name)]
+    return min((iso(end if end.tzinfo else end.replace(tzinfo=UTC)) for end in ends), default=NEVER)
 
 
 def review_key(batch_id: str, version: int, number: int) -> str:

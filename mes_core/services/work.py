@@ -21,7 +21,7 @@ class Work(Shipping):
     """Work items and effects."""
 
     def claim(self, request: v.ClaimRequest, actor: Actor) -> v.WorkItemView | None:
-        """Take the oldest item of these jobs that is queued, or whose worker's lease has run out.
+        """Take the item of these jobs with the least time left that is queued, or whose worker's lease has run out.
 
         A worker that was restarted also takes what its dead process held: its name is stable and has one process.
         """
@@ -46,7 +46,9 @@ class Work(Shipping):
 
     def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
         within = {"job": request.jobs, "state": ("queued", "running")}
-        for row in work.find("work_items", order=("place",), within=within):
+        for row in work.find("work_items", order=("due_at", "place"), within=within):
+            if row["state"] == "queued" and (row["not_before"] or "") > iso(now):
+                continue
             leased = row["state"] == "running" and (row["lease_until"] or "") >= iso(now)
             if leased and not (request.restarted and row["worker"] == request.worker):
                 continue
@@ -82,8 +84,8 @@ class Work(Shipping):
     def fail(self, item_id: str, failed: v.ItemFailed, actor: Actor) -> v.WorkItemView:
         """Report why an item failed.
 
-        An APPLICATION failure is queued again, three times in all; everything else waits for a person, and a QUALITY
-        failure also opens a deviation and holds the batch.
+        An APPLICATION failure is queued again after a while, three times in all; everything else waits for a person,
+        and a QUALITY failure also opens a deviation and holds the batch.
 
         Raises:
             Conflict: the lease was lost to another worker, or the item is not running.
@@ -95,6 +97,7 @@ class Work(Shipping):
             changed = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
+                "not_before": iso(now + backoff(row["attempts"])) if again else None,
                 "family": failed.family.value,
                 "code": failed.code,
                 "message": failed.message,
@@ -222,6 +225,11 @@ class Work(Shipping):
             the_batch(work, batch_id)
             rows = work.find("effects", batch_id=batch_id, order=("created_at",))
         return tuple(views.effect_view(row, created=False) for row in rows)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: 2 s, 8 s, and so on, at most five minutes."""
+    return min(timedelta(seconds=2 * 4 ** (attempts - 1)), timedelta(minutes=5))
 
 
 def _may_start(work: UnitOfWork, row: Row) -> bool:

@@ -169,7 +169,10 @@ work_items = Table(
     _maybe("code"),
     _maybe("message"),
     _maybe("evidence"),
+    Column("due_at", String(200), nullable=False, server_default="9999-12-31"),
+    _maybe("not_before"),
     Index("work_items_by_state", "state", "place"),
+    Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
 )
 effects = Table(

@@ -165,6 +165,12 @@ def work_items(
     return v.Page[v.WorkItemView].model_validate(_page(mes.work_items(state=state, batch_id=batch_id)))
 
 
+@router.post("/work-items", status_code=status.HTTP_201_CREATED)
+def ask_for_item(body: v.NewWorkItem, mes: MesDep, who: CallerDep) -> v.WorkItemView:
+    """Queue an item unless one with this business key is there."""
+    return mes.ask_for_item(body, who)
+
+
 @router.post("/work-items/claim", response_model=v.WorkItemView, responses={204: {"description": "Nothing to do."}})
 def claim(body: v.ClaimRequest, mes: MesDep, who: CallerDep) -> v.WorkItemView | Response:
     """Take the next work item."""

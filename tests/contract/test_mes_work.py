@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mes_support import Plant, finding, record, shipment
 
-from mes_core.domain.errors import Conflict, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.messages import views as v
 
 REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
@@ -88,8 +88,52 @@ def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
     for _ in range(3):
         item = _claimed(plant)
         states.append(plant.mes.fail(item.item_id, _failed(item), plant.bot).state)
+        plant.later(seconds=1)
+        assert plant.mes.claim(REVIEW, plant.bot) is None, "not before a while"
+        plant.later(seconds=8)
     assert states == ["queued", "queued", "waiting"]
     assert plant.mes.claim(REVIEW, plant.bot) is None
+
+
+def test_what_has_the_least_time_left_comes_first(plant: Plant) -> None:
+    """The cells that expire first, or are infused first; without either, the oldest item."""
+    for batch_id, more in (
+        ("B1", {"expires_at": "2027-01-01T00:00:00Z", "infusion_planned_on": None}),
+        ("B2", {"expires_at": None, "infusion_planned_on": None}),
+        ("B3", {"expires_at": "2026-12-31T23:00:00-02:00", "infusion_planned_on": "2026-08-01"}),
+        ("B4", {"expires_at": "2026-12-31T23:00:00Z", "infusion_planned_on": None}),
+    ):
+        plant.mes.submit_batch(record(batch_id, **more), plant.bot)
+    assert [_claimed(plant).batch_id for _ in range(4)] == ["B3", "B4", "B1", "B2"]
+
+
+@pytest.mark.requirement("URS-019")
+def test_people_control_items_and_bots_do_not(plant: Plant) -> None:
+    """Cancelled, tried again, taken from a dead worker whose late words count for nothing; each with its reason."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    (item,) = plant.mes.work_items()
+    for act in (plant.mes.cancel_item, plant.mes.retry_item, plant.mes.adopt_item):
+        with pytest.raises(Forbidden):
+            act(item.item_id, "because", plant.bot)
+    with pytest.raises(Conflict, match="running"):
+        plant.mes.adopt_item(item.item_id, "gone", plant.reviewer)
+    assert plant.mes.cancel_item(item.item_id, "not needed", plant.reviewer).state == "cancelled"
+    assert plant.mes.claim(REVIEW, plant.bot) is None
+    assert plant.mes.retry_item(item.item_id, "needed after all", plant.reviewer).attempts == 0
+    held = _claimed(plant)
+    plant.mes.adopt_item(item.item_id, "the machine burned", plant.reviewer)
+    with pytest.raises(Conflict):
+        plant.mes.complete(held.item_id, v.ItemDone(epoch=held.epoch), plant.bot)
+    again = _claimed(plant, REVIEW.model_copy(update={"worker": "w2"}))
+    assert (again.item_id, again.attempts) == (item.item_id, 2)
+    reasons = [entry.why for entry in plant.mes.audit("B1") if entry.action.startswith("work item") and entry.why]
+    assert reasons == ["not needed", "needed after all", "the machine burned"]
+    with pytest.raises(Invalid, match="Nobody asks for"):
+        plant.mes.ask_for_item(
+            v.NewWorkItem(job="courier_scheduling", business_key="ship:B1", batch_id="B1"), plant.bot
+        )
+    asked = v.NewWorkItem(job="effect_check", business_key="check:B1:1", batch_id="B1")
+    assert plant.mes.ask_for_item(asked, plant.bot).item_id == plant.mes.ask_for_item(asked, plant.bot).item_id
 
 
 def test_a_worker_that_was_restarted_gets_back_what_it_held(plant: Plant) -> None:

@@ -161,6 +161,9 @@ class MemoryQueue:
     def claim(self, jobs: Sequence[str]) -> Job | None:
         return self.waiting.pop(0) if self.waiting else None
 
+    def next_in(self, jobs: Sequence[str]) -> float | None:
+        return None
+
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         self.done.append((job, output, evidence))
 

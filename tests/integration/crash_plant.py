@@ -40,6 +40,8 @@ _QP = "demo.qp"
 class _Rules:
     """Holds batches whose number begins with R, with one critical finding; finds all others in order."""
 
+    name = "test"
+    version = "1"
     content_hash = HASH
 
     def for_kind(self, kind: str) -> "_Rules":

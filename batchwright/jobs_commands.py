@@ -1,0 +1,173 @@
+"""`batchwright worker` and `batchwright jobs`: run the bots, and see and change what they have to do."""
+
+import getpass
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from batchwright.errors import Refused
+from batchwright.formats import Format, FormatOption
+from batchwright.settings import Home, home_to_serve, main_home
+from batchwright.wiring import open_mes, who_runs_this
+from mes_core.domain.errors import DomainError
+from mes_core.messages.views import WorkItemView
+from mes_core.services import Mes
+
+if TYPE_CHECKING:
+    from bots.runtime.supervisor import Supervisor
+
+jobs_app = typer.Typer(help="What the bots have to do: see it, try it again, cancel it, take it from a dead worker.")
+RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
+ReasonOption = Annotated[str, typer.Option(help="Why; it goes into the audit trail.")]
+_STATES = ("queued", "running", "waiting", "done", "cancelled")
+
+
+def worker(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many, each with a browser of its own.")] = 1,
+    jobs: Annotated[str, typer.Option(help="Jobs to take, separated by commas; default: all.")] = "",
+    deadline: Annotated[float, typer.Option(min=5, help="Seconds after which an item's worker is ended.")] = 180.0,
+    until_idle: Annotated[bool, typer.Option(help="End when there is nothing left to do.")] = False,
+    headed: Annotated[bool, typer.Option(help="Show the browsers.")] = False,
+    name: Annotated[str, typer.Option(help="Stable name; workers are NAME-1, NAME-2, ...")] = "worker",
+    settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
+    secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
+) -> None:
+    """Run bots: take work items from the MES named in the settings, one at a time in each worker."""
+    # Robot Framework takes a second to import; only this command needs it.
+    from bots.runtime.runner import JOBS
+    from bots.runtime.supervisor import Supervisor, WorkerPlan
+    from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
+
+    environment = dict(os.environ)
+    for path, variable in ((settings, SETTINGS_NAME), (secrets, SECRETS_NAME)):
+        if path is not None:
+            environment[variable] = str(path)
+    try:
+        load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
+        load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    plan = WorkerPlan(
+        home=main_home().make().folder,
+        jobs=tuple(jobs.split(",")) if jobs else JOBS,
+        names=tuple(f"{name}-{number}" for number in range(1, workers + 1)),
+        deadline_s=deadline,
+        arguments=("--headed",) if headed else (),
+        environment=environment,
+    )
+    supervisor = Supervisor(plan, _write)
+    before = [signal.signal(one, _stopper(supervisor)) for one in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        supervisor.run(until_idle=until_idle)
+    finally:
+        for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(one, handler)
+
+
+def _stopper(supervisor: "Supervisor") -> Any:
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        supervisor.stop()
+
+    return stop
+
+
+def _write(event: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(event, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def _open(run: str | None) -> tuple[Home, Mes]:
+    home = home_to_serve(main_home(), run)
+    return home, open_mes(home)
+
+
+@jobs_app.command("list")
+def list_jobs(
+    state: Annotated[str | None, typer.Option(help=f"One of {', '.join(_STATES)}.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Items of one batch.")] = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Work items, those that wait for a person with the reason."""
+    if state is not None and state not in _STATES:
+        raise Refused(f"There is no state '{state}': use one of {', '.join(_STATES)}.")
+    try:
+        items = _open(run)[1].work_items(state=state, batch_id=batch)
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    if output is Format.JSON:
+        for item in items:
+            _write(item.model_dump(mode="json"))
+        return
+    table = Table(box=None, pad_edge=False)
+    for header in ("Item", "Job", "Key", "State", "Tries", "Worker", "Due", "Why it waits"):
+        table.add_column(header, overflow="fold")
+    for item in items:
+        table.add_row(*_row(item))
+    Console().print(table if items else "There is nothing to do and nothing was done.")
+
+
+def _row(item: WorkItemView) -> tuple[str, ...]:
+    due = "" if item.due_at.startswith("9999") else item.due_at[:16]
+    why = f"{item.family} {item.code}: {item.message}" if item.family and item.state != "done" else ""
+    return item.item_id, item.job, item.business_key, item.state, str(item.attempts), item.worker or "", due, why
+
+
+@jobs_app.command()
+def show(
+    item: Annotated[str, typer.Argument(help="Number of the item, or its business key.")], run: RunOption = None
+) -> None:
+    """Everything about one item: payload, output, why it failed, and where its evidence lies."""
+    home, mes = _open(run)
+    found = _find(mes, item)
+    shown = found.model_dump(mode="json")
+    shown["effects"] = [
+        one.model_dump(mode="json") for one in mes.effects(found.batch_id) if one.item_id == found.item_id
+    ]
+    if found.evidence:
+        shown["evidence_at"] = str(home.folder / found.evidence.path)
+    Console().print_json(json.dumps(shown, ensure_ascii=False))
+
+
+def _find(mes: Mes, item: str) -> WorkItemView:
+    for one in mes.work_items():
+        if item in (one.item_id, one.business_key):
+            return one
+    raise Refused(f"There is no work item '{item}': look at 'batchwright jobs list'.")
+
+
+def _change(act: str, item: str, reason: str, run: str | None) -> None:
+    mes = _open(run)[1]
+    found = _find(mes, item)
+    try:
+        changed = getattr(mes, f"{act}_item")(found.item_id, f"{reason} ({getpass.getuser()})", who_runs_this())
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    Console().print(f"Item {changed.item_id} ({changed.business_key}) is {changed.state}.", markup=False)
+
+
+@jobs_app.command()
+def retry(item: str, reason: ReasonOption = "tried again by hand", run: RunOption = None) -> None:
+    """Try an item again that waits for a person; what it did already is not done twice."""
+    _change("retry", item, reason, run)
+
+
+@jobs_app.command()
+def cancel(item: str, reason: ReasonOption = "cancelled by hand", run: RunOption = None) -> None:
+    """Take an item out of the queue."""
+    _change("cancel", item, reason, run)
+
+
+@jobs_app.command()
+def adopt(item: str, reason: ReasonOption = "its worker is gone", run: RunOption = None) -> None:
+    """Free an item whose worker will not come back; should it wake up, nothing it sends is let out any more."""
+    _change("adopt", item, reason, run)
