@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _EEA = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 EU_MARKETS = frozenset(_EEA.split(" "))
 HALF_YEAR = timedelta(days=182)
 BPD_LIMIT = timedelta(days=45)
+DEVIATION_REPORT = "Biological product deviation report"
+KEPT_YEARS = 30
+"""Years after the expiry for which traceability data are kept: Regulation (EC) 1394/2007 Art. 15."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _distribution(american: bool, now: datetime) -> Clock:
 
 
 def _deviation(american: bool, open_deviations: Collection[str], now: datetime) -> Clock:
-    form, clause = "Biological product deviation report", "21 CFR 600.14, Form FDA 3486"
+    form, clause = DEVIATION_REPORT, "21 CFR 600.14, Form FDA 3486"
     if not american:
         return Clock(form, clause, applies=False, why="The batch does not go to the United States.")
     if not open_deviations:
@@ -101,7 +104,16 @@ def _european(european: bool, now: datetime) -> list[Clock]:
             "Traceability record",
             traceability,
             applies=True,
-            why="Traceability data of an advanced therapy are kept for 30 years.",
+            why=f"Traceability data of an advanced therapy are kept for {KEPT_YEARS} years.",
             due_at=now + timedelta(days=30),
         ),
     ]
+
+
+def kept_until(expires_at: datetime) -> date:
+    """The day until which traceability data of a product are kept; a product that expires on 29 February: 1 March."""
+    day = expires_at.date()
+    try:
+        return day.replace(year=day.year + KEPT_YEARS)
+    except ValueError:
+        return date(day.year + KEPT_YEARS, 3, 1)

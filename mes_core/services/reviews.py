@@ -239,12 +239,18 @@ def is_current(work: UnitOfWork, batch: Row, verdict: Row) -> bool:
     return bool(verdict["observations_hash"] == views.observations_hash(observed))
 
 
+def head_of(batch: Row) -> dict[str, Any]:
+    """The head of a batch's record: who, what, when, where to."""
+    record = json.loads(batch["record"])
+    return {name: record[name] for name in _HEAD_FIELDS}
+
+
 def facts_of(batch: Row, observed: list[Row], now: datetime) -> dict[str, Any]:
     """The facts that a review rests on: the record, what was read elsewhere, and the time. Nothing is coerced."""
     record = json.loads(batch["record"])
     facts: dict[str, Any] = {
         "now": now.isoformat(),
-        "batch": {name: record[name] for name in _HEAD_FIELDS},
+        "batch": head_of(batch),
         **{name: record[name] for name in _LISTS},
         "values": {
             one["name"]: {field: one[field] for field in ("text", "value", "unit", "low", "high")}

@@ -11,6 +11,8 @@ from mes_core.services.ports import Outcome, Reviewer
 
 SETS = {RecordKind.CAR_T: "car_t_review", RecordKind.TABLET: "data_integrity"}
 """The rule set for each kind of record."""
+AFTER_RELEASE = frozenset({"shipping", "filing_clocks"})
+"""Rule sets that judge what happens to a released batch of cells; asked for by their own names."""
 
 
 class BuiltinRules:
@@ -22,13 +24,13 @@ class BuiltinRules:
         self._loaded: dict[str, Reviewer] = {}
 
     def for_kind(self, kind: str) -> Reviewer:
-        """The rule set for a kind of record.
+        """The rule set for a kind of record, or one of `AFTER_RELEASE`.
 
         Raises:
             Invalid: there is no rule set for it, or its file can't be used.
         """
         try:
-            name = SETS[RecordKind(kind)]
+            name = kind if kind in AFTER_RELEASE else SETS[RecordKind(kind)]
         except (ValueError, KeyError):
             raise Invalid(f"There is no rule set for records of kind {kind!r}: use one of {', '.join(SETS)}.") from None
         if name not in self._loaded:

@@ -10,6 +10,7 @@ from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
+from mes_core.services.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.decisions import Decisions
 from mes_core.services.ports import Row, UnitOfWork
@@ -17,7 +18,7 @@ from mes_core.services.ports import Row, UnitOfWork
 _GRAVE = frozenset({"critical", "major"})
 
 
-class Shipping(Decisions):
+class Shipping(Decisions, AfterRelease):
     """What happens after the release is signed."""
 
     def record_shipment(self, batch_id: str, shipment: v.Shipment, actor: Actor) -> v.BatchView:
@@ -47,7 +48,10 @@ class Shipping(Decisions):
             moved = move(work, batch, Event.SHIPPED, now)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
-            write_audit(work, batch_id, actor, now, shipped, *moved, *self._start_clocks(work, batch, now))
+            changes = [shipped, *moved, *self._start_clocks(work, batch, now)]
+            batch = the_batch(work, batch_id)
+            changes += self.judged(work, batch, "shipping", actor, now)
+            write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
     def _start_clocks(self, work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
@@ -113,6 +117,7 @@ class Shipping(Decisions):
             batch = the_batch(work, row["batch_id"])
             if not work.count("filings", batch_id=row["batch_id"], status="open"):
                 changes += move(work, batch, Event.FILED, now)
+            changes += self.judged(work, the_batch(work, row["batch_id"]), "filing_clocks", actor, now)
             write_audit(work, row["batch_id"], actor, now, *changes)
             return views.filing_view({**row, **changed})
 

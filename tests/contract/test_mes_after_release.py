@@ -1,0 +1,111 @@
+"""The rule sets on shipping and filing: judged on what the MES holds, a hold where something is not in order."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from mes_support import FakeRules, Plant, record, shipment
+
+import rules
+from mes_core.domain import filing
+from mes_core.domain.errors import Invalid
+from mes_core.messages import views as v
+from mes_core.services.rulebook import AFTER_RELEASE, BuiltinRules
+
+
+class BookAfterRelease:
+    """The test's own verdict on the record, the rule book after the release."""
+
+    def __init__(self, record_rules: FakeRules) -> None:
+        self._record_rules, self._book = record_rules, BuiltinRules()
+
+    def for_kind(self, kind: str) -> Any:
+        """The book for what comes after the release."""
+        return self._book.for_kind(kind) if kind in AFTER_RELEASE else self._record_rules
+
+
+@pytest.fixture
+def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
+    """A plant with a released batch whose shipment the rule book judges."""
+    monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
+    plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.bot))
+    return plant
+
+
+def _acknowledged(plant: Plant) -> None:
+    for one in plant.mes.filings("B1"):
+        if one.applies:
+            answer = v.Acknowledgement(acknowledgement="RG-1", submitted_at=plant.now, document_sha256="0" * 64)
+            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+
+
+def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
+    return {one.subject: one.new for one in plant.mes.audit("B1") if one.action == "judged after release"}
+
+
+def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
+    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    _acknowledged(shipping_plant)
+    judged = _judged(shipping_plant)
+    assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
+    assert judged["shipping"]["rules_hash"] == rules.builtin_rule_set("shipping").content_hash
+    assert shipping_plant.mes.get_batch("B1").state == "filed"
+    assert not shipping_plant.mes.get_batch("B1").holds
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"delivery_at": "2026-03-06T08:00:00Z"}, "SH-TIME-02"),
+        ({"pickup_at": "2026-03-09T08:00:00Z", "delivery_at": "2026-03-10T08:00:00Z"}, "SH-TIME-03"),
+        ({"pickup_at": "2026-02-28T08:00:00Z"}, "SH-REL-01"),
+        ({"erp_posting": " "}, "SH-ID-02"),
+        ({"transit_risk": 101}, "SH-RISK-01"),
+    ],
+)
+def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
+    """What was booked is a fact; the hold says which rule it breaks."""
+    view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.bot)
+    assert view.state == "shipped"
+    assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
+    (hold,) = shipping_plant.mes.get_batch("B1").holds
+    assert hold.kind == "logistics"
+    assert rule in hold.reason
+
+
+def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
+    plant.released()
+    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    assert _judged(plant)["shipping"]["verdict"] == "UNDECIDED"
+    (hold,) = plant.mes.get_batch("B1").holds
+    assert "expires_at" in hold.reason
+
+
+def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
+    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    shipping_plant.later(days=190)
+    _acknowledged(shipping_plant)
+    assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
+    assert {one.kind for one in shipping_plant.mes.get_batch("B1").holds} == {"logistics"}
+
+
+def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
+    shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipping_plant.mes, "_production", True)
+    view = shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    assert view.state == "shipped"
+    (hold,) = shipping_plant.mes.get_batch("B1").holds
+    assert "is not in force here" in hold.reason
+
+
+def test_an_unknown_rule_set_is_refused() -> None:
+    with pytest.raises(Invalid, match="no rule set"):
+        BuiltinRules().for_kind("packing")
+
+
+def test_traceability_is_kept_for_thirty_years_also_from_a_leap_day() -> None:
+    assert str(filing.kept_until(datetime(2028, 2, 29, tzinfo=UTC))) == "2058-03-01"
+    assert str(filing.kept_until(datetime(2027, 1, 1, tzinfo=UTC))) == "2057-01-01"
