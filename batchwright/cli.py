@@ -16,6 +16,9 @@ from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.user_cli import user_app
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C or SIGTERM, as shells count."""
+
 app = typer.Typer(
     name="batchwright",
     help="From manufactured to released, shipped and filed: robots, rules and people for cell-therapy batches.",
@@ -106,8 +109,9 @@ def main() -> None:
         _say(f"{wrong.format_message().rstrip('.')}: see 'batchwright --help'.")
         code = 2
     except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # Typer turns Ctrl-C into this code by itself
         _say("Interrupted; everything that was started has been ended.")
-        code = 130
     sys.exit(code if isinstance(code, int) else 0)
 
 
