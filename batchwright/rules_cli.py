@@ -129,10 +129,13 @@ def _show(row: dict[str, Any]) -> None:
         ("kind", "Kind"),
         ("jurisdiction", "Jurisdiction"),
         ("status", "Status"),
+        ("effective_from", "Effective from"),
+        ("effective_until", "Effective until"),
         ("text", "What the reviewer reads"),
         ("next_step", "Next step"),
     ):
-        console.print(f"{label}: {row[name]}", highlight=False, markup=False, soft_wrap=True)
+        if row[name] is not None:
+            console.print(f"{label}: {row[name]}", highlight=False, markup=False, soft_wrap=True)
     often = row["fired"]
     said = "no store here to count in" if often is None else f"in {often['batches']} of {often['of']} batches"
     console.print(f"Fired: {said}", highlight=False)

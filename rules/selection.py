@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rules.model_base import RuleBase
@@ -42,7 +43,8 @@ class Selector:
     def choose(self, facts: Mapping[str, Any], *, draft: bool = False) -> Selection:
         """The rules that apply to these facts.
 
-        A market that is not known, or none at all, selects every jurisdiction: when in doubt, the stricter.
+        A market that is not known, or none at all, selects every jurisdiction, and a review without a day every date:
+        when in doubt, the stricter.
         """
         head = facts.get("batch")
         markets = head.get("markets") if isinstance(head, dict) else None
@@ -63,7 +65,8 @@ class Selector:
     def _make(self, markets: tuple[object, ...], day: str, draft: bool) -> Selection:
         known = [jurisdiction_of(one) for one in markets] or [None]
         chosen = JURISDICTIONS if None in known else tuple(sorted({one for one in known if one}))
-        period = (chosen, bisect_right(self._days, day), day in self._days, draft)
+        day = day if _is_day(day) else ""
+        period = (chosen, bisect_right(self._days, day), day in self._days, draft, day == "")
         found = self._made.get(period)
         if found is None:
             places = tuple(
@@ -74,10 +77,19 @@ class Selector:
         return found
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _applies(rule: RuleBase, chosen: frozenset[str], day: str, *, draft: bool) -> bool:
     if rule.jurisdiction != "any" and rule.jurisdiction not in chosen:
         return False
     if rule.status == "draft":
         return draft
+    if not day:
+        return True
     started = rule.effective_from is None or rule.effective_from.isoformat() <= day
     return started and (rule.effective_until is None or day <= rule.effective_until.isoformat())

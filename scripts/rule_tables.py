@@ -47,6 +47,7 @@ def _rules(one: rules.RuleSet) -> str:
     for rule in one.rules:
         applies = "everywhere" if rule.jurisdiction == "any" else rule.jurisdiction
         applies += ", draft" if rule.status == "draft" else ""
+        applies += f", from {rule.effective_from}" if rule.effective_from else ""
         cells = (rule.id, rule.severity.value, rule.kind, rule.title, rule.clause, applies)
         rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n")
     return "".join(rows)

@@ -67,6 +67,25 @@ def test_a_rule_applies_from_its_first_day_to_its_last(now: str, applies: bool) 
     assert (bool(found), ran) == (applies, int(applies))
 
 
+@pytest.mark.parametrize("now", ["", "soon", "20260101T080000Z", "2026-W01-1T08"])
+def test_without_a_day_a_dated_rule_applies(now: str) -> None:
+    """What is not known never makes a rule fall away."""
+    rule_set = _set(_rule("AA-ALL-01", effective_from="2026-04-01", effective_until="2026-12-31"))
+    assert _fired(rule_set, markets=["US"], now=now)[2] == 1
+
+
+def test_the_built_in_rules_say_since_when_their_clause_applies() -> None:
+    undated = [
+        rule.id
+        for name in rules.builtin_names()
+        for rule in rules.builtin_rule_set(name).rules
+        if rule.clause.startswith(("21 CFR 211", "21 CFR 11.", "Reg. (EC)", "EU GMP Annex 16"))
+        and rule.status == "final"
+        and rule.effective_from is None
+    ]
+    assert undated == []
+
+
 def test_draft_law_applies_only_when_it_is_switched_on() -> None:
     rule_set = _set(_rule("AA-ALL-01"), _rule("AA-EU-01", jurisdiction="EU", status="draft"))
     assert _fired(rule_set, markets=["FR"]) == (["AA-ALL-01"], "EU", 1)
