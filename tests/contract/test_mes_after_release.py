@@ -64,6 +64,7 @@ def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plan
         ({"transit_risk": 101}, "SH-RISK-01"),
     ],
 )
+@pytest.mark.requirement("URS-020")
 def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
     """What was booked is a fact; the hold says which rule it breaks."""
     view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.bot)
