@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 import rules
+from batchwright.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
 from mes_core.services.records import observation_row
 from mes_core.services.reviews import facts_of
-from twin.defects import OPERATORS, Bundle, mutate
+from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
 from twin.world import make_clean_bundles
 
 _NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 _CHUNK = 500
+_TRIES = 50
 _Z = 1.959964
 
 
@@ -36,9 +38,10 @@ def mutate_and_review(n: int, seed: int, *, clean: int = 2000) -> dict[str, Any]
     rng = np.random.default_rng(seed)
     names = list(OPERATORS)
     counts = {name: [0, 0] for name in names}
-    for number, bundle in enumerate(islice(_bundles(seed), n)):
+    bundles = _bundles(seed)
+    for number in range(n):
         name = names[number % len(names)]
-        damaged, _ = mutate(bundle, name, rng)
+        damaged = _damaged(bundles, name, rng)
         counts[name][1] += 1
         counts[name][0] += _detected(rule_set, damaged, critical=OPERATORS[name].critical)
     held = sum(_detected(rule_set, bundle, critical=True) for bundle in islice(_bundles(seed + 1), clean))
@@ -60,6 +63,16 @@ def _bundles(seed: int) -> Iterator[Bundle]:
     while True:
         yield from make_clean_bundles(_CHUNK, seed * 1_000_003 + chunk, now=_NOW)
         chunk += 1
+
+
+def _damaged(bundles: Iterator[Bundle], name: str, rng: np.random.Generator) -> Bundle:
+    """The next record that holds something which the operator can damage."""
+    for _ in range(_TRIES):
+        try:
+            return mutate(next(bundles), name, rng)[0]
+        except NotApplicableError:
+            continue
+    raise Refused(f"Operator {name} found nothing to damage in {_TRIES} records: see twin/defects.")
 
 
 def _detected(rule_set: rules.RuleSet, bundle: Bundle, *, critical: bool) -> bool:

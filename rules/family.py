@@ -35,6 +35,7 @@ CHECKS: dict[str, Check] = {
     "pattern_head": time_checks.pattern_head,
     "day_order_head": time_checks.day_order_head,
     "same_quantity": more_checks.same_quantity,
+    "role": more_checks.role,
     "quantity": more_checks.quantity,
     "head_among": more_checks.head_among,
     "repeats": more_checks.repeats,

@@ -27,7 +27,7 @@ from rules.model_entries import (
     WithinStep,
 )
 from rules.model_expression import Expression
-from rules.model_more import HeadAmong, Quantity, Repeats, SameQuantity, Trend
+from rules.model_more import HeadAmong, Quantity, Repeats, Role, SameQuantity, Trend
 from rules.model_values import (
     CheckCharacter,
     DayOrderHead,
@@ -70,6 +70,7 @@ Rule = Annotated[
     | Range
     | Recompute
     | Repeats
+    | Role
     | Same
     | SameQuantity
     | SameResult
@@ -137,6 +138,7 @@ __all__ = [
     "Range",
     "Recompute",
     "Repeats",
+    "Role",
     "Rule",
     "RuleBase",
     "RuleFile",

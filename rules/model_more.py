@@ -32,6 +32,20 @@ class SameQuantity(Each):
     relative: float = Field(default=0.001, ge=0, lt=1)
 
 
+class Role(Each):
+    """Whoever signed an entry stands in the record's log of signatures, in one of these roles.
+
+    A field in which nobody signed is another rule's finding.
+    """
+
+    kind: Literal["role"]
+    fields: tuple[Name, ...] = Field(min_length=1)
+    roles: tuple[str, ...] = Field(min_length=1)
+    people: Name = "signatories"
+    account: Name = "account"
+    role: Name = "role"
+
+
 class Quantity(RuleBase):
     """One parameter, in whatever unit it was recorded, lies between limits that are given in one unit."""
 

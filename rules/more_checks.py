@@ -8,7 +8,7 @@ from rules import units
 from rules.checks import Hit, chosen, hit
 from rules.errors import BadFact, MissingFact
 from rules.facts import RECORD, Fact, Facts, Item, blank, items, number
-from rules.model_more import HeadAmong, Quantity, Repeats, SameQuantity, Trend
+from rules.model_more import HeadAmong, Quantity, Repeats, Role, SameQuantity, Trend
 from rules.trends import baseline, signals
 from rules.value_checks import head_of, parameter_hit, parameter_text
 
@@ -58,6 +58,24 @@ def _unlike(rule: SameQuantity, mine: list[Item], theirs: list[Item]) -> Hit:
     fields = tuple(f"{one.name}.{rule.quantity[1]}" for one in theirs)
     values = tuple(one.values.get(rule.quantity[1]) for one in theirs)
     return Hit((*found.fields, *fields), (*found.values, *values), (*found.facts, *shown), found.words)
+
+
+def role(rule: Role, facts: Facts) -> Iterator[Hit]:
+    """Signatures by somebody who is not in the log of signatures, or not in a role that may sign there."""
+    held: dict[str, list[str]] = {}
+    for person in items(facts, rule.people, rule.account):
+        account, named = person.values.get(rule.account), person.values.get(rule.role)
+        if not blank(account) and not blank(named):
+            held.setdefault(str(account).strip().lower(), []).append(str(named).strip())
+    for one in chosen(rule, facts):
+        for name in rule.fields:
+            value = one.values.get(name)
+            if blank(value):
+                continue
+            roles = held.get(str(value).strip().lower(), [])
+            if not set(roles) & set(rule.roles):
+                said = " and ".join(roles) or "nobody in the log of signatures"
+                yield hit(one, name, value=value, held=said, roles=" or ".join(rule.roles))
 
 
 def quantity(rule: Quantity, facts: Facts) -> Iterator[Hit]:

@@ -144,6 +144,18 @@ def different(rule: m.Different, names: Names, tag: str) -> Part:
     return Part(f"{one}.__class__ is str and {two}.__class__ is str and LO[{one}] != LO[{two}]")
 
 
+def role(rule: m.Role, names: Names, tag: str) -> Part:
+    account, held = got(rule.account, "o"), got(rule.role, "o")
+    named = f"{account}.__class__ is str and {held}.__class__ is str and {held} in {names.give(frozenset(rule.roles))}"
+    before = (
+        f"{tag}t = rows(f, {rule.people!r})",
+        f"{tag}s = {{LO[{account}] for o in {tag}t or () if {named}}}",
+    )
+    signed = [names.field(name) for name in rule.fields]
+    tests = " and ".join(f"{one}.__class__ is str and LO[{one}] in {tag}s" for one in signed)
+    return Part(tests, before, finally_=f"{tag}t is not None")
+
+
 def time_order(rule: m.TimeOrder, names: Names, tag: str) -> Part:
     del tag
     times = [names.time(name) for name in rule.fields]
@@ -319,5 +331,6 @@ EMIT: dict[str, Emit] = {
     "table_values": table_values,
     "lot_status": lot_status,
     "same_quantity": same_quantity,
+    "role": role,
 }
 """Kinds of rules about lists whose satisfaction can be seen at a glance."""

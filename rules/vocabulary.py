@@ -18,6 +18,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "equipment": ("equipment_id", "name", "calibrated_on", "calibration_due", "used_from", "used_to"),
     "samples": ("sample_id", "purpose", "step_id", "taken_at", "patient_code", "donation_number"),
     "deviations": ("deviation_id", "title", "severity", "opened_at", "closed_at", "assessment"),
+    "signatories": ("account", "printed_name", "role"),
     "lims.results": (
         *("result_id", "sample_id", "batch", "test", "result", "unit", "lower", "upper"),
         *("tested_at", "analyst", "reviewed_by", "status", "row"),

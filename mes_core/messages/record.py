@@ -117,6 +117,14 @@ class Deviation(Message):
     assessment: str | None = None
 
 
+class Signatory(Message):
+    """One line of the record's log of signatures: whose account it is, and the role in which that person may sign."""
+
+    account: Code
+    printed_name: str
+    role: str
+
+
 class BatchRecord(Message):
     """The executed master batch record of one batch.
 
@@ -146,3 +154,4 @@ class BatchRecord(Message):
     equipment: tuple[Equipment, ...] = ()
     samples: tuple[Sample, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    signatories: tuple[Signatory, ...] = ()

@@ -10,6 +10,7 @@ _NAMED = {
     "equipment": "equipment_id",
     "samples": "sample_id",
     "deviations": "deviation_id",
+    "signatories": "account",
 }
 
 

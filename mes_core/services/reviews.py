@@ -39,7 +39,7 @@ _HEAD_FIELDS = (
     "infusion_planned_on",
     "markets",
 )
-_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations")
+_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED})
 
 

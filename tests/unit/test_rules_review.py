@@ -12,7 +12,7 @@ from mes_core.messages import Verdict
 from twin.world import make_clean_bundles
 
 _NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations")
+_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 _TABLES = ("lims.results", "lims.samples", "erp.consumption", "erp.stock")
 
 

@@ -61,6 +61,34 @@ def _performer_is_checker_case(bundle: Bundle, rng: Generator) -> Damage:
     return _damage(step, "checker", f"{step['performer']} checked it as {step['checker']}.")
 
 
+_QUALIFIED = "21 CFR 211.25(a), 211.188(b)(11)"
+
+
+@FAMILY.operator("checked_by_operator", _QUALIFIED, "A step is checked by somebody who is no checker.")
+def _checked_by_operator(bundle: Bundle, rng: Generator) -> Damage:
+    step = _signed_step(bundle, rng)
+    crew = sorted({s["performer"] for s in bundle.entries("steps") if s.get("performer")} - {step["performer"]})
+    step["checker"] = pick(rng, crew, "second operator")
+    return _damage(step, "checker", f"{step['checker']}, an operator, signed as checker.")
+
+
+@FAMILY.operator("signed_by_stranger", _QUALIFIED, "A step is signed by somebody who is not known to the record.")
+def _signed_by_stranger(bundle: Bundle, rng: Generator) -> Damage:
+    step = _signed_step(bundle, rng)
+    key = pick(rng, ("performer", "checker"), "signature")
+    step[key] = pick(rng, ("e.marchetti", "visitor.2", "f.oyelaran"), "stranger")
+    return _damage(step, key, f"{step[key]}, who is not in the log of signatures, signed.")
+
+
+@FAMILY.operator("signature_log_missing", _QUALIFIED, "The log of signatures is missing.")
+def _signature_log_missing(bundle: Bundle, rng: Generator) -> Damage:
+    del rng
+    if not bundle.entries("signatories"):
+        raise NotApplicableError("There is no log of signatures to lose.")
+    bundle.entries("signatories").clear()
+    return Damage("The log of signatures is empty.", ("signatories",))
+
+
 @FAMILY.operator("signature_without_time", _SIGNED, "A signature carries no date and time.")
 def _signature_without_time(bundle: Bundle, rng: Generator) -> Damage:
     step = _signed_step(bundle, rng)

@@ -89,6 +89,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "equipment": equipment,
         "samples": _samples(batch_id, f"PT-{code}", donation, times),
         "deviations": _deviations(batch_id, times, rng),
+        "signatories": _signatories(steps),
     }
 
 
@@ -118,6 +119,19 @@ def _steps(frame: Frame, times: Times) -> list[Row]:
             }
         )
     return made
+
+
+def _signatories(steps: list[Row]) -> list[Row]:
+    """The log of signatures: everybody who signed a step, in the order of the accounts."""
+    accounts = sorted({step[name] for step in steps for name in ("performer", "checker")})
+    return [
+        {
+            "account": account,
+            "printed_name": account.title().replace(".", ". "),
+            "role": "checker" if account in cat.CHECKERS else "operator",
+        }
+        for account in accounts
+    ]
 
 
 def _equipment(steps: list[Row], times: Times, supply: Supply, rng: Random) -> list[Row]:
