@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from batchwright.approval_commands import approve_rules
+from batchwright.audit_commands import audit_app, verify
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 from batchwright.jobs_commands import jobs_app, worker
@@ -32,6 +33,8 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(jobs_app, name="jobs")
 app.command("worker")(worker)
 rules_app.command("approve")(approve_rules)
+app.add_typer(audit_app, name="audit")
+app.command()(verify)
 app.add_typer(user_app, name="user")
 
 

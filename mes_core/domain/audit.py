@@ -1,14 +1,17 @@
-"""The hash chain of an audit trail: each entry carries the hash of the one before it."""
+"""The hash chain of an audit trail: each entry carries the hash of the one before it, and seals of rows."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from mes_core.domain.errors import Invalid
 
 GENESIS = "0" * 64
 _FIELDS = ("batch_id", "number", "at", "user", "action", "subject", "old", "new", "why", "previous_hash")
+_SEALED_FIELDS = (*_FIELDS[:-1], "seals", "previous_hash")
 
 
 def canonical(value: Any) -> str:
@@ -29,19 +32,44 @@ def digest(value: Any) -> str:
 
 
 def entry_hash(entry: Mapping[str, Any]) -> str:
-    """Hash of one entry over all its fields, the hash of the entry before it included."""
-    return digest({name: entry[name] for name in _FIELDS})
+    """Hash of one stored entry over all its fields, the hash of the entry before it included.
+
+    It is SHA-256 over a JSON array of the fields as they are stored (documents as their texts), without spaces. Entries
+    from before there were seals hash the canonical text of a JSON object with the documents read.
+    """
+    if entry["seals"] is not None:
+        return hashlib.sha256(orjson.dumps([entry[name] for name in _SEALED_FIELDS])).hexdigest()
+    return digest({name: _read(entry[name]) if name in ("old", "new") else entry[name] for name in _FIELDS})
+
+
+def _read(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return ["unreadable", text]
+
+
+def seal(row: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset()) -> str:
+    """Hash of one row of a table, by which the audit trail vouches for it."""
+    columns = sorted(name for name in row if name not in leave_out)
+    return hashlib.sha256(orjson.dumps([[name, row[name]] for name in columns], default=_bytes)).hexdigest()
+
+
+def _bytes(value: Any) -> str:
+    if isinstance(value, bytes | memoryview):
+        return hashlib.sha256(value).hexdigest()
+    raise TypeError(f"{type(value).__name__} is nothing that a table holds")
 
 
 def problems(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with the chain of one batch, in its order; empty when it is whole.
+    """What is wrong with one chain of stored entries, in its order; empty when it is whole.
 
     A tail that was cut off does not show here: that takes a checkpoint kept elsewhere.
     """
     found: list[str] = []
     previous = GENESIS
     for place, entry in enumerate(entries, start=1):
-        where = f"batch {entry['batch_id']}, entry {entry['number']}"
+        where = f"{chain_name(entry['batch_id'])}, entry {entry['number']}"
         if entry["number"] != place:
             found.append(f"{where}: entry {place} is missing or out of order.")
         if entry["previous_hash"] != previous:
@@ -50,3 +78,8 @@ def problems(entries: Sequence[Mapping[str, Any]]) -> list[str]:
             found.append(f"{where}: was changed after it was written.")
         previous = entry["entry_hash"]
     return found
+
+
+def chain_name(chain: str) -> str:
+    """A chain in words: of a batch, or one of the system's own."""
+    return f"chain {chain}" if chain.startswith(("system:", "(")) else f"batch {chain}"

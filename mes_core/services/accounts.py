@@ -13,10 +13,8 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role
 from mes_core.messages import views as v
 from mes_core.services.core import Change, Core, dumps, iso, write_audit
+from mes_core.services.ledger import USERS
 from mes_core.services.ports import Row, UnitOfWork
-
-SYSTEM_CHAIN = "(accounts)"
-"""The audit chain of accounts; no batch can have this number, because a `Code` starts with a letter or a digit."""
 
 _MOST_FAILURES = 5
 _LOCKED_FOR = timedelta(minutes=15)
@@ -73,9 +71,7 @@ class Accounts(Core):
             if work.get("accounts", user=user) is not None:
                 raise Conflict(f"There is an account {user!r} already: choose another user name.")
             work.add("accounts", [row])
-            write_audit(
-                work, SYSTEM_CHAIN, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles})
-            )
+            write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
 
     def login(self, user: str, password: str) -> v.Session:
         """Open a session.
@@ -143,7 +139,7 @@ class Accounts(Core):
         if locked:
             by = PersonPrincipal(user, account["printed_name"])
             why = f"{_MOST_FAILURES} wrong passwords in a row"
-            write_audit(work, SYSTEM_CHAIN, by, now, Change("account locked", user, None, until, why))
+            write_audit(work, USERS, by, now, Change("account locked", user, None, until, why))
 
     def confirm_signature(self, person: PersonPrincipal, password: str) -> None:
         """Ask for the second component of a signature.

@@ -1,7 +1,7 @@
 """What every use case shares: store, rules, clock, and the audit entry that goes with each change."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from mes_core.domain import audit
 from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State, next_state
+from mes_core.services.ledger import Ledger, LedgerStore
 from mes_core.services.ports import Row, RuleProvider, Store, UnitOfWork
 
 
@@ -47,7 +48,7 @@ class Core:
     def __init__(
         self, store: Store, rules: RuleProvider, clock: Callable[[], datetime], *, production: bool = False
     ) -> None:
-        self._store = store
+        self._store = LedgerStore(store)
         self._rules = rules
         self._clock = clock
         self._production = production
@@ -58,39 +59,54 @@ class Core:
 
 
 def write_audit(work: UnitOfWork, batch_id: str, actor: Actor, now: datetime, *changes: Change) -> None:
-    """Add entries to the chain of a batch, in this transaction."""
-    last = work.find("audit", batch_id=batch_id, order=("-number",), limit=1)
-    number, previous = (last[0]["number"], last[0]["entry_hash"]) if last else (0, audit.GENESIS)
-    work.add("audit", chain(batch_id, actor, now, changes, number, previous))
+    """Add entries to the chain of a batch, in this transaction; they vouch for every row of it touched so far."""
+    write_audits(work, actor, now, {batch_id: changes})
 
 
-def chain(
-    batch_id: str, actor: Actor, now: datetime, changes: tuple[Change, ...], number: int, previous: str
+def write_audits(work: UnitOfWork, actor: Actor, now: datetime, told: Mapping[str, Sequence[Change]]) -> None:
+    """Add entries to several chains.
+
+    Raises:
+        TypeError: the unit of work keeps no account of what was touched.
+    """
+    if not isinstance(work, Ledger):
+        raise TypeError("Audit entries are written through a ledger, which seals what they tell of.")
+    entries: list[Row] = []
+    for name, changes in told.items():
+        if changes:
+            last = work.find("audit", batch_id=name, order=("-number",), limit=1)
+            number, previous = (last[0]["number"], last[0]["entry_hash"]) if last else (0, audit.GENESIS)
+            entries += _chain(name, actor.user, iso(now), changes, work.take(name), number, previous)
+    work.add("audit", entries)
+
+
+def _chain(
+    name: str, user: str, at: str, changes: Sequence[Change], seals: Mapping[str, str], number: int, previous: str
 ) -> list[Row]:
-    """Audit rows that follow entry `number` with hash `previous`."""
+    """Entries that follow entry `number` with hash `previous`; the last one carries the seals."""
     rows: list[Row] = []
     for place, change in enumerate(changes, start=number + 1):
         entry: Row = {
-            "batch_id": batch_id,
+            "batch_id": name,
             "number": place,
-            "at": iso(now),
-            "user": actor.user,
+            "at": at,
+            "user": user,
             "action": change.action,
             "subject": change.subject,
-            "old": change.old,
-            "new": change.new,
+            "old": None if change.old is None else dumps(change.old),
+            "new": None if change.new is None else dumps(change.new),
             "why": change.why,
+            "seals": dumps(seals) if place == number + len(changes) else "{}",
             "previous_hash": previous,
         }
-        previous = audit.entry_hash(entry)
-        old, new = (None if value is None else dumps(value) for value in (change.old, change.new))
-        rows.append({**entry, "old": old, "new": new, "entry_hash": previous})
+        previous = entry["entry_hash"] = audit.entry_hash(entry)
+        rows.append(entry)
     return rows
 
 
 def read_audit(row: Row) -> Row:
     """An audit row with its documents read."""
-    return {**row, "old": _loads(row["old"]), "new": _loads(row["new"])}
+    return {**without(row, "seals"), "old": _loads(row["old"]), "new": _loads(row["new"])}
 
 
 def _loads(text: str | None) -> Any:

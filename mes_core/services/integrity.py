@@ -1,46 +1,107 @@
-"""Whether the store still says what its audit trail says: records, verdicts and signatures against the chains."""
+"""Whether the store still says what its audit trail says: every row that was sealed, and every document by its hash."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from mes_core.domain import audit
-from mes_core.services.core import read_audit
+from mes_core.services import signatures
+from mes_core.services.ledger import TABLES
 from mes_core.services.ports import Row, UnitOfWork
 
+_WORDS = {
+    "batches": "the batch as listed",
+    "record_versions": "a version of its record",
+    "observations": "a table that was read",
+    "verdicts": "a verdict",
+    "facts": "the facts of a verdict",
+    "findings": "a finding",
+    "holds": "a hold",
+    "deviations": "a deviation",
+    "dispositions": "a disposition",
+    "shipments": "the shipment",
+    "filings": "a filing",
+    "work_items": "a work item",
+    "effects": "an effect",
+    "signatures": "a signature",
+    "approvals": "an approval",
+    "checkpoints": "a checkpoint",
+    "accounts": "an account",
+}
 _STORED = frozenset({"record stored", "record version"})
 
 
-def problems(work: UnitOfWork) -> list[str]:
-    """One sentence for each thing that is wrong, in the order of the batches; empty when all is whole."""
-    chains: dict[str, list[Row]] = {}
+def chains(work: UnitOfWork) -> dict[str, list[Row]]:
+    """All chains as they are stored, by name, each in its order."""
+    found: dict[str, list[Row]] = {}
     for row in work.find("audit", order=("batch_id", "number")):
-        chains.setdefault(row["batch_id"], []).append(read_audit(row))
-    found = [problem for chain in chains.values() for problem in audit.problems(chain)]
-    said = {batch_id: _said(chain) for batch_id, chain in chains.items()}
+        found.setdefault(row["batch_id"], []).append(row)
+    return {name: found[name] for name in sorted(found)}
+
+
+def problems(work: UnitOfWork) -> list[str]:
+    """One sentence for each thing that is wrong, in the order of the chains; empty when all is whole."""
+    stored = chains(work)
+    found = [problem for chain in stored.values() for problem in audit.problems(chain)]
+    found += _rows(work, stored)
+    said = {name: _said(chain) for name, chain in stored.items()}
     for batch in work.find("batches", order=("batch_id",)):
         found += _batch(batch, said.get(batch["batch_id"], {}))
     for version in work.find("record_versions", order=("batch_id", "version")):
         found += _version(version, said.get(version["batch_id"], {}))
-    for verdict in work.find("verdicts", order=("batch_id", "number")):
-        found += _verdict(verdict, said.get(verdict["batch_id"], {}))
-    for signed in work.find("dispositions", order=("batch_id", "number")):
-        if said.get(signed["batch_id"], {}).get(signed["disposition_id"]) != json.loads(signed["document"]):
-            found.append(f"batch {signed['batch_id']}: disposition {signed['number']} is not what was signed.")
+    for signed in work.find("signatures", order=("batch_id", "at")):
+        if signatures.binding(signed) != signed["binding"]:
+            where = audit.chain_name(signed["batch_id"])
+            found.append(f"{where}: the signature {signed['signature_id']} does not belong to what it stands under.")
     return found
 
 
+def _rows(work: UnitOfWork, stored: dict[str, list[Row]]) -> Iterable[str]:
+    """Every sealed row against its newest seal, in both directions."""
+    seals: dict[str, tuple[str, str]] = {}
+    for name, chain in stored.items():
+        for entry in chain:
+            for row_name, seal in _seals(entry).items():
+                seals[row_name] = (name, seal)
+    found: list[str] = []
+    for table, sealed in TABLES.items():
+        for row in work.find(table):
+            row_name, home = sealed.name(table, row), sealed.chain_of(row)
+            where = f"{audit.chain_name(home)}: {_WORDS[table]} ({row_name.partition('/')[2]})"
+            told, seal = seals.pop(row_name, ("", ""))
+            if not seal:
+                found.append(f"{where} is there, but the audit trail does not know it.")
+            elif seal != sealed.seal(row) or told != home:
+                found.append(f"{where} was changed outside the program.")
+    for row_name, (name, _) in sorted(seals.items()):
+        table, _, key = row_name.partition("/")
+        found.append(f"{audit.chain_name(name)}: {_WORDS.get(table, table)} ({key}) was removed outside the program.")
+    return found
+
+
+def _seals(entry: Row) -> dict[str, str]:
+    seals = _read(entry["seals"])
+    return seals if isinstance(seals, dict) else {}
+
+
+def _read(text: str | None) -> Any:
+    """A document; what was made unreadable is None, and its hash tells."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None
+
+
 def _said(chain: list[Row]) -> dict[Any, Any]:
-    """What a chain says: hash of each version of the record, its newest version, and verdicts and signatures by id."""
+    """What a chain says in words: hash of each version of the record, its newest version, and the state."""
     said: dict[Any, Any] = {}
     for entry in chain:
-        new = entry["new"]
         if entry["action"] in _STORED:
-            said[new["version"]] = new["hash"]
-            said["version"] = new["version"]
-        elif entry["action"] in ("reviewed", "disposition signed"):
-            said[entry["subject"]] = new
+            new = _read(entry["new"]) or {}
+            said[new.get("version")] = new.get("hash")
+            said["version"] = new.get("version")
         elif entry["action"] == "state":
-            said["state"] = new
+            said["state"] = _read(entry["new"])
     return said
 
 
@@ -49,7 +110,7 @@ def _batch(batch: Row, said: dict[Any, Any]) -> list[str]:
     where = f"batch {batch['batch_id']}"
     if (batch["record_version"], batch["record_hash"]) != (said.get("version"), said.get(batch["record_version"])):
         found.append(f"{where}: its record is not the version that the audit trail names last.")
-    if audit.digest(json.loads(batch["record"])) != batch["record_hash"]:
+    if audit.digest(_read(batch["record"])) != batch["record_hash"]:
         found.append(f"{where}: its record was changed outside the program.")
     if batch["state"] != said.get("state", "manufactured"):
         found.append(f"{where}: its state {batch['state']!r} is not the one that the audit trail names last.")
@@ -57,16 +118,7 @@ def _batch(batch: Row, said: dict[Any, Any]) -> list[str]:
 
 
 def _version(version: Row, said: dict[Any, Any]) -> list[str]:
-    hashes = {version["record_hash"], audit.digest(json.loads(version["record"])), said.get(version["version"])}
+    hashes = {version["record_hash"], audit.digest(_read(version["record"])), said.get(version["version"])}
     if len(hashes) == 1:
         return []
     return [f"batch {version['batch_id']}: version {version['version']} of its record was changed outside the program."]
-
-
-def _verdict(verdict: Row, said: dict[Any, Any]) -> list[str]:
-    document, entry = json.loads(verdict["document"]), said.get(verdict["verdict_id"]) or {}
-    stored = (document["verdict"], len(document["findings"]), document["rules_hash"], document["facts_hash"])
-    named = tuple(entry.get(name) for name in ("verdict", "findings", "rules", "facts"))
-    if stored == named and verdict["verdict"] == document["verdict"] and verdict["record_hash"] == entry.get("record"):
-        return []
-    return [f"batch {verdict['batch_id']}: verdict {verdict['number']} is not the one that the audit trail names."]

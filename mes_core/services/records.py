@@ -16,7 +16,7 @@ from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.services import outbox, paths, views
 from mes_core.services.approvals import Approvals
-from mes_core.services.core import Change, chain, dumps, iso, move, read_audit, the_batch, write_audit
+from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
@@ -252,7 +252,7 @@ def _store_many(
     work.add("record_versions", [version for _, version in rows])
     read_last = {(record.batch_id, one.system, one.table): one for record, seen, _, _ in fresh for one in seen}
     work.add("observations", [observation_row(batch_id, one) for (batch_id, _, _), one in read_last.items()])
-    entries: list[Row] = []
+    told: dict[str, tuple[Change, ...]] = {}
     for record, seen, _, record_hash in fresh:
         stored = Change(
             "record stored", "record", None, {"version": 1, "hash": record_hash}, f"import of {record.source}"
@@ -260,12 +260,13 @@ def _store_many(
         read = [
             Change("table read", f"{one.system}/{one.table}", None, {"rows": len(one.rows)}, one.page) for one in seen
         ]
-        entries += chain(record.batch_id, actor, now, (stored, *read), 0, views.GENESIS)
-    work.add("audit", entries)
-    if enqueue_review:
-        for record, _, _, _ in fresh:
+        queued: tuple[Change, ...] = ()
+        if enqueue_review:
             key = outbox.review_key(record.batch_id, 1, 1)
-            outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
+            item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
+            queued = (Change("work item queued", item["item_id"], None, item["job"]),)
+        told[record.batch_id] = (stored, *read, *queued)
+    write_audits(work, actor, now, told)
 
 
 def _rows_of(work: UnitOfWork, batch_ids: list[str]) -> list[Row]:

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from mes_core.domain import findings as standing
-from mes_core.domain.audit import GENESIS
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
-from mes_core.services.core import Change, add_hold, chain, dumps, iso, move, open_holds, the_batch, write_audit
+from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
 from mes_core.services.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.records import Records, observation_row
@@ -170,7 +169,7 @@ class Reviews(Records):
         done: list[v.VerdictView] = []
         verdicts: list[Row] = []
         found: list[Row] = []
-        entries: list[Row] = []
+        told: dict[str, list[Change]] = {}
         with self._store.write() as work:
             batches = {row["batch_id"]: row for row in work.find("batches", within={"batch_id": names})}
             observed = _grouped(work.find("observations", within={"batch_id": names}))
@@ -178,7 +177,6 @@ class Reviews(Records):
             numbers = {
                 name: len(rows) for name, rows in _grouped(work.find("verdicts", within={"batch_id": names})).items()
             }
-            heads = _heads(work.find("audit", within={"batch_id": names}, order=("number",)))
             for name in names:
                 batch = batches[name]
                 row, rows, changes = self._conclude(
@@ -189,14 +187,13 @@ class Reviews(Records):
                 changes += move(work, batch, Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY, now, **more)
                 if not ready:
                     changes += self._quality_hold(work, batch, row, rows, actor, now)
-                number, previous = heads.get(name, (0, GENESIS))
-                entries += chain(name, actor, now, tuple(changes), number, previous)
+                told[name] = changes
                 verdicts.append(row)
                 found += rows
                 done.append(views.verdict_view(row, rows, current=True))
             work.add("verdicts", verdicts)
             work.add("findings", found)
-            work.add("audit", entries)
+            write_audits(work, actor, now, told)
         return done
 
     def reviewed(self, since: datetime | None = None) -> Iterator[Reviewed]:
@@ -290,7 +287,3 @@ def _grouped(rows: list[Row], by: str = "batch_id") -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(row[by], []).append(row)
     return groups
-
-
-def _heads(rows: list[Row]) -> dict[str, tuple[int, str]]:
-    return {row["batch_id"]: (row["number"], row["entry_hash"]) for row in rows}

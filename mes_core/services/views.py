@@ -4,14 +4,13 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mes_core.domain.audit import GENESIS, digest
+from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
 from mes_core.services.core import without
 from mes_core.services.ports import Row, UnitOfWork
 
 __all__ = [
-    "GENESIS",
     "batch_view",
     "disposition_of",
     "effect_view",

@@ -187,9 +187,8 @@ class Work(Shipping):
             changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
             work.change("effects", {"effect_id": effect_id}, **changed)
-            if row["acted_at"] is None or row["epoch"] != act.epoch:
-                change = Change("effect sent", effect_id, row["acted_at"], changed)
-                write_audit(work, row["batch_id"], actor, now, change)
+            change = Change("effect sent", effect_id, row["acted_at"], changed)
+            write_audit(work, row["batch_id"], actor, now, change)
             return views.effect_view({**row, **changed}, created=False, now=now)
 
     def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, actor: Actor) -> v.EffectView:

@@ -8,12 +8,16 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from mes_core.domain.errors import Invalid
 from mes_core.services.ports import Row
 from mes_core.storage.tables import metadata
 
+_WRITERS = 0x6261746368  # the lock that PostgreSQL writers take turns by; any number that nobody else uses
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -82,7 +86,7 @@ class SqlStore:
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
-        """A transaction that may change things; on SQLite it takes the write lock at its start."""
+        """A transaction that may change things; writers take turns from its start, on both kinds of store."""
         with self._engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             yield SqlUnitOfWork(connection)
 
@@ -92,9 +96,47 @@ class SqlStore:
         with self._engine.connect() as connection, connection.begin():
             yield SqlUnitOfWork(connection)
 
+    def may_rewrite(self) -> bool:
+        """Whether this connection's role could take the guards off: it owns the audit trail, or is a superuser.
+
+        A SQLite file always can be rewritten by who may write it.
+        """
+        if self._engine.dialect.name == "sqlite":
+            return True
+        asked = (
+            "SELECT pg_catalog.pg_get_userbyid(c.relowner) = current_user OR r.rolsuper FROM pg_catalog.pg_class c,"
+            " pg_catalog.pg_roles r WHERE c.oid = 'audit'::regclass AND r.rolname = current_user"
+        )
+        with self._engine.connect() as connection:
+            return bool(connection.exec_driver_sql(asked).scalar_one())
+
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+def make_engine(address: str | Path) -> Engine:
+    """An engine on a SQLite file or a database URL, with its transactions begun as the store needs them.
+
+    Raises:
+        Invalid: the URL is of a kind that is not known, or the driver for it is not installed.
+    """
+    url = address if isinstance(address, str) and "://" in address else f"sqlite:///{address}"
+    if url.startswith(("postgresql://", "postgres://")):
+        url = f"postgresql+psycopg://{url.partition('://')[2]}"
+    try:
+        engine = create_engine(url)
+    except (ModuleNotFoundError, ArgumentError) as error:
+        raise Invalid(
+            f"The store can't be opened ({error}): give a file or a postgresql:// address, and for PostgreSQL install"
+            " 'batchwright[postgresql]'."
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def open_store(address: str | Path) -> SqlStore:
@@ -104,33 +146,40 @@ def open_store(address: str | Path) -> SqlStore:
         address: path of a SQLite file (made when absent), or a database URL.
 
     Raises:
-        Invalid: the file is not a store, or can't be opened.
+        Invalid: it is not a store, or can't be opened or brought up to date.
     """
-    url = address if isinstance(address, str) and "://" in address else f"sqlite:///{address}"
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    engine = make_engine(address)
+    shown = engine.url.render_as_string(hide_password=True) if "://" in str(address) else str(address)
     try:
         _migrate(engine)
     except Exception as error:
         engine.dispose()
-        if isinstance(error.__cause__ or error, sqlite3.Error) or isinstance(
-            getattr(error, "orig", None), sqlite3.Error
-        ):
+        cause = getattr(error, "orig", None) or error.__cause__ or error
+        if isinstance(error, DBAPIError) or isinstance(cause, sqlite3.Error):
+            said = " ".join(str(cause).split())
             raise Invalid(
-                f"{address} can't be opened as a store ({error.__cause__ or error}): check the file."
+                f"{shown} can't be opened as a store ({said}): check the address, and that its owner has brought it up"
+                " to date ('batchwright store migrate')."
             ) from error
         raise
     return SqlStore(engine)
 
 
 def _migrate(engine: Engine) -> None:
+    """Bring the tables up to date; a role that may not change tables opens a store that is up to date all the same."""
+    with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
+        config = alembic_config(connection)
+        heads = set(ScriptDirectory.from_config(config).get_heads())
+        if set(MigrationContext.configure(connection).get_current_heads()) != heads:
+            command.upgrade(config, "head")
+
+
+def alembic_config(connection: Connection) -> Config:
+    """What Alembic needs to run the migrations on a connection."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    return config
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
@@ -143,6 +192,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("batchwright_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Writers take turns by a lock; readers see one state, and can't write by mistake."""
+    if connection.get_execution_options().get("batchwright_write", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _table(name: str) -> Table:

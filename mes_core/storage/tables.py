@@ -206,6 +206,7 @@ audit = Table(
     _maybe("old"),
     _maybe("new"),
     _maybe("why"),
+    _maybe("seals"),
     _id("previous_hash"),
     _id("entry_hash"),
     # With a rowid, INSERT OR REPLACE could remove an entry by its rowid, past the guard on the key below.
@@ -237,6 +238,13 @@ signatures = Table(
     _id("at"),
     _id("binding"),
     Index("signatures_by_chain", "batch_id", "at"),
+)
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    _number("number", primary_key=True),
+    _id("made_at"),
+    Column("document", Text, nullable=False),
 )
 approvals = Table(
     "approvals",

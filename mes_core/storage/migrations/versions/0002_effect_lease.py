@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mes_core.storage.migrations.there import has_column
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -11,13 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the two columns; effects of before were let out at an unknown time, so they count as let out when made."""
+    if has_column("effects", "epoch"):
+        return
     op.add_column("effects", sa.Column("epoch", sa.Integer, nullable=True))
     op.add_column("effects", sa.Column("acted_at", sa.Text, nullable=True))
     op.execute("UPDATE effects SET acted_at = created_at")
 
 
 def downgrade() -> None:
-    """Drop them."""
-    with op.batch_alter_table("effects") as table:
-        table.drop_column("acted_at")
-        table.drop_column("epoch")
+    """Keep them: the older program does not look at them."""

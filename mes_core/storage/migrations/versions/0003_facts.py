@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mes_core.storage.migrations.there import has_table
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -11,6 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the table; verdicts from before have no facts and can't be replayed."""
+    if has_table("facts"):
+        return
     op.create_table(
         "facts",
         sa.Column("facts_hash", sa.String(200), primary_key=True),
@@ -20,5 +24,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table."""
-    op.drop_table("facts")
+    """Keep the table: verdicts rest on it."""

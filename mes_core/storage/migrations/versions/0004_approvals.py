@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mes_core.storage.migrations.there import has_table
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -19,6 +21,8 @@ def _text(name: str) -> sa.Column[str]:
 
 def upgrade() -> None:
     """Add the tables; dispositions of before keep their signature in their own document."""
+    if has_table("signatures"):
+        return
     op.create_table(
         "signatures",
         _id("signature_id"),
@@ -57,6 +61,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
-    op.drop_table("approvals")
-    op.drop_table("signatures")
+    """Keep them: what was signed is not dropped."""

@@ -1,0 +1,156 @@
+"""No change without its audit entry: rows that a transaction touched are sealed by the entry that tells of them.
+
+The services write through this. It notes every row that is added or changed; the next entry of its chain carries a
+seal (a hash) of each; a transaction that ends with a row nobody told of is undone. So the trail vouches for the tables,
+whatever a use case forgets.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mes_core.domain.audit import seal
+from mes_core.services.ports import Row, Store, UnitOfWork
+
+USERS = "system:users"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A table whose rows the trail vouches for: its key, and columns that may change without an entry."""
+
+    key: tuple[str, ...]
+    leave_out: frozenset[str] = frozenset()
+    chain: str | None = None
+
+    def name(self, table: str, row: Mapping[str, Any]) -> str:
+        """How seals name a row."""
+        return "/".join((table, *(str(row[column]) for column in self.key)))
+
+    def chain_of(self, row: Mapping[str, Any]) -> str:
+        """The chain that tells of a row."""
+        return self.chain or str(row["batch_id"])
+
+    def seal(self, row: Mapping[str, Any]) -> str:
+        """The row's seal."""
+        return seal(row, leave_out=self.leave_out)
+
+
+TABLES = {
+    # The record itself is vouched for by its own hash, which is a column here.
+    "batches": Sealed(("batch_id",), frozenset({"record"})),
+    "record_versions": Sealed(("batch_id", "version"), frozenset({"record"})),
+    "observations": Sealed(("batch_id", "system", "name")),
+    "verdicts": Sealed(("verdict_id",)),
+    "facts": Sealed(("facts_hash",)),
+    "findings": Sealed(("finding_id",)),
+    "holds": Sealed(("hold_id",)),
+    "deviations": Sealed(("batch_id", "deviation_key")),
+    "dispositions": Sealed(("disposition_id",)),
+    "shipments": Sealed(("batch_id",)),
+    "filings": Sealed(("filing_id",)),
+    "work_items": Sealed(("item_id",)),
+    "effects": Sealed(("effect_id",)),
+    "signatures": Sealed(("signature_id",)),
+    "approvals": Sealed(("approval_id",)),
+    "checkpoints": Sealed(("number",), chain="system:checkpoints"),
+    "accounts": Sealed(("user",), frozenset({"failures", "locked_until"}), USERS),
+}
+"""Tables that the trail vouches for. Sessions are not among them: they end by themselves and decide nothing."""
+
+
+class Ledger:
+    """A unit of work that keeps account of what it touched."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        """Wrap a unit of work."""
+        self._work = work
+        self._touched: dict[str, dict[str, str]] = {}
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows, and note them."""
+        listed = list(rows)
+        self._work.add(table, listed)
+        self._note(table, listed)
+
+    def get(self, table: str, **equals: Any) -> Row | None:
+        """The one row with these values, or None."""
+        return self._work.get(table, **equals)
+
+    def find(
+        self,
+        table: str,
+        *,
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        within: Mapping[str, Iterable[Any]] | None = None,
+        **equals: Any,
+    ) -> list[Row]:
+        """Rows with these values."""
+        return self._work.find(table, order=order, limit=limit, offset=offset, within=within, **equals)
+
+    def count(self, table: str, **equals: Any) -> int:
+        """How many rows have these values."""
+        return self._work.count(table, **equals)
+
+    def change(self, table: str, where: Mapping[str, Any], **values: Any) -> int:
+        """Set columns of the rows that match, and note them as they are afterwards."""
+        changed = self._work.change(table, where, **values)
+        sealed = TABLES.get(table)
+        if changed and sealed and not set(values) <= sealed.leave_out:
+            after = {name: values.get(name, value) for name, value in where.items()}
+            self._note(table, self._work.find(table, order=(), limit=None, offset=0, within=None, **after))
+        return changed
+
+    def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
+        """Delete rows of tables that nobody vouches for.
+
+        Raises:
+            TypeError: the trail vouches for the rows of this table.
+        """
+        if table in TABLES or table == "audit":
+            raise TypeError(f"Rows of {table} are never removed: the audit trail vouches for them.")
+        self._work.remove(table, within)
+
+    def _note(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        sealed = TABLES.get(table)
+        if sealed is None:
+            return
+        for row in rows:
+            self._touched.setdefault(sealed.chain_of(row), {})[sealed.name(table, row)] = sealed.seal(row)
+
+    def take(self, chain: str) -> dict[str, str]:
+        """Seals of the rows of a chain that no entry has told of yet; from now on one does."""
+        return self._touched.pop(chain, {})
+
+    def finish(self) -> None:
+        """See that every change has its entry.
+
+        Raises:
+            RuntimeError: one has not; the transaction is undone.
+        """
+        if self._touched:
+            names = sorted(name for rows in self._touched.values() for name in rows)
+            raise RuntimeError(f"No audit entry tells of the change of {', '.join(names)}: nothing was stored.")
+
+
+class LedgerStore:
+    """The store as services see it."""
+
+    def __init__(self, store: Store) -> None:
+        """Wrap a store."""
+        self._store = store
+
+    @contextmanager
+    def write(self) -> Iterator[Ledger]:
+        """A transaction in which every change gets its audit entry."""
+        with self._store.write() as work:
+            ledger = Ledger(work)
+            yield ledger
+            ledger.finish()
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that changes nothing."""
+        return self._store.read()

@@ -1,0 +1,160 @@
+"""What both kinds of store promise: they refuse to forget, and come up to date and down again with what they hold."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, shipment
+from sqlalchemy.exc import DBAPIError
+
+from mes_core.domain.errors import Invalid
+from mes_core.messages import views as v
+from mes_core.services import Mes
+from mes_core.storage import open_store
+from mes_core.storage.guards import GROWING
+from mes_core.storage.roles import grant_server_role
+from mes_core.storage.store import alembic_config, make_engine
+
+TABLES = ("audit", *GROWING)
+
+
+@pytest.fixture
+def full(plant: Plant) -> Plant:
+    """A plant whose every growing table holds something."""
+    plant.released()
+    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.reviewed("HOLD", finding(), batch_id="B2")
+    return plant
+
+
+def _statements(plant: Plant, table: str) -> Iterator[list[str]]:
+    yield [f"UPDATE {table} SET batch_id = batch_id"]  # noqa: S608
+    yield [f"DELETE FROM {table}"]  # noqa: S608
+    if plant.store._engine.dialect.name == "sqlite":
+        yield [f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"]  # noqa: S608
+        yield [f"REPLACE INTO {table} SELECT * FROM {table}"]  # noqa: S608
+    else:
+        yield [f"TRUNCATE {table}"]
+        yield [f"TRUNCATE {table}, sessions CASCADE"]
+        yield ["SET session_replication_role = replica", f"DELETE FROM {table}"]  # noqa: S608
+
+
+def _run(plant: Plant, statements: list[str]) -> None:
+    engine = plant.store._engine
+    with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.requirement("URS-016")
+@pytest.mark.parametrize("table", [name for name in TABLES if name not in ("approvals", "checkpoints", "signatures")])
+def test_the_database_refuses_to_forget(full: Plant, table: str) -> None:
+    """Also to the owner of the tables, unless the guards are taken off first."""
+    before = full.dump()
+    for statements in _statements(full, table):
+        with pytest.raises(DBAPIError, match=r"only grows|audit trail cannot be"):
+            _run(full, statements)
+    assert full.dump() == before
+
+
+def test_a_row_is_not_replaced_by_its_hidden_number(tmp_path: Path) -> None:
+    """On SQLite every table has one unless it is made without; REPLACE deletes by it."""
+    path = tmp_path / "store.sqlite"
+    with closing(open_store(path)), closing(sqlite3.connect(path)) as other:
+        row = "(rowid, signature_id, batch_id, act, subject, content_hash, meaning, reason, user, printed_name, at,"
+        row += " binding) VALUES (1, ?, 'B1', 'a', 's', 'c', 'm', 'r', 'u', 'p', 't', 'b')"
+        other.execute("INSERT INTO signatures " + row, ["S-1"])
+        with pytest.raises(sqlite3.Error, match="cannot be replaced"):
+            other.execute("INSERT OR REPLACE INTO signatures " + row, ["S-2"])
+        assert other.execute("SELECT signature_id FROM signatures").fetchall() == [("S-1",)]
+
+
+@pytest.fixture
+def served(postgresql: str) -> Iterator[str]:
+    """The address for a server whose role does not own the tables."""
+    with psycopg.connect(postgresql, autocommit=True) as owner:
+        owner.execute("DROP ROLE IF EXISTS mes_server")
+        owner.execute("CREATE ROLE mes_server LOGIN")
+    grant_server_role(postgresql, "mes_server")
+    yield postgresql.replace("postgres:@", "mes_server:@")
+    with psycopg.connect(postgresql, autocommit=True) as owner:
+        owner.execute("DROP OWNED BY mes_server")
+        owner.execute("DROP ROLE mes_server")
+
+
+@pytest.mark.requirement("URS-016")
+def test_the_server_works_with_a_role_that_owns_nothing(served: str, postgresql: str) -> None:
+    """It does all its work, and can neither take a guard off nor empty or drop a table."""
+    with closing(open_store(postgresql)) as owned:
+        assert owned.may_rewrite()
+    with closing(open_store(served)) as store:
+        assert not store.may_rewrite()
+        plant = Plant(Mes(store, FakeRules(), lambda: plant.now), store, FakeRules())
+        plant.rules = plant.mes._rules  # type: ignore[assignment]
+        plant.qp = plant.mes.create_person("qp", "Qp Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
+        plant.released()
+        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        assert plant.mes.verify_audit() == []
+    for statement in (
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "DROP TRIGGER audit_guard ON audit",
+        "TRUNCATE audit",
+        "TRUNCATE sessions",
+        "DROP TABLE audit",
+        "DELETE FROM holds",
+        "UPDATE audit SET at = at",
+        "UPDATE signatures SET reason = reason",
+        "CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "SET session_replication_role = replica",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            psycopg.connect(served, autocommit=True) as connection,
+        ):
+            connection.execute(statement)
+
+
+def test_roles_are_given_on_postgresql_only_and_by_plain_names(postgresql: str, tmp_path: Path) -> None:
+    """A name is no place for SQL."""
+    with pytest.raises(Invalid, match="PostgreSQL stores"):
+        grant_server_role(tmp_path / "store.sqlite", "mes_server")
+    with pytest.raises(Invalid, match="can't be used as a role"):
+        grant_server_role(postgresql, "x; DROP TABLE audit")
+
+
+def test_an_address_that_leads_nowhere_is_refused(postgresql: str) -> None:
+    """One sentence, without a password."""
+    for address, says in (
+        ("oracle://host/db", "install 'batchwright"),
+        ("postgresql://user:secret@127.0.0.1:1/none", "can't be opened as a store"),
+        (postgresql.replace("/plant", "/absent"), "does not exist"),
+    ):
+        with pytest.raises(Invalid, match=says) as refused:
+            open_store(address)
+        assert "secret" not in str(refused.value)
+
+
+@pytest.mark.requirement("URS-032")
+def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, address: Path | str) -> None:
+    """Step by step to the first version that had an audit trail, and back: nothing lost, everything verified."""
+    body = {"path": "parameters/volume/text", "old": "50", "new": "51", "reason": "Typo.", "password": PASSWORD}
+    full.reviewed("HOLD", finding(), batch_id="B3")
+    full.mes.correct("B3", v.Correction(**body), full.operator)
+    before = full.dump()
+    full.store.close()
+    engine = make_engine(address)
+    steps = [(command.downgrade, f"000{number}") for number in (4, 3, 2, 1)]
+    steps += [(command.upgrade, f"000{number}") for number in (2, 3, 4, 5)] + [(command.upgrade, "head")]
+    for step, target in steps:
+        with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
+            step(alembic_config(connection), target)
+    engine.dispose()
+    with closing(open_store(address)) as again:
+        full.store = again
+        full.mes = Mes(again, full.rules, lambda: full.now)
+        assert full.dump() == before
+        assert full.mes.verify_audit() == []
