@@ -15,6 +15,7 @@ from batchwright.formats import Format, FormatOption
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
+from batchwright.store_commands import store_app
 from batchwright.user_cli import user_app
 
 INTERRUPTED = 130
@@ -34,6 +35,7 @@ app.add_typer(jobs_app, name="jobs")
 app.command("worker")(worker)
 rules_app.command("approve")(approve_rules)
 app.add_typer(audit_app, name="audit")
+app.add_typer(store_app, name="store")
 app.command()(verify)
 app.add_typer(user_app, name="user")
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from batchwright.errors import Refused
-from batchwright.settings import main_home
+from batchwright.settings import main_home, store_address
 from batchwright.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
 from mes_core.exchange import pharma_1005
@@ -85,7 +85,7 @@ def review_stored(batch: str | None, *, as_json: bool) -> None:
         Refused: there is no store, no such batch, or nothing to review.
     """
     home = main_home()
-    if not home.store.is_file():
+    if store_address(home) == home.store and not home.store.is_file():
         raise Refused(f"There is no store in {home.folder}: import batches first ('batchwright import').")
     started = time.monotonic()
     mes = open_mes(home)

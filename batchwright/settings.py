@@ -79,11 +79,21 @@ def home_to_serve(main: Home, run: str | None) -> Home:
     else:
         folders = sorted(main.runs.glob("*")) if main.runs.is_dir() else []
         candidates = [main, *(Home(folder) for folder in folders)]
+    if not run and os.environ.get("BATCHWRIGHT_STORE"):
+        return main
     present = [home for home in candidates if home.store.is_file()]
     if not present:
         what = f"run {run!r}" if run else "store"
         raise Refused(f"There is no {what} in {main.folder}: run 'batchwright demo' or 'batchwright import' first.")
     return max(present, key=lambda home: home.store.stat().st_mtime)
+
+
+def store_address(home: Home) -> Path | str:
+    """Where the MES keeps things: the address in `BATCHWRIGHT_STORE` (postgresql://...), by default the home's file.
+
+    The address is that of the main home; runs of the demo keep their files.
+    """
+    return (os.environ.get("BATCHWRIGHT_STORE") if home == main_home() else None) or home.store
 
 
 def rule_folder() -> Path | None:

@@ -2,9 +2,10 @@
 
 import getpass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from batchwright.errors import Refused
-from batchwright.settings import Home, environment, rule_folder
+from batchwright.settings import Home, environment, rule_folder, store_address
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.services import BuiltinRules, Mes
@@ -24,10 +25,16 @@ def open_mes(home: Home, *, demo: bool = False) -> Mes:
     """
     home.make()
     try:
-        store = open_store(home.store)
+        store = open_store(home.store if demo else store_address(home))
     except Invalid as error:
         raise Refused(str(error)) from None
     production = environment() == "production" and not demo
+    if production and not isinstance(store_address(home), Path) and store.may_rewrite():
+        store.close()
+        raise Refused(
+            "The role in BATCHWRIGHT_STORE owns the audit trail or is a superuser, and could take its guards off: use"
+            " the server's own role ('batchwright store grant ROLE')."
+        )
     return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production)
 
 

@@ -11,8 +11,8 @@ from mes_core.domain.audit import GENESIS, entry_hash, seal
 from mes_core.storage import guards
 from mes_core.storage.migrations.there import has_column
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -92,7 +92,7 @@ def _seal_rows(connection: sa.Connection) -> None:
             "batch_id": chain,
             "number": last["number"] + 1 if last else 1,
             "at": at,
-            "user": "migration 0005",
+            "user": "migration 0006",
             "action": "rows sealed",
             "subject": "store",
             "old": None,
