@@ -10,12 +10,12 @@ from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor
 from mes_core.services import integrity
 from mes_core.services.core import Change, dumps, iso, write_audit
-from mes_core.services.work import Work
+from mes_core.services.jobs import Jobs
 
 CHECKPOINTS = "system:checkpoints"
 
 
-class Trail(Work):
+class Trail(Jobs):
     """Checks of the audit trail over all chains."""
 
     def verify_audit(self, checkpoint: dict[str, Any] | None = None, *, public_key: str | None = None) -> list[str]:
