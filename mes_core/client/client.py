@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from mes_core.client.errors import MesError, MesUnreachable
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
+from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 
 M = TypeVar("M", bound=BaseModel)
@@ -56,6 +57,10 @@ class MesClient:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+    def logout(self) -> None:
+        """End the session on the server."""
+        self._request("POST", "/api/logout")
 
     # Batches
 
@@ -108,6 +113,10 @@ class MesClient:
         body = v.NewDeviation(deviation_key=deviation_key, title=title, severity=severity, finding_id=finding_id)
         return self._post(f"/api/batches/{_q(batch_id)}/deviations", body, v.DeviationView)
 
+    def deviations(self, batch_id: str) -> tuple[v.DeviationView, ...]:
+        """Deviations, investigations and corrective actions of a batch."""
+        return self._get(f"/api/batches/{_q(batch_id)}/deviations", v.Page[v.DeviationView]).items
+
     def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> v.HoldView:
         """Hold a batch; the same key again returns the hold that is there."""
         return self._post(
@@ -127,6 +136,14 @@ class MesClient:
     def close_finding(self, finding_id: str, closing: v.CloseFinding) -> v.FindingView:
         """Close a finding with a reason and a signature."""
         return self._post(f"/api/findings/{_q(finding_id)}/close", closing, v.FindingView)
+
+    def close_deviation(self, batch_id: str, closing: d.CloseDeviation) -> v.DeviationView:
+        """Close a deviation, an investigation or a corrective action, signed."""
+        return self._post(f"/api/batches/{_q(batch_id)}/deviation-closures", closing, v.DeviationView)
+
+    def review_trail(self, batch_id: str, review: d.ReviewTrail) -> d.TrailReview:
+        """Sign that the audit trail was reviewed up to an entry."""
+        return self._post(f"/api/batches/{_q(batch_id)}/audit-reviews", review, d.TrailReview)
 
     def dispose(self, batch_id: str, signing: v.SignDisposition) -> v.DispositionView:
         """Sign a disposition."""

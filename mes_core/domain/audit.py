@@ -50,8 +50,11 @@ def _read(text: str | None) -> Any:
 
 
 def seal(row: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset()) -> str:
-    """Hash of one row of a table, by which the audit trail vouches for it."""
-    columns = sorted(name for name in row if name not in leave_out)
+    """Hash of one row of a table, by which the audit trail vouches for it.
+
+    Empty columns are left out, so that a column that a later version adds does not break the seals of before.
+    """
+    columns = sorted(name for name, value in row.items() if name not in leave_out and value is not None)
     return hashlib.sha256(orjson.dumps([[name, row[name]] for name in columns], default=_bytes)).hexdigest()
 
 

@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from mes_core.messages.deviations import DeviationView as DeviationView
+from mes_core.messages.deviations import NewDeviation as NewDeviation
 from mes_core.messages.effects import ActEffect as ActEffect
 from mes_core.messages.effects import ConfirmEffect as ConfirmEffect
 from mes_core.messages.effects import EffectView as EffectView
@@ -64,6 +66,14 @@ class Login(Message):
 
     user: str = Field(max_length=80)
     password: str = Field(max_length=200)
+
+
+class NewPassword(Message):
+    """Change one's own password."""
+
+    user: str = Field(max_length=80)
+    password: str = Field(max_length=200, repr=False)
+    new_password: str = Field(max_length=200, repr=False)
 
 
 class Session(Message):
@@ -214,27 +224,6 @@ class ObservationSet(Message):
     """Tables that a bot read from other systems."""
 
     observations: tuple[Observation, ...]
-
-
-class NewDeviation(Message):
-    """Open a deviation; the key makes it idempotent."""
-
-    deviation_key: str = Field(min_length=1, max_length=200)
-    title: str = Field(min_length=1, max_length=500)
-    severity: str = "major"
-    finding_id: str | None = None
-
-
-class DeviationView(Message):
-    """A deviation opened during review."""
-
-    deviation_key: str
-    batch_id: str
-    title: str
-    severity: str
-    opened_at: Instant
-    opened_by: str
-    finding_id: str | None = None
 
 
 class NewHold(Message):

@@ -21,6 +21,7 @@ _LOCKED_FOR = timedelta(minutes=15)
 _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
 _SHORTEST = 10
+_PASSWORD_AGE = timedelta(days=90)
 _WRONG = "User name or password is wrong."
 
 
@@ -66,6 +67,7 @@ class Accounts(Core):
             "password_hash": self._hasher.hash(password),
             "failures": 0,
             "locked_until": None,
+            "password_set_at": iso(now),
         }
         with self._store.write() as work:
             if work.get("accounts", user=user) is not None:
@@ -91,6 +93,32 @@ class Accounts(Core):
             work.add("sessions", [row])
         return v.Session(token=token, expires_at=expires_at, principal=_view(account))
 
+    def logout(self, token: str) -> None:
+        """End a session; one that is over already stays so."""
+        with self._store.write() as work:
+            work.remove("sessions", {"token_hash": [_token_hash(token)]})
+
+    def change_password(self, change: v.NewPassword) -> None:
+        """Give oneself another password, also when the present one is too old; every open session ends.
+
+        Raises:
+            Unauthenticated: unknown, wrong or locked.
+            Invalid: the new one is too short, or the present one again.
+        """
+        user, now = change.user, self.now()
+        self._check_password(user, change.password, now, _WRONG, too_old=False)
+        if len(change.new_password) < _SHORTEST or change.new_password == change.password:
+            raise Invalid(f"The new password can't be taken: give at least {_SHORTEST} characters, not the old ones.")
+        made = {"password_hash": self._hasher.hash(change.new_password), "password_set_at": iso(now)}
+        with self._store.write() as work:
+            account = work.get("accounts", user=user)
+            if account is None:
+                raise Unauthenticated(_WRONG)
+            work.change("accounts", {"user": user}, **made)
+            work.remove("sessions", {"user": [user]})
+            by = BotPrincipal(user) if account["kind"] == "bot" else PersonPrincipal(user, account["printed_name"])
+            write_audit(work, USERS, by, now, Change("password changed", user))
+
     def authenticate(self, token: str) -> PersonPrincipal | BotPrincipal:
         """Whose session this is.
 
@@ -107,7 +135,7 @@ class Accounts(Core):
         view = _view(account)
         return PersonPrincipal(view.user, view.printed_name, frozenset(view.roles))
 
-    def _check_password(self, user: str, password: str, now: datetime, wrong: str) -> None:
+    def _check_password(self, user: str, password: str, now: datetime, wrong: str, *, too_old: bool = True) -> None:
         """Check a password; a failure is counted in a transaction of its own, so that the refusal does not undo it."""
         with self._store.read() as work:
             account = work.get("accounts", user=user)
@@ -127,6 +155,12 @@ class Accounts(Core):
         if account["failures"]:
             with self._store.write() as work:
                 work.change("accounts", {"user": user}, failures=0, locked_until=None)
+        # One from before there were ages counts as too old; bots' passwords are changed by who runs them.
+        oldest = iso(now - _PASSWORD_AGE)
+        if too_old and account["kind"] == "person" and (account["password_set_at"] or "") < oldest:
+            raise Unauthenticated(
+                f"The password of {user!r} is older than {_PASSWORD_AGE.days} days: change it, then log in again."
+            )
 
     def _count_failure(self, work: UnitOfWork, user: str, now: datetime) -> None:
         account = work.get("accounts", user=user)

@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mes_core.domain import filing
+from mes_core.domain import deviations, filing
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
@@ -19,7 +19,6 @@ from mes_core.services.history import keep_facts
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.reviews import head_of
 
-_GRAVE = frozenset({"critical", "major"})
 _IN_ORDER = "READY"
 
 
@@ -112,5 +111,5 @@ def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, 
             "reported_at": reports[0] if reports else None,
         }
         for row in work.find("deviations", batch_id=batch["batch_id"], order=("deviation_key",))
-        if row["severity"] in _GRAVE
+        if deviations.matters(row["severity"], row["outcome"])
     ]

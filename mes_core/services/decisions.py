@@ -3,7 +3,6 @@
 import json
 import uuid
 from datetime import datetime
-from typing import Any
 
 from mes_core.domain import findings as standing
 from mes_core.domain.errors import Conflict, Forbidden, NotFound, Stale
@@ -11,7 +10,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services import outbox, views
+from mes_core.services import deviations, outbox, signatures, trail_review, views
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.records import people_of
@@ -45,7 +44,7 @@ class Decisions(Reviews):
             if row["verdict_id"] != batch["verdict_id"]:
                 raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
             if closing.closure is Closure.JUSTIFIED:
-                _not_own_work(work, batch, who, "justify a finding on")
+                not_own_work(work, batch, who, "justify a finding on")
             changed = {
                 "status": "closed",
                 "closure": closing.closure.value,
@@ -55,7 +54,9 @@ class Decisions(Reviews):
                 "closed_at": iso(now),
             }
             work.change("findings", {"finding_id": finding_id}, **changed)
-            new = {"closure": closing.closure.value, "printed_name": who.printed_name, "record": batch["record_hash"]}
+            meaning = f"Finding closed as {closing.closure.value}."
+            signature = _sign(work, batch, who, now, "finding closed", finding_id, meaning, closing.reason)
+            new = {"closure": closing.closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
             write_audit(
                 work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, closing.reason)
             )
@@ -86,7 +87,9 @@ class Decisions(Reviews):
                 )
             changed = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
             work.change("holds", {"hold_id": hold_id}, **changed)
-            changes: list[Change] = [Change("hold lifted", hold_id, "open", who.printed_name, lifting.reason)]
+            signature = _sign(work, batch, who, now, "hold lifted", hold_id, "Hold lifted.", lifting.reason)
+            shown = signatures.shown(signature)
+            changes: list[Change] = [Change("hold lifted", hold_id, "open", shown, lifting.reason)]
             if not open_holds(work, batch["batch_id"]) and batch["state"] == State.ON_HOLD:
                 changes += move(work, batch, Event.HOLD_LIFTED if ready else Event.LIFTED_UNREVIEWED, now)
             write_audit(work, batch["batch_id"], who, now, *changes)
@@ -107,7 +110,7 @@ class Decisions(Reviews):
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            _not_own_work(work, batch, who, "sign the disposition of")
+            not_own_work(work, batch, who, "sign the disposition of")
             _on_present_verdict(work, batch, signing, self.in_force(work, batch["kind"])[0].content_hash)
             changes = self._carry_out(work, batch, signing, who, now)
             number = work.count("dispositions", batch_id=batch_id) + 1
@@ -125,9 +128,10 @@ class Decisions(Reviews):
             document = dumps(view.model_dump(mode="json"))
             row: Row = {"disposition_id": f"D-{uuid.uuid4().hex[:12]}", "batch_id": batch_id, "number": number}
             work.add("dispositions", [{**row, "document": document}])
-            signed = Change(
-                "disposition signed", row["disposition_id"], None, view.model_dump(mode="json"), signing.reason
-            )
+            subject = row["disposition_id"]
+            signature = _sign(work, batch, who, now, "disposition", subject, signing.meaning, signing.reason)
+            new = {**view.model_dump(mode="json"), **signatures.shown(signature)}
+            signed = Change("disposition signed", subject, None, new, signing.reason)
             write_audit(work, batch_id, who, now, signed, *changes)
             return view
 
@@ -137,8 +141,13 @@ class Decisions(Reviews):
         if signing.disposition is v.Disposition.HELD:
             key = f"disposition:{iso(now)}"
             return list(add_hold(work, batch, who, now, kind="quality", reason=signing.reason, key=key)[1])
-        if signing.disposition is v.Disposition.RELEASED and not _ready_now(work, batch):
-            raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
+        if signing.disposition is v.Disposition.RELEASED:
+            if not _ready_now(work, batch):
+                raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
+            _not_own_judgement(work, batch, who)
+            deviations.check_release(work, batch["batch_id"])
+            if self._production:
+                trail_review.check_release(work, batch["batch_id"])
         changes = list(move(work, batch, _EVENTS[signing.disposition], now))
         if signing.disposition is v.Disposition.RELEASED and batch["kind"] == "car_t":
             key, record = f"ship:{batch['batch_id']}", json.loads(batch["record"])
@@ -156,36 +165,6 @@ class Decisions(Reviews):
             row, changes = add_hold(work, batch, actor, now, kind=hold.kind, reason=hold.reason, key=hold.key)
             write_audit(work, batch_id, actor, now, *changes)
             return views.hold_view(row)
-
-    def open_deviation(self, batch_id: str, deviation: v.NewDeviation, actor: Actor) -> v.DeviationView:
-        """Open a deviation; the same key again returns the one that is there."""
-        with self._store.write() as work:
-            the_batch(work, batch_id)
-            row = add_deviation(work, batch_id, deviation, actor, self.now())
-            return v.DeviationView.model_validate(row)
-
-    def deviations(self, batch_id: str) -> tuple[v.DeviationView, ...]:
-        """Deviations that were opened during review."""
-        with self._store.read() as work:
-            the_batch(work, batch_id)
-            rows = work.find("deviations", batch_id=batch_id, order=("opened_at", "deviation_key"))
-        return tuple(v.DeviationView.model_validate(row) for row in rows)
-
-
-def add_deviation(
-    work: UnitOfWork, batch_id: str, deviation: v.NewDeviation, actor: Actor, now: datetime
-) -> dict[str, Any]:
-    """Open a deviation in this transaction, unless one with this key is there."""
-    there = work.get("deviations", batch_id=batch_id, deviation_key=deviation.deviation_key)
-    if there is not None:
-        return there
-    row = {**deviation.model_dump(), "batch_id": batch_id, "opened_at": iso(now), "opened_by": actor.user}
-    work.add("deviations", [row])
-    change = Change(
-        "deviation opened", deviation.deviation_key, None, {"severity": deviation.severity}, deviation.title
-    )
-    write_audit(work, batch_id, actor, now, change)
-    return row
 
 
 def _ready_now(work: UnitOfWork, batch: Row) -> bool:
@@ -227,7 +206,40 @@ def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition
         )
 
 
-def _not_own_work(work: UnitOfWork, batch: Row, who: PersonPrincipal, act: str) -> None:
+def _sign(
+    work: UnitOfWork,
+    batch: Row,
+    who: PersonPrincipal,
+    now: datetime,
+    act: str,
+    subject: str,
+    meaning: str,
+    reason: str,
+) -> Row:
+    """A signature of this batch, bound to its record as it is now."""
+    return signatures.sign(
+        work,
+        batch["batch_id"],
+        who,
+        now,
+        act=act,
+        subject=subject,
+        content_hash=batch["record_hash"],
+        meaning=meaning,
+        reason=reason,
+    )
+
+
+def _not_own_judgement(work: UnitOfWork, batch: Row, who: PersonPrincipal) -> None:
+    """Whoever explained a finding away does not also release."""
+    if work.count("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED, closed_by=who.user):
+        raise Forbidden(
+            f"{who.printed_name} justified a finding on batch {batch['batch_id']} and can't release it: another"
+            " qualified person does."
+        )
+
+
+def not_own_work(work: UnitOfWork, batch: Row, who: PersonPrincipal, act: str) -> None:
     """Whoever made, checked or corrected the batch, in any version of its record, does not judge it."""
     involved: set[str] = set()
     for version in work.find("record_versions", batch_id=batch["batch_id"]):

@@ -14,7 +14,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
-from mes_core.services import outbox, paths, views
+from mes_core.services import outbox, paths, signatures, views
 from mes_core.services.approvals import Approvals
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
 from mes_core.services.ports import Row, UnitOfWork
@@ -145,7 +145,19 @@ class Records(Approvals):
             key = outbox.review_key(batch_id, version, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
             change = Change("record corrected", correction.path, correction.old, correction.new, correction.reason)
-            signed = Change("record version", "record", version - 1, {"version": version, "hash": record_hash})
+            signature = signatures.sign(
+                work,
+                batch_id,
+                who,
+                now,
+                act="record corrected",
+                subject=correction.path,
+                content_hash=record_hash,
+                meaning="I corrected this value of the record.",
+                reason=correction.reason,
+            )
+            new = {"version": version, "hash": record_hash, **signatures.shown(signature)}
+            signed = Change("record version", "record", version - 1, new)
             queued = Change("work item queued", item["item_id"], None, item["job"])
             write_audit(work, batch_id, who, now, change, signed, queued, *moved)
             return views.batch_view(work, batch)

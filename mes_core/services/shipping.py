@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from mes_core.domain import filing
+from mes_core.domain import deviations, filing
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
@@ -12,13 +12,13 @@ from mes_core.messages import views as v
 from mes_core.services import outbox, views
 from mes_core.services.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
-from mes_core.services.decisions import Decisions
 from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ways_out import WaysOut
 
 _GRAVE = frozenset({"critical", "major"})
 
 
-class Shipping(Decisions, AfterRelease):
+class Shipping(WaysOut, AfterRelease):
     """What happens after the release is signed."""
 
     def record_shipment(self, batch_id: str, shipment: v.Shipment, actor: Actor) -> v.BatchView:
@@ -58,7 +58,9 @@ class Shipping(Decisions, AfterRelease):
         batch_id = batch["batch_id"]
         record = json.loads(batch["record"])
         opened = [
-            row["deviation_key"] for row in work.find("deviations", batch_id=batch_id) if row["severity"] in _GRAVE
+            row["deviation_key"]
+            for row in work.find("deviations", batch_id=batch_id)
+            if deviations.matters(row["severity"], row["outcome"])
         ]
         left = [
             one["deviation_id"]

@@ -9,7 +9,7 @@ from mes_core.domain.states import State
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
-from mes_core.services.decisions import add_deviation
+from mes_core.services.deviations import add_deviation
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.shipping import Shipping
 

@@ -120,6 +120,14 @@ deviations = Table(
     _id("opened_at"),
     _id("opened_by"),
     _maybe("finding_id"),
+    _maybe("kind"),
+    _maybe("parent_key"),
+    _maybe("closed_at"),
+    _maybe("closed_by"),
+    _maybe("printed_name"),
+    _maybe("outcome"),
+    _maybe("conclusion"),
+    _maybe("signature_id"),
 )
 dispositions = Table(
     "dispositions",
@@ -222,6 +230,7 @@ accounts = Table(
     _id("password_hash"),
     _number("failures"),
     _maybe("locked_until"),
+    _maybe("password_set_at"),
 )
 signatures = Table(
     "signatures",

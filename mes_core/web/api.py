@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Response, status
 
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as approving
+from mes_core.messages import deviations as d
 from mes_core.messages import views as v
-from mes_core.web.port import CallerDep, MesDep
+from mes_core.web.port import CallerDep, MesDep, TokenDep
 
 router = APIRouter(prefix="/api")
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -28,6 +29,18 @@ def health() -> dict[str, str]:
 def login(body: v.Login, mes: MesDep) -> v.Session:
     """Log in a person or a bot."""
     return mes.login(body.user, body.password)
+
+
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+def logout(token: TokenDep, mes: MesDep) -> None:
+    """End this session."""
+    mes.logout(token)
+
+
+@router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
+def change_password(body: v.NewPassword, mes: MesDep) -> None:
+    """Change one's own password; every open session of the account ends."""
+    mes.change_password(body)
 
 
 @router.post("/batches", status_code=status.HTTP_201_CREATED)
@@ -99,6 +112,32 @@ def verdicts(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.VerdictView
 def open_deviation(batch_id: str, body: v.NewDeviation, mes: MesDep, who: CallerDep) -> v.DeviationView:
     """Open a deviation."""
     return mes.open_deviation(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/deviations")
+def deviations(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.DeviationView]:
+    """Deviations, investigations and corrective actions of a batch."""
+    del who
+    return v.Page[v.DeviationView].model_validate(_page(mes.deviations(batch_id)))
+
+
+@router.post("/batches/{batch_id}/deviation-closures")
+def close_deviation(batch_id: str, body: d.CloseDeviation, mes: MesDep, who: CallerDep) -> v.DeviationView:
+    """Close a deviation, an investigation or a corrective action, signed (people only)."""
+    return mes.close_deviation(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/audit-reviews")
+def trail_reviews(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[d.TrailReview]:
+    """Signed reviews of the audit trail of a batch."""
+    del who
+    return v.Page[d.TrailReview].model_validate(_page(mes.trail_reviews(batch_id)))
+
+
+@router.post("/batches/{batch_id}/audit-reviews", status_code=status.HTTP_201_CREATED)
+def review_trail(batch_id: str, body: d.ReviewTrail, mes: MesDep, who: CallerDep) -> d.TrailReview:
+    """Sign that the audit trail was reviewed up to an entry (people only)."""
+    return mes.review_trail(batch_id, body, who)
 
 
 @router.post("/batches/{batch_id}/holds", status_code=status.HTTP_201_CREATED)

@@ -20,16 +20,28 @@ def mes_of(request: Request) -> Mes:
 MesDep = Annotated[Mes, Depends(mes_of)]
 
 
-def caller(request: Request, mes: MesDep) -> Caller:
+def token(request: Request) -> str:
+    """The bearer token that was sent.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not sent:
+        raise Unauthenticated("No token was sent: log in at /api/login and send it as 'Authorization: Bearer'.")
+    return sent
+
+
+TokenDep = Annotated[str, Depends(token)]
+
+
+def caller(sent: TokenDep, mes: MesDep) -> Caller:
     """Whose bearer token this is.
 
     Raises:
-        Unauthenticated: there is none, or it is not valid any more.
+        Unauthenticated: it is not valid any more.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("No token was sent: log in at /api/login and send it as 'Authorization: Bearer'.")
-    return mes.authenticate(token)
+    return mes.authenticate(sent)
 
 
 CallerDep = Annotated[Caller, Depends(caller)]

@@ -57,6 +57,7 @@ def test_production_reviews_under_approved_rules_only(production: Plant) -> None
     with pytest.raises(Conflict, match="is not in force here"):
         production.sign(verdict)
     production.rules.version = "1"
+    production.trail_reviewed()
     assert production.sign(verdict).verdict_id == verdict.verdict_id
 
 

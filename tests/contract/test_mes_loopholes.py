@@ -31,6 +31,7 @@ def test_every_quality_failure_holds_the_batch_not_only_the_first(plant: Plant) 
         plant.later(minutes=5)
         verdict = plant.mes.review("B1", (), plant.bot)
         plant.lift(open_holds[0])
+        plant.end_deviations()
         plant.sign(verdict)
 
 

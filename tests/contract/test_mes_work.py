@@ -224,6 +224,7 @@ def test_nothing_is_shipped_while_a_hold_is_open_and_all_goes_on_after_a_new_rel
     item = _claimed(plant, COURIER)
     plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.bot)
     plant.lift(next(one for one in plant.mes.get_batch("B1").holds if one.lifted_at is None))
+    plant.end_deviations()
     plant.sign(verdict)
     again = _claimed(plant, COURIER)
     assert (again.item_id, again.attempts) == (item.item_id, 1)

@@ -8,8 +8,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from mes_core.domain.deviations import OUTCOMES
 from mes_core.domain.errors import DomainError, NotFound
 from mes_core.messages import Closure
+from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.web.console import session, show
 from mes_core.web.console.session import PersonDep, SignerDep
@@ -49,9 +51,10 @@ def login(request: Request, mes: MesDep, user: Text = "", password: Password = "
 
 
 @router.post("/logout")
-def logout(who: SignerDep) -> Response:
-    """Forget the session in this browser."""
+def logout(request: Request, mes: MesDep, who: SignerDep) -> Response:
+    """End the session, here and on the server."""
     del who
+    mes.logout(request.cookies.get(session.COOKIE, ""))
     response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     response.delete_cookie(session.COOKIE, path="/")
     return response
@@ -96,6 +99,8 @@ def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: st
         "deviations": mes.deviations(batch_id),
         "effects": mes.effects(batch_id),
         "audit": mes.audit(batch_id),
+        "trail_reviews": mes.trail_reviews(batch_id),
+        "outcomes": OUTCOMES,
         "said": said,
     }
     return show.page(request, "batch.html", context)
@@ -115,8 +120,35 @@ def close_finding(
     mes: MesDep, who: SignerDep, finding_id: str, closure: Annotated[Closure, Form()], reason: Text, password: Password
 ) -> Response:
     """Close a finding, signed."""
-    closed = mes.close_finding(finding_id, v.CloseFinding(closure=closure, reason=reason, password=password), who)
+    body = {"closure": closure, "reason": reason, "password": password}
+    closed = mes.close_finding(finding_id, show.message(v.CloseFinding, body), who)
     return _back(closed.batch_id, f"The finding {closed.finding.rule} is closed as {closure}.")
+
+
+@router.post("/batches/{batch_id}/deviation")
+def close_deviation(
+    mes: MesDep,
+    who: SignerDep,
+    batch_id: str,
+    deviation_key: Text,
+    outcome: Text,
+    conclusion: Text,
+    password: Password,
+) -> Response:
+    """Close a deviation, an investigation or a corrective action, signed."""
+    body = {"deviation_key": deviation_key, "outcome": outcome, "conclusion": conclusion, "password": password}
+    closed = mes.close_deviation(batch_id, show.message(d.CloseDeviation, body), who)
+    return _back(batch_id, f"{closed.deviation_key} is closed as {closed.outcome}.")
+
+
+@router.post("/batches/{batch_id}/trail-review")
+def review_trail(
+    mes: MesDep, who: SignerDep, batch_id: str, number: Annotated[int, Form(ge=1)], reason: Text, password: Password
+) -> Response:
+    """Sign that the audit trail was reviewed up to an entry."""
+    body = {"number": number, "reason": reason, "password": password}
+    mes.review_trail(batch_id, show.message(d.ReviewTrail, body), who)
+    return _back(batch_id, f"Signed: the audit trail is reviewed up to entry {number}.")
 
 
 @router.post("/batches/{batch_id}/review")
@@ -129,7 +161,7 @@ def review_again(mes: MesDep, who: SignerDep, batch_id: str) -> Response:
 @router.post("/batches/{batch_id}/review-request")
 def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text) -> Response:
     """Queue a new review by the bot, with fresh readings."""
-    mes.request_review(batch_id, v.ReviewAgain(reason=reason), who)
+    mes.request_review(batch_id, show.message(v.ReviewAgain, {"reason": reason}), who)
     return _back(batch_id, "A new review is queued for the review bot.")
 
 
@@ -138,8 +170,8 @@ def correct(
     mes: MesDep, who: SignerDep, batch_id: str, path: Text, old: Text, new: Text, reason: Text, password: Password
 ) -> Response:
     """Correct one value of the record."""
-    correction = v.Correction(path=path, old=show.typed(old), new=show.typed(new), reason=reason, password=password)
-    mes.correct(batch_id, correction, who)
+    body = {"path": path, "old": show.typed(old), "new": show.typed(new), "reason": reason, "password": password}
+    mes.correct(batch_id, show.message(v.Correction, body), who)
     return _back(batch_id, f"{path} is corrected; the record has a new version and waits for a new review.")
 
 
@@ -155,22 +187,22 @@ def dispose(
     password: Password,
 ) -> Response:
     """Sign a disposition."""
-    signing = v.SignDisposition(
-        disposition=disposition,
-        verdict_id=verdict_id,
-        record_hash=record_hash,
-        reason=reason,
-        meaning=show.MEANINGS[disposition],
-        password=password,
-    )
-    mes.dispose(batch_id, signing, who)
+    body = {
+        "disposition": disposition,
+        "verdict_id": verdict_id,
+        "record_hash": record_hash,
+        "reason": reason,
+        "meaning": show.MEANINGS[disposition],
+        "password": password,
+    }
+    mes.dispose(batch_id, show.message(v.SignDisposition, body), who)
     return _back(batch_id, f"Signed: {disposition}.")
 
 
 @router.post("/holds/{hold_id}/lift")
 def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password: Password) -> Response:
     """Lift a hold, signed."""
-    lifted = mes.lift_hold(hold_id, v.LiftHold(reason=reason, password=password), who)
+    lifted = mes.lift_hold(hold_id, show.message(v.LiftHold, {"reason": reason, "password": password}), who)
     return _back(lifted.batch_id, "The hold is lifted.")
 
 

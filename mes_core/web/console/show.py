@@ -3,15 +3,18 @@
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ValidationError
 
+from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
 from mes_core.web.console.session import form_token
 
+M = TypeVar("M", bound=BaseModel)
 MEANINGS = {
     v.Disposition.RELEASED: "I certify this batch for release.",
     v.Disposition.REJECTED: "I reject this batch.",
@@ -43,6 +46,20 @@ def typed(text: str) -> Any:
         return float(text)
     except ValueError:
         return text
+
+
+def message(shape: type[M], fields: dict[str, Any]) -> M:
+    """The fields of a form as a message.
+
+    Raises:
+        Invalid: one of them can't be taken; says which.
+    """
+    try:
+        return shape.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = " ".join(str(part) for part in first["loc"])
+        raise Invalid(f"The form can't be taken at {place!r} ({first['msg']}): go back and fill it in again.") from None
 
 
 def when(value: datetime | str | None) -> str:

@@ -1,0 +1,88 @@
+"""Deviations, out-of-specification investigations and corrective actions; reviews of an audit trail."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from mes_core.messages.record import Instant, Message
+
+
+class DeviationKind(StrEnum):
+    """What was opened."""
+
+    DEVIATION = "deviation"
+    OOS = "oos"
+    CAPA = "capa"
+
+
+class NewDeviation(Message):
+    """Open a deviation, an investigation (`oos`) or a corrective action (`capa`); the key makes it idempotent.
+
+    `parent_key` names what a corrective action follows from, on the same batch.
+    """
+
+    deviation_key: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=500)
+    severity: str = Field(default="major", pattern="^(critical|major|minor)$")
+    finding_id: str | None = Field(default=None, max_length=200)
+    kind: DeviationKind = DeviationKind.DEVIATION
+    parent_key: str | None = Field(default=None, max_length=200)
+
+
+class CloseDeviation(Message):
+    """Close one, signed: its outcome, and the root cause or evidence in words."""
+
+    deviation_key: str = Field(min_length=1, max_length=200)
+    outcome: Literal[
+        "no_impact",
+        "impact_accepted",
+        "batch_affected",
+        "laboratory_error",
+        "confirmed",
+        "effective",
+        "not_effective",
+    ]
+    conclusion: str = Field(min_length=3, max_length=2000)
+    password: str = Field(max_length=200, repr=False)
+
+
+class DeviationView(Message):
+    """One of them; open while `closed_at` is None."""
+
+    deviation_key: str
+    batch_id: str
+    title: str
+    severity: str
+    opened_at: Instant
+    opened_by: str
+    finding_id: str | None = None
+    kind: DeviationKind = DeviationKind.DEVIATION
+    parent_key: str | None = None
+    closed_at: Instant | None = None
+    closed_by: str | None = None
+    printed_name: str | None = None
+    outcome: str | None = None
+    conclusion: str | None = None
+    signature_id: str | None = None
+
+
+class ReviewTrail(Message):
+    """Sign that the audit trail of a batch was reviewed up to an entry."""
+
+    number: int = Field(ge=1, le=10_000_000)
+    reason: str = Field(min_length=3, max_length=1000)
+    password: str = Field(max_length=200, repr=False)
+
+
+class TrailReview(Message):
+    """A signed review of an audit trail: up to which entry, by whom."""
+
+    batch_id: str
+    number: int
+    entry_hash: str
+    signature_id: str
+    user: str
+    printed_name: str
+    at: Instant
+    reason: str

@@ -1,0 +1,59 @@
+"""Deviations, investigations and corrective actions as rows."""
+
+from datetime import datetime
+
+from mes_core.domain import deviations as ends
+from mes_core.domain.errors import Invalid
+from mes_core.domain.principals import Actor
+from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviation
+from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.ports import Row, UnitOfWork
+
+
+def add_deviation(work: UnitOfWork, batch_id: str, deviation: NewDeviation, actor: Actor, now: datetime) -> Row:
+    """Open one in this transaction, unless one with this key is there.
+
+    Raises:
+        Invalid: a corrective action that follows from nothing on this batch.
+    """
+    there = work.get("deviations", batch_id=batch_id, deviation_key=deviation.deviation_key)
+    if there is not None:
+        return there
+    parent = deviation.parent_key
+    if deviation.kind is DeviationKind.CAPA and not parent:
+        raise Invalid("A corrective action follows from a deviation or an investigation: name it as 'parent_key'.")
+    if parent and work.get("deviations", batch_id=batch_id, deviation_key=parent) is None:
+        raise Invalid(f"Batch {batch_id} has no deviation {parent!r} to follow from: check its key.")
+    row: Row = {
+        **deviation.model_dump(mode="json"),
+        **dict.fromkeys(("closed_at", "closed_by", "printed_name", "outcome", "conclusion", "signature_id")),
+        "batch_id": batch_id,
+        "opened_at": iso(now),
+        "opened_by": actor.user,
+    }
+    work.add("deviations", [row])
+    new = {"severity": deviation.severity, "kind": deviation.kind.value, "parent": parent}
+    what = f"{ends.word(deviation.kind.value)} opened"
+    write_audit(work, batch_id, actor, now, Change(what, deviation.deviation_key, None, new, deviation.title))
+    return row
+
+
+def deviation_view(row: Row) -> DeviationView:
+    """One as others see it; those from before there were kinds are deviations."""
+    return DeviationView.model_validate({**row, "kind": kind_of(row)})
+
+
+def kind_of(row: Row) -> str:
+    """Its kind."""
+    return row["kind"] or ends.DEVIATION
+
+
+def check_release(work: UnitOfWork, batch_id: str) -> None:
+    """See that nothing that was opened keeps a batch from release.
+
+    Raises:
+        Conflict: something does.
+    """
+    rows = work.find("deviations", batch_id=batch_id)
+    found = {row["deviation_key"]: (kind_of(row), row["severity"], row["outcome"]) for row in rows}
+    ends.check_release(batch_id, found)
