@@ -11,6 +11,7 @@ import typer
 from batchwright.approval_commands import approve_rules
 from batchwright.audit_commands import audit_app, verify
 from batchwright.errors import Refused
+from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.rules_cli import rules_app
@@ -37,6 +38,8 @@ rules_app.command("approve")(approve_rules)
 app.add_typer(audit_app, name="audit")
 app.add_typer(store_app, name="store")
 app.command()(verify)
+app.command()(export)
+import_app.command("b2mml")(import_b2mml)
 app.add_typer(user_app, name="user")
 
 

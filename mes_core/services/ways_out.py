@@ -4,6 +4,7 @@ from mes_core.domain import deviations as ends
 from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import deviations as d
+from mes_core.messages.signatures import SignatureView
 from mes_core.services import signatures, trail_review
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.decisions import Decisions, not_own_work
@@ -108,6 +109,13 @@ class WaysOut(Decisions):
             change = Change(trail_review.ACT, signature["subject"], None, new, review.reason)
             write_audit(work, batch_id, who, now, change)
             return trail_review.review_view(signature)
+
+    def signatures(self, batch_id: str) -> tuple[SignatureView, ...]:
+        """Every signature of a batch, oldest first."""
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            rows = work.find("signatures", batch_id=batch_id, order=("at", "signature_id"))
+        return tuple(SignatureView.model_validate(row) for row in rows)
 
     def trail_reviews(self, batch_id: str) -> tuple[d.TrailReview, ...]:
         """Signed reviews of the audit trail of a batch."""

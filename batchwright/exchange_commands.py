@@ -1,0 +1,98 @@
+"""`batchwright export` and `batchwright import b2mml`: batches for and from other systems."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from batchwright.errors import Refused
+from batchwright.formats import Format, FormatOption
+from batchwright.settings import home_to_serve, main_home
+from batchwright.wiring import clock, open_mes, who_runs_this
+from mes_core.domain.errors import DomainError
+from mes_core.exchange.errors import ImportRefused
+from mes_core.services import Mes
+
+
+class Kind(StrEnum):
+    """What a batch can be written as."""
+
+    B2MML = "b2mml"
+    EPCIS = "epcis"
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+def export(
+    kind: Annotated[Kind, typer.Argument(help="b2mml: the record; epcis: custody events; pdf, xlsx: the report.")],
+    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    base: Annotated[
+        str, typer.Option(help="epcis: address below which things of this plant are named.")
+    ] = "https://id.batchwright.example",
+    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Write a batch for another system, or as a report."""
+    mes = open_mes(home_to_serve(main_home(), run))
+    try:
+        content = _content(mes, kind, batch, base)
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise Refused(f"{out} can't be written ({error.strerror}): choose another file.") from None
+    said: dict[str, object] = {"batch": batch, "kind": kind.value, "file": str(out), "bytes": len(content)}
+    _say(said, f"Batch {batch} as {kind.value}: {out} ({len(content)} bytes).", output)
+
+
+def _content(mes: Mes, kind: Kind, batch: str, base: str) -> bytes:
+    from mes_core.exchange import b2mml, dossier, epcis
+
+    record = mes.get_record(batch)
+    if kind is Kind.B2MML:
+        try:
+            return b2mml.export(record)
+        except b2mml.NotExportable as error:
+            raise Refused(str(error)) from None
+    view = mes.get_batch(batch)
+    if kind is Kind.EPCIS:
+        return epcis.export(record, view, base)
+    known = dossier.Dossier(
+        record, view, mes.verdicts(batch), mes.deviations(batch), mes.signatures(batch), mes.audit(batch)
+    )
+    if kind is Kind.XLSX:
+        from mes_core.exchange import xlsx
+
+        return xlsx.export(known)
+    from mes_core.exchange import pdf
+
+    return pdf.export(known, clock())
+
+
+def import_b2mml(
+    file: Annotated[Path, typer.Argument(help="A B2MML BatchProductionRecord.")],
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Take a batch record; the same record again changes nothing."""
+    from mes_core.exchange import b2mml, xml
+
+    try:
+        record = b2mml.read(xml.read(file), str(file))
+        view, created = open_mes(main_home()).submit_batch(record, who_runs_this())
+    except (ImportRefused, DomainError) as error:
+        raise Refused(str(error)) from None
+    said: dict[str, object] = {"batch": view.batch_id, "taken": created, "record_hash": view.record_hash}
+    done = "taken; its review is queued" if created else "there already with this record"
+    _say(said, f"Batch {view.batch_id} is {done}.", output)
+
+
+def _say(document: dict[str, object], sentence: str, output: Format) -> None:
+    if output is Format.JSON:
+        print(json.dumps(document, ensure_ascii=False))  # noqa: T201 - the answer of the command
+    else:
+        Console().print(sentence, highlight=False, markup=False, soft_wrap=True)

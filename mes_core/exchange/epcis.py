@@ -1,0 +1,101 @@
+"""EPCIS 2.0: chain of custody of a batch as events, in JSON-LD.
+
+Only what has happened is an event: a delivery that is planned is none.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from mes_core.messages import BatchRecord
+from mes_core.messages.views import BatchView
+
+_UNITS: Mapping[str, str] = {
+    "mL": "MLT",
+    "ml": "MLT",
+    "L": "LTR",
+    "l": "LTR",
+    "g": "GRM",
+    "mg": "MGM",
+    "kg": "KGM",
+    "uL": "4G",
+}
+"""Units by their code in UN/CEFACT Recommendation 20; a quantity in another unit is left out, its lot is not."""
+
+
+def export(record: BatchRecord, view: BatchView, base: str) -> bytes:
+    """Events of a batch, in their order of time; the same batch gives the same bytes.
+
+    Args:
+        record: the batch record.
+        view: disposition and shipment of the batch.
+        base: address below which things of this plant are named, such as `https://id.example.org`.
+    """
+    names = _Names(base.rstrip("/"))
+    events = sorted(_events(record, view, names), key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
+    for event in events:
+        content = json.dumps(event, sort_keys=True, separators=(",", ":"))
+        event["eventID"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}"
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": events[-1]["eventTime"] if events else "1970-01-01T00:00:00Z",
+        "epcisBody": {"eventList": events},
+    }
+    return (json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+class _Names:
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def __call__(self, kind: str, number: str) -> str:
+        return f"{self._base}/{kind}/{quote(number, safe='')}"
+
+
+def _event(kind: str, time: Any, step: str, **more: Any) -> dict[str, Any]:
+    at = time.isoformat().replace("+00:00", "Z")
+    return {"type": kind, "eventTime": at, "eventTimeZoneOffset": "+00:00", "bizStep": step, **more}
+
+
+def _events(record: BatchRecord, view: BatchView, names: _Names) -> list[dict[str, Any]]:
+    batch = names("batch", record.batch_id)
+    donation = names("donation", record.donation_number) if record.donation_number else None
+    found: list[dict[str, Any]] = []
+    if record.apheresis_at and donation:
+        found.append(_event("ObjectEvent", record.apheresis_at, "collecting", action="ADD", epcList=[donation]))
+    if record.manufactured_at:
+        lots: dict[str, Any] = {}
+        inputs: dict[str, Any] = {"inputEPCList": [donation]} if donation else {}
+        for one in record.materials:
+            element: dict[str, Any] = {"epcClass": names("lot", f"{one.material_id}.{one.lot}")}
+            if one.quantity is not None and one.unit in _UNITS:
+                element |= {"quantity": one.quantity, "uom": _UNITS[one.unit]}
+            lots[json.dumps(element, sort_keys=True)] = element
+        inputs |= {"inputQuantityList": list(lots.values())} if lots else {}
+        made = {"outputEPCList": [batch], "disposition": "in_progress"}
+        found.append(_event("TransformationEvent", record.manufactured_at, "commissioning", **inputs, **made))
+    for sample in record.samples:
+        if sample.taken_at:
+            taken = [names("sample", sample.sample_id)]
+            found.append(_event("ObjectEvent", sample.taken_at, "sampling", action="ADD", epcList=taken))
+    return found + _after(view, batch, names)
+
+
+def _after(view: BatchView, batch: str, names: _Names) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if view.disposition is not None:
+        words = {"released": "conformant", "rejected": "non_conformant", "held": "unavailable"}
+        judged = {"action": "OBSERVE", "epcList": [batch], "disposition": words[view.disposition.disposition.value]}
+        found.append(_event("ObjectEvent", view.disposition.signed_at, "inspecting", **judged))
+    if view.shipment is not None:
+        shipper = names("shipper", view.shipment.shipper_id)
+        packed = {"action": "ADD", "parentID": shipper, "childEPCs": [batch]}
+        found.append(_event("AggregationEvent", view.shipment.pickup_at, "packing", **packed))
+        booking = {"type": "desadv", "bizTransaction": names("booking", view.shipment.booking_reference)}
+        sent = {"action": "OBSERVE", "epcList": [shipper, batch], "disposition": "in_transit"}
+        found.append(_event("ObjectEvent", view.shipment.pickup_at, "shipping", **sent, bizTransactionList=[booking]))
+    return found
