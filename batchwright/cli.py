@@ -14,6 +14,7 @@ from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
 from batchwright.jobs_commands import jobs_app, worker
+from batchwright.model_commands import model_app
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.store_commands import store_app
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 import_app = typer.Typer(help="Take batches from files into the store.")
 app.add_typer(import_app, name="import")
+app.add_typer(model_app, name="model")
 app.add_typer(rules_app, name="rules")
 app.add_typer(jobs_app, name="jobs")
 app.command("worker")(worker)

@@ -1,0 +1,189 @@
+"""`batchwright model`: train, ask, judge and compare predictive-hold models on any plant's table."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from batchwright.errors import Refused
+from batchwright.formats import Format, FormatOption
+
+model_app = typer.Typer(help="Predictive holds: train a model on a table, ask it, judge it.")
+Data = Annotated[Path, typer.Option("--data", help="CSV file, one row a batch.")]
+ModelFile = Annotated[Path, typer.Option("--model", help="Model file.")]
+TargetOption = Annotated[str, typer.Option(help="Column that says 1 where a batch failed.")]
+TimeOption = Annotated[str, typer.Option(help="Column with the time, or a running number.")]
+GroupOption = Annotated[str | None, typer.Option(help="Column whose rows belong together, as the patient.")]
+SeverityOption = Annotated[str | None, typer.Option(help="Measured outcome behind the target; used in training only.")]
+EarlyOption = Annotated[float | None, typer.Option(help="Day of decision: later columns are refused.")]
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    from keywords.predictive_holds.errors import ModelRefused
+
+    try:
+        yield
+    except ModelRefused as error:
+        raise Refused(str(error)) from None
+
+
+def _print(value: Any, output: Format, lines: list[str]) -> None:
+    if output is Format.JSON:
+        print(json.dumps(value, ensure_ascii=False, default=_plain))  # noqa: T201 - the answer of the command
+    else:
+        for line in lines:
+            Console().print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+@model_app.command("table")
+def make_table(
+    source: Annotated[str, typer.Argument(help="pharma-1005 or secom.")],
+    path: Annotated[Path, typer.Argument(help="Folder or CSV file of the published data.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write.")],
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Prepare a table from published data, for training or for rows whose outcome is not known."""
+    from keywords.predictive_holds.training.tables import SOURCES, write_table
+
+    if source not in SOURCES:
+        raise Refused(f"There is no source {source!r}: choose {' or '.join(SOURCES)}.")
+    with _one_sentence():
+        header, rows = SOURCES[source](path)
+        write_table(out, header, rows)
+    _print({"rows": len(rows), "columns": header, "out": str(out)}, output, [f"{len(rows)} rows written to {out}"])
+
+
+@model_app.command()
+def train(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Model file to write.")],
+    target: TargetOption = "fail",
+    time: TimeOption = "timestamp",
+    group: GroupOption = None,
+    severity: SeverityOption = None,
+    early_days: EarlyOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and data give the same model.")] = 2026,
+    alpha: Annotated[float, typer.Option(min=0.01, max=0.5, help="Error allowed per class in RISK and CLEAR.")] = 0.1,
+    budget: Annotated[float, typer.Option(min=0.005, max=0.5, help="Share of batches that may be held.")] = 0.1,
+    cost_ratio: Annotated[float, typer.Option(min=1, max=1000, help="False holds one caught failure is worth.")] = 10.0,
+    trees: Annotated[int, typer.Option(min=20, max=2000, help="Trees of the forests.")] = 500,
+    keep_test_apart: Annotated[bool, typer.Option(help="Do not fit again to all rows; needed for approval.")] = False,
+    generated: Annotated[bool, typer.Option(help="The table comes from a simulation: SHADOW only.")] = False,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Train a model: locked split by time and group, nested comparison, calibration, card."""
+    from batchwright.wiring import clock, who_runs_this
+    from keywords.predictive_holds.table import read_table
+    from keywords.predictive_holds.training.checks import Roles
+    from keywords.predictive_holds.training.members import Sizes
+    from keywords.predictive_holds.training.train import Options
+    from keywords.predictive_holds.training.train import train as run
+
+    console = Console(stderr=True)
+    roles = Roles(target, time, group, severity, early_days)
+    options = Options(roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, Sizes(trees=trees))
+    with _one_sentence():
+        card = run(
+            read_table(data),
+            options,
+            out,
+            now=clock(),
+            who=str(who_runs_this()),
+            say=lambda text: console.print(text, highlight=False),
+        )
+    _print(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
+
+
+def _card_lines(card: dict[str, Any]) -> list[str]:
+    test, rolling = card["test"], card["development"]
+    found = test["at_threshold"]
+    gain = rolling["nested"]["to_forest"]
+    lines = [
+        card["note"],
+        f"Rolling origin: PR-AUC {rolling['nested']['windows_pr_auc']:.3f} (nested choice), forest "
+        f"{rolling['forest']['windows_pr_auc']:.3f}; difference {gain['difference']:+.3f} "
+        f"[{gain['low']:+.3f}, {gain['high']:+.3f}]",
+        f"Test: {found['caught']} of {found['failures']} failures caught with {found['held']} of "
+        f"{test['summary']['rows']} batches held; PR-AUC {test['summary'].get('pr_auc', float('nan')):.3f} at "
+        f"prevalence {test['summary']['prevalence']:.3f}",
+    ]
+    for row in test["at_prevalence"]:
+        precision = "none held" if row["precision"] is None else f"{row['precision']:.2f}"
+        lines.append(
+            f"At {row['prevalence']:.1%} failing: precision {precision}, recall {row['recall'] or 0:.2f} "
+            f"[{row['recall_interval'][0]:.2f}, {row['recall_interval'][1]:.2f}], net benefit {row['net_benefit']:+.4f}"
+        )
+    return lines
+
+
+@model_app.command()
+def predict(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
+    """Ask a model: with --format json one object a line, with row, probability and answer."""
+    from keywords.predictive_holds.serving import Model
+    from keywords.predictive_holds.table import read_table
+
+    with _one_sentence():
+        said = [one.to_dict() for one in Model.load(model).predict(read_table(data))]
+    if output is Format.JSON:
+        for one in said:
+            print(json.dumps(one, default=_plain))  # noqa: T201 - the answer of the command
+        return
+    _print(said, output, [f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}" for one in said])
+
+
+@model_app.command()
+def card(model: ModelFile, output: FormatOption = Format.TEXT) -> None:
+    """Show the card of a model."""
+    from keywords.predictive_holds.serving import Model
+
+    with _one_sentence():
+        loaded = Model.load(model)
+        shown = loaded.card | {"hash": loaded.hash, "answers_as_stored": loaded.answers_as_stored()}
+    _print(shown, output, [f"{shown['chosen']}, hash {shown['hash']}", *_card_lines(shown)])
+
+
+@model_app.command()
+def compare(
+    champion: Annotated[Path, typer.Option(help="Model in use.")],
+    challenger: Annotated[Path, typer.Option(help="Model that might replace it.")],
+    data: Data,
+    target: TargetOption = "fail",
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Champion and challenger on the same rows, in shadow: paired difference with its interval."""
+    from keywords.predictive_holds.serving import Model
+    from keywords.predictive_holds.table import read_table
+    from keywords.predictive_holds.training.compare import compare_models
+
+    with _one_sentence():
+        made = compare_models(Model.load(champion), Model.load(challenger), read_table(data), target)
+    gain = made["difference"]
+    line = (
+        f"challenger less champion: {gain['difference']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]; {made['says']}"
+    )
+    _print(made, output, [line])
+
+
+@model_app.command()
+def drift(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
+    """Compare rows with those of training; exit code 1 when they have drifted."""
+    from keywords.predictive_holds.drift import drift as measure
+    from keywords.predictive_holds.serving import Model
+    from keywords.predictive_holds.table import read_table
+
+    with _one_sentence():
+        found = measure(Model.load(model), read_table(data))
+    said = "drifted" if found["drifted"] else "no more drift than chance explains"
+    lines = [f"{found['inputs_drifted']} of {found['inputs']} inputs drifted; {said}"]
+    _print(found, output, lines + [f"  {one['name']}: PSI {one['psi']:.2f}" for one in found["columns"][:10]])
+    if found["drifted"]:
+        raise typer.Exit(1)

@@ -1,0 +1,182 @@
+"""From the text of a table to the matrix a model sees. Everything learnt here is learnt from training rows only.
+
+The state is plain data (numbers, text, lists), so that it can be stored with the model, hashed and read by a person.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.table import Array, Table, is_missing, numbers
+
+CLIP = 4.0
+"""A standardised value further out than this counts as this: one broken sensor must not decide."""
+_INDICATED = 0.02
+_SHRINK = 8.0
+"""Weight of the overall mean in a level's recent failure rate, in rows."""
+
+
+@dataclass
+class Column:
+    """What was learnt of one input column. `kind` is number, code (a number that names something) or category."""
+
+    name: str
+    kind: str
+    missing: float
+    median: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    scale: float = 1.0
+    deciles: list[float] = field(default_factory=list)
+    levels: list[str] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    overall: float = 0.0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column is measured rather than named."""
+        return self.kind == "number"
+
+
+@dataclass
+class Preparation:
+    """The columns in use, in order, and the text of what was left out and why."""
+
+    columns: list[Column]
+    left_out: dict[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        """Input columns that a row must have."""
+        return [one.name for one in self.columns]
+
+    def features(self) -> list[tuple[str, str]]:
+        """For each column of the matrix: the input column it comes from, and what it says in words."""
+        made: list[tuple[str, str]] = []
+        for one in self.columns:
+            if one.is_number:
+                made.append((one.name, one.name))
+                if one.missing > _INDICATED:
+                    made.append((one.name, f"{one.name} is missing"))
+            else:
+                made += [(one.name, f"{one.name} is {level}") for level in one.levels]
+                made.append((one.name, f"{one.name}: failures in the past"))
+        return made
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; `from_dict` gives the same preparation back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Preparation":
+        """The preparation that `to_dict` described."""
+        return cls([Column(**one) for one in data["columns"]], dict(data["left_out"]))
+
+    def matrix(self, table: Table, past: Array | None = None) -> Array:
+        """Rows by features, standardised, without NaN.
+
+        `past` (rows by named columns) replaces the levels' failure rates; training uses it so that a row only ever
+        sees the outcomes of earlier rows. Raises `ModelRefused` when a column is missing or of another kind.
+        """
+        parts: list[Array] = []
+        named = 0
+        for one in self.columns:
+            cells = table.column(one.name, "an input of the model")
+            if one.is_number:
+                parts += self._number(one, cells, table.source)
+            else:
+                rates = self._rates(one, cells) if past is None else past[:, named]
+                parts += self._levels(one, cells, rates)
+                named += 1
+        return np.column_stack(parts)
+
+    def _number(self, one: Column, cells: list[str], source: str) -> list[Array]:
+        values = numbers(cells)
+        if values is None:
+            text = next(cell for cell in cells if not is_missing(cell) and numbers([cell]) is None)
+            raise ModelRefused(
+                f"Column {one.name!r} of {source} holds {text[:40]!r} and was a number in training: give numbers."
+            )
+        gone = np.isnan(values)
+        scaled = np.clip((np.where(gone, one.median, values) - one.median) / one.scale, -CLIP, CLIP)
+        return [scaled, gone.astype(float)] if one.missing > _INDICATED else [scaled]
+
+    def _levels(self, one: Column, cells: list[str], rates: Array) -> list[Array]:
+        flags = [np.array([float(level_of(one.kind, cell) == level) for cell in cells]) for level in one.levels]
+        spread = max(0.02, (one.overall * (1 - one.overall)) ** 0.5)
+        return [*flags, np.clip((rates - one.overall) / spread, -CLIP, CLIP)]
+
+    def _rates(self, one: Column, cells: list[str]) -> Array:
+        known = dict(zip(one.levels, one.rates, strict=True))
+        return np.array([known.get(level_of(one.kind, cell), one.overall) for cell in cells])
+
+
+def level_of(kind: str, cell: str) -> str:
+    """The name of a level: numbers that name something are the same whether written 1 or 1.0."""
+    if is_missing(cell):
+        return "(missing)"
+    if kind == "code":
+        value = numbers([cell])
+        return cell if value is None else f"{value[0]:g}"
+    return cell
+
+
+def learn_number(name: str, values: Array) -> Column:
+    """Centre, spread and range of a measured column, robust against a few wrong readings."""
+    known = values[~np.isnan(values)]
+    deciles = np.quantile(known, np.linspace(0, 1, 11))
+    spread = (deciles[9] - deciles[1]) / 2.563
+    scale = float(spread if spread > 0 else (known.std() or 1.0))
+    return Column(
+        name,
+        "number",
+        float(np.isnan(values).mean()),
+        median=float(np.median(known)),
+        low=float(known.min()),
+        high=float(known.max()),
+        scale=scale,
+        deciles=[float(one) for one in deciles],
+    )
+
+
+def learn_levels(name: str, kind: str, cells: list[str], outcome: Array) -> Column:
+    """Levels of a naming column with their share and their recent failure rate, shrunk towards the overall one."""
+    named = [level_of(kind, cell) for cell in cells]
+    levels = sorted(set(named))
+    rows = np.arange(len(named))
+    overall = float(outcome.mean())
+    rates, shares = [], []
+    for level in levels:
+        own = rows[[one == level for one in named]]
+        shares.append(len(own) / len(named))
+        rates.append(_recent_rate(own, outcome, overall))
+    missing = sum(is_missing(cell) for cell in cells) / len(cells)
+    return Column(name, kind, missing, levels=levels, shares=shares, rates=rates, overall=overall)
+
+
+def _recent_rate(rows: np.ndarray, outcome: Array, overall: float) -> float:
+    """Mean outcome of these rows, a row counting half as much when thirty more of its level have passed."""
+    if len(rows) == 0:
+        return overall
+    weights = 0.5 ** (np.arange(len(rows))[::-1] / 30.0)
+    return float((weights @ outcome[rows] + _SHRINK * overall) / (weights.sum() + _SHRINK))
+
+
+def past_rates(preparation: Preparation, table: Table, outcome: Array, gap: int) -> Array:
+    """For each training row (in time order) and naming column: the level's rate from rows at least `gap` earlier."""
+    made = []
+    for one in preparation.columns:
+        if one.is_number:
+            continue
+        named = [level_of(one.kind, cell) for cell in table.columns[one.name]]
+        before: dict[str, list[int]] = {}
+        rates = np.empty(len(named))
+        for place in range(len(named)):
+            if place >= gap:
+                before.setdefault(named[place - gap], []).append(place - gap)
+            rates[place] = _recent_rate(np.array(before.get(named[place], []), int), outcome, one.overall)
+        made.append(rates)
+    return np.column_stack(made) if made else np.empty((table.rows, 0))

@@ -1,0 +1,109 @@
+"""A loaded model: checks a table, answers row by row, and gives its reasons."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keywords.predictive_holds.conformal import Answer, Conformal
+from keywords.predictive_holds.ensemble import Scale, blend, raw_score
+from keywords.predictive_holds.guard import check_inputs
+from keywords.predictive_holds.model_file import canonical_hash, read_model
+from keywords.predictive_holds.prepare import Preparation
+from keywords.predictive_holds.table import Array, Table
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold."""
+
+    row: int
+    probability: float
+    answer: Answer
+    p_fail: float
+    p_pass: float
+    hold: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return vars(self) | {"answer": self.answer.value}
+
+
+class Model:
+    """A model as stored; it never changes."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._content = content
+        self.preparation = Preparation.from_dict(content["preparation"])
+        self.members: dict[str, Any] = content["members"]
+        self.scales = {name: Scale(**values) for name, values in content["scales"]["members"].items()}
+        self.final = Scale(**content["scales"]["final"])
+        self.conformal = Conformal(**content["conformal"])
+        self.threshold = float(content["settings"]["threshold"])
+        self.hash = canonical_hash(content)
+
+    @classmethod
+    def load(cls, path: Path) -> "Model":
+        """Read a model file; raises `ModelRefused` when it is not one or was altered."""
+        content = read_model(path)
+        for member in content["members"].values():
+            if hasattr(member, "n_jobs"):
+                member.n_jobs = 1  # one row at a time: threads cost more than they save
+        return cls(content)
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The model card, as made in training."""
+        card: dict[str, Any] = self._content["card"]
+        return card
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings of the training: roles of columns, seed, budget, threshold."""
+        settings: dict[str, Any] = self._content["settings"]
+        return settings
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """Rows that stand for the training data: `matrix`, `probability`; and quantiles of every feature."""
+        reference: dict[str, Any] = self._content["reference"]
+        return reference
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """Corrective actions with their expected effect, as simulated by the twin; empty for other tables."""
+        actions: list[dict[str, Any]] = self._content.get("actions", [])
+        return actions
+
+    def matrix(self, table: Table) -> Array:
+        """Features of every row; raises `ModelRefused` for a table that the model can't answer for."""
+        check_inputs(self.preparation, table)
+        return self.preparation.matrix(table)
+
+    def probabilities(self, matrix: Array) -> Array:
+        """Probability of failure of each row of a matrix of features."""
+        scores = {name: raw_score(member, matrix) for name, member in self.members.items()}
+        return blend(self.scales, scores, self.final)
+
+    def predict(self, table: Table) -> list[Prediction]:
+        """One prediction a row, in the order of the table; raises `ModelRefused` as `matrix` does."""
+        probability = self.probabilities(self.matrix(table))
+        can_fail, can_pass = self.conformal.p_values(probability)
+        answers = self.conformal.answers(probability)
+        return [
+            Prediction(
+                row=row,
+                probability=float(probability[row - 1]),
+                answer=answers[row - 1],
+                p_fail=float(can_fail[row - 1]),
+                p_pass=float(can_pass[row - 1]),
+                hold=bool(probability[row - 1] >= self.threshold),
+            )
+            for row in range(1, table.rows + 1)
+        ]
+
+    def answers_as_stored(self) -> bool:
+        """Whether the model still gives the answers on its reference rows that were stored with it."""
+        now = self.probabilities(np.asarray(self.reference["matrix"], float))
+        return bool(np.allclose(now, self.reference["probability"], rtol=0, atol=1e-9))

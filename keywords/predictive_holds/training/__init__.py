@@ -1,0 +1,1 @@
+"""Training of predictive-hold models: never imported by a suite."""

@@ -1,0 +1,83 @@
+"""The model card: data, split, candidates, what the test rows say, and at which prevalence that would be worth what."""
+
+from typing import Any
+
+import numpy as np
+
+from keywords.predictive_holds.conformal import Answer, Conformal
+from keywords.predictive_holds.table import Array, numbers
+from keywords.predictive_holds.training.checks import Learnable
+from keywords.predictive_holds.training.measures import at_prevalence, at_threshold, interval, summary
+
+PREVALENCES = (0.039, 0.07, 0.154)
+"""Share of failing batches in practice (UK lymphoma), in trials, and in the published simulation."""
+
+
+def data_card(data: Learnable, left_out: dict[str, str], kinds: dict[str, str]) -> dict[str, Any]:
+    """What the table holds: rows, failures over time, missing values, columns that drift, columns left out."""
+    tenths = [float(part.mean()) for part in np.array_split(data.fail, 10)]
+    missing, drifting = {}, []
+    for name in kinds:
+        values = numbers(data.table.columns[name])
+        if values is None:
+            continue
+        share = float(np.isnan(values).mean())
+        if share > 0.05:
+            missing[name] = round(share, 3)
+        shift = _shift(values)
+        if shift > 1.0:
+            drifting.append({"column": name, "shift_in_spreads": round(shift, 2)})
+    drifting.sort(key=lambda one: -float(str(one["shift_in_spreads"])))
+    return {
+        "source": data.table.source,
+        "sha256": data.table.content_hash(),
+        "rows": data.table.rows,
+        "failures": int(data.fail.sum()),
+        "failure_rate_by_tenth": [round(one, 4) for one in tenths],
+        "inputs": kinds,
+        "left_out": left_out,
+        "missing_over_5_percent": missing,
+        "drifting": drifting,
+    }
+
+
+def _shift(values: Array) -> float:
+    """How far the last third's median lies from the first third's, in robust spreads of the whole column."""
+    third = len(values) // 3
+    first, last = values[:third], values[-third:]
+    if np.isnan(first).all() or np.isnan(last).all():
+        return 0.0
+    low, high = np.nanquantile(values, [0.25, 0.75])
+    return float(abs(np.nanmedian(last) - np.nanmedian(first)) / (high - low)) if high > low else 0.0
+
+
+def coverage(fail: Array, probability: Array, conformal: Conformal) -> dict[str, Any]:
+    """Per class: how often the true class stays credible, against the promise of 1 - alpha, and the answers given."""
+    can_fail, can_pass = conformal.p_values(probability)
+    answers = conformal.answers(probability)
+    made: dict[str, Any] = {"promise": 1 - conformal.alpha}
+    for name, kind, p_value in (("failed", 1, can_fail), ("passed", 0, can_pass)):
+        own = fail == kind
+        covered = int((p_value[own] > conformal.alpha).sum())
+        low, high = interval(covered, int(own.sum()))
+        made[name] = {
+            "rows": int(own.sum()),
+            "covered": covered,
+            "coverage": covered / own.sum() if own.any() else None,
+            "interval": [low, high],
+            "promise_within_interval_or_better": high >= 1 - conformal.alpha,
+            "answers": {
+                one.value: sum(a is one for a, mine in zip(answers, own, strict=True) if mine) for one in Answer
+            },
+        }
+    return made
+
+
+def performance(fail: Array, probability: Array, threshold: float, cost_ratio: float) -> dict[str, Any]:
+    """Measures at the threshold, and what they would mean where failures are as rare as in practice."""
+    found = at_threshold(fail, probability, threshold)
+    return {
+        "summary": summary(fail, probability),
+        "at_threshold": found,
+        "at_prevalence": [at_prevalence(found, one, cost_ratio) for one in PREVALENCES],
+    }

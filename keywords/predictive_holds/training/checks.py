@@ -1,0 +1,192 @@
+"""What a table must be before a model may learn from it; everything else is refused with one sentence."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata  # type: ignore[import-untyped]
+
+from keywords.predictive_holds.clock_columns import RECORDED_AT, refuse_late_columns, row_times
+from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.prepare import Column, Preparation, learn_levels, learn_number, level_of
+from keywords.predictive_holds.table import Array, Table, as_number, is_missing, numbers
+
+FEWEST_ROWS = 40
+FEWEST_OF_A_CLASS = 8
+_MOST_LEVELS = 30
+_LEAK_AUC = 0.995
+_NAMES_A_LOT = re.compile(r"(_batch|_lot|_id|_no|_number|^batch|^lot|^id)$|^(batch|lot)(_|$)", re.IGNORECASE)
+_NAMES_A_CODE = re.compile(r"(^|_)(code|product|strength|site|line|equipment|supplier|recipe)$", re.IGNORECASE)
+_YES, _NO = {"1", "1.0", "true", "yes", "fail"}, {"0", "0.0", "false", "no", "pass"}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns are not inputs: target, time, group, and the continuous outcome behind the target."""
+
+    target: str
+    time: str
+    group: str | None = None
+    severity: str | None = None
+    early_days: float | None = None
+
+    def named(self) -> set[str]:
+        """Names of the columns that have a role."""
+        return {name for name in (self.target, self.time, self.group, self.severity) if name}
+
+
+@dataclass(frozen=True)
+class Learnable:
+    """A checked table in time order: `fail` 0 or 1, `times`, `groups`, and the outcome behind `fail` where given."""
+
+    table: Table
+    fail: Array
+    times: Array
+    groups: list[str]
+    severity: Array | None
+
+    def take(self, places: np.ndarray) -> "Learnable":
+        """The rows at these places."""
+        severity = None if self.severity is None else self.severity[places]
+        groups = [self.groups[place] for place in places]
+        return Learnable(self.table.take(places), self.fail[places], self.times[places], groups, severity)
+
+
+def learnable(table: Table, roles: Roles) -> Learnable:
+    """Check a table and put it in time order.
+
+    Raises:
+        ModelRefused: a role's column is missing, the target is not yes/no, rows or failures are too few, one class
+            only, a column was recorded too late or gives the target away.
+    """
+    fail = target_of(table, roles.target)
+    times = row_times(table, roles.time)
+    _enough(table, roles.target, fail)
+    refuse_late_columns(table, roles.time, roles.early_days, roles.named())
+    groups = table.column(roles.group, "the group") if roles.group else [str(row) for row in range(table.rows)]
+    severity = _severity(table, roles.severity) if roles.severity else None
+    order = np.argsort(times, kind="stable")
+    made = Learnable(table, fail, times, groups, severity).take(order)
+    _refuse_unusable(made, roles)
+    _refuse_leaks(made, roles)
+    return made
+
+
+def target_of(table: Table, name: str) -> Array:
+    """The target as 0 and 1; raises `ModelRefused` for a cell that is neither yes nor no."""
+    made = []
+    for row, cell in enumerate(table.column(name, "the target"), start=1):
+        word = cell.lower()
+        if word not in _YES | _NO:
+            raise ModelRefused(f"{table.source}, row {row}: the target {name} holds {cell[:40]!r}; give 1 or 0.")
+        made.append(float(word in _YES))
+    return np.array(made)
+
+
+def _severity(table: Table, name: str) -> Array:
+    values = numbers(table.column(name, "the outcome behind the target"))
+    if values is None or np.isnan(values).any():
+        raise ModelRefused(f"Column {name!r} of {table.source} must hold a number in every row: mend it or leave it.")
+    return values
+
+
+def _enough(table: Table, target: str, fail: Array) -> None:
+    if table.rows < FEWEST_ROWS:
+        raise ModelRefused(f"{table.source} has {table.rows} rows and a model needs {FEWEST_ROWS}: collect more.")
+    failed = int(fail.sum())
+    if failed in (0, table.rows):
+        raise ModelRefused(f"Every row of {table.source} has {target} = {int(fail[0])}: a model needs both classes.")
+    if min(failed, table.rows - failed) < FEWEST_OF_A_CLASS:
+        raise ModelRefused(
+            f"{table.source} has {failed} failures in {table.rows} rows and a model needs {FEWEST_OF_A_CLASS} of each "
+            f"class: collect more."
+        )
+
+
+def _inputs(table: Table, roles: Roles) -> list[str]:
+    hidden = roles.named() | {
+        name for name in table.columns if name.endswith(RECORDED_AT) and name.removesuffix(RECORDED_AT) in table.columns
+    }
+    return [name for name in table.columns if name not in hidden]
+
+
+def _refuse_unusable(data: Learnable, roles: Roles) -> None:
+    for name in _inputs(data.table, roles):
+        cells = data.table.columns[name]
+        known = {cell for cell in cells if not is_missing(cell)}
+        if not known:
+            raise ModelRefused(f"Column {name!r} of {data.table.source} holds no value at all: leave it out.")
+        if len(known) == 1 and not any(is_missing(cell) for cell in cells):
+            raise ModelRefused(
+                f"Column {name!r} of {data.table.source} is {next(iter(known))[:40]!r} in every row: leave it out."
+            )
+    if not _inputs(data.table, roles):
+        raise ModelRefused(f"{data.table.source} has no column to learn from beside target and time: add inputs.")
+
+
+def _refuse_leaks(data: Learnable, roles: Roles) -> None:
+    """A single measured column that tells the outcome all by itself was recorded with it."""
+    for name in _inputs(data.table, roles):
+        values = numbers(data.table.columns[name])
+        if values is None:
+            continue
+        auc = separation(values, data.fail)
+        if max(auc, 1 - auc) >= _LEAK_AUC:
+            raise ModelRefused(
+                f"Column {name!r} of {data.table.source} alone tells {roles.target} (area under the curve "
+                f"{max(auc, 1 - auc):.3f}), so it is the outcome by another name: leave it out."
+            )
+
+
+def separation(values: Array, fail: Array) -> float:
+    """Area under the ROC curve of one column among the rows where it is known; 0.5 when a class is absent there."""
+    known = ~np.isnan(values)
+    positive, negative = int(fail[known].sum()), int((1 - fail[known]).sum())
+    if positive < FEWEST_OF_A_CLASS or negative < FEWEST_OF_A_CLASS:
+        return 0.5
+    ranks = rankdata(values[known])
+    return float((ranks[fail[known] == 1].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def learn_preparation(data: Learnable, roles: Roles) -> Preparation:
+    """Learn every input column from these rows alone; what can't serve there is left out, with the reason."""
+    columns: list[Column] = []
+    left_out: dict[str, str] = {}
+    for name in _inputs(data.table, roles):
+        made = _learn(name, data)
+        if isinstance(made, str):
+            left_out[name] = made
+        else:
+            columns.append(made)
+    if not columns:
+        raise ModelRefused(f"No column of {data.table.source} can serve as input: see the data card of a larger table.")
+    return Preparation(columns, left_out)
+
+
+def _learn(name: str, data: Learnable) -> Column | str:
+    cells = data.table.columns[name]
+    known = [cell for cell in cells if not is_missing(cell)]
+    if len(known) < 10 or len(set(known)) < 2:
+        return "fewer than ten values or only one in the training rows"
+    values = numbers(cells)
+    if _NAMES_A_LOT.search(name):
+        return "names a delivery or a record: a new one is not comparable with the old"
+    if values is not None and not (_NAMES_A_CODE.search(name) and _few_whole(known)):
+        return learn_number(name, values)
+    kind = "category" if values is None else "code"
+    return _learn_named(name, kind, data)
+
+
+def _few_whole(known: list[str]) -> bool:
+    return len(set(known)) <= _MOST_LEVELS and all((as_number(cell) or 0.0) % 1 == 0 for cell in known)
+
+
+def _learn_named(name: str, kind: str, data: Learnable) -> Column | str:
+    cells = data.table.columns[name]
+    levels = {level_of(kind, cell) for cell in cells}
+    early = {level_of(kind, cell) for cell in cells[: int(len(cells) * 0.8)]}
+    if kind == "category" and len(levels) > _MOST_LEVELS:
+        return f"{len(levels)} different texts: an identifier rather than a category"
+    if kind == "category" and len(levels - early) > max(1, len(levels) // 5):
+        return "new texts keep turning up: it tells when, not what"
+    return learn_levels(name, kind, cells, data.fail)

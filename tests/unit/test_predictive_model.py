@@ -1,0 +1,153 @@
+"""A trained model: better than chance, the same for the same seed, guarded against a changed byte, valid per class."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from predictive_support import as_table, plant_table
+from sklearn.metrics import average_precision_score
+
+from keywords.predictive_holds.conformal import Answer, Conformal, calibrate
+from keywords.predictive_holds.drift import drift
+from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.explain import attributions, explain
+from keywords.predictive_holds.serving import Model
+from keywords.predictive_holds.training.checks import Roles
+from keywords.predictive_holds.training.measures import interval, pr_auc, threshold_at_budget
+from keywords.predictive_holds.training.members import Sizes
+from keywords.predictive_holds.training.train import Options, train
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+OPTIONS = Options(Roles("fail", "timestamp", "patient"), sizes=Sizes(trees=30, rounds=30, jobs=1))
+
+
+def _train(out: Path, rows: int = 240, options: Options = OPTIONS) -> Model:
+    train(as_table(plant_table(rows)), options, out, now=NOW, who="tester", say=lambda _text: None)
+    return Model.load(out)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return _train(tmp_path_factory.mktemp("model") / "m.model")
+
+
+def test_it_ranks_later_batches_well_above_their_prevalence(model: Model) -> None:
+    columns = plant_table(400, seed=77)
+    fail = np.array([float(one) for one in columns["fail"]])
+    said = np.array([one.probability for one in model.predict(as_table(columns))])
+    assert pr_auc(fail, said) > 2 * fail.mean()
+    assert abs(said.mean() - fail.mean()) < 0.1
+
+
+def test_the_same_seed_and_data_give_the_same_hash_and_answers(model: Model, tmp_path: Path) -> None:
+    again = _train(tmp_path / "m.model")
+    assert again.hash == model.hash
+    assert again.answers_as_stored()
+    other = _train(tmp_path / "n.model", rows=238)
+    assert other.hash != model.hash
+
+
+def test_one_altered_byte_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "m.model"
+    _train(path)
+    whole = bytearray(path.read_bytes())
+    for place in (3, 40, 200, len(whole) // 2, len(whole) - 1):
+        broken = bytearray(whole)
+        broken[place] ^= 1
+        path.write_bytes(broken)
+        with pytest.raises(ModelRefused, match=r"altered|not a model file"):
+            Model.load(path)
+
+
+def test_a_refused_table_leaves_nothing_behind(tmp_path: Path) -> None:
+    columns = plant_table(200)
+    columns["flat"] = ["1"] * 200
+    with pytest.raises(ModelRefused):
+        train(as_table(columns), OPTIONS, tmp_path / "m.model", now=NOW, who="tester", say=lambda _text: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_split_is_locked_and_each_use_of_the_test_rows_is_logged(tmp_path: Path) -> None:
+    path = tmp_path / "m.model"
+    _train(path)
+    lock = (tmp_path / "m.model.split.json").read_text()
+    _train(path)
+    assert (tmp_path / "m.model.split.json").read_text() == lock
+    log = [json.loads(line) for line in (tmp_path / "m.model.access.jsonl").read_text().splitlines()]
+    assert [one["who"] for one in log] == ["tester", "tester"]
+    assert Model.load(path).card["split"]["test_set_used"] == 2
+
+
+def test_the_card_speaks_of_three_prevalences_with_intervals(model: Model) -> None:
+    rows = model.card["test"]["at_prevalence"]
+    assert [one["prevalence"] for one in rows] == [0.039, 0.07, 0.154]
+    for one in rows:
+        assert one["recall_interval"][0] <= one["recall"] <= one["recall_interval"][1]
+
+
+def test_reasons_add_up_to_the_change_in_log_odds_and_name_what_matters(model: Model) -> None:
+    columns = plant_table(60, seed=5)
+    columns["ph"][4], columns["glucose"][4] = "6.9", "4.0"
+    table = as_table(columns)
+    matrix = model.matrix(table)
+    usual = np.asarray(model.reference["usual"], float)
+
+    def odds(row: np.ndarray) -> float:
+        value = float(model.probabilities(row[None])[0])
+        return float(np.log(value / (1 - value)))
+
+    assert attributions(model, matrix[4]).sum() == pytest.approx(odds(matrix[4]) - odds(usual), abs=1e-6)
+    reasons = explain(model, table, 5)
+    assert {reasons[0].name, reasons[1].name} == {"ph", "glucose"}
+    assert "raises the risk" in reasons[0].words
+
+
+def test_conformal_answers_keep_their_promise_for_each_class() -> None:
+    """On exchangeable rows the true class is excluded at most as often as allowed, for failures as for the others."""
+    rng = np.random.default_rng(8)
+    alpha, excluded, of = 0.1, {0: 0, 1: 0}, {0: 0, 1: 0}
+    for _ in range(60):
+        fail = (rng.random(400) < 0.2).astype(float)
+        said = 1 / (1 + np.exp(-(rng.normal(0, 1, 400) + 1.2 * fail - 1.5)))
+        known = calibrate(said[:200], fail[:200], alpha)
+        can_fail, can_pass = known.p_values(said[200:])
+        for kind, p_value in ((1, can_fail), (0, can_pass)):
+            own = fail[200:] == kind
+            excluded[kind] += int((p_value[own] <= alpha).sum())
+            of[kind] += int(own.sum())
+    for kind in (0, 1):
+        assert interval(excluded[kind], of[kind], 0.999)[0] <= alpha
+        assert excluded[kind] / of[kind] > alpha / 2, "a promise kept by never deciding is none"
+
+
+def test_answers_say_undecided_where_both_or_neither_is_credible() -> None:
+    known = Conformal(np.array([0.6, 0.7, 0.8, 0.9]), np.array([0.1, 0.2, 0.3, 0.4]), 0.25)
+    assert known.answers(np.array([0.95, 0.05])) == [Answer.RISK, Answer.CLEAR]
+    assert known.answers(np.array([0.5])) == [Answer.UNDECIDED]
+
+
+def test_the_area_is_that_of_scikit_learn_with_ties_too() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        fail = (rng.random(40) < 0.2).astype(float)
+        score = rng.integers(0, int(rng.integers(2, 60)), 40).astype(float)
+        if fail.sum():
+            assert pr_auc(fail, score) == pytest.approx(average_precision_score(fail, score), abs=1e-12)
+
+
+def test_a_budget_is_never_exceeded() -> None:
+    score = np.array([0.9] * 5 + [0.1] * 5)
+    for budget in (0.05, 0.3, 0.5, 0.9):
+        assert (score >= threshold_at_budget(score, budget)).mean() <= budget
+
+
+def test_drift_is_seen_where_it_is_and_not_where_it_is_not(model: Model) -> None:
+    assert not drift(model, as_table(plant_table(150, seed=31)))["drifted"]
+    moved = plant_table(150, seed=31)
+    for name in ("ph", "glucose", "sensor_1", "sensor_2"):
+        moved[name] = [value and f"{float(value) * 1.08:.3f}" for value in moved[name]]
+    found = drift(model, as_table(moved))
+    assert found["drifted"]
+    assert {"ph", "glucose"} <= {one["name"] for one in found["columns"][:4]}

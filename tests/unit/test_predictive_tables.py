@@ -1,0 +1,122 @@
+"""What a table must be before a model learns from it, and before it answers: refusals with one sentence."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from predictive_support import as_table, plant_table
+
+from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.guard import check_inputs
+from keywords.predictive_holds.prepare import Preparation
+from keywords.predictive_holds.table import Table, read_table
+from keywords.predictive_holds.training.checks import Roles, learn_preparation, learnable
+from keywords.predictive_holds.training.lock import split_by_time
+
+ROLES = Roles("fail", "timestamp", "patient")
+
+
+def _with(change: Callable[[dict[str, list[str]]], None], rows: int = 160) -> Table:
+    columns = plant_table(rows)
+    change(columns)
+    return as_table(columns)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.update(flat=["7"] * 160), "'flat' .* is '7' in every row"),
+        (lambda c: c.update(gone=[""] * 160), "'gone' .* holds no value at all"),
+        (lambda c: c.update(fail=["0"] * 160), "both classes"),
+        (lambda c: c.update(fail=["maybe"] * 160), "holds 'maybe'"),
+        (lambda c: c.update(answer=c["fail"]), "'answer' .* the outcome by another name"),
+        (lambda c: c.update(timestamp=["soon"] * 160), "holds 'soon'"),
+        (lambda c: c.pop("fail"), "no column 'fail'"),
+        (lambda c: c.update(late=c["ph"], late_recorded_at=["2026-12-31T00:00:00"] * 160), "'late' .* leak the answer"),
+    ],
+)
+def test_a_table_that_cannot_serve_is_refused(change: Callable[[dict[str, list[str]]], None], words: str) -> None:
+    with pytest.raises(ModelRefused, match=words):
+        learnable(_with(change), ROLES)
+
+
+def test_ten_rows_are_too_few() -> None:
+    with pytest.raises(ModelRefused, match="10 rows"):
+        learnable(as_table(plant_table(10)), ROLES)
+
+
+def test_a_column_of_a_later_day_is_refused_only_when_the_day_is_told() -> None:
+    table = _with(lambda c: c.update(lactate_d05=c["ph"]))
+    learnable(table, ROLES)
+    with pytest.raises(ModelRefused, match=r"'lactate_d05' .* of day 5"):
+        learnable(table, Roles("fail", "timestamp", "patient", early_days=3))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.pop("ph"), "no column 'ph'"),
+        (lambda c: c.update(site=["Moon"] * 60), "'Moon', which the model has never seen"),
+        (lambda c: c.update(glucose=[str(float(v) * 18.016) for v in c["glucose"]]), "'glucose' .* unit seems"),
+        (lambda c: c.update(temperature=[str(float(v) * 1.8 + 32) for v in c["temperature"]]), "temperature"),
+        (lambda c: c.update(ph=[""] * 60), "'ph' .* empty in all 60 rows"),
+        (lambda c: c.update(ph=["acid"] * 60), "holds 'acid'"),
+    ],
+)
+def test_a_table_unlike_that_of_training_is_refused_before_an_answer(
+    change: Callable[[dict[str, list[str]]], None], words: str
+) -> None:
+    preparation = learn_preparation(learnable(as_table(plant_table(160)), ROLES), ROLES)
+    columns = plant_table(60, seed=9)
+    change(columns)
+    with pytest.raises(ModelRefused, match=words):
+        _ask(preparation, as_table(columns))
+
+
+def _ask(preparation: Preparation, table: Table) -> None:
+    check_inputs(preparation, table)
+    preparation.matrix(table)
+
+
+def test_ordinary_rows_are_never_refused() -> None:
+    preparation = learn_preparation(learnable(as_table(plant_table(160)), ROLES), ROLES)
+    for seed in range(20):
+        check_inputs(preparation, as_table(plant_table(1 + 3 * seed, seed=100 + seed)))
+
+
+def test_no_patient_stands_on_both_sides_and_the_test_is_the_latest() -> None:
+    data = learnable(as_table(plant_table(200)), ROLES)
+    split = split_by_time(data)
+    groups = [{data.groups[place] for place in part} for part in (split.development, split.test)]
+    assert not groups[0] & groups[1]
+    assert data.times[split.test].min() >= np.quantile(data.times, 0.79)
+    assert sorted([*split.development.tolist(), *split.test.tolist()]) == list(range(200))
+
+
+def test_preparation_knows_training_rows_only() -> None:
+    """Rows that come later, however wild, change nothing of what was learnt."""
+    data = learnable(as_table(plant_table(200)), ROLES)
+    wild = plant_table(200)
+    for row in range(150, 200):
+        wild["ph"][row] = "999"
+    first = np.arange(150)
+    learnt = learn_preparation(data.take(first), ROLES).to_dict()
+    assert learnt == learn_preparation(learnable(as_table(wild), ROLES).take(first), ROLES).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no header"),
+        ("a,b\n", "no rows"),
+        ("a,a\n1,2\n", "'a' twice"),
+        ("a,b\n1\n", "row 1 has 1 cells"),
+        ('a,b\n"1,2\n', "not a readable CSV"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(ModelRefused, match=words):
+        read_table(path)
