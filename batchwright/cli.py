@@ -18,6 +18,7 @@ from batchwright.model_commands import model_app
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.store_commands import store_app
+from batchwright.trace_commands import trace
 from batchwright.user_cli import user_app
 
 INTERRUPTED = 130
@@ -41,6 +42,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(store_app, name="store")
 app.command()(verify)
 app.command()(export)
+app.command()(trace)
 import_app.command("b2mml")(import_b2mml)
 app.add_typer(user_app, name="user")
 

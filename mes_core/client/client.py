@@ -12,6 +12,7 @@ from mes_core.client.errors import MesError, MesUnreachable
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
 from mes_core.messages import deviations as d
+from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
 
 M = TypeVar("M", bound=BaseModel)
@@ -84,6 +85,10 @@ class MesClient:
     def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
         """The whole audit trail of a batch."""
         return self._get(f"/api/batches/{_q(batch_id)}/audit", v.Page[v.AuditEntry]).items
+
+    def trace(self, kind: g.Traced, key: str) -> g.Genealogy:
+        """Every batch that a thing touched, and everything that touched those batches."""
+        return self._get("/api/genealogy", g.Genealogy, {"kind": kind.value, "key": key})
 
     # Review
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mes_core.domain import audit
-from mes_core.services import signatures
+from mes_core.services import genealogy, signatures
 from mes_core.services.ledger import TABLES
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -49,6 +49,7 @@ def problems(work: UnitOfWork) -> list[str]:
         found += _batch(batch, said.get(batch["batch_id"], {}))
     for version in work.find("record_versions", order=("batch_id", "version")):
         found += _version(version, said.get(version["batch_id"], {}))
+    found += genealogy.problems(work)
     for signed in work.find("signatures", order=("batch_id", "at")):
         if signatures.binding(signed) != signed["binding"]:
             where = audit.chain_name(signed["batch_id"])

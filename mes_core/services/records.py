@@ -17,6 +17,7 @@ from mes_core.messages import views as v
 from mes_core.services import outbox, paths, signatures, views
 from mes_core.services.approvals import Approvals
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
+from mes_core.services.genealogy import Genealogies, index_rows, reindex
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
@@ -31,7 +32,7 @@ class ImportCount(NamedTuple):
     refused: list[tuple[str, str]]
 
 
-class Records(Approvals):
+class Records(Approvals, Genealogies):
     """The records of the batches."""
 
     def submit_batch(self, record: BatchRecord, actor: Actor) -> tuple[v.BatchView, bool]:
@@ -51,6 +52,7 @@ class Records(Approvals):
             row, version = _new_rows(record, document, record_hash, actor, now)
             work.add("batches", [row])
             work.add("record_versions", [version])
+            work.add("identities", index_rows(document))
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
@@ -142,6 +144,7 @@ class Records(Approvals):
                 record_hash=record_hash,
             )
             work.add("record_versions", [_version_row(batch_id, version, record_hash, document, who, now)])
+            reindex(work, document)
             key = outbox.review_key(batch_id, version, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
             change = Change("record corrected", correction.path, correction.old, correction.new, correction.reason)
@@ -262,6 +265,7 @@ def _store_many(
     rows = [_new_rows(record, document, record_hash, actor, now) for record, _, document, record_hash in fresh]
     work.add("batches", [row for row, _ in rows])
     work.add("record_versions", [version for _, version in rows])
+    work.add("identities", [row for _, _, document, _ in fresh for row in index_rows(document)])
     read_last = {(record.batch_id, one.system, one.table): one for record, seen, _, _ in fresh for one in seen}
     work.add("observations", [observation_row(batch_id, one) for (batch_id, _, _), one in read_last.items()])
     told: dict[str, tuple[Change, ...]] = {}

@@ -45,6 +45,15 @@ record_versions = Table(
     _id("stored_at"),
     _id("stored_by"),
 )
+identities = Table(
+    "identities",
+    metadata,
+    _key("batch_id"),
+    _key("kind"),
+    _key("number"),
+    Column("about", Text, nullable=False),
+    Index("identities_by_number", "kind", "number"),
+)
 observations = Table(
     "observations",
     metadata,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response, status
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as approving
 from mes_core.messages import deviations as d
+from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
 from mes_core.web.port import CallerDep, MesDep, TokenDep
 
@@ -150,6 +151,15 @@ def open_hold(batch_id: str, body: v.NewHold, mes: MesDep, who: CallerDep) -> v.
 def correct(batch_id: str, body: v.Correction, mes: MesDep, who: CallerDep) -> v.BatchView:
     """Correct one value of the record (people only)."""
     return mes.correct(batch_id, body, who)
+
+
+@router.get("/genealogy")
+def trace(
+    kind: g.Traced, key: Annotated[str, Query(min_length=1, max_length=200)], mes: MesDep, who: CallerDep
+) -> g.Genealogy:
+    """Every batch that a thing touched, and everything that touched those batches."""
+    del who
+    return mes.trace(kind, key)
 
 
 @router.post("/findings/{finding_id}/close")

@@ -13,7 +13,8 @@ from mes_core.domain.errors import DomainError, NotFound
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
-from mes_core.web.console import session, show
+from mes_core.messages.genealogy import Traced
+from mes_core.web.console import picture, session, show
 from mes_core.web.console.session import PersonDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -104,6 +105,25 @@ def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: st
         "said": said,
     }
     return show.page(request, "batch.html", context)
+
+
+@router.get("/genealogy")
+def genealogy(
+    request: Request,
+    mes: MesDep,
+    who: PersonDep,
+    kind: Traced = Traced.PATIENT,
+    key: Annotated[str, Query(max_length=200)] = "",
+) -> HTMLResponse:
+    """Everything that touched a patient's cells, or every batch that a lot touched, as one picture."""
+    context: dict[str, Any] = {"who": who, "kinds": tuple(Traced), "kind": kind, "key": key, "picture": None}
+    try:
+        graph = mes.trace(kind, key) if key else None
+    except NotFound as error:
+        return show.page(request, "genealogy.html", {**context, "refused": str(error)}, HTTPStatus.NOT_FOUND)
+    if graph:
+        context |= {"graph": graph, "picture": picture.draw(graph)}
+    return show.page(request, "genealogy.html", context)
 
 
 @router.get("/work")
