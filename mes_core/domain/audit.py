@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from mes_core.domain.errors import Invalid
 
 GENESIS = "0" * 64
 _FIELDS = ("batch_id", "number", "at", "user", "action", "subject", "old", "new", "why", "previous_hash")
-_SEALED_FIELDS = (*_FIELDS[:-1], "seals", "previous_hash")
+_sealed_fields = itemgetter(*_FIELDS[:-1], "seals", "previous_hash")
 
 
 def canonical(value: Any) -> str:
@@ -28,7 +29,12 @@ def canonical(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical text, hexadecimal."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    return text_digest(canonical(value))
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text that is canonical already."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def entry_hash(entry: Mapping[str, Any]) -> str:
@@ -38,7 +44,7 @@ def entry_hash(entry: Mapping[str, Any]) -> str:
     from before there were seals hash the canonical text of a JSON object with the documents read.
     """
     if entry["seals"] is not None:
-        return hashlib.sha256(orjson.dumps([entry[name] for name in _SEALED_FIELDS])).hexdigest()
+        return hashlib.sha256(orjson.dumps(_sealed_fields(entry))).hexdigest()
     return digest({name: _read(entry[name]) if name in ("old", "new") else entry[name] for name in _FIELDS})
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from mes_core.domain import audit
 from mes_core.domain.errors import NotFound
@@ -24,8 +25,7 @@ def dumps(value: Any) -> str:
     return audit.canonical(value)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One audit entry to be: what was done to what, the old and the new value, and why."""
 
     action: str
@@ -93,8 +93,8 @@ def _chain(
             "user": user,
             "action": change.action,
             "subject": change.subject,
-            "old": None if change.old is None else dumps(change.old),
-            "new": None if change.new is None else dumps(change.new),
+            "old": None if change.old is None else _text(change.old),
+            "new": None if change.new is None else _text(change.new),
             "why": change.why,
             "seals": dumps(seals) if place == number + len(changes) else "{}",
             "previous_hash": previous,
@@ -102,6 +102,14 @@ def _chain(
         previous = entry["entry_hash"] = audit.entry_hash(entry)
         rows.append(entry)
     return rows
+
+
+def _text(value: Any) -> str:
+    """A value as an entry keeps it. Its hash is over this very text, so the quick writer may word it as it likes."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return dumps(value)
 
 
 def read_audit(row: Row) -> Row:

@@ -1,9 +1,10 @@
 """Work items, written in the transaction of the change that calls for them."""
 
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from mes_core.services.core import dumps, iso
 from mes_core.services.ports import Row, UnitOfWork
@@ -16,7 +17,14 @@ NEVER = "9999-12-31"
 
 
 def enqueue(
-    work: UnitOfWork, now: datetime, *, job: str, key: str, batch_id: str, payload: dict[str, Any] | None = None
+    work: UnitOfWork,
+    now: datetime,
+    *,
+    job: str,
+    key: str,
+    batch_id: str,
+    payload: dict[str, Any] | None = None,
+    record: dict[str, Any] | None = None,
 ) -> Row:
     """Queue an item unless one with this business key is there; returns the item."""
     there = work.get("work_items", business_key=key)
@@ -24,7 +32,7 @@ def enqueue(
         return there
     last = work.find("work_items", order=("-place",), limit=1)
     row = item_row(last[0]["place"] + 1 if last else 1, now, job, key, batch_id, payload or {})
-    row["due_at"] = _due(work, batch_id, payload or {})
+    row["due_at"] = _due(work, batch_id, payload or {}, record)
     work.add("work_items", [row])
     return row
 
@@ -61,12 +69,13 @@ def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, paylo
     }
 
 
-def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any]) -> str:
+def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any], record: dict[str, Any] | None) -> str:
     """Until when an item is of use: its own date, or when the cells expire or are to be infused, whichever is first."""
     if payload.get("due_at"):
         return iso(datetime.fromisoformat(payload["due_at"]))
-    batch = work.get("batches", batch_id=batch_id)
-    record = json.loads(batch["record"]) if batch else {}
+    if record is None:
+        batch = work.get("batches", batch_id=batch_id)
+        record = orjson.loads(batch["record"]) if batch else {}
     ends = [datetime.fromisoformat(record[name]) for name in ("expires_at", "infusion_planned_on") if record.get(name)]
     return min((iso(end if end.tzinfo else end.replace(tzinfo=UTC)) for end in ends), default=NEVER)
 

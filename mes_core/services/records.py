@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mes_core.domain.audit import digest
+from mes_core.domain.audit import digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
@@ -21,6 +21,16 @@ from mes_core.services.genealogy import Genealogies, index_rows, reindex
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
+_ITEMS = {
+    "steps": "step_id",
+    "parameters": "name",
+    "materials": "material_id",
+    "equipment": "equipment_id",
+    "samples": "sample_id",
+    "deviations": "deviation_id",
+    "signatories": "account",
+}
+"""Lists of a record, and what names their items."""
 OBSERVED_SYSTEMS = ("lims", "erp")
 
 
@@ -43,22 +53,23 @@ class Records(Approvals, Genealogies):
         """
         now = self.now()
         document = record.model_dump(mode="json")
-        record_hash = digest(document)
+        text = dumps(document)
+        record_hash = text_digest(text)
         with self._store.write() as work:
             there = work.get("batches", batch_id=record.batch_id)
             if there is not None:
                 _same_or_conflict(work, there, record_hash)
                 return views.batch_view(work, there), False
-            row, version = _new_rows(record, document, record_hash, actor, now)
+            row, version = _new_rows(record, text, record_hash, actor, now)
             work.add("batches", [row])
             work.add("record_versions", [version])
             work.add("identities", index_rows(document))
             key = outbox.review_key(record.batch_id, 1, 1)
-            item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
+            item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id, record=document)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
             queued = Change("work item queued", item["item_id"], None, item["job"])
-            write_audit(work, record.batch_id, actor, now, stored, queued)
-            return views.batch_view(work, row), True
+            write_audit(work, record.batch_id, actor, now, stored, *items_of(document), queued)
+            return views.batch_view(work, row, fresh=document), True
 
     def import_batches(
         self,
@@ -133,17 +144,18 @@ class Records(Approvals, Genealogies):
             batch = the_batch(work, batch_id)
             changed = _corrected(batch, correction)
             document = changed.model_dump(mode="json")
-            version, record_hash = batch["record_version"] + 1, digest(document)
+            text = dumps(document)
+            version, record_hash = batch["record_version"] + 1, text_digest(text)
             moved = move(
                 work,
                 batch,
                 Event.CORRECTED,
                 now,
-                record=dumps(document),
+                record=text,
                 record_version=version,
                 record_hash=record_hash,
             )
-            work.add("record_versions", [_version_row(batch_id, version, record_hash, document, who, now)])
+            work.add("record_versions", [_version_row(batch_id, version, record_hash, text, who, now)])
             reindex(work, document)
             key = outbox.review_key(batch_id, version, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch_id)
@@ -164,6 +176,15 @@ class Records(Approvals, Genealogies):
             queued = Change("work item queued", item["item_id"], None, item["job"])
             write_audit(work, batch_id, who, now, change, signed, queued, *moved)
             return views.batch_view(work, batch)
+
+
+def items_of(record: dict[str, Any]) -> list[Change]:
+    """One audit entry for each item of a record, so that the trail can be asked about each value on its own."""
+    return [
+        Change("item recorded", f"{name}/{item[key]}", None, item)
+        for name, key in _ITEMS.items()
+        for item in record[name]
+    ]
 
 
 def people_of(record: dict[str, Any]) -> frozenset[str]:
@@ -207,7 +228,7 @@ def _first_hash(work: UnitOfWork, known: Row) -> str:
     return str(first["record_hash"]) if first else ""
 
 
-def _new_rows(record: BatchRecord, document: Any, record_hash: str, actor: Actor, now: datetime) -> tuple[Row, Row]:
+def _new_rows(record: BatchRecord, text: str, record_hash: str, actor: Actor, now: datetime) -> tuple[Row, Row]:
     row: Row = {
         "batch_id": record.batch_id,
         "kind": record.kind.value,
@@ -215,19 +236,19 @@ def _new_rows(record: BatchRecord, document: Any, record_hash: str, actor: Actor
         "record_version": 1,
         "record_hash": record_hash,
         "changed_at": iso(now),
-        "record": dumps(document),
+        "record": text,
         "verdict_id": None,
         "verdict": None,
     }
-    return row, _version_row(record.batch_id, 1, record_hash, document, actor, now)
+    return row, _version_row(record.batch_id, 1, record_hash, text, actor, now)
 
 
-def _version_row(batch_id: str, version: int, record_hash: str, document: Any, actor: Actor, now: datetime) -> Row:
+def _version_row(batch_id: str, version: int, record_hash: str, text: str, actor: Actor, now: datetime) -> Row:
     return {
         "batch_id": batch_id,
         "version": version,
         "record_hash": record_hash,
-        "record": dumps(document),
+        "record": text,
         "stored_at": iso(now),
         "stored_by": actor.user,
     }
@@ -262,14 +283,14 @@ def _store_many(
     *,
     enqueue_review: bool,
 ) -> None:
-    rows = [_new_rows(record, document, record_hash, actor, now) for record, _, document, record_hash in fresh]
+    rows = [_new_rows(record, dumps(document), record_hash, actor, now) for record, _, document, record_hash in fresh]
     work.add("batches", [row for row, _ in rows])
     work.add("record_versions", [version for _, version in rows])
     work.add("identities", [row for _, _, document, _ in fresh for row in index_rows(document)])
     read_last = {(record.batch_id, one.system, one.table): one for record, seen, _, _ in fresh for one in seen}
     work.add("observations", [observation_row(batch_id, one) for (batch_id, _, _), one in read_last.items()])
     told: dict[str, tuple[Change, ...]] = {}
-    for record, seen, _, record_hash in fresh:
+    for record, seen, document, record_hash in fresh:
         stored = Change(
             "record stored", "record", None, {"version": 1, "hash": record_hash}, f"import of {record.source}"
         )
@@ -281,7 +302,7 @@ def _store_many(
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             queued = (Change("work item queued", item["item_id"], None, item["job"]),)
-        told[record.batch_id] = (stored, *read, *queued)
+        told[record.batch_id] = (stored, *items_of(document), *read, *queued)
     write_audits(work, actor, now, told)
 
 

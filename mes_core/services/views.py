@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
@@ -24,25 +26,31 @@ __all__ = [
 ]
 
 
-def batch_view(work: UnitOfWork, row: Row) -> v.BatchView:
-    """A batch with everything that lists and the console show."""
-    batch_id = row["batch_id"]
-    record = json.loads(row["record"])
-    shipment = work.get("shipments", batch_id=batch_id)
-    open_findings = work.count("findings", verdict_id=row["verdict_id"], status="open") if row["verdict_id"] else 0
+def batch_view(work: UnitOfWork, row: Row, *, fresh: Row | None = None) -> v.BatchView:
+    """A batch with everything that lists and the console show; `fresh` is the record of a new one."""
+    record = fresh or orjson.loads(row["record"])
     shown = ("product", "markets", "patient_code", "donation_number", "treatment_centre", "infusion_planned_on")
     return v.BatchView.model_validate(
         {
             **{name: record[name] for name in (*shown, "manufactured_at", "expires_at")},
             **{name: row[name] for name in ("batch_id", "kind", "state", "record_version", "record_hash", "verdict")},
             "verdict_id": row["verdict_id"],
-            "open_findings": open_findings,
-            "holds": [hold_view(one) for one in work.find("holds", batch_id=batch_id, order=("opened_at", "hold_id"))],
-            "disposition": disposition_of(work, batch_id),
-            "shipment": json.loads(shipment["document"]) if shipment else None,
-            "filings": [filing_view(one) for one in work.find("filings", batch_id=batch_id, order=("place",))],
+            **({} if fresh else _happened(work, row)),
         }
     )
+
+
+def _happened(work: UnitOfWork, row: Row) -> dict[str, Any]:
+    batch_id = row["batch_id"]
+    shipment = work.get("shipments", batch_id=batch_id)
+    open_findings = work.count("findings", verdict_id=row["verdict_id"], status="open") if row["verdict_id"] else 0
+    return {
+        "open_findings": open_findings,
+        "holds": [hold_view(one) for one in work.find("holds", batch_id=batch_id, order=("opened_at", "hold_id"))],
+        "disposition": disposition_of(work, batch_id),
+        "shipment": json.loads(shipment["document"]) if shipment else None,
+        "filings": [filing_view(one) for one in work.find("filings", batch_id=batch_id, order=("place",))],
+    }
 
 
 def disposition_of(work: UnitOfWork, batch_id: str) -> v.DispositionView | None:

@@ -29,7 +29,17 @@ def test_a_stored_record_is_queued_and_audited(plant: Plant) -> None:
     assert [(item.job, item.state, item.business_key) for item in items] == [
         ("batch_record_review", "queued", "review:B1:v1:1")
     ]
-    assert [entry.action for entry in plant.mes.audit("B1")] == ["record stored", "work item queued"]
+    entries = plant.mes.audit("B1")
+    recorded = ["item recorded"] * 4
+    assert [entry.action for entry in entries] == ["record stored", *recorded, "work item queued"]
+    # One entry for each item, so that the trail can be asked about each value on its own.
+    assert [entry.subject for entry in entries[1:-1]] == [
+        "steps/S1",
+        "parameters/viability",
+        "parameters/volume",
+        "materials/M1",
+    ]
+    assert entries[2].new == record().model_dump(mode="json")["parameters"][0]
 
 
 def test_the_same_record_again_changes_nothing(plant: Plant) -> None:
