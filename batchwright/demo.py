@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from batchwright import plant, worlds
+from batchwright.demo_holds import PREDICTIVE_HOLD, ask_for_predictions, decide_as_reviewer, predictions_of
 from batchwright.errors import Refused
 from batchwright.report import Line, counted, show_result
 from batchwright.settings import Home, main_home, new_run
@@ -22,7 +23,7 @@ from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.web import create_app
 
-_JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+_JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", PREDICTIVE_HOLD)
 _REVIEW_ONLY = _JOBS[:1]
 
 
@@ -67,6 +68,8 @@ def _outcome(job: str, output: dict[str, Any]) -> str:
     if job == "batch_record_review":
         found = int(output.get("findings") or 0)
         return f"{output.get('verdict')}, {counted(found, 'finding')}"
+    if job == PREDICTIVE_HOLD:
+        return f"day 3: {output.get('answer')} at {float(output.get('probability') or 0):.1%}, {output.get('mode')}"
     if job == "courier_scheduling":
         return f"slot {output.get('slot_id')} booked as {output.get('booking_reference')}"
     return f"{output.get('form')} acknowledged as {output.get('acknowledgement')}"
@@ -96,7 +99,7 @@ def run_demo(options: DemoOptions) -> int:
     lines = _lines(mes, world, progress)
     comparison = world.compare([_found(mes, line.batch) for line in lines])
     seconds = time.monotonic() - started
-    _finish(options, home, accounts, lines, comparison, seconds, console)
+    _finish(options, home, accounts, lines, comparison, seconds, console, predictions_of(mes, world.records))
     _explain_failures(progress, console)
     return 1 if progress.failures else 0
 
@@ -110,9 +113,13 @@ def _let_bots_work(
         files = plant.worker_files(home, mes_url, sites, accounts)
         with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
             _submit(mes_url, world, accounts)
+            if not options.records:
+                ask_for_predictions(mes_url, world.records, accounts)
             progress.console.print(f"Bots work in {worker.wait_ready()}:")
             worker.drain(progress.take)
             if not options.records:
+                decided = counted(decide_as_reviewer(mes_url, world.records, accounts), "answer")
+                progress.console.print(f"{plant.REVIEWER} signed a decision on {decided} of the SHADOW model.")
                 signed = counted(_sign_what_is_ready(mes_url, accounts), "release")
                 progress.console.print(f"{plant.QUALIFIED_PERSON} signed {signed}; bots go on:")
                 worker.drain(progress.take)
@@ -209,6 +216,7 @@ def _finish(
     comparison: Comparison,
     seconds: float,
     console: Console,
+    predictions: list[dict[str, Any]],
 ) -> None:
     result = {
         "run": home.folder.name,
@@ -216,6 +224,7 @@ def _finish(
         "seconds": round(seconds, 1),
         "batches": [vars(line) for line in lines],
         "comparison": comparison.to_dict(),
+        "predictions": predictions,
         "evidence": str(home.evidence),
     }
     (home.folder / "result.json").write_text(json.dumps(result, indent=2, ensure_ascii=False), encoding="utf-8")

@@ -62,6 +62,28 @@ def make_table(
     _print({"rows": len(rows), "columns": header, "out": str(out)}, output, [f"{len(rows)} rows written to {out}"])
 
 
+@model_app.command("twin")
+def make_twin_table(
+    out: Annotated[Path, typer.Option(help="CSV file to write: early parameters of batches of the twin, and fail.")],
+    actions: Annotated[Path | None, typer.Option(help="JSON file to write: corrective actions, simulated.")] = None,
+    batches: Annotated[int, typer.Option(min=10, max=20_000, help="How many batches.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same table.")] = 2026,
+    day: Annotated[int, typer.Option(min=1, max=10, help="Culture day of the decision.")] = 3,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Make a table of batches of the twin for training; a model made from it can only run as SHADOW."""
+    from batchwright.model_twin import action_table, early_rows
+    from keywords.predictive_holds.training.tables import write_table
+
+    header, rows = early_rows(batches, seed, day)
+    with _one_sentence():
+        write_table(out, header, rows)
+    made = {"rows": len(rows), "columns": len(header), "failures": sum(row[-1] == "1" for row in rows), "out": str(out)}
+    if actions is not None:
+        actions.write_text(json.dumps(action_table(batches, seed, day), indent=1), encoding="utf-8")
+    _print(made, output, [f"{made['rows']} batches, {made['failures']} fail, {len(header)} columns in {out}"])
+
+
 @model_app.command()
 def train(
     data: Data,
@@ -77,6 +99,9 @@ def train(
     cost_ratio: Annotated[float, typer.Option(min=1, max=1000, help="False holds one caught failure is worth.")] = 10.0,
     trees: Annotated[int, typer.Option(min=20, max=2000, help="Trees of the forests.")] = 500,
     keep_test_apart: Annotated[bool, typer.Option(help="Do not fit again to all rows; needed for approval.")] = False,
+    actions: Annotated[
+        Path | None, typer.Option(help="JSON table of corrective actions for the model to carry.")
+    ] = None,
     generated: Annotated[bool, typer.Option(help="The table comes from a simulation: SHADOW only.")] = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -90,7 +115,9 @@ def train(
 
     console = Console(stderr=True)
     roles = Roles(target, time, group, severity, early_days)
-    options = Options(roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, Sizes(trees=trees))
+    options = Options(
+        roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, Sizes(trees=trees), _actions(actions)
+    )
     with _one_sentence():
         card = run(
             read_table(data),
@@ -101,6 +128,19 @@ def train(
             say=lambda text: console.print(text, highlight=False),
         )
     _print(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
+
+
+def _actions(path: Path | None) -> list[dict[str, Any]]:
+    """The table of corrective actions that the model shall carry."""
+    if path is None:
+        return []
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path} can't be read as JSON ({error}): make it with 'batchwright model twin'.") from None
+    if not isinstance(found, list) or not all(isinstance(one, dict) and "action" in one for one in found):
+        raise Refused(f"{path} is no table of actions: make it with 'batchwright model twin'.")
+    return found
 
 
 def _card_lines(card: dict[str, Any]) -> list[str]:

@@ -23,7 +23,7 @@ from mes_core.client import MesClient
 from mes_core.messages.views import EvidenceRef, Family
 
 SUITES = Path(__file__).resolve().parent.parent
-JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold")
 RESULT, LOG = "result.json", "log.html"
 
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def write_model(path: Path, content: dict[str, Any]) -> None:
     """Store a model; the file appears whole or not at all."""
     import skops.io
 
-    body: bytes = skops.io.dumps(content)
+    body: bytes = skops.io.dumps(content, compression=ZIP_DEFLATED, compresslevel=6)
     whole = _HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     write_whole(path, whole)
 

@@ -76,6 +76,12 @@ class Model:
         actions: list[dict[str, Any]] = self._content.get("actions", [])
         return actions
 
+    @property
+    def base_rate(self) -> float:
+        """Share of failures in the training data: what is known of a batch that can't be asked about."""
+        data = self.card["data"]
+        return float(data["failures"]) / float(data["rows"])
+
     def matrix(self, table: Table) -> Array:
         """Features of every row; raises `ModelRefused` for a table that the model can't answer for."""
         check_inputs(self.preparation, table)

@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel
 
 from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.client.predictive import PredictiveCalls
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
 from mes_core.messages import deviations as d
@@ -18,7 +19,7 @@ from mes_core.messages import views as v
 M = TypeVar("M", bound=BaseModel)
 
 
-class MesClient:
+class MesClient(PredictiveCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer.

@@ -9,7 +9,8 @@ from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.work import Work
 
 CHECK = "effect_check"
-ASKED_BY_BOTS = frozenset({CHECK})
+PREDICTIVE_HOLD = "predictive_hold"
+ASKED_BY_BOTS = frozenset({CHECK, PREDICTIVE_HOLD})
 """Jobs that bots may ask for; all others follow from what people do and from records."""
 
 

@@ -54,6 +54,8 @@ TABLES = {
     "effects": Sealed(("effect_id",)),
     "signatures": Sealed(("signature_id",)),
     "approvals": Sealed(("approval_id",)),
+    "predictions": Sealed(("prediction_id",)),
+    "models": Sealed(("model_id",)),
     "checkpoints": Sealed(("number",), chain="system:checkpoints"),
     "accounts": Sealed(("user",), frozenset({"failures", "locked_until"}), USERS),
 }

@@ -1,7 +1,7 @@
 """The facade: everything that others may ask of the MES."""
 
-from mes_core.services.trail import Trail
+from mes_core.services.predictive import Predictive
 
 
-class Mes(Trail):
+class Mes(Predictive):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""

@@ -1,6 +1,18 @@
 """The tables. Times are ISO texts in UTC, so that their order is the order of time; documents are JSON texts."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -282,5 +294,37 @@ approvals = Table(
     Column("meaning", Text, nullable=False),
     _id("signature_id"),
     UniqueConstraint("kind", "name", "number"),
+)
+predictions = Table(
+    "predictions",
+    metadata,
+    _key("prediction_id"),
+    _id("batch_id"),
+    _number("number"),
+    Column("document", Text, nullable=False),
+    _id("made_at"),
+    _id("made_by"),
+    _maybe("response"),
+    _maybe("decided_by"),
+    _maybe("decided_at"),
+    _maybe("reason"),
+    Index("predictions_by_batch", "batch_id", "number"),
+)
+models = Table(
+    "models",
+    metadata,
+    _key("model_id"),
+    _id("batch_id"),
+    _id("name"),
+    _number("number"),
+    _id("content_hash"),
+    _id("state"),
+    Column("card", Text, nullable=False),
+    Column("least_recall", Float, nullable=False),
+    _id("prepared_by"),
+    _id("registered_at"),
+    _id("changed_at"),
+    Column("signed_by", Text, nullable=False),
+    UniqueConstraint("content_hash"),
 )
 sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"))

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from mes_core.services import Mes
-from mes_core.web import api
+from mes_core.web import api, predictive_api
 from mes_core.web.console import pages as console
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
@@ -44,6 +44,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
     app.state.mes = mes
     app.state.evidence = evidence
     app.include_router(api.router)
+    app.include_router(predictive_api.router)
     app.include_router(console.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_add_headers)

@@ -1,0 +1,237 @@
+"""Keywords of predictive holds: ask a model early in the culture, give its reasons, and propose a hold to the MES.
+
+A bot never holds a batch by itself here: the MES does, and only when the model is approved. Until then every answer is
+written down as SHADOW, beside what people decide.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+
+from keywords.context import current
+from keywords.failures import BusinessError, QualityError
+from keywords.mes_calls import asking_mes
+from keywords.predictive_holds.errors import ModelRefused
+from mes_core.messages import BatchRecord
+from mes_core.messages.predictive import Mode, ModelState, NewPrediction, PredictionView, RiskAnswer
+
+if TYPE_CHECKING:  # scikit-learn takes longer to import than a suite may wait
+    from keywords.predictive_holds.serving import Model
+    from keywords.predictive_holds.table import Table
+
+MODELS = Path(__file__).parent / "models"
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What a model says of a batch on a culture day; `table` is what it was asked about."""
+
+    batch_id: str
+    model: str
+    content_hash: str
+    culture_day: int
+    answer: RiskAnswer
+    probability: float
+    p_fail: float
+    p_pass: float
+    inputs_hash: str
+    note: str = ""
+    table: "Table | None" = None
+
+
+@library(scope="SUITE")
+class PredictiveHolds:
+    """Ask a model whether a batch will fail, while something can still be done."""
+
+    @keyword
+    def predict_batch_risk(self, batch: BatchRecord, model: str, day: int = 3) -> Risk:
+        """Ask a model about a batch, from what was recorded by a culture day.
+
+        A batch that the model can't answer for (a value is missing, a unit looks changed, a category is new) is
+        UNDECIDED, with the sentence that says why: it is never guessed.
+
+        Args:
+            batch: The batch record.
+            model: Name of a model that comes with the library, or the path of a model file.
+            day: Culture day of the decision.
+
+        Returns:
+            RISK, CLEAR or UNDECIDED with probability and conformal p-values.
+        """
+        loaded = model_named(model)
+        risk = ask(loaded, _name(model), batch, int(day))
+        current().evidence.write_json("prediction.json", _plain(risk))
+        logger.info(f"{batch.batch_id}: {risk.answer.value}, probability {risk.probability:.3f}. {risk.note}")
+        return risk
+
+    @keyword
+    def explain_risk(self, risk: Risk, model: str, top: int = 5) -> list[str]:
+        """The strongest reasons for an answer, in words of the process; empty when the model could not be asked.
+
+        Args:
+            risk: What the model said.
+            model: The same model.
+            top: How many reasons.
+
+        Returns:
+            One sentence a reason, the strongest first.
+        """
+        reasons = reasons_for(model_named(model), risk, int(top))
+        current().evidence.write_json("reasons.json", reasons)
+        return reasons
+
+    @keyword
+    def model_should_be_approved(self, model: str) -> str:
+        """Fail unless this very model is approved in the MES; for suites that act on its answers.
+
+        Args:
+            model: Name or path of the model.
+
+        Returns:
+            Its number in the register.
+        """
+        loaded = model_named(model)
+        with asking_mes(f"look up model {_name(model)}"):
+            found = current().mes.models(loaded.hash)
+        approved = [one for one in found if one.state is ModelState.APPROVED]
+        if not approved:
+            state = found[0].state.value if found else "not registered"
+            raise QualityError(
+                "MODEL_NOT_APPROVED",
+                f"Model {_name(model)} ({loaded.hash[:12]}) is {state}: it may only run as SHADOW.",
+            )
+        return approved[0].model_id
+
+    @keyword
+    def mode_of_model(self, model: str) -> Mode:
+        """ACTIVE when this very model is approved in the MES, otherwise SHADOW.
+
+        Args:
+            model: Name or path of the model.
+
+        Returns:
+            The mode in which its answers count.
+        """
+        loaded = model_named(model)
+        with asking_mes(f"look up model {_name(model)}"):
+            found = current().mes.models(loaded.hash)
+        return Mode.ACTIVE if any(one.state is ModelState.APPROVED for one in found) else Mode.SHADOW
+
+    @keyword
+    def propose_hold(self, risk: Risk, reasons: list[str], mode: Mode, model: str) -> PredictionView:
+        """Give the answer to the MES, with reasons and the corrective action; ACTIVE and RISK hold the batch.
+
+        Args:
+            risk: What the model said.
+            reasons: Why.
+            mode: ACTIVE or SHADOW.
+            model: The same model; it carries the table of corrective actions.
+
+        Returns:
+            The answer as stored, open for a person's decision.
+        """
+        said = NewPrediction(
+            model=risk.model,
+            content_hash=risk.content_hash,
+            mode=mode,
+            culture_day=risk.culture_day,
+            answer=risk.answer,
+            probability=risk.probability,
+            p_fail=risk.p_fail,
+            p_pass=risk.p_pass,
+            inputs_hash=risk.inputs_hash,
+            reasons=tuple(reasons),
+            action=action_for(model_named(model), risk),
+            note=risk.note[:1000],
+        )
+        with asking_mes(f"store the prediction on batch {risk.batch_id}"):
+            return current().mes.store_prediction(risk.batch_id, said)
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, changed: int) -> "Model":
+    from keywords.predictive_holds.serving import Model
+
+    del changed  # a part of the key: a file that was replaced is read again
+    model = Model.load(path)
+    if not model.answers_as_stored():
+        raise ModelRefused(
+            f"{path} no longer gives the answers it was stored with: another version of a library is installed; use the"
+            " versions of requirements.txt, or train it again."
+        )
+    return model
+
+
+def model_named(name: str) -> "Model":
+    """A model by its name in the library or its path; loaded once, and checked against its stored answers.
+
+    Raises:
+        BusinessError: there is none, or it was altered.
+    """
+    path = MODELS / f"{name}.model" if "/" not in name and not name.endswith(".model") else Path(name)
+    try:
+        if not path.is_file():
+            raise ModelRefused(f"There is no model {name!r}: name one of the library or the path of a model file.")
+        return _loaded(path, path.stat().st_mtime_ns)
+    except ModelRefused as refused:
+        raise BusinessError("MODEL_REFUSED", str(refused)) from refused
+
+
+def ask(model: "Model", name: str, batch: BatchRecord, day: int) -> Risk:
+    """What a model says of a record on a culture day; what it can't answer for is UNDECIDED."""
+    from keywords.predictive_holds.early import early_table
+
+    try:
+        table = early_table(batch, day, model.preparation.names)
+        said = model.predict(table)[0]
+    except ModelRefused as refused:
+        blank = sha256(json.dumps([batch.batch_id, day, str(refused)]).encode()).hexdigest()
+        rate = model.base_rate
+        return Risk(
+            batch.batch_id, name, model.hash, day, RiskAnswer.UNDECIDED, rate, 1.0, 1.0, blank, f"Not asked: {refused}"
+        )
+    absent = [column for column, cells in table.columns.items() if not cells[0]]
+    note = f"{len(absent)} of {len(table.columns)} inputs were absent: {', '.join(absent[:5])}." if absent else ""
+    return Risk(
+        batch_id=batch.batch_id,
+        model=name,
+        content_hash=model.hash,
+        culture_day=day,
+        answer=RiskAnswer(said.answer.value),
+        probability=said.probability,
+        p_fail=said.p_fail,
+        p_pass=said.p_pass,
+        inputs_hash=table.content_hash(),
+        note=note,
+        table=table,
+    )
+
+
+def reasons_for(model: "Model", risk: Risk, top: int = 5) -> list[str]:
+    """Reasons in words; empty when the model was not asked."""
+    from keywords.predictive_holds.explain import explain
+
+    return [one.words for one in explain(model, risk.table, 1, top)] if risk.table is not None else []
+
+
+def action_for(model: "Model", risk: Risk) -> dict[str, Any] | None:
+    """The corrective action with the best simulated effect, for an answer of RISK; None when there is none."""
+    useful = [one for one in model.actions if one.get("failures_prevented", 0) > 0]
+    if risk.answer is not RiskAnswer.RISK or not useful:
+        return None
+    return max(useful, key=lambda one: float(one["net_prevented"]))
+
+
+def _name(model: str) -> str:
+    return Path(model).stem
+
+
+def _plain(risk: Risk) -> dict[str, Any]:
+    shown = {name: value for name, value in vars(risk).items() if name != "table"}
+    return shown | {"answer": risk.answer.value, "inputs": risk.table.columns if risk.table else {}}

@@ -1,0 +1,149 @@
+"""Answers of models and the register: shadow never holds, two people approve, the card decides whether they may."""
+
+from typing import Any
+
+import pytest
+from mes_support import PASSWORD, SYSTEM, Plant, record
+
+from mes_core.domain.errors import Conflict, Forbidden, NotFound
+from mes_core.domain.principals import PersonPrincipal, Role
+from mes_core.messages import predictive as p
+
+HASH = "ab" * 32
+CARD: dict[str, Any] = {
+    "generated_data_only": False,
+    "tested_as_is": True,
+    "test": {"at_threshold": {"recall_interval": [0.62, 0.97]}},
+}
+
+
+def _said(**more: Any) -> p.NewPrediction:
+    body = {
+        "model": "day3",
+        "content_hash": HASH,
+        "mode": "SHADOW",
+        "culture_day": 3,
+        "answer": "RISK",
+        "probability": 0.7,
+        "p_fail": 0.6,
+        "p_pass": 0.02,
+        "inputs_hash": "cd" * 32,
+        "reasons": ["glucose d03 is 2.1 (usual 14), which raises the risk"],
+    }
+    return p.NewPrediction.model_validate(body | more)
+
+
+def _move(to: str) -> p.MoveModel:
+    return p.MoveModel.model_validate(
+        {"to": to, "reason": "Seen the card.", "meaning": "I stand for this model.", "password": PASSWORD}
+    )
+
+
+def _decide(response: str = "declined") -> p.DecidePrediction:
+    body = {"response": response, "reason": "Sensor was being calibrated.", "meaning": "My decision."}
+    return p.DecidePrediction.model_validate(body | {"password": PASSWORD})
+
+
+def _registered(plant: Plant, card: dict[str, Any] | None = None, content_hash: str = HASH) -> p.ModelView:
+    new = p.NewModel(name="day3", content_hash=content_hash, card=card or CARD, prepared_by="data.scientist")
+    return plant.mes.register_model(new, plant.operator)
+
+
+def _approved(plant: Plant, content_hash: str = HASH) -> p.ModelView:
+    model = _registered(plant, content_hash=content_hash)
+    plant.mes.move_model(model.model_id, _move("validated"), plant.quality)
+    plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
+    return plant.mes.move_model(model.model_id, _move("approved"), plant.qp)
+
+
+@pytest.mark.requirement("URS-080")
+def test_shadow_answers_are_kept_and_hold_nothing(plant: Plant) -> None:
+    """The answer, its reasons and the decision are stored and sealed; the batch has no hold; asked again, the same."""
+    plant.mes.submit_batch(record(), plant.bot)
+    stored = plant.mes.store_prediction("B1", _said(), plant.bot)
+    assert plant.mes.store_prediction("B1", _said(), plant.bot) == stored
+    assert plant.mes.get_batch("B1").holds == ()
+    with pytest.raises(Forbidden, match="A bot cannot sign"):
+        plant.mes.decide_prediction(stored.prediction_id, _decide(), plant.bot)
+    with pytest.raises(Forbidden, match="may not decide on a prediction"):
+        plant.mes.decide_prediction(stored.prediction_id, _decide(), plant.operator)
+    decided = plant.mes.decide_prediction(stored.prediction_id, _decide(), plant.reviewer)
+    assert (decided.response, decided.decided_by) == (p.Response.DECLINED, "reviewer")
+    with pytest.raises(Conflict, match="was declined already by reviewer"):
+        plant.mes.decide_prediction(stored.prediction_id, _decide("accepted"), plant.qp)
+    assert plant.mes.predictions("B1") == (decided,)
+    told = [entry.action for entry in plant.mes.audit("B1")]
+    assert told[-2:] == ["model answered", "prediction decided"]
+    with pytest.raises(NotFound, match="no batch 'B9'"):
+        plant.mes.store_prediction("B9", _said(), plant.bot)
+
+
+@pytest.mark.requirement("URS-080")
+def test_only_an_approved_model_can_hold(plant: Plant) -> None:
+    """ACTIVE is refused until two people have approved; then RISK holds the batch and CLEAR does not."""
+    plant.mes.submit_batch(record(), plant.bot)
+    before = plant.dump()
+    with pytest.raises(Conflict, match="is not approved: it may only run as SHADOW"):
+        plant.mes.store_prediction("B1", _said(mode="ACTIVE"), plant.bot)
+    assert plant.dump() == before
+    _approved(plant)
+    plant.mes.store_prediction("B1", _said(mode="ACTIVE", answer="CLEAR"), plant.bot)
+    assert plant.mes.get_batch("B1").holds == ()
+    plant.mes.store_prediction("B1", _said(mode="ACTIVE"), plant.bot)
+    assert [hold.kind for hold in plant.mes.get_batch("B1").holds] == ["predictive"]
+
+
+@pytest.mark.requirement("URS-081")
+def test_an_approval_takes_two_people_and_retires_the_one_before(plant: Plant) -> None:
+    """Draft, validated, one signature, two signatures; the next model of this name takes its place."""
+    model = _registered(plant)
+    with pytest.raises(Conflict, match="is draft and can become retired or validated, not approved"):
+        plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
+    assert plant.mes.move_model(model.model_id, _move("validated"), plant.quality).state == "validated"
+    first = plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
+    assert (first.state, first.signed_by) == ("validated", ("quality",))
+    with pytest.raises(Conflict, match="has signed for M-day3-1 already"):
+        plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
+    assert plant.mes.move_model(model.model_id, _move("approved"), plant.qp).state == "approved"
+    _approved(plant, "ef" * 32)
+    assert [(one.model_id, one.state.value) for one in plant.mes.models()] == [
+        ("M-day3-1", "retired"),
+        ("M-day3-2", "approved"),
+    ]
+
+
+@pytest.mark.requirement("URS-081")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"generated_data_only": True}, "rests on generated data alone"),
+        ({"tested_as_is": False}, "fitted again after its test"),
+        ({"test": {"at_threshold": {"recall_interval": [0.1, 1.0]}}}, "lower bound of its recall is 0.10"),
+        ({"test": {}}, "lower bound of its recall is 0.00"),
+    ],
+)
+def test_a_card_that_does_not_carry_it_keeps_a_model_from_approval(
+    plant: Plant, change: dict[str, Any], said: str
+) -> None:
+    """Each hindrance alone is enough; nothing is signed."""
+    model = _registered(plant, CARD | change)
+    plant.mes.move_model(model.model_id, _move("validated"), plant.quality)
+    before = plant.dump()
+    with pytest.raises(Conflict, match=said):
+        plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
+    assert plant.dump() == before
+
+
+@pytest.mark.requirement("URS-081")
+def test_who_prepared_a_model_does_not_sign_for_it(plant: Plant) -> None:
+    """Nor does a bot register one, nor is the same content registered twice."""
+    signer: PersonPrincipal = plant.mes.create_person(
+        "data.scientist", "Data Scientist", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM
+    )
+    model = _registered(plant)
+    with pytest.raises(Forbidden, match="prepared M-day3-1 and can't sign for it"):
+        plant.mes.move_model(model.model_id, _move("validated"), signer)
+    with pytest.raises(Forbidden, match="registered by people"):
+        plant.mes.register_model(p.NewModel(name="other", content_hash="01" * 32, card=CARD), plant.bot)
+    with pytest.raises(Conflict, match="registered already as M-day3-1"):
+        _registered(plant)
