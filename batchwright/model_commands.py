@@ -11,8 +11,10 @@ from rich.console import Console
 
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
+from batchwright.model_approval import approve_model
 
 model_app = typer.Typer(help="Predictive holds: train a model on a table, ask it, judge it.")
+model_app.command("approve")(approve_model)
 Data = Annotated[Path, typer.Option("--data", help="CSV file, one row a batch.")]
 ModelFile = Annotated[Path, typer.Option("--model", help="Model file.")]
 TargetOption = Annotated[str, typer.Option(help="Column that says 1 where a batch failed.")]
@@ -124,7 +126,7 @@ def train(
             options,
             out,
             now=clock(),
-            who=str(who_runs_this()),
+            who=who_runs_this().user,
             say=lambda text: console.print(text, highlight=False),
         )
     _print(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])

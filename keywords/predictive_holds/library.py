@@ -124,6 +124,34 @@ class PredictiveHolds:
         return Mode.ACTIVE if any(one.state is ModelState.APPROVED for one in found) else Mode.SHADOW
 
     @keyword
+    def inputs_should_not_have_drifted(self, model: str, table: str) -> int:
+        """Fail as a QUALITY exception when recent batches no longer look like those of training.
+
+        Args:
+            model: Name or path of the model.
+            table: CSV file with recent batches, one row each.
+
+        Returns:
+            How many batches were compared.
+        """
+        from keywords.predictive_holds.drift import drift
+        from keywords.predictive_holds.table import read_table
+
+        try:
+            found = drift(model_named(model), read_table(Path(table)))
+        except ModelRefused as refused:
+            raise BusinessError("DRIFT_NOT_MEASURED", str(refused)) from refused
+        current().evidence.write_json("drift.json", found)
+        if found["drifted"]:
+            worst = ", ".join(one["name"] for one in found["columns"][:3])
+            raise QualityError(
+                "INPUTS_DRIFTED",
+                f"{found['inputs_drifted']} of {found['inputs']} inputs of model {_name(model)} have drifted, most of"
+                f" all {worst}: use its answers no more until quality assurance has looked at them.",
+            )
+        return int(found["rows"])
+
+    @keyword
     def propose_hold(self, risk: Risk, reasons: list[str], mode: Mode, model: str) -> PredictionView:
         """Give the answer to the MES, with reasons and the corrective action; ACTIVE and RISK hold the batch.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PAGES = ("part-11-and-annex-11.md", "asvs.md")
+_PAGES = ("part-11-and-annex-11.md", "asvs.md", "annex-22.md")
 _NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 

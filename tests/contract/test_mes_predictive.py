@@ -147,3 +147,31 @@ def test_who_prepared_a_model_does_not_sign_for_it(plant: Plant) -> None:
         plant.mes.register_model(p.NewModel(name="other", content_hash="01" * 32, card=CARD), plant.bot)
     with pytest.raises(Conflict, match="registered already as M-day3-1"):
         _registered(plant)
+
+
+@pytest.mark.requirement("URS-081")
+def test_the_command_moves_a_model_and_says_what_hinders_it(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model that comes with the library becomes a draft and is validated; its approval is refused in a sentence."""
+    from batchwright.errors import Refused
+    from batchwright.model_approval import approve_model
+    from batchwright.settings import Home
+    from batchwright.wiring import open_mes
+    from keywords.predictive_holds.library import MODELS
+
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("BATCHWRIGHT_PASSWORD", PASSWORD)
+    mes = open_mes(Home(tmp_path).make())
+    mes.create_person("quality", "Quality Person", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM)
+    file, common = MODELS / "day3_shadow.model", {"user": "quality", "reason": "Looked at it."}
+    with pytest.raises(Refused, match="is not in the register: begin with --to draft"):
+        approve_model(file, to="validated", **common)
+    approve_model(file, to="draft", prepared_by="data.scientist", least_recall=0.5, **common)
+    approve_model(file, to="validated", **common)
+    assert "rests on generated data alone" in capsys.readouterr().out
+    with pytest.raises(Refused, match="can't be approved: its card rests on generated data alone"):
+        approve_model(file, to="approved", **common)
+    assert [one.state.value for one in mes.models()] == ["validated"]
+    with pytest.raises(Refused, match="There is no state 'perfect'"):
+        approve_model(file, to="perfect", **common)

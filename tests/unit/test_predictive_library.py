@@ -178,3 +178,26 @@ def test_the_table_of_the_twin_is_early_and_repeatable(records: list[BatchRecord
     assert all(value for value in early_values(records[0], 3).values())
     made = action_table(60, 5, 3)
     assert all(one["simulated"] and one["failures_prevented"] <= one["failures"] for one in made)
+
+
+@pytest.mark.requirement("URS-080")
+def test_drift_is_a_quality_exception(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Batches like those of training pass; the same with probes that read otherwise end the use of the model."""
+    header, rows = early_rows(60, 91, 3)
+    names = library.model_named(MODEL).preparation.names
+    keywords = library.PredictiveHolds()
+
+    def written(name: str, shift: float) -> str:
+        made = [",".join(names)]
+        for row in rows:
+            cells = dict(zip(header, row, strict=True))
+            values = [float(cells.get(one, "0") or 0) for one in names]
+            made.append(",".join(f"{value + shift * abs(value):.4f}" for value in values))
+        (tmp_path / name).write_text("\n".join(made), encoding="utf-8")
+        return str(tmp_path / name)
+
+    with _in_hand(monkeypatch, []) as kept:
+        assert keywords.inputs_should_not_have_drifted(MODEL, written("same.csv", 0.0)) == 60
+        with pytest.raises(QualityError, match="use its answers no more until quality assurance"):
+            keywords.inputs_should_not_have_drifted(MODEL, written("moved.csv", 0.05))
+    assert kept.files["drift.json"]["drifted"] is True
