@@ -17,7 +17,7 @@ from batchwright.jobs_commands import jobs_app, worker
 from batchwright.model_commands import model_app
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
-from batchwright.store_commands import store_app
+from batchwright.store_commands import backup, restore, store_app
 from batchwright.trace_commands import trace
 from batchwright.user_cli import user_app
 
@@ -42,6 +42,8 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(store_app, name="store")
 app.command()(verify)
 app.command()(export)
+app.command()(backup)
+app.command()(restore)
 app.command()(trace)
 import_app.command("b2mml")(import_b2mml)
 app.add_typer(user_app, name="user")

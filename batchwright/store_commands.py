@@ -1,14 +1,21 @@
 """`batchwright store`: bring the store up to date, and give the server its role."""
 
+import json
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.settings import main_home, store_address
-from mes_core.domain.errors import Invalid
+from batchwright.settings import home_to_serve, main_home, store_address
+from batchwright.wiring import clock, open_mes, who_runs_this
+from mes_core.domain.errors import DomainError, Invalid
+from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
+from mes_core.storage.backup import backup as write_backup
+from mes_core.storage.backup import restore as read_backup
 from mes_core.storage.roles import grant_server_role
 
 store_app = typer.Typer(help="The store: up to date, and who may do what in it.")
@@ -28,6 +35,59 @@ def migrate(address: Address = None) -> None:
     except Invalid as error:
         raise Refused(str(error)) from None
     Console().print("The store is up to date.", highlight=False)
+
+
+def backup(
+    out: Annotated[Path, typer.Option(help="File to write; it holds everything, so keep it as safe as the store.")],
+    address: Address = None,
+) -> None:
+    """Write the whole store to one file."""
+    try:
+        count = write_backup(address or store_address(home_to_serve(main_home(), None)), out, clock().isoformat())
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    _say(f"{count} rows: {out}")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file from 'batchwright backup'.")],
+    address: Address = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that the backup must agree with.")] = None,
+) -> None:
+    """Put a backup into an empty store and verify its trail; the queues stand still until 'batchwright store thaw'."""
+    target = address or store_address(main_home().make())
+    try:
+        kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
+        with closing(open_store(target)) as store:
+            made_at = read_backup(target, source)
+            mes = Mes(store, BuiltinRules(None), clock)
+            found = mes.verify_audit(kept)
+            mes.restored(made_at, who_runs_this())
+    except (DomainError, OSError, ValueError) as error:
+        raise Refused(str(error)) from None
+    for problem in found:
+        _say(problem)
+    if found:
+        raise typer.Exit(1)
+    _say(f"Restored from the backup of {made_at[:19]}; its audit trail is whole.")
+    _say("No work item is handed out until the effects since then are compared: 'batchwright store thaw'.")
+
+
+@store_app.command()
+def thaw(
+    reason: Annotated[str, typer.Option(help="What was compared, and by whom.")],
+    run: Annotated[str | None, typer.Option(help="'main' or a demo run; default: the newest store.")] = None,
+) -> None:
+    """Let the queues go on after a restore."""
+    try:
+        open_mes(home_to_serve(main_home(), run)).thaw(reason, who_runs_this())
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    _say("The queues go on.")
+
+
+def _say(sentence: str) -> None:
+    Console().print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 @store_app.command()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mes_core.domain.audit import seal
+from mes_core.services import requests
 from mes_core.services.ports import Row, Store, UnitOfWork
 
 USERS = "system:users"
@@ -150,6 +151,7 @@ class LedgerStore:
         """A transaction in which every change gets its audit entry."""
         with self._store.write() as work:
             ledger = Ledger(work)
+            requests.check(ledger)
             yield ledger
             ledger.finish()
 

@@ -1,7 +1,8 @@
 """The facade: everything that others may ask of the MES."""
 
+from mes_core.services.answers import Answers
 from mes_core.services.predictive import Predictive
 
 
-class Mes(Predictive):
+class Mes(Predictive, Answers):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""

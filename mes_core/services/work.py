@@ -13,6 +13,8 @@ from mes_core.services.deviations import add_deviation
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.shipping import Shipping
 
+STORE = "system:store"
+"""The chain that tells of the store itself."""
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
 
@@ -27,7 +29,7 @@ class Work(Shipping):
         """
         now = self.now()
         with self._store.write() as work:
-            row = self._next_item(work, request, actor, now)
+            row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
             changed = {
@@ -224,6 +226,12 @@ class Work(Shipping):
             the_batch(work, batch_id)
             rows = work.find("effects", batch_id=batch_id, order=("created_at",))
         return tuple(views.effect_view(row, created=False) for row in rows)
+
+
+def stands_still(work: UnitOfWork) -> bool:
+    """Whether the queues stand still: after a restore, effects since the backup are compared with the sites first."""
+    last = work.find("audit", batch_id=STORE, order=("-number",), limit=1)
+    return bool(last) and last[0]["action"] == "store restored"
 
 
 def backoff(attempts: int) -> timedelta:

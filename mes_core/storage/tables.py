@@ -201,6 +201,7 @@ work_items = Table(
     Column("due_at", String(200), nullable=False, server_default="9999-12-31"),
     _maybe("not_before"),
     Index("work_items_by_state", "state", "place"),
+    Index("work_items_by_place", "place"),
     Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
 )
@@ -326,5 +327,15 @@ models = Table(
     _id("changed_at"),
     Column("signed_by", Text, nullable=False),
     UniqueConstraint("content_hash"),
+)
+requests = Table(
+    "requests",
+    metadata,
+    _key("user"),
+    _key("request_key"),
+    _id("request_hash"),
+    _id("at"),
+    Column("status", Integer, nullable=True),
+    _maybe("answer"),
 )
 sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"))

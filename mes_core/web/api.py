@@ -63,16 +63,19 @@ def list_batches(
 
 
 @router.get("/batches/{batch_id}")
-def get_batch(batch_id: str, mes: MesDep, who: CallerDep) -> v.BatchView:
-    """One batch."""
+def get_batch(batch_id: str, response: Response, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """One batch; its ETag goes into the If-Match of a change."""
     del who
+    # Before the batch is read: a change in between makes the tag too old, never too new.
+    response.headers["ETag"] = f'"{mes.tag(batch_id)}"'
     return mes.get_batch(batch_id)
 
 
 @router.get("/batches/{batch_id}/record")
-def get_record(batch_id: str, mes: MesDep, who: CallerDep) -> BatchRecord:
-    """The record as it is now."""
+def get_record(batch_id: str, response: Response, mes: MesDep, who: CallerDep) -> BatchRecord:
+    """The record as it is now, with the ETag of its batch."""
     del who
+    response.headers["ETag"] = f'"{mes.tag(batch_id)}"'
     return mes.get_record(batch_id)
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from mes_core.services import Mes
-from mes_core.web import api, predictive_api
+from mes_core.web import api, once, predictive_api
 from mes_core.web.console import pages as console
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
@@ -47,11 +47,16 @@ def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
     app.include_router(predictive_api.router)
     app.include_router(console.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_hold_to_it)
     app.middleware("http")(_add_headers)
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     return app
+
+
+async def _hold_to_it(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    return await once.hold_to_it(request, call_next, request.app.state.mes, _domain_error)
 
 
 async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

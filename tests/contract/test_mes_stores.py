@@ -147,8 +147,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     before = full.dump()
     full.store.close()
     engine = make_engine(address)
-    steps = [(command.downgrade, f"000{number}") for number in (8, 7, 6, 5, 4, 3, 2, 1)]
-    steps += [(command.upgrade, f"000{number}") for number in range(2, 10)] + [(command.upgrade, "head")]
+    steps = [(command.downgrade, f"{number:04}") for number in range(9, 0, -1)]
+    steps += [(command.upgrade, f"{number:04}") for number in range(2, 11)] + [(command.upgrade, "head")]
     for step, target in steps:
         with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             step(alembic_config(connection), target)
