@@ -85,7 +85,9 @@ def canonical_hash(content: dict[str, Any]) -> str:
 
 
 def _parameters(member: Any) -> dict[str, Any]:
-    return {"kind": type(member).__name__} | {name: str(value) for name, value in sorted(member.get_params().items())}
+    # How many threads compute is no part of what is computed.
+    named = {name: str(value) for name, value in sorted(member.get_params().items()) if name != "n_jobs"}
+    return {"kind": type(member).__name__} | named
 
 
 def _rounded(value: Any) -> Any:

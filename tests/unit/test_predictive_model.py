@@ -49,6 +49,13 @@ def test_the_same_seed_and_data_give_the_same_hash_and_answers(model: Model, tmp
     assert other.hash != model.hash
 
 
+def test_the_hash_that_training_tells_is_that_of_the_loaded_model(tmp_path: Path) -> None:
+    """However many threads computed: it is what people approve."""
+    two = Options(OPTIONS.roles, sizes=Sizes(trees=30, rounds=30, jobs=2))
+    card = train(as_table(plant_table(240)), two, tmp_path / "m.model", now=NOW, who="t", say=lambda _text: None)
+    assert card["hash"] == Model.load(tmp_path / "m.model").hash
+
+
 def test_one_altered_byte_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "m.model"
     _train(path)
