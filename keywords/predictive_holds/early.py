@@ -8,7 +8,7 @@ from mes_core.messages import BatchRecord
 
 _SEEDING = "seed_density"
 _HALF_A_DAY = timedelta(hours=12)
-_MOST_ABSENT = 0.05
+MOST_ABSENT = 0.05
 """Share of inputs that may be absent: they count as usual, and the answer says so."""
 
 
@@ -45,7 +45,7 @@ def early_table(record: BatchRecord, day: int, wanted: list[str]) -> Table:
     """
     known = early_values(record, day)
     absent = absent_values(known, wanted)
-    if len(absent) > _MOST_ABSENT * len(wanted):
+    if len(absent) > MOST_ABSENT * len(wanted):
         raise ModelRefused(
             f"Record {record.batch_id} had {len(absent)} of {len(wanted)} inputs of the model not by culture day {day},"
             f" the first {absent[0]!r}: complete the record, then ask again."
