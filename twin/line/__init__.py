@@ -1,0 +1,20 @@
+"""The release line: resources, steps, and the times at which batches pass them."""
+
+from twin.line.calendar import ALWAYS, Calendar, weekly_calendar
+from twin.line.engine import run_line
+from twin.line.network import Load, Network, Passage, Resource, Step, Work, loads, refuse_overload
+
+__all__ = [
+    "ALWAYS",
+    "Calendar",
+    "Load",
+    "Network",
+    "Passage",
+    "Resource",
+    "Step",
+    "Work",
+    "loads",
+    "refuse_overload",
+    "run_line",
+    "weekly_calendar",
+]
