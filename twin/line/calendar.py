@@ -71,7 +71,9 @@ def weekly_calendar(days: str, begin: float, end: float) -> Calendar:
     if first not in NAMES or (last or first) not in NAMES:
         raise TwinError(f"The working days {days!r} are not known: write, for instance, Mon-Fri or Tue.")
     if not 0 <= begin < end <= 24:
-        raise TwinError(f"Working hours from {begin} to {end} are not possible: give hours of one day, the first lower.")
+        raise TwinError(
+            f"Working hours from {begin} to {end} are not possible: give hours of one day, the first lower."
+        )
     chosen = range(NAMES.index(first), NAMES.index(last or first) + 1)
     if not chosen:
         raise TwinError(f"The working days {days!r} run backwards: write the earlier day first.")

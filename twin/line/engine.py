@@ -35,7 +35,9 @@ class _Run:
         self.network, self.work = network, work
         self.steps = len(network.steps)
         before = network.before()
-        self.follow: list[list[int]] = [[k for k, earlier in enumerate(before) if j in earlier] for j in range(self.steps)]
+        self.follow: list[list[int]] = [
+            [k for k, earlier in enumerate(before) if j in earlier] for j in range(self.steps)
+        ]
         self.first = [k for k, earlier in enumerate(before) if not earlier]
         self.missing = [len(earlier) for earlier in before]
         self.at = network.at()
