@@ -19,6 +19,7 @@ from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.store_commands import backup, restore, store_app
 from batchwright.trace_commands import trace
+from batchwright.twin_commands import twin_app
 from batchwright.user_cli import user_app
 
 INTERRUPTED = 130
@@ -46,6 +47,7 @@ app.command()(backup)
 app.command()(restore)
 app.command()(trace)
 import_app.command("b2mml")(import_b2mml)
+app.add_typer(twin_app, name="twin")
 app.add_typer(user_app, name="user")
 
 

@@ -15,7 +15,7 @@ from twin.model.errors import TwinError
 Array = NDArray[np.float64]
 WEEK = 7.0
 EDGE = 1e-9
-"""Days within which a time counts as the edge of a window (rounding must not send work to the wrong side of a night)."""
+"""Days within which a time counts as the edge of a window (rounding must not push work over a night)."""
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

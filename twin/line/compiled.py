@@ -1,4 +1,4 @@
-"""The loop of `twin.line.engine` compiled by numba, for those who have it installed (`pip install batchwright[fast]`)."""
+"""The loop of `twin.line.engine` compiled by numba, where it is installed (`pip install batchwright[fast]`)."""
 
 from collections.abc import Callable
 from functools import cache
@@ -140,7 +140,7 @@ def _build(jit: Callable[..., Any]) -> Callable[..., Any]:
     clock_of, begins, ends = jit(_clock), jit(_begins), jit(_ends)
     push, drop, replace_first = jit(_push), jit(_drop), jit(_replace_first)
 
-    def loop(  # noqa: PLR0913 - arrays, because a compiled loop takes no objects
+    def loop(
         arrivals: Any, touch: Any, delay: Any, taken: Any, at: Any, waits: Any, follow: Any, spans: Any,
         seats: Any, weekly: Any, counts: Any, opens: Any, closes: Any, worked_before: Any,
     ) -> Any:  # fmt: skip

@@ -90,7 +90,7 @@ class Work:
     taken: Flags
 
     def check(self, network: Network) -> None:
-        """Raises `TwinError` for shapes that do not fit, for negative or missing times, and for a load over capacity."""
+        """Raises `TwinError` for shapes that do not fit and for negative or missing times."""
         n, steps = self.arrivals.size, len(network.steps)
         if not self.touch.shape == self.delay.shape == self.taken.shape == (n, steps):
             raise TwinError(f"The work is not given for {n} batches and {steps} steps.")

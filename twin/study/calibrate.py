@@ -80,7 +80,7 @@ def _solve(names: list[Goal], figures: Callable[[np.ndarray], np.ndarray], start
     for _ in range(_ROUNDS):
         miss = figures(point) / target - 1
         if np.abs(miss).max() < 0.002:
-            return point
+            return np.asarray(point)
         size = 0.02 * (high - low)
         slopes = np.empty((len(names), len(names)))
         for column in range(len(names)):

@@ -12,8 +12,8 @@ from twin.study.plant import ANSWER, DELAYS, HARVEST, MOVING, RELEASED, TESTING
 Array = NDArray[np.float64]
 
 PARTS: Final = ("touch", TESTING, MOVING, ANSWER, "queue", "closed")
-"""Hands on; assays that incubate; freezing and moving; waiting for an answer; waiting for somebody who is busy (with the
-nights in between); nights and weekends for which work stands still although somebody was free."""
+"""Hands on; assays that incubate; freezing and moving; waiting for an answer; waiting for somebody who is busy (nights
+in between included); nights and weekends for which work stands still although somebody was free."""
 
 
 def could_begin(calendar: Calendar, times: Array) -> Array:

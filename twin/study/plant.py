@@ -189,7 +189,7 @@ def _delays(inputs: Inputs, levers: Levers) -> dict[str, tuple[float, float]]:
 
 @dataclass(frozen=True)
 class Happened:
-    """What happened to each batch (n,): a record with a finding, one passed although it had a defect, and a deviation."""
+    """What happened to each batch (n,): record with a finding, record passed in spite of a defect, deviation."""
 
     finding: Flags
     escaped: Flags

@@ -7,7 +7,9 @@ instruments, the same errors on the record and the same luck.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +54,7 @@ _BOOKED = weekly_calendar("Mon-Fri", 8, 16)
 class Interventions:
     """Batch by batch against the same batch left alone: corrective actions made, failures prevented, failures made
     milder (the worst limit missed by at least a tenth less), batches that would have passed anyway, failures caused,
-    and failures that were neither; `warned_right` of the acted-on batches would have failed, of `would_fail` in all."""
+    and failures that were neither. `would_fail` is the number of batches that fail when left alone."""
 
     made: int = 0
     prevented: int = 0
@@ -64,13 +66,10 @@ class Interventions:
     by_action: tuple[int, ...] = (0,) * len(ACTIONS)
 
     def __add__(self, other: "Interventions") -> "Interventions":
-        pairs = [
-            (getattr(self, name), getattr(other, name))
-            for name in Interventions.__dataclass_fields__
-            if name != "by_action"
-        ]
+        names = [name for name in Interventions.__dataclass_fields__ if name != "by_action"]
+        counts: dict[str, Any] = {name: getattr(self, name) + getattr(other, name) for name in names}
         actions = tuple(a + b for a, b in zip(self.by_action, other.by_action, strict=True))
-        return Interventions(*(a + b for a, b in pairs), by_action=actions)
+        return Interventions(**counts, by_action=actions)
 
 
 def count_interventions(cells: Cells) -> Interventions:
@@ -132,7 +131,7 @@ def stretches(batches: int, replications: int) -> list[Stretch]:
     if replications > batches:
         raise TwinError(f"{batches} batches can't be shared out over {replications} replications: ask for fewer.")
     edges = np.linspace(0, batches, replications + 1).astype(int)
-    return [Stretch(n, int(a), int(b - a)) for n, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True))]
+    return [Stretch(n, int(a), int(b - a)) for n, (a, b) in enumerate(pairwise(edges))]
 
 
 def default_replications(batches: int) -> int:
@@ -174,7 +173,7 @@ def _chance_around(outer: Chance, inner: Chance, lead: int) -> Chance:
     return Chance(_insert(outer.touch.T, inner.touch.T, lead).T, _insert(outer.delay.T, inner.delay.T, lead).T, events)
 
 
-def _insert(outer: NDArray[np.generic], inner: NDArray[np.generic], lead: int) -> NDArray[np.generic]:
+def _insert(outer: NDArray[Any], inner: NDArray[Any], lead: int) -> NDArray[Any]:
     """Put the counted batches between those before and after them, along the last axis."""
     return np.concatenate([outer[..., :lead], inner, outer[..., lead:]], axis=-1)
 

@@ -1,0 +1,49 @@
+"""Attribution and money: sums that must come out."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twin.study.inputs import load_preset
+from twin.study.levers import factorial_design, shapley
+from twin.study.money import money, tornado
+from twin.study.plant import AUGMENTED, BASELINE, LEVERS
+from twin.study.run import run_study
+from twin.study.scale import staff_for
+
+PLAYERS = ("a", "b", "c")
+COALITIONS = [frozenset(some) for size in range(4) for some in combinations(PLAYERS, size)]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(-100, 100), min_size=8, max_size=8))
+def test_shares_of_all_levers_add_up_to_what_all_together_save(values: list[float]) -> None:
+    game = dict(zip(COALITIONS, values, strict=True))
+    assert sum(shapley(game).values()) == pytest.approx(game[frozenset(PLAYERS)] - game[frozenset()], abs=1e-9)
+
+
+def test_a_lever_without_effect_gets_nothing_and_equal_ones_get_the_same() -> None:
+    game = {coalition: 10.0 * bool(coalition & {"a", "b"}) for coalition in COALITIONS}
+    assert shapley(game) == pytest.approx({"a": 5.0, "b": 5.0, "c": 0.0})
+
+
+def test_the_design_has_every_combination_once() -> None:
+    assert len(set(factorial_design().values())) == 2 ** len(LEVERS)
+
+
+def test_dearer_failures_make_prevention_worth_more_and_bars_hold_the_middle() -> None:
+    inputs = load_preset("paper").with_values({"holds.history": 600})
+    study = run_study(inputs, {"baseline": BASELINE, "augmented": AUGMENTED}, batches=400, seed=7)
+    dear = money(study, inputs.with_values({"cost.failed_batch": 300_000.0}))
+    assert dear.saved_yearly > money(study).saved_yearly
+    for bar in tornado(study):
+        assert min(bar.low, bar.high) - 1 <= money(study).saved_yearly <= max(bar.low, bar.high) + 1
+
+
+def test_more_batches_need_more_staff_and_robots_need_fewer_reviewers() -> None:
+    inputs = load_preset("paper")
+    few, many = staff_for(inputs, 100, "baseline"), staff_for(inputs, 1000, "baseline")
+    assert all(many[name] >= few[name] for name in few)
+    assert staff_for(inputs, 1000, "augmented")["quality_reviewers"] < many["quality_reviewers"] / 2
