@@ -136,7 +136,8 @@ def _money(study: Study) -> list[Block]:
         Text(
             f"A batch made costs EUR {one.cost_baseline:,.0f} in the baseline and EUR {one.cost_augmented:,.0f} "
             f"augmented, failures included; EUR {one.saved_yearly:,.0f} are saved a year after running "
-            f"costs; the project is paid back after: {payback}. Cost figures are assumptions; the bars show what each does to the saving."
+            f"costs; the project is paid back after: {payback}. Cost figures are assumptions; "
+            "the bars show what each does to the saving."
         ),
         Plot(tornado_plot(tornado(study), one.saved_yearly), "Yearly saving over the range of each input.", 3.2),
     ]
