@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -30,6 +31,22 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused: one sentence says why, and what to do.",
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    }
+}
 STATIC = Path(__file__).parent / "console" / "static"
 
 
@@ -40,7 +57,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
         mes: the services.
         evidence: folder whose pictures and logs the console may show; None hides them.
     """
-    app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
     app.state.mes = mes
     app.state.evidence = evidence
     app.include_router(api.router)
