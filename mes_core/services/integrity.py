@@ -27,6 +27,8 @@ _WORDS = {
     "approvals": "an approval",
     "checkpoints": "a checkpoint",
     "accounts": "an account",
+    "predictions": "what a model said",
+    "models": "a model",
 }
 _STORED = frozenset({"record stored", "record version"})
 
@@ -68,7 +70,7 @@ def _rows(work: UnitOfWork, stored: dict[str, list[Row]]) -> Iterable[str]:
     for table, sealed in TABLES.items():
         for row in work.find(table):
             row_name, home = sealed.name(table, row), sealed.chain_of(row)
-            where = f"{audit.chain_name(home)}: {_WORDS[table]} ({row_name.partition('/')[2]})"
+            where = f"{audit.chain_name(home)}: {_WORDS.get(table, table)} ({row_name.partition('/')[2]})"
             told, seal = seals.pop(row_name, ("", ""))
             if not seal:
                 found.append(f"{where} is there, but the audit trail does not know it.")

@@ -44,7 +44,7 @@ def change_password(body: v.NewPassword, mes: MesDep) -> None:
     mes.change_password(body)
 
 
-@router.post("/batches", status_code=status.HTTP_201_CREATED)
+@router.post("/batches", status_code=status.HTTP_201_CREATED, responses={200: {"model": v.BatchView}})
 def submit_batch(body: BatchRecord, response: Response, mes: MesDep, who: CallerDep) -> v.BatchView:
     """Store a batch record; the same content again answers 200."""
     view, created = mes.submit_batch(body, who)
@@ -242,7 +242,7 @@ def fail(item_id: str, body: v.ItemFailed, mes: MesDep, who: CallerDep) -> v.Wor
     return mes.fail(item_id, body, who)
 
 
-@router.post("/effects", status_code=status.HTTP_201_CREATED)
+@router.post("/effects", status_code=status.HTTP_201_CREATED, responses={200: {"model": v.EffectView}})
 def register_effect(body: v.NewEffect, response: Response, mes: MesDep, who: CallerDep) -> v.EffectView:
     """Write down the intent of a change in another system; one that is there already answers 200."""
     view = mes.register_effect(body, who)

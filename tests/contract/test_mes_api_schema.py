@@ -20,7 +20,7 @@ from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web import create_app
 
-_EXAMPLES = 150 if os.environ.get("BATCHWRIGHT_SOAK") else 6
+_EXAMPLES = 150 if os.environ.get("BATCHWRIGHT_SOAK") else 12
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 _TOKENS: list[str] = []
 
