@@ -3,7 +3,8 @@
     python benchmarks/twin.py [--format json] [--batches 5000] [--rounds 3]
 
 Medians of interleaved rounds, in batches a second. The line has the same inputs in SimPy (equal times, checked) and
-the same distributions in Ciw (equal mean times, checked within 10 %). Kinetics are three days of culture without feeds; both
+the same distributions in Ciw (equal mean times, checked within 10 %).
+Kinetics are three days of culture without feeds; both
 solvers are held to a relative error of 3e-6 against a tight solution.
 """
 
