@@ -144,7 +144,7 @@ def measure(batches: int, rounds: int) -> dict[str, dict[str, float]]:
         "simpy": (batches, lambda: by_simpy(work)),
         "ciw": (some * 5, lambda: by_ciw(some * 5, 1)),
         "kinetics": (some * 5, lambda: integrate(_rhs, np.tile(start, 5), np.tile(params, 5), DAYS, rtol=1e-6)),
-        "odeint": (some, lambda: by_odeint(start, params, 1e-7, 1e-9)),
+        "odeint": (some, lambda: by_odeint(start, params, 3e-7, 1e-8)),
     }
     if available():
         run_line(network, work, compiled=True)

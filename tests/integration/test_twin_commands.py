@@ -12,6 +12,7 @@ def _run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "batchwright", "twin", *words], capture_output=True, text=True)
 
 
+@pytest.mark.requirement("URS-100")
 def test_a_run_prints_the_promised_json_and_the_same_seed_the_same_bytes() -> None:
     words = ("run", "--preset", "paper", "--batches", "200", "--seed", "5", "--reps", "4", "--format", "json")
     first, second = _run(*words), _run(*words)
@@ -27,6 +28,7 @@ def test_a_run_prints_the_promised_json_and_the_same_seed_the_same_bytes() -> No
     assert found["waiting_days"]["baseline"] > 0
 
 
+@pytest.mark.requirement("URS-101")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
