@@ -100,12 +100,18 @@ def calibrate_preset(
     preset: PresetOption = "paper",
     batches: Annotated[int, typer.Option(min=1000, help="Batches for each trial.")] = 50_000,
     jobs: JobsOption = 1,
+    from_evidence: Annotated[
+        Path | None, typer.Option(help="A folder of evidence: measure the bots' durations and failures there instead.")
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Find the inputs with which the baseline of a preset meets its published totals."""
     from twin.study.calibrate import calibrate
     from twin.study.inputs import load_preset
 
+    if from_evidence is not None:
+        _measure(from_evidence, output)
+        return
     with _one_sentence():
         _, met = calibrate(load_preset(preset), batches=batches, jobs=jobs)
     rows = [
@@ -114,6 +120,17 @@ def calibrate_preset(
     ]
     lines = [f"{r['input']} = {r['value']}: {r['kpi']} {r['reached']:.4g}, published {r['target']:.4g}" for r in rows]
     _print(rows, output, lines)
+
+
+def _measure(folder: Path, output: Format) -> None:
+    from twin.study.evidence import from_evidence
+
+    with _one_sentence():
+        found, warnings = from_evidence(folder)
+    for warning in warnings:
+        Console(stderr=True).print(f"Warning: {warning}", highlight=False, soft_wrap=True)
+    lines = [f"{one.name} = {one.value:g} [{one.low:g}, {one.high:g}]: {one.source}" for one in found]
+    _print([vars(one) for one in found], output, lines)
 
 
 @twin_app.command("report")

@@ -43,8 +43,10 @@ class Policy:
     def risks(self, early: Array) -> Array:
         """Probability of failure under each action, shape (len(ACTIONS), n)."""
         scaled = (early - self.centre) / self.scale
-        scores = self.weights[:, :-1] @ scaled.T + self.weights[:, -1:]
-        risks: Array = 1.0 / (1.0 + np.exp(-np.clip(scores, -40, 40)))
+        # Not by matrix product: its rounding depends on how many batches are asked about, and ties between
+        # actions would fall out differently for the same batch.
+        scores = np.einsum("af,nf->an", self.weights[:, :-1], scaled, optimize=False) + self.weights[:, -1:]
+        risks: Array = np.round(1.0 / (1.0 + np.exp(-np.clip(scores, -40, 40))), 9)
         return risks
 
     def choose(self, early: Array) -> Days:

@@ -1,0 +1,103 @@
+"""What the bots really took: durations and failures from the evidence that every attempt leaves.
+
+A folder of evidence holds, somewhere below it, a folder for each attempt with `manifest.json` (the item and its
+seconds) and `outcome.json` (how it ended).
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from twin.model.errors import TwinError
+from twin.study.kpis import share
+
+JOBS: Final = {
+    "batch_record_review": "bots.review_seconds",
+    "courier_scheduling": "bots.courier_seconds",
+    "compliance_filing": "bots.filing_seconds",
+}
+ENOUGH: Final = 30
+"""Attempts of a job from which its range is taken as it is; below, it is widened and a warning says so."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One input from evidence: its value, its range, how many attempts it rests on."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    source: str
+
+
+def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
+    """Inputs measured from a folder of evidence, and warnings about what they rest on.
+
+    Raises `TwinError` for a folder without evidence or with files that can't be read.
+    """
+    seconds: dict[str, list[float]] = defaultdict(list)
+    ended: list[bool] = []
+    for manifest in sorted(folder.rglob("manifest.json")):
+        attempt = _read(manifest)
+        job = attempt.get("item", {}).get("job")
+        if job not in JOBS:
+            continue
+        took = attempt.get("seconds")
+        if not isinstance(took, int | float) or took < 0:
+            raise TwinError(f"{manifest} does not say how many seconds the attempt took: leave that folder out.")
+        outcome = _read(manifest.with_name("outcome.json"))
+        ended.append(outcome.get("family") != "APPLICATION")
+        if ended[-1]:
+            seconds[job].append(float(took))
+    if not seconds:
+        raise TwinError(f"{folder} holds no evidence of the bots: give the folder of a run, or run 'batchwright demo'.")
+    found, warnings = [], []
+    for job, name in JOBS.items():
+        if not seconds[job]:
+            warnings.append(f"No attempt of {job} was found: {name} stays as it was.")
+            continue
+        found.append(_median(name, seconds[job]))
+        if len(seconds[job]) < ENOUGH:
+            warnings.append(f"{name} rests on {len(seconds[job])} attempts only: its range is widened.")
+    found.append(_spread(seconds))
+    failed = share(len(ended) - sum(ended), len(ended))
+    said = f"{len(ended) - sum(ended)} of {len(ended)} attempts failed for technical reasons"
+    found.append(Measured("bots.exception_share", failed.mean, failed.low, failed.high, said))
+    return found, warnings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise TwinError(f"{path} can't be read as JSON: restore it, or leave that folder out.") from None
+    if not isinstance(found, dict):
+        raise TwinError(f"{path} is no manifest: leave that folder out.")
+    return found
+
+
+def _median(name: str, values: list[float]) -> Measured:
+    """The median, and a range on the log scale that is wider the fewer attempts there are."""
+    logs = np.log(np.maximum(values, 1e-3))
+    middle, count = float(np.median(logs)), len(values)
+    spread = float(logs.std(ddof=1)) if count > 1 else 1.0
+    half = 1.96 * 1.25 * spread / count**0.5 + (1.0 / count if count < ENOUGH else 0.0)
+    ends = np.exp([middle - half, middle, middle + half])
+    low, value, high = (round(float(one), 3) for one in ends)
+    return Measured(name, value, low, high, f"median of {count} attempts")
+
+
+def _spread(seconds: dict[str, list[float]]) -> Measured:
+    parts = [np.log(np.maximum(one, 1e-3)) for one in seconds.values() if len(one) > 1]
+    count = sum(len(one) for one in parts)
+    if not parts:
+        return Measured("bots.spread", 0.3, 0.1, 0.8, "assumed: one attempt a job shows no spread")
+    value = float(np.sqrt(sum(((one - one.mean()) ** 2).sum() for one in parts) / max(count - len(parts), 1)))
+    half = 1.96 * value / (2 * count) ** 0.5 + (1.0 / count if count < ENOUGH else 0.0)
+    low, high = max(0.0, value - half), value + half
+    return Measured("bots.spread", round(value, 3), round(low, 3), round(high, 3), f"within jobs, {count} attempts")
