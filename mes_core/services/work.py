@@ -240,8 +240,13 @@ def backoff(attempts: int) -> timedelta:
 
 
 def _may_start(work: UnitOfWork, row: Row) -> bool:
-    """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped."""
-    return row["job"] != outbox.COURIER or State(the_batch(work, row["batch_id"])["state"]) is State.RELEASED
+    """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
+
+    One whose worker died after the shipment was recorded is finished all the same: nothing is left to be done twice.
+    """
+    if row["job"] != outbox.COURIER:
+        return True
+    return State(the_batch(work, row["batch_id"])["state"]) in (State.RELEASED, State.SHIPPED, State.FILED)
 
 
 def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:

@@ -302,3 +302,14 @@ def test_a_deviation_is_idempotent(plant: Plant) -> None:
     assert plant.mes.open_deviation("B1", new, plant.bot) == first
     assert plant.dump() == before
     assert plant.mes.deviations("B1") == (first,)
+
+
+def test_a_courier_item_whose_worker_died_after_the_shipment_was_recorded_is_finished(plant: Plant) -> None:
+    """The batch is shipped by then; the item is given out again all the same."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    plant.released()
+    item = _claimed(plant, COURIER)
+    plant.mes.record_shipment("B1", shipment("B1"), plant.bot)
+    plant.later(seconds=121)
+    again = _claimed(plant, COURIER)
+    assert (again.item_id, again.epoch) == (item.item_id, item.epoch + 1)
