@@ -195,4 +195,4 @@ def _loop() -> Callable[..., Any]:
     import numba
 
     jit = numba.njit(cache=False)
-    return jit(_build(jit))  # type: ignore[no-any-return]
+    return jit(_build(jit))
