@@ -24,6 +24,8 @@ def test_an_interrupted_demo_leaves_no_process_behind(tmp_path: Path, how: signa
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Tests run in the background inherit that Ctrl-C is ignored; the demo must not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert demo.stdout is not None
     for line in demo.stdout:
