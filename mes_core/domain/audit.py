@@ -27,6 +27,34 @@ def canonical(value: Any) -> str:
         raise Invalid("A number that is not finite (NaN or infinite) can't be stored: leave it out.") from None
 
 
+def canonical_document(document: Mapping[str, Any]) -> str:
+    """The text that `canonical` gives, four times as fast, for the document of a message.
+
+    Messages hold finite numbers only, which is what `canonical` looks for and this does not. The quick writer words
+    very large and very small numbers in another way, so a text that might hold one is left to `canonical`.
+    """
+    try:
+        content = orjson.dumps(document, option=_AS_CANONICAL)
+    except TypeError:  # orjson.JSONEncodeError is one: a number of more than 64 bits, or half of a character
+        return canonical(document)
+    if _SMALL in content or b"0e0" in content.translate(_SHAPES):
+        return canonical(document)
+    return content.decode()
+
+
+_AS_CANONICAL = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+_SMALL = b"0.0000"
+_SHAPES = bytes(
+    ord("0") if chr(code) in "0123456789-" else ord("e") if chr(code) == "e" else ord(" ") for code in range(256)
+)
+"""Every byte as what it could be in a number with an exponent: a digit or its sign, the `e`, or nothing of it."""
+
+
 def digest(value: Any) -> str:
     """SHA-256 of the canonical text, hexadecimal."""
     return text_digest(canonical(value))
@@ -44,8 +72,13 @@ def entry_hash(entry: Mapping[str, Any]) -> str:
     from before there were seals hash the canonical text of a JSON object with the documents read.
     """
     if entry["seals"] is not None:
-        return hashlib.sha256(orjson.dumps(_sealed_fields(entry))).hexdigest()
+        return fields_hash(_sealed_fields(entry))
     return digest({name: _read(entry[name]) if name in ("old", "new") else entry[name] for name in _FIELDS})
+
+
+def fields_hash(fields: tuple[Any, ...]) -> str:
+    """Hash of an entry with seals, from its fields in the order batch to why, then seals and the hash before it."""
+    return hashlib.sha256(orjson.dumps(fields)).hexdigest()
 
 
 def _read(text: str | None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mes_core.domain.audit import digest, text_digest
+from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
@@ -42,6 +42,16 @@ class ImportCount(NamedTuple):
     refused: list[tuple[str, str]]
 
 
+class _Fresh(NamedTuple):
+    """A record that an import brings, with its document, the canonical text of that and its hash."""
+
+    record: BatchRecord
+    observed: tuple[Observation, ...]
+    document: dict[str, Any]
+    text: str
+    record_hash: str
+
+
 class Records(Approvals, Genealogies):
     """The records of the batches."""
 
@@ -53,7 +63,7 @@ class Records(Approvals, Genealogies):
         """
         now = self.now()
         document = record.model_dump(mode="json")
-        text = dumps(document)
+        text = canonical_document(document)
         record_hash = text_digest(text)
         with self._store.write() as work:
             there = work.get("batches", batch_id=record.batch_id)
@@ -85,13 +95,14 @@ class Records(Approvals, Genealogies):
             now = self.now()
             with self._store.write() as work:
                 there = {row["batch_id"]: row for row in _rows_of(work, [record.batch_id for record, _ in chunk])}
-                fresh: list[tuple[BatchRecord, tuple[Observation, ...], dict[str, Any], str]] = []
+                fresh: list[_Fresh] = []
                 for record, observed in chunk:
                     document = record.model_dump(mode="json")
-                    record_hash = digest(document)
+                    text = canonical_document(document)
+                    record_hash = text_digest(text)
                     known = there.get(record.batch_id)
                     if known is None:
-                        fresh.append((record, observed, document, record_hash))
+                        fresh.append(_Fresh(record, observed, document, text, record_hash))
                         there[record.batch_id] = {"record_hash": record_hash, "first_hash": record_hash}
                     elif _first_hash(work, known) == record_hash:
                         unchanged += 1
@@ -144,7 +155,7 @@ class Records(Approvals, Genealogies):
             batch = the_batch(work, batch_id)
             changed = _corrected(batch, correction)
             document = changed.model_dump(mode="json")
-            text = dumps(document)
+            text = canonical_document(document)
             version, record_hash = batch["record_version"] + 1, text_digest(text)
             moved = move(
                 work,
@@ -277,20 +288,20 @@ def observation_row(batch_id: str, observation: Observation) -> Row:
 
 def _store_many(
     work: UnitOfWork,
-    fresh: list[tuple[BatchRecord, tuple[Observation, ...], dict[str, Any], str]],
+    fresh: list[_Fresh],
     actor: Actor,
     now: datetime,
     *,
     enqueue_review: bool,
 ) -> None:
-    rows = [_new_rows(record, dumps(document), record_hash, actor, now) for record, _, document, record_hash in fresh]
+    rows = [_new_rows(one.record, one.text, one.record_hash, actor, now) for one in fresh]
     work.add("batches", [row for row, _ in rows])
     work.add("record_versions", [version for _, version in rows])
-    work.add("identities", [row for _, _, document, _ in fresh for row in index_rows(document)])
-    read_last = {(record.batch_id, one.system, one.table): one for record, seen, _, _ in fresh for one in seen}
+    work.add("identities", [row for one in fresh for row in index_rows(one.document)])
+    read_last = {(record.batch_id, one.system, one.table): one for record, seen, *_ in fresh for one in seen}
     work.add("observations", [observation_row(batch_id, one) for (batch_id, _, _), one in read_last.items()])
     told: dict[str, tuple[Change, ...]] = {}
-    for record, seen, document, record_hash in fresh:
+    for record, seen, document, _, record_hash in fresh:
         stored = Change(
             "record stored", "record", None, {"version": 1, "hash": record_hash}, f"import of {record.source}"
         )

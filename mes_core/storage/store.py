@@ -34,6 +34,7 @@ _FEW = 12
 """Below so many rows PostgreSQL's COPY does not pay."""
 _WRITERS = 0x6261746368  # the lock that PostgreSQL writers take turns by; any number that nobody else uses
 _COLUMNS = {name: ", ".join(f'"{column.name}"' for column in table.columns) for name, table in metadata.tables.items()}
+_NAMES = {name: tuple(column.name for column in table.columns) for name, table in metadata.tables.items()}
 _TYPED = {
     name: any(isinstance(column.type, Boolean | LargeBinary) for column in table.columns)
     for name, table in metadata.tables.items()
@@ -107,6 +108,7 @@ class SqlUnitOfWork:
         self, source: Table, order: tuple[str, ...], limit: int | None, offset: int, equals: Mapping[str, Any]
     ) -> list[Row]:
         """By the driver itself: such small questions take SQLAlchemy longer to word than the store to answer."""
+        names = _NAMES[source.name]
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
         met = [
             f'"{source.c[name].name}" IS NULL' if value is None else f'"{source.c[name].name}" = {mark}'
@@ -118,7 +120,15 @@ class SqlUnitOfWork:
         text += f" ORDER BY {', '.join(by)}" if by else ""
         text += f" LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
         given = tuple(value for value in equals.values() if value is not None)
-        return [dict(row) for row in self._connection.exec_driver_sql(text, given).mappings()]
+        cursor = self._connection.connection.cursor()
+        dialect = self._connection.dialect
+        try:
+            cursor.execute(text, given)
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except dialect.loaded_dbapi.Error as error:
+            raise DBAPIError.instance(text, given, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        finally:
+            cursor.close()
 
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mes_core.domain import audit, filing
@@ -31,6 +31,22 @@ def _chain(news: list[Any], sealed: bool = True) -> list[dict[str, Any]]:
         entry["seals"] = "{}" if sealed else None
         entries.append({**entry, "entry_hash": audit.entry_hash(entry)})
     return entries
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=4))
+@example({"a": 1e-5})
+@example({"a": [9.9e-05, 1.5e16, 1e22, -0.0, 5e-324, -1.25e-7]})
+@example({"5e3": "1e5", "b": 2**70, "c": "0.00001"})
+@example({"lone": "\ud800"})
+def test_the_quick_writer_says_what_the_slow_one_says(document: dict[str, Any]) -> None:
+    """To the letter: hashes of before stay valid."""
+    assert audit.canonical_document(document) == audit.canonical(document)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_the_quick_writer_words_every_number_alike(number: float) -> None:
+    """Whatever its size."""
+    assert audit.canonical_document({"n": number}) == audit.canonical({"n": number})
 
 
 @given(st.lists(JSON, max_size=6), st.booleans())
