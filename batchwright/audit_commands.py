@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from batchwright.capsule_commands import verify_capsule
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
 from batchwright.keys import public_key, signing_key
@@ -23,15 +24,22 @@ _MOST_BYTES = 200_000_000
 
 
 def verify(
+    capsule: Annotated[Path | None, typer.Argument(help="A capsule of evidence (*.capsule.zip).")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="The audit trail and everything that it vouches for.")] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")] = None,
+    proof: Annotated[Path | None, typer.Option(help="With a capsule: a proof of its entry in the trail.")] = None,
+    against_store: Annotated[bool, typer.Option(help="With a capsule: look its hash up in the store's trail.")] = False,
     key: Key = None,
     run: Run = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Say whether the store is what its audit trail says; exit code 0 when it is, 1 with the places where it is not."""
-    if not audit:
-        raise Refused("Say what to verify: 'batchwright verify --audit'.")
+    """Say whether a store is what its audit trail says, or whether a capsule is whole; exit code 0 or 1."""
+    if audit == (capsule is not None):
+        raise Refused("Say what to verify: 'batchwright verify --audit', or 'batchwright verify FILE.capsule.zip'.")
+    if capsule is not None:
+        as_json = output is Format.JSON
+        verify_capsule(capsule, proof=proof, key=key, against_store=against_store, run=run, as_json=as_json)
+        return
     home = home_to_serve(main_home(), run)
     document = _read(checkpoint) if checkpoint else None
     try:

@@ -10,6 +10,7 @@ import typer
 
 from batchwright.approval_commands import approve_rules
 from batchwright.audit_commands import audit_app, verify
+from batchwright.capsule_commands import evidence_app
 from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
@@ -40,6 +41,7 @@ app.add_typer(jobs_app, name="jobs")
 app.command("worker")(worker)
 rules_app.command("approve")(approve_rules)
 app.add_typer(audit_app, name="audit")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(store_app, name="store")
 app.command()(verify)
 app.command()(export)

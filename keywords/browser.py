@@ -51,6 +51,7 @@ class WarmBrowser:
 
     Attributes:
         gate: Holds back requests that change a site, unless an effect is being brought about.
+        version: Of the browser that was started last, empty before.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
     """
 
@@ -61,6 +62,7 @@ class WarmBrowser:
         self._browser: Browser | None = None
         self._contexts: dict[str, BrowserContext] = {}
         self._left_open: dict[str, list[Page]] = {}
+        self.version = ""
         self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -84,7 +86,8 @@ class WarmBrowser:
                     f"The browser {self._program.path} did not start ({first_sentence(error.message)}); start it by"
                     " hand once, or set BATCHWRIGHT_BROWSER to another one.",
                 ) from error
-        return f"Chromium {self._browser.version}"
+        self.version = f"Chromium {self._browser.version}"
+        return self.version
 
     def open_page(self, account: str) -> Page:
         """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused."""

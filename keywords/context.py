@@ -12,9 +12,11 @@ from typing import Any, cast
 from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, ItemError
+from keywords.provenance import folder_hash
 from keywords.settings import Secrets, Settings
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
 from keywords.sites.locators import Locators
+from keywords.sites.registry import FOLDER
 from keywords.sites.site_page import SitePage
 from mes_core.client import MesClient
 
@@ -23,7 +25,8 @@ from mes_core.client import MesClient
 class ItemContext:
     """Everything one attempt at one item works with.
 
-    `item` is the work item as plain data: item_id, job, business_key, batch_id, attempt, and its payload.
+    `item` is the work item as plain data: item_id, job, business_key, batch_id, attempt, and its payload. `used` says
+    which rule set, model and site products the attempt rests on, by kind and name, with version or content hash.
     """
 
     settings: Settings
@@ -33,6 +36,7 @@ class ItemContext:
     evidence: EvidenceFolder
     item: Mapping[str, Any]
     output: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, dict[str, str]] = field(default_factory=dict)
     released_as: ItemError | None = None
     _ports: dict[str, Any] = field(default_factory=dict)
     _pages: dict[str, SitePage] = field(default_factory=dict)
@@ -56,6 +60,16 @@ class ItemContext:
     def agency(self) -> AgencyPort:
         """The authority's portal of the settings."""
         return cast(AgencyPort, self._port("agency", AgencyPort))
+
+    def uses(self, kind: str, name: str, version: str) -> None:
+        """Note for the evidence what the attempt rests on.
+
+        Args:
+            kind: `rule_set`, `model` or `site`.
+            name: Which one.
+            version: Its version or content hash.
+        """
+        self.used.setdefault(kind, {})[name] = version
 
     def picture(self, system: str, name: str) -> str:
         """Take a picture of the page that is open on a system; empty when none is."""
@@ -91,6 +105,7 @@ class ItemContext:
             return page
 
         opened = open_site(access.product, connect)
+        self.uses("site", access.product, folder_hash(FOLDER / access.product))
         if not isinstance(opened, port):
             raise BusinessError(
                 "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."

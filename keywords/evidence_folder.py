@@ -1,8 +1,9 @@
-"""The evidence of one attempt: a folder with pictures and files, and a manifest with the hash of each."""
+"""The evidence of one attempt: a folder with pictures, snapshots and files, and a manifest with each one's hash."""
 
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,12 @@ from typing import Any
 from playwright.sync_api import Error, Page
 from robot.api import logger
 
+from keywords.snapshot import take_snapshot
+
 MASK_COLOUR = "#5b6470"
+MANIFEST = "manifest.json"
+SHORTEST_SECRET = 8
+_TEXTS = (".json", ".html", ".txt", ".csv", ".xml")
 
 
 class EvidenceFolder:
@@ -27,7 +33,7 @@ class EvidenceFolder:
         self._count = 0
 
     def picture(self, page: Page, name: str, identity: str, *, whole: bool = False) -> str:
-        """Take a picture of a page, with everything masked that shows who the patient is.
+        """Take a picture and a snapshot of a page, with everything masked that shows who the patient is.
 
         Args:
             page: The page as it is now.
@@ -45,9 +51,11 @@ class EvidenceFolder:
             masked = page.locator(identity)
             mask = [masked] if masked.count() else []
             page.screenshot(path=file, mask=mask, mask_color=MASK_COLOUR, full_page=whole, timeout=5_000)
+            snapshot = take_snapshot(page, identity)
         except Error as error:
             logger.warn(f"No picture of '{name}': {error.message.splitlines()[0]}")
             return ""
+        self._write_snapshot(file.stem, snapshot)
         relative = file.relative_to(self.path).as_posix()
         logger.info(
             f'{escape(name)}<br><a href="{relative}"><img src="{relative}" width="640" alt="{escape(name)}"></a>',
@@ -58,24 +66,69 @@ class EvidenceFolder:
     def write_json(self, name: str, content: Any) -> Path:
         """Write one JSON file, sorted and indented, so that two equal contents give equal files."""
         path = self.path / name
-        path.write_text(json.dumps(content, indent=1, sort_keys=True, default=str) + "\n", "utf-8")
+        path.write_text(as_json(content), "utf-8")
         return path
+
+    def _write_snapshot(self, stem: str, snapshot: str) -> None:
+        folder = self.path / "snapshots"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{stem}.html").write_text(snapshot, "utf-8")
+
+    def scrub(self, secrets: Iterable[str]) -> list[str]:
+        """Blacken secrets wherever a text of the folder holds one, as it stands or escaped for JSON or HTML.
+
+        Args:
+            secrets: Plain texts; those shorter than eight characters are left out, they would hit ordinary words.
+
+        Returns:
+            Names of the files that held one; there should be none.
+        """
+        forms = {
+            form.encode()
+            for secret in secrets
+            if len(secret) >= SHORTEST_SECRET
+            for form in (secret, json.dumps(secret)[1:-1], escape(secret))
+        }
+        found = []
+        for path in self._files():
+            content = path.read_bytes() if path.suffix in _TEXTS else b""
+            if any(form in content for form in forms):
+                for form in forms:
+                    content = content.replace(form, b"*" * SHORTEST_SECRET)
+                path.write_bytes(content)
+                found.append(path.relative_to(self.path).as_posix())
+        return found
 
     def seal(self, about: dict[str, Any]) -> str:
         """Write `manifest.json`: what the attempt was about, and size and SHA-256 of every other file.
 
         Returns:
             SHA-256 of the manifest, hexadecimal.
+
+        Raises:
+            FileExistsError: The folder is sealed already.
         """
         files = {
-            path.relative_to(self.path).as_posix(): {"sha256": _sha256(path), "bytes": path.stat().st_size}
-            for path in sorted(self.path.rglob("*"))
-            if path.is_file() and path.name != "manifest.json"
+            path.relative_to(self.path).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+            for path in self._files()
+            if path.name != MANIFEST
         }
-        return _sha256(self.write_json("manifest.json", {**about, "files": files}))
+        manifest = self.path / MANIFEST
+        with manifest.open("x", encoding="utf-8") as file:
+            file.write(as_json({**about, "files": files}))
+        return sha256_of(manifest)
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.path.rglob("*") if path.is_file())
 
 
-def _sha256(path: Path) -> str:
+def as_json(content: Any) -> str:
+    """JSON text, sorted and indented, so that two equal contents give equal files."""
+    return json.dumps(content, indent=1, sort_keys=True, default=str) + "\n"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

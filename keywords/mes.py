@@ -51,6 +51,7 @@ class Mes:
         with asking_mes(f"review batch {batch.batch_id}"):
             view = context.mes.review(batch.batch_id, observations)
         context.evidence.write_json("verdict.json", view.model_dump(mode="json"))
+        context.uses("rule_set", f"{view.verdict.rule_set} {view.verdict.rule_set_version}", view.verdict.rules_hash)
         logger.info(f"{batch.batch_id}: {view.verdict.verdict} with {len(view.findings)} findings.")
         return view
 

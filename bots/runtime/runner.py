@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,30 +12,40 @@ from typing import Any
 from robot.api import ResultWriter, TestSuite
 from robot.errors import DataError
 
+import keywords
+from bots.runtime.attempts import previous_attempts
+from bots.runtime.capsule import pack
 from bots.runtime.job_queue import Job
+from bots.runtime.whereabouts import Whereabouts
 from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import Failure, parse_failure
+from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
 from mes_core.messages.views import EvidenceRef, Family
 
 SUITES = Path(__file__).resolve().parent.parent
+KEYWORDS = Path(keywords.__file__).resolve().parent
 JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold")
 RESULT, LOG = "result.json", "log.html"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended: a failure or none, what the suite handed over, the evidence, and seconds taken."""
+    """How an attempt ended: a failure or none, what the suite handed over, the evidence, and seconds taken.
+
+    `where` names the file, line and keyword that failed.
+    """
 
     failure: Failure | None
     output: dict[str, Any]
     evidence: EvidenceRef | None
     seconds: float
     trouble: str = ""
+    where: dict[str, Any] = field(default_factory=dict)
 
 
 class SuiteRunner:
@@ -70,7 +80,8 @@ class SuiteRunner:
         self._mes = mes
         self._browser = browser
         self._suites = suites
-        self._listeners = list(listeners)
+        self._where = Whereabouts()
+        self._listeners = [self._where, *listeners]
         self._clock = clock
         self._parsed: dict[str, TestSuite] = {}
         self._variables = suites / "settings" / f"{settings.environment}.yaml"
@@ -84,6 +95,12 @@ class SuiteRunner:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
         started, began = self._clock(), datetime.now(UTC)
         folder = self._home / "evidence" / job.batch_id / f"{job.item_id}-{job.attempts}"
+        about: dict[str, Any] = {
+            "item": _as_payload(job),
+            "began_at": began.isoformat(),
+            "environment": self._settings.environment,
+        }
+        earlier = previous_attempts(folder, about)
         evidence = EvidenceFolder(_unused(folder))
         context = ItemContext(
             settings=self._settings,
@@ -94,25 +111,51 @@ class SuiteRunner:
             item=_as_payload(job),
         )
         self._browser.gate.begin_item()
+        self._where.begin()
         with in_hand(context):
             failure, trouble = self._run_suite(job, evidence.path)
         self._end_browsing(failure)
         released = context.released_as or self._browser.gate.refused
         if released and (failure is None or failure.family is Family.APPLICATION):
             failure = Failure(released.family, released.code, released.sentence)
+        failure = self._unless_secrets_leaked(evidence) or failure
+        where = self._where.failed if failure else {}
         seconds = self._clock() - started
-        evidence.write_json("outcome.json", _outcome_note(failure, context.output, trouble))
-        sha256 = evidence.seal(
-            {
-                "item": _as_payload(job),
-                "began_at": began.isoformat(),
-                "seconds": round(seconds, 3),
-                "environment": self._settings.environment,
-                "versions": {name: version(name) for name in ("batchwright", "robotframework", "playwright")},
-            }
+        evidence.write_json("outcome.json", _outcome_note(failure, context.output, trouble, where))
+        about |= {"seconds": round(seconds, 3), "previous": earlier, "rests_on": self._rests_on(job.job, context)}
+        return Outcome(failure, context.output, self._seal(evidence, about), seconds, trouble, where)
+
+    def _seal(self, evidence: EvidenceFolder, about: dict[str, Any]) -> EvidenceRef:
+        """Seal the folder, pack its capsule, and say where both lie."""
+        sha256 = evidence.seal(about)
+        capsule, capsule_sha256 = pack(evidence.path)
+        return EvidenceRef(
+            path=evidence.path.relative_to(self._home).as_posix(),
+            sha256=sha256,
+            capsule=capsule.relative_to(self._home).as_posix(),
+            capsule_sha256=capsule_sha256,
         )
-        path = evidence.path.relative_to(self._home).as_posix()
-        return Outcome(failure, context.output, EvidenceRef(path=path, sha256=sha256), seconds, trouble)
+
+    def _unless_secrets_leaked(self, evidence: EvidenceFolder) -> Failure | None:
+        """Take passwords out of the evidence; that there was one is a QUALITY failure."""
+        found = evidence.scrub(self._secrets.texts())
+        if not found:
+            return None
+        why = f"A password stood in the evidence ({', '.join(found)}) and was blackened: change it, and mend the suite."
+        return Failure(Family.QUALITY, "SECRET_IN_EVIDENCE", why)
+
+    def _rests_on(self, job: str, context: ItemContext) -> dict[str, Any]:
+        """Versions and content hashes of everything that made the outcome."""
+        suite = self._suites / f"{job}.robot"
+        steps = tuple(sorted((KEYWORDS / "steps").glob("*.resource")))
+        files = tuple(one for one in (suite, self._variables, *steps) if one.is_file())
+        programs = ("batchwright", "robotframework", "playwright")
+        return {
+            "versions": {**{name: version(name) for name in programs}, "browser": self._browser.version},
+            "suite": {job: files_hash(self._suites.parent, files)},
+            "code": {"bots": folder_hash(SUITES), "keywords": folder_hash(KEYWORDS)},
+            **context.used,
+        }
 
     def _run_suite(self, job: Job, folder: Path) -> tuple[Failure | None, str]:
         """Run the suite of a job; the failure, and words that Robot Framework would have printed."""
@@ -175,7 +218,9 @@ def _as_payload(job: Job) -> dict[str, Any]:
     }
 
 
-def _outcome_note(failure: Failure | None, output: dict[str, Any], trouble: str) -> dict[str, Any]:
+def _outcome_note(
+    failure: Failure | None, output: dict[str, Any], trouble: str, where: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "result": "failed" if failure else "done",
         "family": failure.family.value if failure else None,
@@ -183,6 +228,7 @@ def _outcome_note(failure: Failure | None, output: dict[str, Any], trouble: str)
         "message": failure.message if failure else "",
         "output": output,
         "robot_said": trouble,
+        "where": {name: value for name, value in where.items() if name != "path"},
     }
 
 

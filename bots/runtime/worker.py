@@ -88,6 +88,7 @@ class Worker:
                 "seconds": round(outcome.seconds, 3),
                 "output": outcome.output,
                 "evidence": outcome.evidence.path if outcome.evidence else None,
+                "where": outcome.where,
             }
         )
 

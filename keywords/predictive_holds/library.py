@@ -67,6 +67,7 @@ class PredictiveHolds:
         loaded = model_named(model)
         risk = ask(loaded, _name(model), batch, int(day))
         current().evidence.write_json("prediction.json", _plain(risk))
+        current().uses("model", risk.model, risk.content_hash)
         logger.info(f"{batch.batch_id}: {risk.answer.value}, probability {risk.probability:.3f}. {risk.note}")
         return risk
 

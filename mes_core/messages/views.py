@@ -303,10 +303,12 @@ class NewWorkItem(Message):
 
 
 class EvidenceRef(Message):
-    """Where an item's evidence lies, and the SHA-256 of its manifest."""
+    """Where an item's evidence lies: its folder with the SHA-256 of the manifest, and the capsule packed from it."""
 
     path: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    capsule: str | None = None
+    capsule_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 
 
 class ItemDone(Message):

@@ -96,6 +96,7 @@ class Work(Shipping):
         with self._store.write() as work:
             row = _running(work, item_id, failed.epoch)
             again = failed.family is v.Family.APPLICATION and row["attempts"] < MOST_ATTEMPTS
+            evidence = failed.evidence.model_dump() if failed.evidence else None
             changed = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
@@ -103,10 +104,10 @@ class Work(Shipping):
                 "family": failed.family.value,
                 "code": failed.code,
                 "message": failed.message,
-                "evidence": dumps(failed.evidence.model_dump()) if failed.evidence else None,
+                "evidence": dumps(evidence) if evidence else None,
             }
             work.change("work_items", {"item_id": item_id}, **changed)
-            new = {"family": failed.family.value, "code": failed.code, "state": changed["state"]}
+            new = {"family": failed.family.value, "code": failed.code, "state": changed["state"], "evidence": evidence}
             failure = Change("work item failed", item_id, "running", new, failed.message)
             write_audit(work, row["batch_id"], actor, now, failure)
             if failed.family is v.Family.QUALITY:

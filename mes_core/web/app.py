@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from mes_core.services import Mes
 from mes_core.web import api, once, predictive_api
+from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
@@ -63,6 +64,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(predictive_api.router)
     app.include_router(console.router)
+    app.include_router(console_evidence.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
     app.middleware("http")(_add_headers)

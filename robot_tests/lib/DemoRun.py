@@ -17,6 +17,7 @@ from robot.api.deco import keyword, library
 
 from batchwright.settings import Home
 from batchwright.wiring import open_mes
+from bots.runtime.capsule import check
 from mes_core.services import Mes
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom
 
@@ -102,6 +103,9 @@ class DemoRun:
             folder = Path(demo["home"]) / item.evidence.path
             assert _sha256(folder / "manifest.json") == item.evidence.sha256, f"{folder}: another manifest."
             _check_folder(folder, item.job)
+            report = check(Path(demo["home"]) / str(item.evidence.capsule))
+            assert not report.problems, f"{report.path}: {report.problems}"
+            assert report.sha256 == item.evidence.capsule_sha256, f"{report.path}: another capsule."
         assert mes.verify_audit() == []
 
     @keyword

@@ -3,8 +3,6 @@
 Short here, exhaustive with BATCHWRIGHT_SOAK=1 (`make soak`), which prints how many points were tried.
 """
 
-import hashlib
-import json
 import os
 import random
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from crash_plant import BOTS, SETTLE_S, CrashPlant, crash_plant
 
+from bots.runtime.capsule import check
 from twin.sites.faults import Fault, FaultPlan
 
 pytestmark = [
@@ -39,18 +38,20 @@ def restarted(plant: CrashPlant, batch: str, bot: str) -> list[str]:
 
 
 def unsealed(plant: CrashPlant, batch: str, bot: str) -> list[str]:
-    """Evidence that does not match its manifest, or a manifest that is not the one the MES knows."""
+    """Capsules that are not whole, not the ones the MES knows, or not linked to those of the attempts before."""
     wrong = []
     for item in plant.mes.work_items(batch_id=batch):
         if item.job != bot or item.evidence is None:
             continue
-        folder = plant.folder / item.evidence.path
-        manifest = (folder / "manifest.json").read_bytes()
-        if hashlib.sha256(manifest).hexdigest() != item.evidence.sha256:
-            wrong.append(f"{folder} is not what the MES knows")
-        for name, about in json.loads(manifest)["files"].items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != about["sha256"]:
-                wrong.append(f"{folder / name} is not what its manifest says")
+        report = check(plant.folder / str(item.evidence.capsule))
+        wrong += report.problems
+        if (report.sha256, report.manifest_sha256) != (item.evidence.capsule_sha256, item.evidence.sha256):
+            wrong.append(f"{report.path} is not the capsule that the MES knows")
+        for earlier in report.manifest.get("previous", []):
+            linked = check(report.path.with_name(f"{earlier['folder']}.capsule.zip"))
+            wrong += [f"{linked.path}: {problem}" for problem in linked.problems]
+            if linked.manifest_sha256 != earlier["sha256"]:
+                wrong.append(f"{linked.path} is not the attempt that the next one names")
     return wrong
 
 

@@ -1,6 +1,8 @@
 """What the bots really took, from the evidence of their attempts."""
 
 import json
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,4 +47,30 @@ def test_evidence_without_a_duration_is_refused(tmp_path: Path, seconds: object)
 
 def test_a_folder_without_evidence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TwinError, match="no evidence"):
+        from_evidence(tmp_path)
+
+
+def test_an_attempt_whose_worker_died_counts_as_a_failure_without_a_duration(tmp_path: Path) -> None:
+    for number in range(3):
+        _attempt(tmp_path, f"W-{number}-1", "batch_record_review", 2.0)
+    dead = tmp_path / "W-9-1"
+    dead.mkdir()
+    (dead / "manifest.json").write_text(json.dumps({"item": {"job": "batch_record_review"}}))
+    (dead / "outcome.json").write_text(json.dumps({"result": "died", "family": "APPLICATION"}))
+    found = {one.name: one for one in from_evidence(tmp_path)[0]}
+    assert found["bots.review_seconds"].value == 2.0
+    assert found["bots.exception_share"].source.startswith("1 of 4 attempts")
+
+
+def test_a_capsule_counts_where_its_folder_was_removed_and_once_where_it_was_not(tmp_path: Path) -> None:
+    for number in range(3):
+        _attempt(tmp_path, f"W-{number}-1", "batch_record_review", 2.0)
+        with zipfile.ZipFile(tmp_path / f"W-{number}-1.capsule.zip", "w") as archive:
+            for name in ("manifest.json", "outcome.json"):
+                archive.write(tmp_path / f"W-{number}-1" / name, name)
+    shutil.rmtree(tmp_path / "W-0-1")
+    found = {one.name: one for one in from_evidence(tmp_path)[0]}
+    assert found["bots.exception_share"].source.startswith("0 of 3 attempts")
+    (tmp_path / "W-0-1.capsule.zip").write_bytes(b"no zip")
+    with pytest.raises(TwinError, match="can't be read"):
         from_evidence(tmp_path)

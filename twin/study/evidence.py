@@ -1,11 +1,13 @@
 """What the bots really took: durations and failures from the evidence that every attempt leaves.
 
-A folder of evidence holds, somewhere below it, a folder for each attempt with `manifest.json` (the item and its
-seconds) and `outcome.json` (how it ended).
+A folder of evidence holds, somewhere below it, a folder or a capsule for each attempt with `manifest.json` (the item
+and its seconds) and `outcome.json` (how it ended).
 """
 
 import json
+import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,17 +44,16 @@ def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
     """
     seconds: dict[str, list[float]] = defaultdict(list)
     ended: list[bool] = []
-    for manifest in sorted(folder.rglob("manifest.json")):
-        attempt = _read(manifest)
+    for where, attempt, outcome in _attempts(folder):
         job = attempt.get("item", {}).get("job")
         if job not in JOBS:
             continue
         took = attempt.get("seconds")
-        if not isinstance(took, int | float) or took < 0:
-            raise TwinError(f"{manifest} does not say how many seconds the attempt took: leave that folder out.")
-        outcome = _read(manifest.with_name("outcome.json"))
+        died = outcome.get("result") == "died"
+        if not died and (not isinstance(took, int | float) or took < 0):
+            raise TwinError(f"{where} does not say how many seconds the attempt took: leave it out.")
         ended.append(outcome.get("family") != "APPLICATION")
-        if ended[-1]:
+        if ended[-1] and isinstance(took, int | float):
             seconds[job].append(float(took))
     if not seconds:
         raise TwinError(f"{folder} holds no evidence of the bots: give the folder of a run, or run 'batchwright demo'.")
@@ -69,6 +70,26 @@ def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
     said = f"{len(ended) - sum(ended)} of {len(ended)} attempts failed for technical reasons"
     found.append(Measured("bots.exception_share", failed.mean, failed.low, failed.high, said))
     return found, warnings
+
+
+def _attempts(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
+    """Manifest and outcome of every attempt, from its folder or, where that was removed, from its capsule."""
+    for manifest in sorted(folder.rglob("manifest.json")):
+        yield manifest, _read(manifest), _read(manifest.with_name("outcome.json"))
+    for capsule in sorted(folder.rglob("*.capsule.zip")):
+        if not capsule.with_name(capsule.name.removesuffix(".capsule.zip")).is_dir():
+            yield capsule, _packed(capsule, "manifest.json"), _packed(capsule, "outcome.json")
+
+
+def _packed(capsule: Path, name: str) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(capsule) as archive:
+            found = json.loads(archive.read(name))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        raise TwinError(f"{capsule} can't be read: restore it, or leave it out.") from None
+    if not isinstance(found, dict):
+        raise TwinError(f"{capsule} holds no manifest: leave it out.")
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The pages of the console. Every change goes through the same services as the API."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from mes_core.domain.deviations import OUTCOMES
 from mes_core.domain.errors import DomainError, NotFound
@@ -20,7 +19,6 @@ from mes_core.web.port import MesDep
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
-_EVIDENCE_POLICY = "sandbox allow-scripts; default-src 'unsafe-inline' 'self' data:"
 Text = Annotated[str, Form(max_length=1000)]
 Password = Annotated[str, Form(max_length=200)]
 
@@ -224,23 +222,6 @@ def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password:
     """Lift a hold, signed."""
     lifted = mes.lift_hold(hold_id, show.message(v.LiftHold, {"reason": reason, "password": password}), who)
     return _back(lifted.batch_id, "The hold is lifted.")
-
-
-@router.get("/evidence/{path:path}")
-def evidence(request: Request, who: PersonDep, path: str) -> Response:
-    """A file of the evidence folder; nothing outside it."""
-    del who
-    folder: Path | None = request.app.state.evidence
-    if folder is None:
-        raise NotFound("This server does not show evidence: start it with 'batchwright serve'.")
-    root = folder.resolve()
-    file = (root / path).resolve()
-    if not file.is_relative_to(root) or not file.exists():
-        raise NotFound(f"There is no evidence {path!r}: it may have been moved or deleted.")
-    if file.is_dir():
-        names = sorted(one.relative_to(root).as_posix() for one in file.rglob("*") if one.is_file())
-        return show.page(request, "evidence.html", {"who": None, "path": path, "names": names})
-    return FileResponse(file, headers={"Content-Security-Policy": _EVIDENCE_POLICY})
 
 
 def _back(batch_id: str, said: str) -> RedirectResponse:

@@ -1,0 +1,215 @@
+"""The capsule: the evidence of one attempt as one ZIP file that anybody can check without a network or a store.
+
+It holds `manifest.json` and exactly the files that this lists, each with its size and SHA-256. Equal folders make equal
+files: names are sorted and time stamps fixed.
+"""
+
+import hashlib
+import json
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from keywords.evidence_folder import MANIFEST
+
+SUFFIX = ".capsule.zip"
+MOST_BYTES = 500_000_000
+"""Bytes that a capsule may unpack to; one of an ordinary item unpacks to about 1 MB."""
+MOST_FILES = 5_000
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+_PICTURE = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass
+class CapsuleReport:
+    """What a check found: nothing in `problems` means that the capsule is whole.
+
+    Attributes:
+        path: The file.
+        sha256: Of the file, hexadecimal.
+        manifest_sha256: Of its manifest, hexadecimal; empty where there is none.
+        manifest: What the attempt was about.
+        outcome: How it ended.
+        problems: One sentence each.
+    """
+
+    path: Path
+    sha256: str = ""
+    manifest_sha256: str = ""
+    manifest: dict[str, Any] = field(default_factory=dict)
+    outcome: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def capsule_of(folder: Path) -> Path:
+    """Where the capsule of an evidence folder lies: beside it."""
+    return folder.with_name(folder.name + SUFFIX)
+
+
+def pack(folder: Path) -> tuple[Path, str]:
+    """Pack a sealed folder.
+
+    Args:
+        folder: Evidence of one attempt, with its manifest.
+
+    Returns:
+        The capsule and its SHA-256, hexadecimal.
+
+    Raises:
+        OSError: A file is gone, has changed since the folder was sealed, or the capsule can't be written.
+    """
+    manifest = (folder / MANIFEST).read_bytes()
+    target = capsule_of(folder)
+    partly = target.with_suffix(".partly")
+    with zipfile.ZipFile(partly, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        _add(archive, MANIFEST, manifest)
+        for name, about in sorted(json.loads(manifest)["files"].items()):
+            content = (folder / name).read_bytes()
+            if hashlib.sha256(content).hexdigest() != about["sha256"]:
+                raise OSError(f"{folder / name} has changed since the folder was sealed")
+            _add(archive, name, content)
+    partly.replace(target)
+    return target, hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _LONG_AGO)
+    entry.external_attr = 0o644 << 16
+    # Pictures are packed already: once more costs time and saves nothing.
+    packed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, packed)
+
+
+def check(path: Path) -> CapsuleReport:
+    """Check a capsule by itself: it unpacks, holds what its manifest lists and nothing else, and agrees with itself.
+
+    Args:
+        path: The capsule; anybody may have made it, so nothing is unpacked to disk and sizes are bounded.
+
+    Returns:
+        The report; `problems` is empty when the capsule is whole.
+
+    Raises:
+        OSError: The file can't be read.
+    """
+    report = CapsuleReport(path)
+    with path.open("rb") as file:
+        report.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_archive(archive, report)
+    except _DAMAGE as error:
+        report.problems.append(f"The file is no whole ZIP file ({error}).")
+    return report
+
+
+def read_member(path: Path, name: str) -> bytes:
+    """One file of a capsule.
+
+    Raises:
+        KeyError: There is no such file in it.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if archive.getinfo(name).file_size > MOST_BYTES:
+            raise KeyError(name)
+        return archive.read(name)
+
+
+def members(path: Path) -> list[str]:
+    """Names of the files of a capsule."""
+    with zipfile.ZipFile(path) as archive:
+        return sorted(archive.namelist())
+
+
+def _check_archive(archive: zipfile.ZipFile, report: CapsuleReport) -> None:
+    entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        report.problems.append("The file unpacks to more than any capsule holds.")
+        return
+    report.problems += [f"{name!r} stands in it twice." for name in sorted({n for n in names if names.count(n) > 1})]
+    report.problems += [f"{name!r} leads out of the capsule." for name in names if _leads_out(name)]
+    if MANIFEST not in names:
+        report.problems.append(f"There is no {MANIFEST}.")
+        return
+    raw = archive.read(MANIFEST)
+    report.manifest_sha256 = hashlib.sha256(raw).hexdigest()
+    report.manifest = _object(raw, MANIFEST, report)
+    listed = report.manifest.get("files")
+    if not isinstance(listed, dict):
+        report.problems.append(f"{MANIFEST} lists no files.")
+        return
+    report.problems += [f"{name!r} is not in the manifest." for name in sorted(set(names) - set(listed) - {MANIFEST})]
+    for name, about in sorted(listed.items()):
+        if name not in names:
+            report.problems.append(f"{name!r} is in the manifest and not in the capsule.")
+        else:
+            _check_file(name, archive.read(name), about, report)
+    _check_sense(report)
+
+
+def _leads_out(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name
+
+
+def _check_file(name: str, content: bytes, about: Any, report: CapsuleReport) -> None:
+    stated = about if isinstance(about, dict) else {}
+    if hashlib.sha256(content).hexdigest() != stated.get("sha256") or len(content) != stated.get("bytes"):
+        report.problems.append(f"{name!r} is not what the manifest says.")
+    elif name.endswith(".png") and not content.startswith(_PICTURE):
+        report.problems.append(f"{name!r} is no picture.")
+    elif name == "outcome.json":
+        report.outcome = _object(content, name, report)
+    elif name == "result.json":
+        _check_result(content, report)
+
+
+def _check_result(content: bytes, report: CapsuleReport) -> None:
+    """Robot Framework itself reads the result; its status has to be there."""
+    from robot.api import ExecutionResult
+    from robot.errors import DataError
+
+    try:
+        result = ExecutionResult(content.decode("utf-8"))
+    except (DataError, UnicodeDecodeError) as error:
+        report.problems.append(f"Robot Framework can't read 'result.json' ({error}).")
+        return
+    report.manifest["robot_status"] = "failed" if result.suite.failed else "passed"
+
+
+def _check_sense(report: CapsuleReport) -> None:
+    """The parts have to say the same: an item, an outcome, and a done item whose suite did not fail."""
+    item = report.manifest.get("item")
+    if not isinstance(item, dict) or not {"item_id", "job", "batch_id", "attempt"} <= set(item):
+        report.problems.append(f"{MANIFEST} does not say which attempt at which item this is.")
+    if not report.outcome:
+        report.problems.append("It does not say how the attempt ended (outcome.json).")
+    elif report.outcome.get("result") == "done" and report.manifest.get("robot_status") != "passed":
+        report.problems.append("It says that the item is done, and Robot Framework's result does not.")
+
+
+def _object(raw: bytes, name: str, report: CapsuleReport) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        report.problems.append(f"{name!r} is no JSON.")
+        return {}
+    if not isinstance(found, dict):
+        report.problems.append(f"{name!r} is no JSON object.")
+        return {}
+    return found
