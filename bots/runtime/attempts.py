@@ -1,5 +1,6 @@
 """Earlier attempts at an item: each has a capsule, also the one whose worker died, and the next one names them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -50,5 +51,16 @@ def _order(folder: Path) -> tuple[int, int]:
 
 def _seal_remains(folder: Path, number: int, about: dict[str, Any]) -> None:
     remains = EvidenceFolder(folder)
+    _keep_apart_what_was_cut_off(folder / "result.json")
     remains.write_json("outcome.json", DIED)
     remains.seal({**about, "item": {**about["item"], "attempt": number}, "previous": [], "rests_on": {}})
+
+
+def _keep_apart_what_was_cut_off(result: Path) -> None:
+    """A result that the dead worker had not finished is kept under a name that promises less."""
+    if not result.is_file():
+        return
+    try:
+        json.loads(result.read_bytes())
+    except ValueError:
+        result.rename(result.with_name("result.cut-off.txt"))

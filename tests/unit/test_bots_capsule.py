@@ -115,6 +115,7 @@ def test_what_a_dead_worker_left_is_sealed_by_the_next_attempt_and_linked(tmp_pa
     root = tmp_path / "B-1"
     dead = EvidenceFolder(root / "W-1-1")
     (dead.pictures / "01-a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (dead.path / "result.json").write_text('{"generator": "Rob')
     folder(root, "W-1-2", outcome="failed", status="FAIL")
     folder(root, "W-11-1")
     links = previous_attempts(root / "W-1-3", {"item": {**ITEM, "attempt": 3}})
@@ -123,6 +124,7 @@ def test_what_a_dead_worker_left_is_sealed_by_the_next_attempt_and_linked(tmp_pa
     assert [(one.problems, one.outcome["result"]) for one in reports] == [([], "died"), ([], "failed")]
     assert [one.manifest_sha256 for one in reports] == [one["sha256"] for one in links]
     assert reports[0].manifest["item"]["attempt"] == 1
+    assert "result.cut-off.txt" in reports[0].manifest["files"]
     assert previous_attempts(root / "W-1-3", {"item": ITEM}) == links, "A second look changes nothing."
 
 

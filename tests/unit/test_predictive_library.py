@@ -38,7 +38,7 @@ def _in_hand(monkeypatch: pytest.MonkeyPatch, models: list[Any]) -> Iterator[Sim
         store_prediction=lambda batch_id, said: kept.said.append((batch_id, said)) or said,
     )
     evidence = SimpleNamespace(write_json=lambda name, value: kept.files.update({name: value}))
-    monkeypatch.setattr(library, "current", lambda: SimpleNamespace(mes=mes, evidence=evidence))
+    monkeypatch.setattr(library, "current", lambda: SimpleNamespace(mes=mes, evidence=evidence, uses=lambda *said: None))
     yield kept
 
 
