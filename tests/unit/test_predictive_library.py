@@ -32,13 +32,14 @@ def records() -> list[BatchRecord]:
 @contextmanager
 def _in_hand(monkeypatch: pytest.MonkeyPatch, models: list[Any]) -> Iterator[SimpleNamespace]:
     """An item in hand whose MES keeps what it is given."""
-    kept = SimpleNamespace(said=[], files={})
+    kept = SimpleNamespace(said=[], files={}, used=[])
     mes = SimpleNamespace(
         models=lambda content_hash: [one for one in models if one.content_hash == content_hash],
         store_prediction=lambda batch_id, said: kept.said.append((batch_id, said)) or said,
     )
     evidence = SimpleNamespace(write_json=lambda name, value: kept.files.update({name: value}))
-    monkeypatch.setattr(library, "current", lambda: SimpleNamespace(mes=mes, evidence=evidence, uses=lambda *said: None))
+    context = SimpleNamespace(mes=mes, evidence=evidence, uses=lambda *used: kept.used.append(used))
+    monkeypatch.setattr(library, "current", lambda: context)
     yield kept
 
 
