@@ -1,12 +1,16 @@
 """`batchwright serve`: the console on a store."""
 
+import os
+
 import uvicorn
 from rich.console import Console
 
+from batchwright.errors import Refused
 from batchwright.servers import HOST, bind
 from batchwright.settings import home_to_serve, main_home, store_address
 from batchwright.wiring import open_mes
 from mes_core.web import create_app
+from mes_core.web.limits import Limits
 
 
 def serve_console(run: str | None, port: int) -> None:
@@ -18,7 +22,7 @@ def serve_console(run: str | None, port: int) -> None:
     home = home_to_serve(main_home(), run)
     sock = bind(port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
-    app = create_app(open_mes(home), evidence=home.evidence)
+    app = create_app(open_mes(home), evidence=home.evidence, limits=limits())
     console = Console()
     address_of_store = store_address(home)
     shown = home.store if address_of_store == home.store else "the database in BATCHWRIGHT_STORE"
@@ -29,3 +33,20 @@ def serve_console(run: str | None, port: int) -> None:
     console.print(f"Console: {address} (Ctrl-C ends it)", highlight=False)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     server.run(sockets=[sock])
+
+
+def limits() -> Limits:
+    """Requests a minute that the server takes: `BATCHWRIGHT_LIMIT_ACCOUNT`, `_ADDRESS` and `_LOG_INS`; 0: any number.
+
+    Raises:
+        Refused: one of them is no whole number from 0 on.
+    """
+    names = {"per_account": "ACCOUNT", "per_address": "ADDRESS", "log_ins_per_address": "LOG_INS"}
+    chosen: dict[str, int] = {}
+    for name, setting in names.items():
+        said = os.environ.get(f"BATCHWRIGHT_LIMIT_{setting}")
+        if said and not (said.isascii() and said.isdigit()):
+            raise Refused(f"BATCHWRIGHT_LIMIT_{setting} is {said!r}: give a whole number of requests a minute, or 0.")
+        if said:
+            chosen[name] = int(said)
+    return Limits(**chosen)

@@ -1,15 +1,15 @@
 """One typed method per endpoint of the MES API. Synchronous; not shared between threads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
 
 from mes_core.client.errors import MesError, MesUnreachable
-from mes_core.client.predictive import PredictiveCalls
+from mes_core.client.predictive import Held, PredictiveCalls
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
 from mes_core.messages import deviations as d
@@ -17,12 +17,15 @@ from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
 
 M = TypeVar("M", bound=BaseModel)
+_PAGE = 500
 
 
 class MesClient(PredictiveCalls):
     """Speaks for one account.
 
-    Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer.
+    Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change
+    takes `if_match` and `idempotency_key` (see `Held`). Lists come whole, or one by one from the methods `each_...`;
+    where a list changes while its pages are walked, an item may be met twice or not at all.
     """
 
     def __init__(
@@ -66,9 +69,9 @@ class MesClient(PredictiveCalls):
 
     # Batches
 
-    def submit_batch(self, record: BatchRecord) -> v.BatchView:
+    def submit_batch(self, record: BatchRecord, **held: Unpack[Held]) -> v.BatchView:
         """Store a record; the same content again changes nothing, other content under the same id is refused."""
-        return self._post("/api/batches", record, v.BatchView)
+        return self._post("/api/batches", record, v.BatchView, held=held)
 
     def get_batch(self, batch_id: str) -> v.BatchView:
         """State, holds, disposition, shipment and filings of a batch."""
@@ -79,13 +82,30 @@ class MesClient(PredictiveCalls):
         params: dict[str, Any] = {"limit": limit, "offset": offset} | ({"state": state} if state else {})
         return self._get("/api/batches", v.Page[v.BatchView], params)
 
+    def each_batch(
+        self, *, state: str | None = None, kind: str | None = None, page: int = _PAGE
+    ) -> Iterator[v.BatchView]:
+        """Every batch, newest change first, `page` of them at a time. A change in between may move one."""
+        return self._each("/api/batches", v.BatchView, {"state": state, "kind": kind}, page)
+
+    def tag(self, batch_id: str) -> str:
+        """What names the state of a batch as it is now, for `if_match`."""
+        return self._request("GET", f"/api/batches/{_q(batch_id)}").headers["etag"]
+
     def get_record(self, batch_id: str) -> BatchRecord:
         """The record as it is now."""
         return self._get(f"/api/batches/{_q(batch_id)}/record", BatchRecord)
 
     def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
         """The whole audit trail of a batch."""
-        return self._get(f"/api/batches/{_q(batch_id)}/audit", v.Page[v.AuditEntry]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/audit", v.AuditEntry, {}))
+
+    def each_audit_entry(
+        self, batch_id: str, *, action: str | None = None, user: str | None = None, page: int = _PAGE
+    ) -> Iterator[v.AuditEntry]:
+        """The audit trail of a batch in its order, `page` entries at a time."""
+        path = f"/api/batches/{_q(batch_id)}/audit"
+        return self._each(path, v.AuditEntry, {"action": action, "user": user}, page)
 
     def trace(self, kind: g.Traced, key: str) -> g.Genealogy:
         """Every batch that a thing touched, and everything that touched those batches."""
@@ -93,165 +113,212 @@ class MesClient(PredictiveCalls):
 
     # Review
 
-    def put_observations(self, batch_id: str, observations: Iterable[Observation]) -> None:
+    def put_observations(self, batch_id: str, observations: Iterable[Observation], **held: Unpack[Held]) -> None:
         """Store what was read in other systems; a table read again replaces the earlier reading."""
         self._request(
-            "POST", f"/api/batches/{_q(batch_id)}/observations", v.ObservationSet(observations=tuple(observations))
+            "POST",
+            f"/api/batches/{_q(batch_id)}/observations",
+            v.ObservationSet(observations=tuple(observations)),
+            held=held,
         )
 
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
         """What was last read in other systems."""
-        return self._get(f"/api/batches/{_q(batch_id)}/observations", v.Page[Observation]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/observations", Observation, {}))
 
-    def review(self, batch_id: str, observations: Iterable[Observation] = ()) -> v.VerdictView:
+    def review(self, batch_id: str, observations: Iterable[Observation] = (), **held: Unpack[Held]) -> v.VerdictView:
         """Ask for a verdict on the record and the stored observations."""
         body = v.ReviewRequest(observations=tuple(observations))
-        return self._post(f"/api/batches/{_q(batch_id)}/reviews", body, v.VerdictView)
+        return self._post(f"/api/batches/{_q(batch_id)}/reviews", body, v.VerdictView, held=held)
 
     def verdicts(self, batch_id: str) -> tuple[v.VerdictView, ...]:
         """All verdicts of a batch, newest first."""
-        return self._get(f"/api/batches/{_q(batch_id)}/reviews", v.Page[v.VerdictView]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/reviews", v.VerdictView, {}))
 
     def open_deviation(
-        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
+        self,
+        batch_id: str,
+        deviation_key: str,
+        title: str,
+        severity: str = "major",
+        finding_id: str | None = None,
+        **held: Unpack[Held],
     ) -> v.DeviationView:
         """Open a deviation; the same key again returns the one that is there."""
         body = v.NewDeviation(deviation_key=deviation_key, title=title, severity=severity, finding_id=finding_id)
-        return self._post(f"/api/batches/{_q(batch_id)}/deviations", body, v.DeviationView)
+        return self._post(f"/api/batches/{_q(batch_id)}/deviations", body, v.DeviationView, held=held)
 
     def deviations(self, batch_id: str) -> tuple[v.DeviationView, ...]:
         """Deviations, investigations and corrective actions of a batch."""
-        return self._get(f"/api/batches/{_q(batch_id)}/deviations", v.Page[v.DeviationView]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/deviations", v.DeviationView, {}))
 
-    def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> v.HoldView:
+    def open_hold(self, batch_id: str, kind: str, reason: str, key: str, **held: Unpack[Held]) -> v.HoldView:
         """Hold a batch; the same key again returns the hold that is there."""
         return self._post(
-            f"/api/batches/{_q(batch_id)}/holds", v.NewHold(kind=kind, reason=reason, key=key), v.HoldView
+            f"/api/batches/{_q(batch_id)}/holds", v.NewHold(kind=kind, reason=reason, key=key), v.HoldView, held=held
         )
 
-    def request_review(self, batch_id: str, reason: str) -> v.WorkItemView:
+    def request_review(self, batch_id: str, reason: str, **held: Unpack[Held]) -> v.WorkItemView:
         """Queue a new review by the bot."""
-        return self._post(f"/api/batches/{_q(batch_id)}/review-requests", v.ReviewAgain(reason=reason), v.WorkItemView)
+        return self._post(
+            f"/api/batches/{_q(batch_id)}/review-requests", v.ReviewAgain(reason=reason), v.WorkItemView, held=held
+        )
 
     # What only people may do
 
-    def correct(self, batch_id: str, correction: v.Correction) -> v.BatchView:
+    def correct(self, batch_id: str, correction: v.Correction, **held: Unpack[Held]) -> v.BatchView:
         """Correct one value of the record: a new version, and every earlier verdict is overtaken."""
-        return self._post(f"/api/batches/{_q(batch_id)}/corrections", correction, v.BatchView)
+        return self._post(f"/api/batches/{_q(batch_id)}/corrections", correction, v.BatchView, held=held)
 
-    def close_finding(self, finding_id: str, closing: v.CloseFinding) -> v.FindingView:
+    def close_finding(self, finding_id: str, closing: v.CloseFinding, **held: Unpack[Held]) -> v.FindingView:
         """Close a finding with a reason and a signature."""
-        return self._post(f"/api/findings/{_q(finding_id)}/close", closing, v.FindingView)
+        return self._post(f"/api/findings/{_q(finding_id)}/close", closing, v.FindingView, held=held)
 
-    def close_deviation(self, batch_id: str, closing: d.CloseDeviation) -> v.DeviationView:
+    def close_deviation(self, batch_id: str, closing: d.CloseDeviation, **held: Unpack[Held]) -> v.DeviationView:
         """Close a deviation, an investigation or a corrective action, signed."""
-        return self._post(f"/api/batches/{_q(batch_id)}/deviation-closures", closing, v.DeviationView)
+        return self._post(f"/api/batches/{_q(batch_id)}/deviation-closures", closing, v.DeviationView, held=held)
 
-    def review_trail(self, batch_id: str, review: d.ReviewTrail) -> d.TrailReview:
+    def review_trail(self, batch_id: str, review: d.ReviewTrail, **held: Unpack[Held]) -> d.TrailReview:
         """Sign that the audit trail was reviewed up to an entry."""
-        return self._post(f"/api/batches/{_q(batch_id)}/audit-reviews", review, d.TrailReview)
+        return self._post(f"/api/batches/{_q(batch_id)}/audit-reviews", review, d.TrailReview, held=held)
 
-    def dispose(self, batch_id: str, signing: v.SignDisposition) -> v.DispositionView:
+    def dispose(self, batch_id: str, signing: v.SignDisposition, **held: Unpack[Held]) -> v.DispositionView:
         """Sign a disposition."""
-        return self._post(f"/api/batches/{_q(batch_id)}/dispositions", signing, v.DispositionView)
+        return self._post(f"/api/batches/{_q(batch_id)}/dispositions", signing, v.DispositionView, held=held)
 
-    def lift_hold(self, hold_id: str, lifting: v.LiftHold) -> v.HoldView:
+    def lift_hold(self, hold_id: str, lifting: v.LiftHold, **held: Unpack[Held]) -> v.HoldView:
         """Lift a hold with a reason and a signature."""
-        return self._post(f"/api/holds/{_q(hold_id)}/lift", lifting, v.HoldView)
+        return self._post(f"/api/holds/{_q(hold_id)}/lift", lifting, v.HoldView, held=held)
 
     # Change control
 
-    def approve(self, approval: a.NewApproval) -> a.ApprovalView:
+    def approve(self, approval: a.NewApproval, **held: Unpack[Held]) -> a.ApprovalView:
         """Put a rule set, model, suite or site folder in force, signed."""
-        return self._post("/api/approvals", approval, a.ApprovalView)
+        return self._post("/api/approvals", approval, a.ApprovalView, held=held)
 
     def approvals(self, kind: a.Approvable | None = None) -> tuple[a.ApprovalView, ...]:
         """All approvals; the newest one of a kind and name is in force."""
-        params = {"kind": kind.value} if kind else {}
-        return self._get("/api/approvals", v.Page[a.ApprovalView], params).items
+        return tuple(self._each("/api/approvals", a.ApprovalView, {"kind": kind.value if kind else None}))
 
     # Shipment, filing
 
-    def record_shipment(self, shipment: v.Shipment) -> v.BatchView:
+    def record_shipment(self, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
         """Record what was booked and posted; the batch becomes shipped and its filing clocks are decided."""
-        return self._post(f"/api/batches/{_q(shipment.batch_id)}/shipments", shipment, v.BatchView)
+        return self._post(f"/api/batches/{_q(shipment.batch_id)}/shipments", shipment, v.BatchView, held=held)
 
     def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
         """The filing clocks of a batch, those that do not apply included, with why."""
-        return self._get(f"/api/batches/{_q(batch_id)}/filings", v.Page[v.FilingView]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/filings", v.FilingView, {}))
 
-    def acknowledge_filing(self, filing_id: str, acknowledgement: v.Acknowledgement) -> v.FilingView:
+    def acknowledge_filing(
+        self, filing_id: str, acknowledgement: v.Acknowledgement, **held: Unpack[Held]
+    ) -> v.FilingView:
         """Store the agency's acknowledgement."""
-        return self._post(f"/api/filings/{_q(filing_id)}/acknowledgement", acknowledgement, v.FilingView)
+        return self._post(f"/api/filings/{_q(filing_id)}/acknowledgement", acknowledgement, v.FilingView, held=held)
 
     # Work items and effects
 
-    def claim(self, worker: str, jobs: Iterable[str], *, restarted: bool = False) -> v.WorkItemView | None:
+    def claim(
+        self, worker: str, jobs: Iterable[str], *, restarted: bool = False, **held: Unpack[Held]
+    ) -> v.WorkItemView | None:
         """Take the next work item of these jobs, or None when there is none."""
         body = v.ClaimRequest(worker=worker, jobs=tuple(jobs), restarted=restarted)
-        answer = self._request("POST", "/api/work-items/claim", body)
+        answer = self._request("POST", "/api/work-items/claim", body, held=held)
         return (
             None if answer.status_code == httpx.codes.NO_CONTENT else v.WorkItemView.model_validate_json(answer.content)
         )
 
     def complete(
-        self, item: v.WorkItemView, output: dict[str, Any] | None = None, evidence: v.EvidenceRef | None = None
+        self,
+        item: v.WorkItemView,
+        output: dict[str, Any] | None = None,
+        evidence: v.EvidenceRef | None = None,
+        **held: Unpack[Held],
     ) -> v.WorkItemView:
         """Report an item done, under the lease that `item` was claimed with."""
         body = v.ItemDone(epoch=item.epoch, output=output or {}, evidence=evidence)
-        return self._post(f"/api/work-items/{_q(item.item_id)}/complete", body, v.WorkItemView)
+        return self._post(f"/api/work-items/{_q(item.item_id)}/complete", body, v.WorkItemView, held=held)
 
     def fail(
-        self, item: v.WorkItemView, family: v.Family, code: str, message: str, evidence: v.EvidenceRef | None = None
+        self,
+        item: v.WorkItemView,
+        family: v.Family,
+        code: str,
+        message: str,
+        evidence: v.EvidenceRef | None = None,
+        **held: Unpack[Held],
     ) -> v.WorkItemView:
         """Report why an item failed, under the lease that `item` was claimed with."""
         body = v.ItemFailed(epoch=item.epoch, family=family, code=code, message=message, evidence=evidence)
-        return self._post(f"/api/work-items/{_q(item.item_id)}/fail", body, v.WorkItemView)
+        return self._post(f"/api/work-items/{_q(item.item_id)}/fail", body, v.WorkItemView, held=held)
 
     def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
         """Work items, oldest first."""
-        params = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
-        return self._get("/api/work-items", v.Page[v.WorkItemView], params).items
+        return tuple(self.each_work_item(state=state, batch_id=batch_id))
+
+    def each_work_item(
+        self, *, state: str | None = None, batch_id: str | None = None, job: str | None = None, page: int = _PAGE
+    ) -> Iterator[v.WorkItemView]:
+        """Work items, oldest first, `page` of them at a time."""
+        params = {"state": state or None, "batch_id": batch_id or None, "job": job}
+        return self._each("/api/work-items", v.WorkItemView, params, page)
 
     def ask_for_item(
-        self, job: str, business_key: str, batch_id: str, payload: dict[str, Any] | None = None
+        self, job: str, business_key: str, batch_id: str, payload: dict[str, Any] | None = None, **held: Unpack[Held]
     ) -> v.WorkItemView:
         """Queue an item; the same business key again returns the one that is there."""
         body = v.NewWorkItem(job=job, business_key=business_key, batch_id=batch_id, payload=payload or {})
-        return self._post("/api/work-items", body, v.WorkItemView)
+        return self._post("/api/work-items", body, v.WorkItemView, held=held)
 
-    def register_effect(self, effect: v.NewEffect) -> v.EffectView:
+    def register_effect(self, effect: v.NewEffect, **held: Unpack[Held]) -> v.EffectView:
         """Write down the intent of a change in another system, before the act."""
-        return self._post("/api/effects", effect, v.EffectView)
+        return self._post("/api/effects", effect, v.EffectView, held=held)
 
     def act_on_effect(
-        self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None
+        self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None, **held: Unpack[Held]
     ) -> v.EffectView:
         """Ask whether a request for an effect may leave now, under this lease; it is noted that it does."""
         body = v.ActEffect(item_id=item_id, epoch=epoch, details=details)
-        return self._post(f"/api/effects/{_q(effect_id)}/act", body, v.EffectView)
+        return self._post(f"/api/effects/{_q(effect_id)}/act", body, v.EffectView, held=held)
 
-    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect) -> v.EffectView:
+    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, **held: Unpack[Held]) -> v.EffectView:
         """Report the read-back after the act; a count other than 1 puts the effect in doubt and holds the batch."""
-        return self._post(f"/api/effects/{_q(effect_id)}/confirm", confirmation, v.EffectView)
+        return self._post(f"/api/effects/{_q(effect_id)}/confirm", confirmation, v.EffectView, held=held)
 
     def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
         """The effects of a batch."""
-        return self._get(f"/api/batches/{_q(batch_id)}/effects", v.Page[v.EffectView]).items
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/effects", v.EffectView, {}))
 
     # Plumbing
 
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M:
         return shape.model_validate_json(self._request("GET", path, params=params).content)
 
-    def _post(self, path: str, body: BaseModel, shape: type[M]) -> M:
-        return shape.model_validate_json(self._request("POST", path, body).content)
+    def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = _PAGE) -> Iterator[M]:
+        """Every item of a list, page by page as they are asked for; what is None in `params` is left out."""
+        chosen, offset = {name: value for name, value in params.items() if value is not None}, 0
+        while True:
+            got = self._get(path, v.Page[item], {**chosen, "limit": page, "offset": offset})  # type: ignore[valid-type]
+            yield from got.items
+            offset += len(got.items)
+            if not got.items or offset >= got.total:
+                return
+
+    def _post(self, path: str, body: BaseModel, shape: type[M], held: Held | None = None) -> M:
+        return shape.model_validate_json(self._request("POST", path, body, held=held).content)
 
     def _request(
-        self, method: str, path: str, body: BaseModel | None = None, params: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        params: dict[str, Any] | None = None,
+        held: Held | None = None,
     ) -> httpx.Response:
         content = None if body is None else body.model_dump_json().encode()
         headers = {"Content-Type": "application/json"} if content else {}
+        for name, value in (held or {}).items():
+            headers[name.replace("_", "-")] = str(value)
         try:
             answer = self._http.request(method, path, content=content, headers=headers, params=params)
         except httpx.TransportError as error:

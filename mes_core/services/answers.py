@@ -44,6 +44,15 @@ class Answers(Core):
         with self._store.write() as work:
             work.remove("requests", {"user": [once.user], "request_key": [once.key]})
 
+    def check_tag(self, expected: requests.Expected) -> None:
+        """See, before anything else is looked at, that a change is still wanted; its transaction looks once more.
+
+        Raises:
+            Stale: the batch has changed since the sender looked.
+        """
+        with self._store.read() as work:
+            requests.check_tag(work, expected)
+
     def tag(self, batch_id: str) -> str:
         """What names the state of a batch (see `requests.tag`).
 

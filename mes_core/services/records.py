@@ -139,6 +139,18 @@ class Records(Approvals, Genealogies):
             rows = work.find("audit", batch_id=batch_id, order=("number",))
         return tuple(v.AuditEntry.model_validate(read_audit(row)) for row in rows)
 
+    def audit_page(
+        self, batch_id: str, *, limit: int, offset: int = 0, action: str | None = None, user: str | None = None
+    ) -> v.Page[v.AuditEntry]:
+        """One page of the audit trail of a batch, in its order; of one action or one user only, if asked."""
+        chosen: dict[str, Any] = {name: value for name, value in (("action", action), ("user", user)) if value}
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            rows = work.find("audit", batch_id=batch_id, order=("number",), limit=limit, offset=offset, **chosen)
+            total = work.count("audit", batch_id=batch_id, **chosen)
+        items = tuple(v.AuditEntry.model_validate(read_audit(row)) for row in rows)
+        return v.Page[v.AuditEntry](items=items, total=total)
+
     def correct(self, batch_id: str, correction: v.Correction, person: Actor) -> v.BatchView:
         """Correct one value: a new version of the record, every earlier verdict overtaken, a new review queued.
 

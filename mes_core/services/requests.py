@@ -69,7 +69,7 @@ def check(work: UnitOfWork) -> None:
     if asked is None:
         return
     if asked.expected is not None:
-        _check_tag(work, asked.expected)
+        check_tag(work, asked.expected)
     if asked.once is not None and not asked.noted:
         _note(work, asked.once)
     asked.noted = True
@@ -83,10 +83,17 @@ def tag(work: UnitOfWork, batch_id: str) -> str:
     return str(last[0]["entry_hash"])
 
 
-def _check_tag(work: UnitOfWork, expected: Expected) -> None:
+def check_tag(work: UnitOfWork, expected: Expected) -> None:
+    """See that the chain of a row is as the sender saw it.
+
+    Raises:
+        Stale: it is not.
+    """
     row = work.get(expected.table, **{expected.column: expected.key})
     if row is not None and tag(work, row["batch_id"]) not in expected.tags:
-        raise Stale(f"Batch {row['batch_id']} has changed since you looked: read it again, then decide again.")
+        chain = row["batch_id"]
+        named = "The register of models" if chain.startswith("system:") else f"Batch {chain}"
+        raise Stale(f"{named} has changed since you looked: read it again, then decide again.")
 
 
 def _note(work: UnitOfWork, once: Once) -> None:

@@ -131,6 +131,24 @@ class Work(Shipping):
             rows = work.find("work_items", order=("place",), limit=None, offset=0, within=None, **chosen)
         return tuple(views.item_view(row) for row in rows)
 
+    def work_items_page(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        state: str | None = None,
+        batch_id: str | None = None,
+        job: str | None = None,
+    ) -> v.Page[v.WorkItemView]:
+        """One page of work items, oldest first."""
+        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id), ("job", job)) if value}
+        with self._store.read() as work:
+            if batch_id:
+                the_batch(work, batch_id)
+            rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
+            total = work.count("work_items", **chosen)
+        return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
+
     def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
         """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
         now = self.now()

@@ -1,6 +1,6 @@
 """The JSON API. Every endpoint hands the message on to one use case; who may do it is decided there."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
 
@@ -9,15 +9,11 @@ from mes_core.messages import approvals as approving
 from mes_core.messages import deviations as d
 from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
+from mes_core.messages.record import RecordKind
+from mes_core.web.paging import PartDep, Word, page
 from mes_core.web.port import CallerDep, MesDep, TokenDep
 
 router = APIRouter(prefix="/api")
-Limit = Annotated[int, Query(ge=1, le=500)]
-Offset = Annotated[int, Query(ge=0, le=10_000_000)]
-
-
-def _page(items: tuple[Any, ...]) -> dict[str, Any]:
-    return {"items": items, "total": len(items)}
 
 
 @router.get("/health")
@@ -55,42 +51,43 @@ def submit_batch(body: BatchRecord, response: Response, mes: MesDep, who: Caller
 
 @router.get("/batches")
 def list_batches(
-    mes: MesDep, who: CallerDep, state: v.BatchState | None = None, limit: Limit = 50, offset: Offset = 0
+    mes: MesDep, who: CallerDep, part: PartDep, state: v.BatchState | None = None, kind: RecordKind | None = None
 ) -> v.Page[v.BatchView]:
-    """One page of batches."""
+    """One page of batches, newest change first."""
     del who
-    return mes.list_batches(state=state, limit=limit, offset=offset)
+    return mes.list_batches(state=state, kind=kind, limit=part.limit, offset=part.offset)
 
 
 @router.get("/batches/{batch_id}")
-def get_batch(batch_id: str, response: Response, mes: MesDep, who: CallerDep) -> v.BatchView:
+def get_batch(batch_id: str, mes: MesDep, who: CallerDep) -> v.BatchView:
     """One batch; its ETag goes into the If-Match of a change."""
     del who
-    # Before the batch is read: a change in between makes the tag too old, never too new.
-    response.headers["ETag"] = f'"{mes.tag(batch_id)}"'
     return mes.get_batch(batch_id)
 
 
 @router.get("/batches/{batch_id}/record")
-def get_record(batch_id: str, response: Response, mes: MesDep, who: CallerDep) -> BatchRecord:
+def get_record(batch_id: str, mes: MesDep, who: CallerDep) -> BatchRecord:
     """The record as it is now, with the ETag of its batch."""
     del who
-    response.headers["ETag"] = f'"{mes.tag(batch_id)}"'
     return mes.get_record(batch_id)
 
 
 @router.get("/batches/{batch_id}/audit")
-def audit(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.AuditEntry]:
-    """The audit trail of a batch."""
+def audit(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, action: Word = None, user: Word = None
+) -> v.Page[v.AuditEntry]:
+    """The audit trail of a batch, in its order."""
     del who
-    return v.Page[v.AuditEntry].model_validate(_page(mes.audit(batch_id)))
+    return mes.audit_page(batch_id, limit=part.limit, offset=part.offset, action=action, user=user)
 
 
 @router.get("/batches/{batch_id}/observations")
-def observations(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[Observation]:
+def observations(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, system: Word = None, table: Word = None
+) -> v.Page[Observation]:
     """What was last read in other systems."""
     del who
-    return v.Page[Observation].model_validate(_page(mes.observations(batch_id)))
+    return page(v.Page[Observation], mes.observations(batch_id), part, system=system, table=table)
 
 
 @router.post("/batches/{batch_id}/observations", status_code=status.HTTP_204_NO_CONTENT)
@@ -106,10 +103,12 @@ def review(batch_id: str, body: v.ReviewRequest, mes: MesDep, who: CallerDep) ->
 
 
 @router.get("/batches/{batch_id}/reviews")
-def verdicts(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.VerdictView]:
+def verdicts(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, current: bool | None = None
+) -> v.Page[v.VerdictView]:
     """All verdicts of a batch, newest first."""
     del who
-    return v.Page[v.VerdictView].model_validate(_page(mes.verdicts(batch_id)))
+    return page(v.Page[v.VerdictView], mes.verdicts(batch_id), part, current=current)
 
 
 @router.post("/batches/{batch_id}/deviations", status_code=status.HTTP_201_CREATED)
@@ -119,10 +118,17 @@ def open_deviation(batch_id: str, body: v.NewDeviation, mes: MesDep, who: Caller
 
 
 @router.get("/batches/{batch_id}/deviations")
-def deviations(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.DeviationView]:
+def deviations(
+    batch_id: str,
+    mes: MesDep,
+    who: CallerDep,
+    part: PartDep,
+    kind: d.DeviationKind | None = None,
+    severity: Word = None,
+) -> v.Page[v.DeviationView]:
     """Deviations, investigations and corrective actions of a batch."""
     del who
-    return v.Page[v.DeviationView].model_validate(_page(mes.deviations(batch_id)))
+    return page(v.Page[v.DeviationView], mes.deviations(batch_id), part, kind=kind, severity=severity)
 
 
 @router.post("/batches/{batch_id}/deviation-closures")
@@ -132,10 +138,10 @@ def close_deviation(batch_id: str, body: d.CloseDeviation, mes: MesDep, who: Cal
 
 
 @router.get("/batches/{batch_id}/audit-reviews")
-def trail_reviews(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[d.TrailReview]:
+def trail_reviews(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[d.TrailReview]:
     """Signed reviews of the audit trail of a batch."""
     del who
-    return v.Page[d.TrailReview].model_validate(_page(mes.trail_reviews(batch_id)))
+    return page(v.Page[d.TrailReview], mes.trail_reviews(batch_id), part)
 
 
 @router.post("/batches/{batch_id}/audit-reviews", status_code=status.HTTP_201_CREATED)
@@ -196,10 +202,12 @@ def record_shipment(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep
 
 
 @router.get("/batches/{batch_id}/filings")
-def filings(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.FilingView]:
+def filings(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, status: Word = None, applies: bool | None = None
+) -> v.Page[v.FilingView]:
     """The filing clocks of a batch."""
     del who
-    return v.Page[v.FilingView].model_validate(_page(mes.filings(batch_id)))
+    return page(v.Page[v.FilingView], mes.filings(batch_id), part, status=status, applies=applies)
 
 
 @router.post("/filings/{filing_id}/acknowledgement")
@@ -210,11 +218,11 @@ def acknowledge(filing_id: str, body: v.Acknowledgement, mes: MesDep, who: Calle
 
 @router.get("/work-items")
 def work_items(
-    mes: MesDep, who: CallerDep, state: str | None = None, batch_id: str | None = None
+    mes: MesDep, who: CallerDep, part: PartDep, state: Word = None, batch_id: Word = None, job: Word = None
 ) -> v.Page[v.WorkItemView]:
     """Work items, oldest first."""
     del who
-    return v.Page[v.WorkItemView].model_validate(_page(mes.work_items(state=state, batch_id=batch_id)))
+    return mes.work_items_page(state=state, batch_id=batch_id, job=job, limit=part.limit, offset=part.offset)
 
 
 @router.post("/work-items", status_code=status.HTTP_201_CREATED)
@@ -264,10 +272,12 @@ def confirm_effect(effect_id: str, body: v.ConfirmEffect, mes: MesDep, who: Call
 
 
 @router.get("/batches/{batch_id}/effects")
-def effects(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[v.EffectView]:
+def effects(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, state: Word = None, site: Word = None
+) -> v.Page[v.EffectView]:
     """The effects of a batch."""
     del who
-    return v.Page[v.EffectView].model_validate(_page(mes.effects(batch_id)))
+    return page(v.Page[v.EffectView], mes.effects(batch_id), part, state=state, site=site)
 
 
 @router.post("/approvals", status_code=status.HTTP_201_CREATED)
@@ -277,7 +287,9 @@ def approve(body: approving.NewApproval, mes: MesDep, who: CallerDep) -> approvi
 
 
 @router.get("/approvals")
-def approvals(mes: MesDep, who: CallerDep, kind: approving.Approvable | None = None) -> v.Page[approving.ApprovalView]:
+def approvals(
+    mes: MesDep, who: CallerDep, part: PartDep, kind: approving.Approvable | None = None, name: Word = None
+) -> v.Page[approving.ApprovalView]:
     """All approvals; the newest one of a kind and name is in force."""
     del who
-    return v.Page[approving.ApprovalView].model_validate(_page(mes.approvals(kind)))
+    return page(v.Page[approving.ApprovalView], mes.approvals(kind), part, name=name)

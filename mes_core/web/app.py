@@ -1,6 +1,7 @@
 """The application: API, console, problem+json errors, and the headers that a browser should get."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from mes_core.services import Mes
 from mes_core.web import api, once, predictive_api
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
+from mes_core.web.described import describe
+from mes_core.web.limits import Guard, Limits
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
@@ -51,12 +54,13 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 STATIC = Path(__file__).parent / "console" / "static"
 
 
-def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
+def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None = None) -> FastAPI:
     """Make the ASGI application.
 
     Args:
         mes: the services.
         evidence: folder whose pictures and logs the console may show; None hides them.
+        limits: how much may be asked for; None takes the defaults.
     """
     app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
     app.state.mes = mes
@@ -67,10 +71,12 @@ def create_app(mes: Mes, *, evidence: Path | None = None) -> FastAPI:
     app.include_router(console_evidence.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
+    app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)
     app.middleware("http")(_add_headers)
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # as FastAPI's own manual has it
     return app
 
 
@@ -110,6 +116,10 @@ def _domain_error(request: Request, error: Exception) -> Response:
             return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         return console.error_page(request, status, str(error))
     return _problem(status, str(error))
+
+
+def _refused(request: Request, status: HTTPStatus, detail: str) -> Response:
+    return console.error_page(request, status, detail) if _wants_page(request) else _problem(status, detail)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""`If-Match` and `Idempotency-Key`: read from a request, and handed to the transaction that carries it out."""
+"""`ETag`, `If-Match` and `Idempotency-Key`: read from a request, and handed to the transaction that carries it out."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -9,12 +9,16 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from mes_core.domain.errors import DomainError, Invalid, Unauthenticated
+from mes_core.domain.errors import DomainError, Invalid, NotFound, Unauthenticated
 from mes_core.services import Mes
+from mes_core.services.predictive import MODELS
 from mes_core.services.requests import Asked, Expected, Once, asking
 
 Next = Callable[[Request], Awaitable[Response]]
 Refuse = Callable[[Request, Exception], Response]
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ABOUT_SESSIONS = frozenset({"/api/login", "/api/logout", "/api/password"})
+"""What they answer is kept nowhere, and they change nothing that somebody else could have changed since."""
 _LONGEST = 200
 _OWNERS = {
     "batches": ("batches", "batch_id"),
@@ -23,16 +27,37 @@ _OWNERS = {
     "filings": ("filings", "filing_id"),
     "effects": ("effects", "effect_id"),
     "work-items": ("work_items", "item_id"),
+    "predictions": ("predictions", "prediction_id"),
+    "models": ("models", "model_id"),
 }
 """Parts of addresses, and the rows that they name."""
 
 
+def tagged(path: str) -> str | None:
+    """The chain whose newest entry is the ETag of what a GET of this address answers; None: it has no ETag."""
+    parts = path.split("/")  # '', 'api', 'batches', 'B1', ...
+    if parts[1:3] == ["api", "batches"] and len(parts) > 3:
+        return parts[3]
+    return MODELS if path == "/api/models" else None
+
+
+def matched(path: str) -> tuple[str, str, str] | None:
+    """The table, the column and the key that an If-Match at this address is about; None: there is none to be about."""
+    parts = path.split("/")
+    owner = _OWNERS.get(parts[2]) if len(parts) > 3 and parts[3] != "claim" else None
+    return (*owner, parts[3]) if owner else None
+
+
 async def hold_to_it(request: Request, call_next: Next, mes: Mes, refuse: Refuse) -> Response:
     """Pass a request on, with its transaction held to its headers; the same one again gets its answer again."""
-    if request.method not in ("POST", "PUT", "PATCH", "DELETE") or not request.url.path.startswith("/api/"):
+    if not request.url.path.startswith("/api/"):
         return await call_next(request)
+    if request.method not in CHANGES:
+        return await _with_tag(request, call_next, mes)
     try:
-        asked = Asked(expected=_expected(request), once=await _once(request, mes))
+        asked = await _asked(request, mes)
+        if asked.expected:
+            await run_in_threadpool(mes.check_tag, asked.expected)
         before = await run_in_threadpool(mes.answered, asked.once) if asked.once else None
     except DomainError as refused:
         return refuse(request, refused)
@@ -49,28 +74,49 @@ async def hold_to_it(request: Request, call_next: Next, mes: Mes, refuse: Refuse
     return await _kept(answer, mes, asked.once)
 
 
-def _expected(request: Request) -> Expected | None:
-    wanted = request.headers.get("if-match")
-    parts = request.url.path.split("/")  # '', 'api', 'batches', 'B1', ...
-    if not wanted or wanted.strip() == "*":
-        return None
-    if len(parts) < 4 or parts[2] not in _OWNERS:
-        raise Invalid("If-Match is for changes of one batch or of what belongs to one: leave it out here.")
-    tags = frozenset(one.strip().removeprefix("W/").strip('"') for one in wanted.split(","))
-    return Expected(*_OWNERS[parts[2]], request.path_params.get("batch_id") or parts[3], tags)
+async def _with_tag(request: Request, call_next: Next, mes: Mes) -> Response:
+    """The answer with its ETag, taken before anything is read: a change in between makes it too old, never too new."""
+    chain = tagged(request.url.path) if request.method == "GET" else None
+    tag = None
+    if chain is not None:
+        try:
+            tag = await run_in_threadpool(mes.tag, chain)
+        except NotFound:
+            tag = None  # the endpoint says so, or the register is still empty
+    answer = await call_next(request)
+    if tag is not None and answer.status_code == HTTPStatus.OK:
+        answer.headers["ETag"] = f'"{tag}"'
+    return answer
 
 
-async def _once(request: Request, mes: Mes) -> Once | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= _LONGEST:
-        raise Invalid(f"The Idempotency-Key has {len(key)} characters: give 1 to {_LONGEST}.")
+async def _asked(request: Request, mes: Mes) -> Asked:
+    """What the headers ask; nothing where nobody is logged in: the endpoint refuses that, and nothing is changed."""
+    wanted, key = request.headers.get("if-match"), request.headers.get("idempotency-key")
+    if wanted is None and key is None:
+        return Asked()
+    if request.url.path in ABOUT_SESSIONS:
+        raise Invalid("If-Match and Idempotency-Key are not for log-ins, log-outs and passwords: leave them out here.")
     token = request.headers.get("authorization", "").partition(" ")[2]
     try:
         user = (await run_in_threadpool(mes.authenticate, token)).user
     except Unauthenticated:
-        return None  # the endpoint refuses it, and nothing is changed
+        return Asked()
+    once = None if key is None else await _once(request, user, key, mes)
+    return Asked(expected=_expected(request.url.path, wanted), once=once)
+
+
+def _expected(path: str, wanted: str | None) -> Expected | None:
+    if not wanted or wanted.strip() == "*":
+        return None
+    about = matched(path)
+    if about is None:
+        raise Invalid("If-Match is for changes of something that is there already: leave it out here.")
+    return Expected(*about, frozenset(one.strip().removeprefix("W/").strip('"') for one in wanted.split(",")))
+
+
+async def _once(request: Request, user: str, key: str, mes: Mes) -> Once:
+    if not 1 <= len(key) <= _LONGEST:
+        raise Invalid(f"The Idempotency-Key has {len(key)} characters: give 1 to {_LONGEST}.")
     content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
     return Once(user, key, hashlib.sha256(content).hexdigest(), mes.now())
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, status
 
 from mes_core.messages import predictive as p
 from mes_core.messages import views as v
+from mes_core.web.paging import PartDep, Word, page
 from mes_core.web.port import CallerDep, MesDep
 
 router = APIRouter(prefix="/api")
@@ -16,11 +17,12 @@ def store_prediction(batch_id: str, body: p.NewPrediction, mes: MesDep, who: Cal
 
 
 @router.get("/batches/{batch_id}/predictions")
-def predictions(batch_id: str, mes: MesDep, who: CallerDep) -> v.Page[p.PredictionView]:
+def predictions(
+    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, response: p.Response | None = None
+) -> v.Page[p.PredictionView]:
     """What models said of a batch, with what people decided."""
     del who
-    found = mes.predictions(batch_id)
-    return v.Page[p.PredictionView](items=found, total=len(found))
+    return page(v.Page[p.PredictionView], mes.predictions(batch_id), part, response=response)
 
 
 @router.post("/predictions/{prediction_id}/decision")
@@ -42,8 +44,14 @@ def move_model(model_id: str, body: p.MoveModel, mes: MesDep, who: CallerDep) ->
 
 
 @router.get("/models")
-def models(mes: MesDep, who: CallerDep, content_hash: str | None = None) -> v.Page[p.ModelView]:
-    """The register of models."""
+def models(
+    mes: MesDep,
+    who: CallerDep,
+    part: PartDep,
+    content_hash: Word = None,
+    name: Word = None,
+    state: p.ModelState | None = None,
+) -> v.Page[p.ModelView]:
+    """The register of models; its ETag goes into the If-Match of a move."""
     del who
-    found = mes.models(content_hash)
-    return v.Page[p.ModelView](items=found, total=len(found))
+    return page(v.Page[p.ModelView], mes.models(content_hash), part, name=name, state=state)
