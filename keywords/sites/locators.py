@@ -56,6 +56,7 @@ class ListWords(_Words):
 
 class FormWords(_Words):
     """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done.
+    A form that asks no question names no `confirm`.
 
     A form in pages names the keys of each page in `steps`, the button between them in `next`, and in `button` the one
     of the last page; it asks no question. `picks` are choices among rows, by their accessible name.

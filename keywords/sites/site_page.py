@@ -85,12 +85,15 @@ class SitePage(PageLists):
             self._unless_refused()
 
     def _ask(self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path]) -> Locator:
-        """Fill a form of one page and press its button; the button that answers its question."""
+        """Fill a form of one page; the button that sends it, where it asks a question the one that answers it."""
         if words.path:
             self.go(words.path)
         with self.doing(f"fill the form '{words.button}'"):
             self._fill(words, values, files, words.checks)
-            self.page.get_by_role("button", name=words.button, exact=True).click()
+            button = self.page.get_by_role("button", name=words.button, exact=True)
+            if not words.confirm:
+                return button
+            button.click()
             dialog = self.page.get_by_role("dialog").filter(has_text=words.dialog)
             dialog.wait_for()
         return dialog.get_by_role("button", name=words.confirm, exact=True)
