@@ -10,6 +10,8 @@ import typer
 
 from batchwright.approval_commands import approve_rules
 from batchwright.audit_commands import audit_app, verify
+from batchwright.author_commands import ask, new_app
+from batchwright.author_commands import run as run_one
 from batchwright.capsule_commands import evidence_app
 from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
@@ -38,7 +40,10 @@ app.add_typer(import_app, name="import")
 app.add_typer(model_app, name="model")
 app.add_typer(rules_app, name="rules")
 app.add_typer(jobs_app, name="jobs")
+jobs_app.command("ask")(ask)
 app.command("worker")(worker)
+app.add_typer(new_app, name="new")
+app.command("run")(run_one)
 rules_app.command("approve")(approve_rules)
 app.add_typer(audit_app, name="audit")
 app.add_typer(evidence_app, name="evidence")

@@ -42,7 +42,7 @@ def worker(
 ) -> None:
     """Run bots: take work items from the MES named in the settings, one at a time in each worker."""
     # Robot Framework takes a second to import; only this command needs it.
-    from bots.runtime.runner import JOBS
+    from bots.runtime.runner import SUITES, suites_of
     from bots.runtime.supervisor import Supervisor, WorkerPlan
     from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
 
@@ -51,13 +51,14 @@ def worker(
         if path is not None:
             environment[variable] = str(path)
     try:
-        load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
+        found = load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
+        every_job = tuple(suites_of(SUITES, found.folders))
         load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
     except SettingsError as error:
         raise Refused(str(error)) from None
     plan = WorkerPlan(
         home=main_home().make().folder,
-        jobs=tuple(jobs.split(",")) if jobs else JOBS,
+        jobs=tuple(jobs.split(",")) if jobs else every_job,
         names=tuple(f"{name}-{number}" for number in range(1, workers + 1)),
         deadline_s=deadline,
         arguments=("--headed",) if headed else (),

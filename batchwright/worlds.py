@@ -51,18 +51,26 @@ class TwinWorld:
     def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """LIMS, ERP, courier and agency."""
         folder.mkdir(parents=True, exist_ok=True)
-        paths = {kind: folder / f"{kind}.sqlite" for kind in plant.SITE_KINDS}
-        lims_labline.seed(paths["lims"], samples=self.samples, results=self.results)
-        erp_stockroom.seed(paths["erp"], stock=self.stock, consumption=self.consumption)
-        courier_cryorun.seed(paths["courier"], slots=self.slots)
-        agency_reggate.seed(paths["agency"])
-        makers = (lims_labline, erp_stockroom, courier_cryorun, agency_reggate)
-        apps = [
-            maker.create_app(paths[kind], clock=clock, accounts={plant.SITE_BOT: passwords[kind]})
-            for kind, maker in zip(plant.SITE_KINDS, makers, strict=True)
-        ]
+        apps = []
+        for kind in plant.SITE_KINDS:
+            path = folder / f"{kind}.sqlite"
+            product = self.fill(kind, path)
+            apps.append(product.create_app(path, clock=clock, accounts={plant.SITE_BOT: passwords[kind]}))
         with plant.serving(*apps) as urls:
             yield dict(zip(plant.SITE_KINDS, urls, strict=True))
+
+    def fill(self, kind: str, path: Path) -> Any:
+        """Fill the store of the site of a kind, unless it is there; the site's product."""
+        products: dict[str, tuple[Any, dict[str, Rows]]] = {
+            "lims": (lims_labline, {"samples": self.samples, "results": self.results}),
+            "erp": (erp_stockroom, {"stock": self.stock, "consumption": self.consumption}),
+            "courier": (courier_cryorun, {"slots": self.slots}),
+            "agency": (agency_reggate, {}),
+        }
+        product, rows = products[kind]
+        if not path.is_file():
+            product.seed(path, **rows)
+        return product
 
     def compare(self, found: Sequence[Found]) -> Comparison:
         """Batch by batch."""

@@ -15,8 +15,9 @@ from keywords.failures import ApplicationError, BusinessError, ItemError
 from keywords.provenance import folder_hash
 from keywords.settings import Secrets, Settings
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
+from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators
-from keywords.sites.registry import FOLDER
+from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
 from mes_core.client import MesClient
 
@@ -61,6 +62,10 @@ class ItemContext:
         """The authority's portal of the settings."""
         return cast(AgencyPort, self._port("agency", AgencyPort))
 
+    def site(self, system: str) -> FormSite:
+        """Any site of the settings whose locators say all there is to it."""
+        return cast(FormSite, self._port(system, FormSite))
+
     def uses(self, kind: str, name: str, version: str) -> None:
         """Note for the evidence what the attempt rests on.
 
@@ -104,8 +109,8 @@ class ItemContext:
             self._pages[system] = page
             return page
 
-        opened = open_site(access.product, connect)
-        self.uses("site", access.product, folder_hash(FOLDER / access.product))
+        opened = open_site(access.product, connect, self.settings.folders)
+        self.uses("site", access.product, folder_hash(products(self.settings.folders)[access.product]))
         if not isinstance(opened, port):
             raise BusinessError(
                 "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."

@@ -47,12 +47,15 @@ class Settings(_Part):
     """Everything a worker has to know about its surroundings.
 
     `environment` names a file in `bots/settings`; `now` fixes the clock for simulated time, None is the wall clock.
+    `folders` are folders of the plant's own bots, each with `bots/` and `sites/`; a relative one lies beside the
+    settings file.
     """
 
     environment: str = Field(default="demo", pattern=r"^[a-z][a-z0-9_]*$")
     mes: MesAccess
     sites: dict[str, SiteAccess] = Field(default_factory=dict)
     now: AwareDatetime | None = None
+    folders: tuple[Path, ...] = ()
 
     def clock(self) -> datetime:
         """The present time in UTC, or the simulated one."""
@@ -88,11 +91,16 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     source = path or _named(SETTINGS_NAME, "the settings file")
     try:
-        return Settings.model_validate(_read(source))
+        settings = Settings.model_validate(_read(source))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"Settings file {source}, field '{where}': {first['msg'].lower()}.") from error
+    folders = tuple((source.parent / folder).resolve() for folder in settings.folders)
+    for folder in folders:
+        if not folder.is_dir():
+            raise SettingsError(f"Settings file {source} names the folder {folder}, which is not there.")
+    return settings.model_copy(update={"folders": folders})
 
 
 def load_secrets(path: Path | None = None) -> Secrets:

@@ -38,22 +38,25 @@ class MesJobQueue:
     Args:
         client: Speaks to the MES as the bot.
         worker: Stable name of the worker.
+        only: Business key of the one item to take; all by default.
     """
 
-    def __init__(self, client: MesClient, worker: str) -> None:
+    def __init__(self, client: MesClient, worker: str, *, only: str | None = None) -> None:
         self._client = client
         self._worker = worker
+        self._only = only
         self._restarted = True
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
         """The next item of these jobs, None when there is none; at first what a dead process of this worker held."""
-        job = self._client.claim(self._worker, jobs, restarted=self._restarted)
+        job = self._client.claim(self._worker, jobs, restarted=self._restarted, business_key=self._only)
         self._restarted = False
         return job
 
     def next_in(self, jobs: Sequence[str]) -> float | None:
         """Seconds until an item that is to be tried again may start; None when there is none."""
         queued = [item for item in self._client.work_items(state="queued") if item.job in jobs]
+        queued = [item for item in queued if self._only in (None, item.business_key)]
         times = [item.not_before for item in queued if item.not_before]
         return max(0.0, (min(times) - datetime.now(UTC)).total_seconds()) if times else None
 

@@ -84,11 +84,12 @@ class SuiteRunner:
         self._listeners = [self._where, *listeners]
         self._clock = clock
         self._parsed: dict[str, TestSuite] = {}
-        self._variables = suites / "settings" / f"{settings.environment}.yaml"
-        if not self._variables.is_file():
-            raise SettingsError(
-                f"There is no environment '{settings.environment}': add {self._variables.name} in bots/settings."
-            )
+        self._files = suites_of(suites, settings.folders)
+        name = f"{settings.environment}.yaml"
+        if not (suites / "settings" / name).is_file():
+            raise SettingsError(f"There is no environment '{settings.environment}': add {name} in bots/settings.")
+        roots = (suites, *(folder / "bots" for folder in settings.folders))
+        self._variables = [path for root in roots if (path := root / "settings" / name).is_file()]
         os.environ["RPA_WORKITEMS_ADAPTER"] = ADAPTER_NAME
 
     def run(self, job: Job) -> Outcome:
@@ -146,9 +147,9 @@ class SuiteRunner:
 
     def _rests_on(self, job: str, context: ItemContext) -> dict[str, Any]:
         """Versions and content hashes of everything that made the outcome."""
-        suite = self._suites / f"{job}.robot"
-        steps = tuple(sorted((KEYWORDS / "steps").glob("*.resource")))
-        files = tuple(one for one in (suite, self._variables, *steps) if one.is_file())
+        suite = self._files.get(job)
+        steps = sorted((KEYWORDS / "steps").glob("*.resource"))
+        files = tuple(one for one in (suite, *self._variables, *steps) if one is not None)
         programs = ("batchwright", "robotframework", "playwright")
         return {
             "versions": {**{name: version(name) for name in programs}, "browser": self._browser.version},
@@ -171,7 +172,7 @@ class SuiteRunner:
                 stderr=words,
                 rpa=True,
                 loglevel="INFO",
-                variablefile=[str(self._variables)],
+                variablefile=[str(path) for path in self._variables],
                 listener=self._listeners,
             )
             ResultWriter(str(folder / RESULT)).write_results(  # type: ignore[no-untyped-call]
@@ -191,9 +192,9 @@ class SuiteRunner:
     def _suite(self, job: str) -> TestSuite:
         """A fresh copy of the parsed suite of a job."""
         if job not in self._parsed:
-            path = self._suites / f"{job}.robot"
-            if not path.is_file():
-                raise DataError(f"there is no {path.name}")  # type: ignore[no-untyped-call]
+            path = self._files.get(job)
+            if path is None:
+                raise DataError(f"there is no {job}.robot")  # type: ignore[no-untyped-call]
             self._parsed[job] = TestSuite.from_file_system(path)
         return self._parsed[job].deepcopy()
 
@@ -203,6 +204,21 @@ class SuiteRunner:
             self._browser.discard()
         else:
             self._browser.end_item(failed=failure is not None)
+
+
+def suites_of(suites: Path, folders: Sequence[Path]) -> dict[str, Path]:
+    """The suite of every job: ours, and those in `bots/` of the plant's own folders.
+
+    Raises:
+        SettingsError: Two folders hold a suite of the same name.
+    """
+    found: dict[str, Path] = {}
+    for root in (suites, *(folder / "bots" for folder in folders)):
+        for path in sorted(root.glob("*.robot")):
+            if path.stem in found:
+                raise SettingsError(f"There are two bots '{path.stem}' ({found[path.stem]}, {path}); rename one.")
+            found[path.stem] = path
+    return found
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

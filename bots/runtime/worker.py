@@ -17,7 +17,7 @@ from typing import Any
 
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.orders import DRAIN, Orders
-from bots.runtime.runner import JOBS, Outcome, SuiteRunner
+from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
 from keywords.browser import BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
 from keywords.failures import Failure, ItemError
@@ -183,7 +183,8 @@ def _serve(
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
             home = Path(options.home).resolve()
             runner = SuiteRunner(home, settings, secrets, client, browser)
-            worker = Worker(MesJobQueue(client, options.name), runner, options.jobs.split(","), _stopping_too(signals))
+            queue = MesJobQueue(client, options.name, only=options.key)
+            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals))
             ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
@@ -198,6 +199,10 @@ def _serve(
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _jobs(named: str, settings: Settings) -> tuple[str, ...]:
+    return tuple(named.split(",")) if named else tuple(suites_of(SUITES, settings.folders))
 
 
 def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:
@@ -223,7 +228,8 @@ def _stopping_too(signals: StopSignals) -> Emit:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bots.runtime.worker", description="Runs the bots' work items.")
     parser.add_argument("--home", required=True, help="folder for evidence (BATCHWRIGHT_HOME)")
-    parser.add_argument("--jobs", default=",".join(JOBS), help="jobs to take, separated by commas")
+    parser.add_argument("--jobs", default="", help="jobs to take, separated by commas; all by default")
+    parser.add_argument("--key", default=None, help="business key of the one item to take")
     parser.add_argument("--name", default="worker-1", help="stable name of this worker")
     parser.add_argument("--until-idle", action="store_true", help="end when the MES has no item left")
     parser.add_argument("--headed", action="store_true", help="show the browser")

@@ -54,6 +54,15 @@ class ListWords(_Words):
     link: str | None = None
 
 
+class OnceWords(_Words):
+    """Where a form shows after it was sent: our names of the list, of its column (and filter, and the form's field)
+    that carries our key, and of its column with the number that the site gave."""
+
+    list: str
+    key: str
+    number: str
+
+
 class FormWords(_Words):
     """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done.
     A form that asks no question names no `confirm`.
@@ -77,6 +86,7 @@ class FormWords(_Words):
     confirm: str = ""
     done: str
     reference: str
+    once: OnceWords | None = None
 
 
 class Locators(_Words):
@@ -94,6 +104,20 @@ class Locators(_Words):
     controls: ControlWords
     lists: dict[str, ListWords]
     forms: dict[str, FormWords] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _forms_show_afterwards(self) -> "Locators":
+        for name, form in self.forms.items():
+            if form.once is None:
+                continue
+            shown = self.lists.get(form.once.list)
+            if shown is None:
+                raise ValueError(f"form '{name}' shows in list '{form.once.list}', which there is not")
+            if form.once.key not in form.fields or form.once.key not in shown.filters:
+                raise ValueError(f"'{form.once.key}' has to be a field of form '{name}' and a filter of its list")
+            if not {form.once.key, form.once.number} <= set(shown.columns):
+                raise ValueError(f"list '{form.once.list}' needs the columns '{form.once.key}', '{form.once.number}'")
+        return self
 
     @model_validator(mode="after")
     def _changing_sites_settle(self) -> "Locators":

@@ -219,10 +219,16 @@ class MesClient(PredictiveCalls):
     # Work items and effects
 
     def claim(
-        self, worker: str, jobs: Iterable[str], *, restarted: bool = False, **held: Unpack[Held]
+        self,
+        worker: str,
+        jobs: Iterable[str],
+        *,
+        restarted: bool = False,
+        business_key: str | None = None,
+        **held: Unpack[Held],
     ) -> v.WorkItemView | None:
-        """Take the next work item of these jobs, or None when there is none."""
-        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs), restarted=restarted)
+        """Take the next work item of these jobs, or the one with this business key, or None when there is none."""
+        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs), restarted=restarted, business_key=business_key)
         answer = self._request("POST", "/api/work-items/claim", body, held=held)
         return (
             None if answer.status_code == httpx.codes.NO_CONTENT else v.WorkItemView.model_validate_json(answer.content)

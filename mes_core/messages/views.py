@@ -286,11 +286,15 @@ class Acknowledgement(Message):
 
 
 class ClaimRequest(Message):
-    """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held."""
+    """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held.
+
+    With a `business_key` only that item is given, or none.
+    """
 
     worker: str = Field(min_length=1, max_length=100)
     jobs: tuple[str, ...] = Field(min_length=1)
     restarted: bool = False
+    business_key: str | None = Field(default=None, max_length=300)
 
 
 class NewWorkItem(Message):

@@ -48,6 +48,8 @@ class Work(Shipping):
 
     def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
         within = {"job": request.jobs, "state": ("queued", "running")}
+        if request.business_key:
+            within["business_key"] = (request.business_key,)
         for row in work.find("work_items", order=("due_at", "place"), within=within):
             if row["state"] == "queued" and (row["not_before"] or "") > iso(now):
                 continue

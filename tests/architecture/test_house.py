@@ -48,3 +48,10 @@ def test_decision_records_keep_the_rejected_options() -> None:
         assert "**Decided.**" in text, path.name
         assert "**Rejected.**" in text, path.name
         assert re.match(r"# \d{4} ", text), path.name
+
+
+def test_the_keyword_reference_is_what_libdoc_reads_now() -> None:
+    """A keyword that changed and a page that did not would mislead authors."""
+    script = ROOT / "scripts" / "keyword_reference.py"
+    done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -31,6 +31,18 @@ def _claimed(plant: Plant, request: v.ClaimRequest = REVIEW) -> v.WorkItemView:
     return item
 
 
+def test_one_item_can_be_claimed_by_its_business_key(plant: Plant) -> None:
+    for batch_id in ("B-1", "B-2"):
+        plant.mes.submit_batch(record(batch_id), plant.bot)
+    second = plant.mes.work_items(batch_id="B-2")[0].business_key
+    asked = REVIEW.model_copy(update={"business_key": second})
+    claimed = plant.mes.claim(asked, plant.bot)
+    assert claimed is not None
+    assert claimed.batch_id == "B-2"
+    assert plant.mes.claim(asked, plant.bot) is None, "It is running, and no other item may be given in its place."
+    assert plant.mes.claim(REVIEW.model_copy(update={"business_key": "no such key"}), plant.bot) is None
+
+
 def test_items_are_claimed_oldest_first_and_by_job(plant: Plant) -> None:
     """Nothing to do is None."""
     for batch_id in ("B2", "B1", "B3"):

@@ -1,0 +1,73 @@
+"""A site that its locators describe completely: lists to read, forms to send once; no Python of its own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from keywords.failures import BusinessError
+from keywords.sites.locators import FormWords, OnceWords
+from keywords.sites.ports import ReadBack, Table
+from keywords.sites.site_page import SitePage
+
+
+class FormSite:
+    """What any product with a `locators.yaml` can do."""
+
+    def __init__(self, page: SitePage) -> None:
+        self._page = page
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds after which a request that was sent has either taken effect and shows, or never will."""
+        return self._page.locators.settle_s
+
+    def read(self, name: str, filters: Mapping[str, str]) -> Table:
+        """A whole list, under our names of the columns; only rows that equal every filter.
+
+        Raises:
+            BusinessError: The locators know no such list or filter.
+        """
+        words = self._page.locators.lists.get(name)
+        if words is None:
+            raise BusinessError("LIST_UNKNOWN", self._unknown("list", name, self._page.locators.lists))
+        for key in filters:
+            if key not in words.filters:
+                raise BusinessError("FILTER_UNKNOWN", self._unknown(f"filter of list '{name}'", key, words.filters))
+        table = self._page.read_list(name, picture=name, **filters)
+        # A site's filter may match parts of a value (B-1 in B-10): only rows of this very value count.
+        equal = [key for key in filters if key in words.columns]
+        rows = tuple(row for row in table.rows if all(row[key] == filters[key] for key in equal))
+        return Table(table.system, table.name, table.page, table.read_at, rows, table.complete, table.picture)
+
+    def find(self, name: str, business_key: str) -> ReadBack:
+        """What stands under our key after the form was sent, by page and by export."""
+        once = self._once(name)
+        return self._page.read_back(once.list, once.key, business_key, once.number)
+
+    def send(self, name: str, business_key: str, values: Mapping[str, str], files: Mapping[str, Path]) -> str:
+        """Fill the form in and send it, with our key in its field; the number that the site gives."""
+        form, once = self._form(name), self._once(name)
+        known = {*form.fields, *form.choices, *form.picks}
+        for key in values:
+            if key not in known:
+                raise BusinessError("FIELD_UNKNOWN", self._unknown(f"field of form '{name}'", key, known))
+        return self._page.send_form(name, {**values, once.key: business_key}, files=files, picture=name)
+
+    def _form(self, name: str) -> FormWords:
+        form = self._page.locators.forms.get(name)
+        if form is None:
+            raise BusinessError("FORM_UNKNOWN", self._unknown("form", name, self._page.locators.forms))
+        return form
+
+    def _once(self, name: str) -> OnceWords:
+        once = self._form(name).once
+        if once is None:
+            raise BusinessError(
+                "FORM_WITHOUT_ONCE",
+                f"The locators of {self._page.locators.product} do not say where form '{name}' shows afterwards; add"
+                " 'once' with list, key and number to it.",
+            )
+        return once
+
+    def _unknown(self, what: str, name: str, known: object) -> str:
+        there = ", ".join(sorted(known)) if isinstance(known, dict | set) else ""
+        return f"The locators of {self._page.locators.product} have no {what} '{name}' (there are: {there or 'none'})."

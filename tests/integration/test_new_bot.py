@@ -1,0 +1,120 @@
+"""A bot that `batchwright new bot` made runs at once: on the practice desk, in a real browser, as its author would."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright.errors import Refused
+from batchwright.new_bot import NewBot
+from batchwright.practice_keywords import Practice
+from keywords.settings import SettingsError, load_settings
+from keywords.sites.registry import products
+
+NAME = "storage_request"
+
+
+def batchwright(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "batchwright", *arguments], cwd=cwd, capture_output=True, text=True, timeout=180
+    )
+
+
+@pytest.fixture(scope="module")
+def bots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("author")
+    made = batchwright("new", "bot", NAME, cwd=root)
+    assert made.returncode == 0, made.stderr
+    return root / "my_bots"
+
+
+@pytest.mark.browser
+def test_the_test_that_comes_with_it_passes_in_robot_framework(bots: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "robot", "--outputdir", str(bots.parent / "out"), str(bots / "tests")],
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "1 test, 1 passed" in ran.stdout
+
+
+@pytest.mark.browser
+def test_a_failure_shows_the_sentence_the_suite_the_line_and_the_picture(bots: Path) -> None:
+    locators = bots / "sites" / NAME / "locators.yaml"
+    right = locators.read_text(encoding="utf-8")
+    locators.write_text(
+        right.replace("service: Service\n      status", "service: Kind\n      status"), encoding="utf-8"
+    )
+    try:
+        ran = batchwright("run", NAME, "--practice", "--afresh", cwd=bots.parent)
+    finally:
+        locators.write_text(right, encoding="utf-8")
+    assert ran.returncode == 1, ran.stderr
+    assert "Attempt 2:" in ran.stdout
+    assert "the table 'Requests' has no column 'Kind'" in ran.stdout
+    assert f"{NAME}.robot, line 14: Read List" in ran.stdout
+    picture = next(line for line in ran.stdout.splitlines() if line.startswith("Picture: "))
+    assert Path(picture.removeprefix("Picture: ")).is_file()
+    mended = Practice(str(bots)).run_bot(NAME)
+    assert mended["result"] == "done", mended
+    assert len(Practice(str(bots)).requests_on_the_desk(NAME)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("new", "bot", "Not-A-Name"), "is no name for a bot"),
+        (("new", "bot", "courier_scheduling"), "There is a 'courier_scheduling' already"),
+        (("new", "bot", "lims_labline"), "There is a 'lims_labline' already"),
+        (("run", "nothing", "--practice", "--bots", "nowhere"), "make a folder of bots with 'batchwright new bot"),
+        (("run", "courier_scheduling", "K-1"), "BATCHWRIGHT_SETTINGS is not set"),
+        (("jobs", "ask", "some_bot", "B-1"), "run 'batchwright demo'"),
+        (("verify",), "Say what to verify"),
+        (("verify", "missing.capsule.zip"), "can't be read"),
+    ],
+)
+def test_what_can_t_be_done_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    for name in ("BATCHWRIGHT_SETTINGS", "BATCHWRIGHT_SECRETS"):
+        monkeypatch.delenv(name, raising=False)
+    ran = batchwright(*arguments, cwd=tmp_path)
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_second_bot_joins_the_first_and_no_file_is_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "bots"
+    NewBot("one", folder).make()
+    variables = folder / "bots" / "settings" / "demo.yaml"
+    variables.write_text("MINE: 1\n", encoding="utf-8")
+    written = NewBot("two", folder).make()
+    assert variables not in written
+    assert variables.read_text(encoding="utf-8") == "MINE: 1\n"
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    assert set(settings["sites"]) == {"one", "two"}
+    with pytest.raises(Refused, match="There is a 'two' already"):
+        NewBot("two", folder).make()
+    assert {"one", "two"} <= set(products([folder]))
+
+
+def test_settings_know_folders_beside_them_and_refuse_one_that_is_missing(tmp_path: Path) -> None:
+    NewBot("one", tmp_path / "bots").make()
+    assert load_settings(tmp_path / "bots" / "settings.json").folders == ((tmp_path / "bots").resolve(),)
+    wrong: dict[str, Any] = {"mes": {"url": "http://x", "user": "u"}, "folders": ["nowhere"]}
+    (tmp_path / "settings.json").write_text(json.dumps(wrong), encoding="utf-8")
+    with pytest.raises(SettingsError, match="which is not there"):
+        load_settings(tmp_path / "settings.json")
+
+
+def test_two_products_of_one_name_are_refused(tmp_path: Path) -> None:
+    NewBot("one", tmp_path / "a").make()
+    NewBot("one", tmp_path / "b").make()
+    with pytest.raises(SettingsError, match="two site products 'one'"):
+        products([tmp_path / "a", tmp_path / "b"])
