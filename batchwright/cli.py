@@ -16,12 +16,12 @@ from batchwright.capsule_commands import evidence_app
 from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
-from batchwright.instrument_commands import import_instrument
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.model_commands import model_app
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.store_commands import backup, restore, store_app
+from batchwright.tick_commands import tick
 from batchwright.trace_commands import trace
 from batchwright.twin_commands import twin_app
 from batchwright.user_cli import user_app
@@ -54,8 +54,8 @@ app.command()(export)
 app.command()(backup)
 app.command()(restore)
 app.command()(trace)
+app.command()(tick)
 import_app.command("b2mml")(import_b2mml)
-import_app.command("instrument")(import_instrument)
 app.add_typer(twin_app, name="twin")
 app.add_typer(user_app, name="user")
 

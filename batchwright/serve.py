@@ -8,6 +8,7 @@ from rich.console import Console
 from batchwright.errors import Refused
 from batchwright.servers import HOST, bind
 from batchwright.settings import home_to_serve, main_home, store_address
+from batchwright.tick_commands import Ticking
 from batchwright.wiring import open_mes
 from mes_core.web import create_app
 from mes_core.web.limits import Limits
@@ -22,7 +23,8 @@ def serve_console(run: str | None, port: int) -> None:
     home = home_to_serve(main_home(), run)
     sock = bind(port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
-    app = create_app(open_mes(home), evidence=home.evidence, limits=limits())
+    mes = open_mes(home)
+    app = create_app(mes, evidence=home.evidence, limits=limits())
     console = Console()
     address_of_store = store_address(home)
     shown = home.store if address_of_store == home.store else "the database in BATCHWRIGHT_STORE"
@@ -32,7 +34,8 @@ def serve_console(run: str | None, port: int) -> None:
         console.print(f"Accounts of this demo: {accounts}", soft_wrap=True, highlight=False)
     console.print(f"Console: {address} (Ctrl-C ends it)", highlight=False)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
-    server.run(sockets=[sock])
+    with Ticking(mes):
+        server.run(sockets=[sock])
 
 
 def limits() -> Limits:

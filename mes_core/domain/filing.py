@@ -76,6 +76,28 @@ def _deviation(american: bool, open_deviations: Collection[str], now: datetime) 
     return Clock(form, clause, applies=True, why=why, due_at=now + BPD_LIMIT)
 
 
+def late_positive(*, markets: Collection[str], test: str, reported: bool, now: datetime) -> tuple[Clock, ...]:
+    """The clocks that a positive final result starts after the cells have left the plant.
+
+    Args:
+        markets: destination markets of the batch.
+        test: the test that was positive.
+        reported: whether a deviation report for the batch is open already.
+        now: when it became known.
+    """
+    if "US" not in markets or reported:
+        return ()
+    why = f"The batch was distributed, and the positive final result of {test} may affect its safety and purity."
+    experience = (
+        "No adverse experience is reported for this patient yet; one that is serious and unexpected is reported within"
+        " 15 days of becoming known (figure to be verified)."
+    )
+    return (
+        Clock(DEVIATION_REPORT, "21 CFR 600.14, Form FDA 3486", applies=True, why=why, due_at=now + BPD_LIMIT),
+        Clock("Adverse experience report", "21 CFR 600.80(c)(1)", applies=False, why=experience),
+    )
+
+
 def _tissue() -> Clock:
     why = (
         "21 CFR 1271.330: subpart E does not cover biologics under section 351 of the Public Health Service Act,"

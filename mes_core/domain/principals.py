@@ -14,6 +14,7 @@ class Role(StrEnum):
     QUALIFIED_PERSON = "qualified_person"
     QUALITY_ASSURANCE = "quality_assurance"
     ADMINISTRATOR = "administrator"
+    SECURITY_OFFICER = "security_officer"
 
 
 @dataclass(frozen=True)

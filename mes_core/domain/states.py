@@ -11,9 +11,13 @@ class State(StrEnum):
     MANUFACTURED = "manufactured"
     READY = "ready"
     ON_HOLD = "on_hold"
+    CONDITIONALLY_RELEASED = "conditionally_released"
+    OUT_OF_SPECIFICATION = "out_of_specification"
     RELEASED = "released"
+    CONDITIONALLY_SHIPPED = "conditionally_shipped"
     SHIPPED = "shipped"
     FILED = "filed"
+    LATE_POSITIVE = "late_positive"
     REJECTED = "rejected"
 
 
@@ -26,6 +30,10 @@ class Event(StrEnum):
     HOLD_LIFTED = "have its last hold lifted with a verdict that is ready"
     LIFTED_UNREVIEWED = "have its last hold lifted without such a verdict"
     CORRECTED = "be corrected"
+    CONDITIONALLY_RELEASED = "be released conditionally"
+    FINALLY_CERTIFIED = "be certified a second time"
+    LATE_POSITIVE = "have a positive final result"
+    SUPPLY_CERTIFIED = "be certified for supply outside of specification"
     RELEASED = "be released"
     REJECTED = "be rejected"
     SHIPPED = "be shipped"
@@ -52,6 +60,37 @@ TABLE: dict[tuple[State, Event], State] = {
     (_S.ON_HOLD, _E.LIFTED_UNREVIEWED): _S.MANUFACTURED,
     (_S.ON_HOLD, _E.CORRECTED): _S.ON_HOLD,
     (_S.ON_HOLD, _E.REJECTED): _S.REJECTED,
+    (_S.READY, _E.CONDITIONALLY_RELEASED): _S.CONDITIONALLY_RELEASED,
+    (_S.CONDITIONALLY_RELEASED, _E.HELD): _S.ON_HOLD,
+    (_S.CONDITIONALLY_RELEASED, _E.REVIEWED_READY): _S.CONDITIONALLY_RELEASED,
+    (_S.CONDITIONALLY_RELEASED, _E.REVIEWED_NOT_READY): _S.ON_HOLD,
+    (_S.CONDITIONALLY_RELEASED, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.CONDITIONALLY_RELEASED, _E.FINALLY_CERTIFIED): _S.RELEASED,
+    (_S.CONDITIONALLY_RELEASED, _E.SHIPPED): _S.CONDITIONALLY_SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.HELD): _S.CONDITIONALLY_SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.REVIEWED_READY): _S.CONDITIONALLY_SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.REVIEWED_NOT_READY): _S.CONDITIONALLY_SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.FILED): _S.CONDITIONALLY_SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.FINALLY_CERTIFIED): _S.SHIPPED,
+    (_S.CONDITIONALLY_SHIPPED, _E.LATE_POSITIVE): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.HELD): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.REVIEWED_READY): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.REVIEWED_NOT_READY): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.FILED): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.LATE_POSITIVE): _S.LATE_POSITIVE,
+    (_S.LATE_POSITIVE, _E.FINALLY_CERTIFIED): _S.SHIPPED,
+    (_S.LATE_POSITIVE, _E.REJECTED): _S.REJECTED,
+    (_S.ON_HOLD, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.READY, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.MANUFACTURED, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.REJECTED, _E.LATE_POSITIVE): _S.REJECTED,
+    (_S.RELEASED, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.SHIPPED, _E.LATE_POSITIVE): _S.LATE_POSITIVE,
+    (_S.FILED, _E.LATE_POSITIVE): _S.LATE_POSITIVE,
+    (_S.ON_HOLD, _E.SUPPLY_CERTIFIED): _S.OUT_OF_SPECIFICATION,
+    (_S.OUT_OF_SPECIFICATION, _E.HELD): _S.ON_HOLD,
+    (_S.OUT_OF_SPECIFICATION, _E.LATE_POSITIVE): _S.ON_HOLD,
+    (_S.OUT_OF_SPECIFICATION, _E.SHIPPED): _S.SHIPPED,
     (_S.RELEASED, _E.HELD): _S.ON_HOLD,
     (_S.RELEASED, _E.REVIEWED_READY): _S.RELEASED,
     (_S.RELEASED, _E.REVIEWED_NOT_READY): _S.ON_HOLD,
@@ -63,8 +102,18 @@ TABLE: dict[tuple[State, Event], State] = {
     (_S.REJECTED, _E.HELD): _S.REJECTED,
 }
 
+CONDITIONAL = frozenset({State.CONDITIONALLY_RELEASED, State.CONDITIONALLY_SHIPPED, State.LATE_POSITIVE})
+"""Where a second certification is still to come."""
+LEFT = frozenset({State.CONDITIONALLY_SHIPPED, State.SHIPPED, State.FILED, State.LATE_POSITIVE})
+"""Where the cells have left the plant."""
+SUPPLIED = frozenset({State.RELEASED, State.CONDITIONALLY_RELEASED, State.OUT_OF_SPECIFICATION})
+"""Where they may leave it, if the register says so and nothing holds them."""
+
 _MISSING: dict[Event, str] = {
     Event.RELEASED: "it needs a verdict that is ready and no open hold",
+    Event.CONDITIONALLY_RELEASED: "it needs a verdict that is ready and no open hold",
+    Event.FINALLY_CERTIFIED: "it needs a conditional release, and every final result reviewed and negative",
+    Event.SUPPLY_CERTIFIED: "it needs a confirmed out-of-specification result and its three gates",
     Event.SHIPPED: "it needs a signed release and no open hold",
     Event.FILED: "it needs a recorded shipment",
     Event.CORRECTED: "a record is corrected before the release only",

@@ -88,7 +88,8 @@ def _events(record: BatchRecord, view: BatchView, names: _Names) -> list[dict[st
 def _after(view: BatchView, batch: str, names: _Names) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if view.disposition is not None:
-        words = {"released": "conformant", "rejected": "non_conformant", "held": "unavailable"}
+        words = {"released": "conformant", "conditionally_released": "reserved"}
+        words |= {"out_of_specification": "non_conformant", "rejected": "non_conformant", "held": "unavailable"}
         judged = {"action": "OBSERVE", "epcList": [batch], "disposition": words[view.disposition.disposition.value]}
         found.append(_event("ObjectEvent", view.disposition.signed_at, "inspecting", **judged))
     if view.shipment is not None:

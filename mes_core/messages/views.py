@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from mes_core.messages.conditional import ConditionView as ConditionView
+from mes_core.messages.conditional import PendingTest as PendingTest
 from mes_core.messages.deviations import DeviationView as DeviationView
 from mes_core.messages.deviations import NewDeviation as NewDeviation
 from mes_core.messages.effects import ActEffect as ActEffect
@@ -30,15 +32,21 @@ class BatchState(StrEnum):
     MANUFACTURED = "manufactured"
     READY = "ready"
     ON_HOLD = "on_hold"
+    CONDITIONALLY_RELEASED = "conditionally_released"
+    OUT_OF_SPECIFICATION = "out_of_specification"
     RELEASED = "released"
+    CONDITIONALLY_SHIPPED = "conditionally_shipped"
     SHIPPED = "shipped"
     FILED = "filed"
+    LATE_POSITIVE = "late_positive"
     REJECTED = "rejected"
 
 
 class Disposition(StrEnum):
     """What a person decides about a batch and signs."""
 
+    CONDITIONALLY_RELEASED = "conditionally_released"
+    OUT_OF_SPECIFICATION = "out_of_specification"
     RELEASED = "released"
     REJECTED = "rejected"
     HELD = "held"
@@ -110,6 +118,7 @@ class DispositionView(Message):
     signed_by: str
     printed_name: str
     signed_at: Instant
+    pending: tuple[PendingTest, ...] = ()
 
 
 class Shipment(Message):
@@ -165,6 +174,9 @@ class BatchView(Message):
     open_findings: int = 0
     holds: tuple[HoldView, ...] = ()
     disposition: DispositionView | None = None
+    may_be_supplied: bool = False
+    not_supplied_because: tuple[str, ...] = ()
+    conditions: tuple[ConditionView, ...] = ()
     shipment: Shipment | None = None
     filings: tuple[FilingView, ...] = ()
 
@@ -260,11 +272,15 @@ class ReviewAgain(Message):
 
 
 class SignDisposition(Message):
-    """Sign a disposition on one verdict about the record as it is now."""
+    """Sign a disposition on one verdict about the record as it is now.
+
+    `pending` names the tests whose final result is missing: a conditional release has some, any other disposition none.
+    """
 
     disposition: Disposition
     verdict_id: str
     record_hash: str
+    pending: tuple[PendingTest, ...] = Field(default=(), max_length=10)
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
     password: str = Field(max_length=200, repr=False)

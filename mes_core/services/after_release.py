@@ -99,7 +99,7 @@ _ANSWER = ("submitted_at", "acknowledgement", "document_sha256")
 
 def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, Any]]:
     """Deviations of a distributed batch that may affect safety, with the report that answers them."""
-    reports = [row["submitted_at"] for row in filings if row["form"] == filing.DEVIATION_REPORT]
+    reports = [one["submitted_at"] for one in filings if one["form"] == filing.DEVIATION_REPORT and one["applies"]]
     return [
         {
             "event_id": row["deviation_key"],
@@ -108,7 +108,7 @@ def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, 
             "may_affect_safety": "yes",
             "under_control": "yes",
             "aware_at": row["opened_at"],
-            "reported_at": reports[0] if reports else None,
+            "reported_at": next((one for one in reports if one), None),
         }
         for row in work.find("deviations", batch_id=batch["batch_id"], order=("deviation_key",))
         if deviations.matters(row["severity"], row["outcome"])

@@ -2,21 +2,17 @@
 
 import json
 import uuid
-from datetime import datetime
 
-from mes_core.domain import findings as standing
-from mes_core.domain.errors import Conflict, Forbidden, NotFound, Stale
-from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.domain.errors import Conflict, NotFound, Stale
+from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services import deviations, outbox, signatures, trail_review, views
-from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit
+from mes_core.services import certify, register, signatures, views
+from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
+from mes_core.services.judgement import not_own_work, ready_now, sign
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.records import people_of
 from mes_core.services.reviews import Reviews, is_current
-
-_EVENTS = {v.Disposition.RELEASED: Event.RELEASED, v.Disposition.REJECTED: Event.REJECTED}
 
 
 class Decisions(Reviews):
@@ -55,7 +51,7 @@ class Decisions(Reviews):
             }
             work.change("findings", {"finding_id": finding_id}, **changed)
             meaning = f"Finding closed as {closing.closure.value}."
-            signature = _sign(work, batch, who, now, "finding closed", finding_id, meaning, closing.reason)
+            signature = sign(work, batch, who, now, "finding closed", finding_id, meaning, closing.reason)
             new = {"closure": closing.closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
             write_audit(
                 work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, closing.reason)
@@ -79,7 +75,7 @@ class Decisions(Reviews):
             batch = the_batch(work, row["batch_id"])
             if row["lifted_at"]:
                 raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")
-            ready = _ready_now(work, batch)
+            ready = ready_now(work, batch)
             if row["kind"] == "quality" and not ready:
                 raise Conflict(
                     f"Hold {hold_id} can't be lifted: batch {batch['batch_id']} needs a new review that finds it ready,"
@@ -87,7 +83,7 @@ class Decisions(Reviews):
                 )
             changed = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
             work.change("holds", {"hold_id": hold_id}, **changed)
-            signature = _sign(work, batch, who, now, "hold lifted", hold_id, "Hold lifted.", lifting.reason)
+            signature = sign(work, batch, who, now, "hold lifted", hold_id, "Hold lifted.", lifting.reason)
             shown = signatures.shown(signature)
             changes: list[Change] = [Change("hold lifted", hold_id, "open", shown, lifting.reason)]
             if not open_holds(work, batch["batch_id"]) and batch["state"] == State.ON_HOLD:
@@ -112,7 +108,8 @@ class Decisions(Reviews):
             batch = the_batch(work, batch_id)
             not_own_work(work, batch, who, "sign the disposition of")
             _on_present_verdict(work, batch, signing, self.in_force(work, batch["kind"])[0].content_hash)
-            changes = self._carry_out(work, batch, signing, who, now)
+            disposition_id = f"D-{uuid.uuid4().hex[:12]}"
+            changes = certify.carry_out(work, batch, signing, who, now, disposition_id, production=self._production)
             number = work.count("dispositions", batch_id=batch_id) + 1
             view = v.DispositionView(
                 disposition=signing.disposition,
@@ -124,38 +121,18 @@ class Decisions(Reviews):
                 signed_by=who.user,
                 printed_name=who.printed_name,
                 signed_at=now,
+                pending=signing.pending,
             )
             document = dumps(view.model_dump(mode="json"))
-            row: Row = {"disposition_id": f"D-{uuid.uuid4().hex[:12]}", "batch_id": batch_id, "number": number}
+            row: Row = {"disposition_id": disposition_id, "batch_id": batch_id, "number": number}
             work.add("dispositions", [{**row, "document": document}])
-            subject = row["disposition_id"]
-            signature = _sign(work, batch, who, now, "disposition", subject, signing.meaning, signing.reason)
+            signature = sign(work, batch, who, now, "disposition", disposition_id, signing.meaning, signing.reason)
             new = {**view.model_dump(mode="json"), **signatures.shown(signature)}
-            signed = Change("disposition signed", subject, None, new, signing.reason)
+            signed = Change("disposition signed", disposition_id, None, new, signing.reason)
             write_audit(work, batch_id, who, now, signed, *changes)
+            entered = register.enter(work, disposition_id, view, signature["signature_id"])
+            write_audits(work, who, now, {register.REGISTER: [entered] if entered else []})
             return view
-
-    def _carry_out(
-        self, work: UnitOfWork, batch: Row, signing: v.SignDisposition, who: PersonPrincipal, now: datetime
-    ) -> list[Change]:
-        if signing.disposition is v.Disposition.HELD:
-            key = f"disposition:{iso(now)}"
-            return list(add_hold(work, batch, who, now, kind="quality", reason=signing.reason, key=key)[1])
-        if signing.disposition is v.Disposition.RELEASED:
-            if not _ready_now(work, batch):
-                raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
-            _not_own_judgement(work, batch, who)
-            deviations.check_release(work, batch["batch_id"])
-            if self._production:
-                trail_review.check_release(work, batch["batch_id"])
-        changes = list(move(work, batch, _EVENTS[signing.disposition], now))
-        if signing.disposition is v.Disposition.RELEASED and batch["kind"] == "car_t":
-            key, record = f"ship:{batch['batch_id']}", json.loads(batch["record"])
-            payload = {"destination": record["treatment_centre"], "infusion_planned_on": record["infusion_planned_on"]}
-            item = outbox.enqueue(work, now, job=outbox.COURIER, key=key, batch_id=batch["batch_id"], payload=payload)
-            outbox.wake(work, item)
-            changes.append(Change("work item queued", item["item_id"], None, item["job"]))
-        return changes
 
     def open_hold(self, batch_id: str, hold: v.NewHold, actor: Actor) -> v.HoldView:
         """Hold a batch; anybody may, bots too. The same key again returns the hold that is there."""
@@ -165,25 +142,6 @@ class Decisions(Reviews):
             row, changes = add_hold(work, batch, actor, now, kind=hold.kind, reason=hold.reason, key=hold.key)
             write_audit(work, batch_id, actor, now, *changes)
             return views.hold_view(row)
-
-
-def _ready_now(work: UnitOfWork, batch: Row) -> bool:
-    verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
-    if verdict is None or not is_current(work, batch, verdict):
-        return False
-    found = work.find("findings", verdict_id=verdict["verdict_id"])
-    # Closings count from the next review on, which finds the same again and carries the justification over: what was
-    # closed after this verdict has not been looked at again.
-    justified = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED)
-    carried = {one["fingerprint"] for one in justified if one["verdict_id"] != verdict["verdict_id"]}
-    return standing.is_ready(
-        verdict["verdict"],
-        [views.standing(one) if one["fingerprint"] in carried else _as_open(one) for one in found],
-    )
-
-
-def _as_open(finding: Row) -> standing.Standing:
-    return standing.Standing(severity=finding["severity"])
 
 
 def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition, in_force: str) -> None:
@@ -203,50 +161,4 @@ def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition
         raise Stale(
             f"Verdict {signing.verdict_id} was reached under another rule set than the one in force: review batch"
             f" {batch['batch_id']} again before you sign."
-        )
-
-
-def _sign(
-    work: UnitOfWork,
-    batch: Row,
-    who: PersonPrincipal,
-    now: datetime,
-    act: str,
-    subject: str,
-    meaning: str,
-    reason: str,
-) -> Row:
-    """A signature of this batch, bound to its record as it is now."""
-    return signatures.sign(
-        work,
-        batch["batch_id"],
-        who,
-        now,
-        act=act,
-        subject=subject,
-        content_hash=batch["record_hash"],
-        meaning=meaning,
-        reason=reason,
-    )
-
-
-def _not_own_judgement(work: UnitOfWork, batch: Row, who: PersonPrincipal) -> None:
-    """Whoever explained a finding away does not also release."""
-    if work.count("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED, closed_by=who.user):
-        raise Forbidden(
-            f"{who.printed_name} justified a finding on batch {batch['batch_id']} and can't release it: another"
-            " qualified person does."
-        )
-
-
-def not_own_work(work: UnitOfWork, batch: Row, who: PersonPrincipal, act: str) -> None:
-    """Whoever made, checked or corrected the batch, in any version of its record, does not judge it."""
-    involved: set[str] = set()
-    for version in work.find("record_versions", batch_id=batch["batch_id"]):
-        involved |= people_of(json.loads(version["record"]))
-        involved |= {version["stored_by"]} if version["version"] > 1 else set()
-    if {who.user.casefold(), who.printed_name.casefold()} & {name.strip().casefold() for name in involved}:
-        raise Forbidden(
-            f"{who.printed_name} may not {act} batch {batch['batch_id']}: they performed, checked or corrected"
-            " a part of its record."
         )

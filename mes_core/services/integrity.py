@@ -29,6 +29,10 @@ _WORDS = {
     "accounts": "an account",
     "predictions": "what a model said",
     "models": "a model",
+    "conditions": "what a conditional release waits for",
+    "due_items": "something due",
+    "due_notices": "a reminder",
+    "register": "an entry of the register",
 }
 _STORED = frozenset({"record stored", "record version"})
 

@@ -57,6 +57,10 @@ TABLES = {
     "approvals": Sealed(("approval_id",)),
     "predictions": Sealed(("prediction_id",)),
     "models": Sealed(("model_id",)),
+    "conditions": Sealed(("batch_id", "test")),
+    "due_items": Sealed(("due_id",), chain="system:due"),
+    "due_notices": Sealed(("notice_id",), chain="system:due"),
+    "register": Sealed(("number",), chain="system:register"),
     "checkpoints": Sealed(("number",), chain="system:checkpoints"),
     "accounts": Sealed(("user",), frozenset({"failures", "locked_until"}), USERS),
 }

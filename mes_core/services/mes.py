@@ -1,9 +1,8 @@
 """The facade: everything that others may ask of the MES."""
 
 from mes_core.services.answers import Answers
-from mes_core.services.instruments import Instruments
-from mes_core.services.predictive import Predictive
+from mes_core.services.waiting import Waiting
 
 
-class Mes(Predictive, Instruments, Answers):
+class Mes(Waiting, Answers):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""

@@ -13,7 +13,7 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
-from mes_core.services import outbox, views
+from mes_core.services import conditional, outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
 from mes_core.services.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.ports import Row, UnitOfWork
@@ -39,7 +39,7 @@ _HEAD_FIELDS = (
     "markets",
 )
 _LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
-_REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED})
+_REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
 
 
 class Reviews(Records):
@@ -48,14 +48,14 @@ class Reviews(Records):
     def put_observations(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> None:
         """Store what was read in other systems; a table read again replaces the earlier reading."""
         with self._store.write() as work:
-            the_batch(work, batch_id)
-            self._observe(work, batch_id, observed, actor, self.now())
+            self._observe(work, the_batch(work, batch_id), observed, actor, self.now())
 
     def _observe(
-        self, work: UnitOfWork, batch_id: str, observed: Iterable[Observation], actor: Actor, now: datetime
+        self, work: UnitOfWork, batch: Row, observed: Iterable[Observation], actor: Actor, now: datetime
     ) -> None:
-        changes = []
-        for one in observed:
+        changes: list[Change] = []
+        batch_id, tables = batch["batch_id"], list(observed)
+        for one in tables:
             row = observation_row(batch_id, one)
             key = {"batch_id": batch_id, "system": one.system, "name": one.table}
             there = work.get("observations", **key)
@@ -66,6 +66,7 @@ class Reviews(Records):
             old = there["content_hash"] if there else None
             new = {"rows": len(one.rows), "complete": one.complete, "hash": row["content_hash"]}
             changes.append(Change("table read", f"{one.system}/{one.table}", old, new, one.page))
+        changes += conditional.note_readings(work, batch, tables, actor, now)
         write_audit(work, batch_id, actor, now, *changes)
 
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
@@ -85,7 +86,7 @@ class Reviews(Records):
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            self._observe(work, batch_id, observed, actor, now)
+            self._observe(work, batch, observed, actor, now)
             rows = work.find("observations", batch_id=batch_id)
             verdict_row, finding_rows, changes = self._verdict(work, batch, rows, actor, now)
             work.add("verdicts", [verdict_row])

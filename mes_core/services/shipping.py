@@ -9,7 +9,7 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
-from mes_core.services import outbox, views
+from mes_core.services import filings, register, views
 from mes_core.services.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
@@ -45,7 +45,9 @@ class Shipping(WaysOut, AfterRelease):
                 return views.batch_view(work, batch)
             if open_holds(work, batch_id):
                 raise Conflict(f"Batch {batch_id} is on hold and can't be shipped: a person lifts the hold first.")
+            standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
+            register.check_supply(standing)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
             changes = [shipped, *moved, *self._start_clocks(work, batch, now)]
@@ -71,18 +73,7 @@ class Shipping(WaysOut, AfterRelease):
             clocks = filing.clocks(markets=record["markets"], open_deviations=[*opened, *left], now=now)
         else:
             clocks = filing.other_product(now)
-        changes: list[Change] = []
-        for place, clock in enumerate(clocks, start=1):
-            row = _filing_row(batch_id, place, clock)
-            work.add("filings", [row])
-            shown = {"form": clock.form, "clause": clock.clause, "applies": clock.applies}
-            changes.append(Change("filing clock decided", row["filing_id"], None, shown, clock.why))
-            if clock.applies:
-                payload = {name: row[name] for name in ("filing_id", "form", "clause", "due_at")}
-                key = f"file:{row['filing_id']}"
-                item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=batch_id, payload=payload)
-                changes.append(Change("work item queued", item["item_id"], None, item["job"]))
-        return changes
+        return filings.start(work, batch_id, clocks, now)
 
     def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
         """The filing clocks of a batch, those that do not apply included."""
@@ -122,20 +113,3 @@ class Shipping(WaysOut, AfterRelease):
             changes += self.judged(work, the_batch(work, row["batch_id"]), "filing_clocks", actor, now)
             write_audit(work, row["batch_id"], actor, now, *changes)
             return views.filing_view({**row, **changed})
-
-
-def _filing_row(batch_id: str, place: int, clock: filing.Clock) -> Row:
-    return {
-        "filing_id": f"{batch_id}-F{place}",
-        "batch_id": batch_id,
-        "place": place,
-        "form": clock.form,
-        "clause": clock.clause,
-        "applies": clock.applies,
-        "why": clock.why,
-        "due_at": iso(clock.due_at) if clock.due_at else None,
-        "status": "open" if clock.applies else "not_applicable",
-        "acknowledgement": None,
-        "submitted_at": None,
-        "document_sha256": None,
-    }

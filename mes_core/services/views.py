@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 
+from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
+from mes_core.services import conditional, register
 from mes_core.services.core import without
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -43,11 +45,15 @@ def batch_view(work: UnitOfWork, row: Row, *, fresh: Row | None = None) -> v.Bat
 def _happened(work: UnitOfWork, row: Row) -> dict[str, Any]:
     batch_id = row["batch_id"]
     shipment = work.get("shipments", batch_id=batch_id)
+    missing = supply.hindrances(register.standing(work, row))
     open_findings = work.count("findings", verdict_id=row["verdict_id"], status="open") if row["verdict_id"] else 0
     return {
         "open_findings": open_findings,
         "holds": [hold_view(one) for one in work.find("holds", batch_id=batch_id, order=("opened_at", "hold_id"))],
         "disposition": disposition_of(work, batch_id),
+        "may_be_supplied": not missing,
+        "not_supplied_because": missing,
+        "conditions": [conditional.condition_view(one) for one in conditional.conditions(work, batch_id)],
         "shipment": json.loads(shipment["document"]) if shipment else None,
         "filings": [filing_view(one) for one in work.find("filings", batch_id=batch_id, order=("place",))],
     }

@@ -7,8 +7,9 @@ from mes_core.messages import deviations as d
 from mes_core.messages.signatures import SignatureView
 from mes_core.services import signatures, trail_review
 from mes_core.services.core import Change, iso, the_batch, write_audit
-from mes_core.services.decisions import Decisions, not_own_work
+from mes_core.services.decisions import Decisions
 from mes_core.services.deviations import add_deviation, deviation_view, kind_of
+from mes_core.services.judgement import not_own_work
 
 
 class WaysOut(Decisions):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
-from mes_core.domain.states import State
+from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
@@ -267,7 +267,7 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
     """
     if row["job"] != outbox.COURIER:
         return True
-    return State(the_batch(work, row["batch_id"])["state"]) in (State.RELEASED, State.SHIPPED, State.FILED)
+    return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
 
 
 def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:

@@ -17,6 +17,13 @@ GROWING: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """Tables that only grow, besides the audit trail, with the keys by which `INSERT OR REPLACE` could replace a row."""
 
+LATER: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "due_notices": (("notice_id",),),
+    "register": (("number",), ("disposition_id",)),
+}
+"""Those of migration 0011."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER}
+
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'table % only grows: its rows cannot be %', TG_TABLE_NAME,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mes_core.domain.errors import Invalid
-from mes_core.storage.guards import GROWING
+from mes_core.storage.guards import ALL
 from mes_core.storage.store import make_engine
 from mes_core.storage.tables import metadata
 
@@ -25,7 +25,7 @@ def grant_server_role(address: str | Path, role: str) -> None:
         raise Invalid("Roles are for PostgreSQL stores: who may write a SQLite file is said by the file's permissions.")
     if not _NAME.fullmatch(role):
         raise Invalid(f"{role!r} can't be used as a role: use small letters, digits and underscores.")
-    only_grow = {"audit", *GROWING}
+    only_grow = {"audit", *ALL}
     with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
         connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {role}")
         connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {role}")

@@ -7,31 +7,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData()
+from mes_core.storage import due_tables as due_tables
+from mes_core.storage.columns import a_key, a_number, an_id, maybe
+from mes_core.storage.columns import metadata as metadata
 
-
-def _id(name: str, *, primary_key: bool = False) -> Column[str]:
-    return Column(name, String(200), nullable=False, primary_key=primary_key)
-
-
-def _key(name: str) -> Column[str]:
-    return _id(name, primary_key=True)
-
-
-def _maybe(name: str) -> Column[str | None]:
-    return Column(name, Text, nullable=True)
-
-
-def _number(name: str, *, primary_key: bool = False) -> Column[int]:
-    return Column(name, Integer, nullable=False, primary_key=primary_key, autoincrement=False)
-
+_id, _key, _maybe, _number = an_id, a_key, maybe, a_number
 
 batches = Table(
     "batches",

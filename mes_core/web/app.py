@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from mes_core.services import Mes
-from mes_core.web import api, once, predictive_api
+from mes_core.web import api, due_api, once, predictive_api
+from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
 from mes_core.web.described import describe
@@ -67,7 +68,9 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.state.evidence = evidence
     app.include_router(api.router)
     app.include_router(predictive_api.router)
+    app.include_router(due_api.router)
     app.include_router(console.router)
+    app.include_router(console_due.router)
     app.include_router(console_evidence.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)

@@ -29,6 +29,7 @@ _OWNERS = {
     "work-items": ("work_items", "item_id"),
     "predictions": ("predictions", "prediction_id"),
     "models": ("models", "model_id"),
+    "due-items": ("due_items", "due_id"),
 }
 """Parts of addresses, and the rows that they name."""
 

@@ -19,7 +19,7 @@ from mes_core.web.limits import Buckets, Limits
 _CHANGES = {"post", "put", "patch", "delete"}
 _ABOUT_SESSIONS = {"/api/login", "/api/logout", "/api/password"}
 _NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects"}
-_NOTHING_THERE_YET |= {"/api/approvals", "/api/models"}
+_NOTHING_THERE_YET |= {"/api/approvals", "/api/models", "/api/ticks"}
 """Endpoints that make something new, or take what is free: there is no state that the sender could have seen."""
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked
 _OPERATIONS = [(path, method, said) for path, methods in _DOCUMENT["paths"].items() for method, said in methods.items()]
@@ -58,6 +58,7 @@ def _filled(path: str, plant: Plant) -> str | None:
             ("{effect_id}", "effects", "effect_id"),
             ("{prediction_id}", "predictions", "prediction_id"),
             ("{model_id}", "models", "model_id"),
+            ("{due_id}", "due_items", "due_id"),
         ):
             if name in path:
                 rows = work.find(table)

@@ -15,11 +15,11 @@ from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
-from mes_core.storage.guards import GROWING
+from mes_core.storage.guards import ALL
 from mes_core.storage.roles import grant_server_role
 from mes_core.storage.store import alembic_config, make_engine
 
-TABLES = ("audit", *GROWING)
+TABLES = ("audit", *ALL)
 
 
 @pytest.fixture
@@ -28,7 +28,15 @@ def full(plant: Plant) -> Plant:
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.bot)
     plant.reviewed("HOLD", finding(), batch_id="B2")
+    _open_deviation(plant)
+    plant.later(days=40)
+    plant.mes.tick(plant.bot)
     return plant
+
+
+def _open_deviation(plant: Plant) -> None:
+    opened = {"deviation_key": "DEV-9", "title": "Late sample", "severity": "minor"}
+    plant.mes.open_deviation("B2", v.NewDeviation.model_validate(opened), plant.bot)
 
 
 def _statements(plant: Plant, table: str) -> Iterator[list[str]]:
@@ -147,8 +155,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     before = full.dump()
     full.store.close()
     engine = make_engine(address)
-    steps = [(command.downgrade, f"{number:04}") for number in range(9, 0, -1)]
-    steps += [(command.upgrade, f"{number:04}") for number in range(2, 11)] + [(command.upgrade, "head")]
+    steps = [(command.downgrade, f"{number:04}") for number in range(10, 0, -1)]
+    steps += [(command.upgrade, f"{number:04}") for number in range(2, 12)] + [(command.upgrade, "head")]
     for step, target in steps:
         with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             step(alembic_config(connection), target)

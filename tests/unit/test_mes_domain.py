@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mes_core.domain import audit, filing
+from mes_core.domain import audit, due, filing, supply
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.findings import Standing, fingerprint, is_ready
 from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role, SystemPrincipal, signer
-from mes_core.domain.states import TABLE, Event, State, next_state
+from mes_core.domain.states import CONDITIONAL, LEFT, SUPPLIED, TABLE, Event, State, next_state
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 JSON = st.recursive(
@@ -94,10 +94,58 @@ def test_a_rewritten_entry_with_its_own_hash_made_anew_breaks_the_next() -> None
 
 
 def test_every_path_to_release_goes_through_ready() -> None:
-    """No table entry lets a batch be released from any other state."""
-    assert {state for (state, event), after in TABLE.items() if event is Event.RELEASED} == {State.READY}
+    """No table entry lets a batch be released from any other state; a second certification follows a first one."""
+    for event in (Event.RELEASED, Event.CONDITIONALLY_RELEASED):
+        assert {state for state, happened in TABLE if happened is event} == {State.READY}
     entering = {event for (state, event), after in TABLE.items() if after is State.RELEASED and state is not after}
-    assert entering == {Event.RELEASED}
+    assert entering == {Event.RELEASED, Event.FINALLY_CERTIFIED}
+    assert {state for state, event in TABLE if event is Event.FINALLY_CERTIFIED} == CONDITIONAL
+
+
+@pytest.mark.requirement("URS-046")
+def test_no_way_leads_out_of_the_plant_without_a_certification() -> None:
+    """Whatever happens to a batch that nobody certifies: it is never supplied, and never leaves."""
+    certified = {Event.RELEASED, Event.CONDITIONALLY_RELEASED, Event.SUPPLY_CERTIFIED}
+    reached, new = {State.MANUFACTURED}, {State.MANUFACTURED}
+    while new:
+        new = {after for (state, event), after in TABLE.items() if state in new and event not in certified} - reached
+        reached |= new
+    assert reached.isdisjoint(SUPPLIED | LEFT)
+    assert reached == {State.MANUFACTURED, State.READY, State.ON_HOLD, State.REJECTED}
+    assert {after for (state, event), after in TABLE.items() if event in certified} <= SUPPLIED
+
+
+@pytest.mark.requirement("URS-046")
+@given(
+    state=st.sampled_from(State),
+    disposition=st.none() | st.sampled_from(["released", "conditionally_released", "held", "rejected"]),
+    registered=st.booleans(),
+    holds=st.integers(0, 2),
+)
+def test_supply_needs_certification_register_and_no_hold(
+    state: State, disposition: str | None, registered: bool, holds: int
+) -> None:
+    """All of them; and what is missing is said, one sentence each."""
+    ids = frozenset({"D-1"} if registered else ())
+    standing = supply.Standing("B1", state, disposition, "D-1" if disposition else None, ids, holds)
+    missing = supply.hindrances(standing)
+    certified = disposition in {"released", "conditionally_released"}
+    assert (missing == ()) == (certified and registered and not holds and state in SUPPLIED)
+    assert all(one.endswith(".") and "B1" in one for one in missing)
+
+
+@given(st.sampled_from(sorted(due.PLANS)), st.integers(0, 5000), st.integers(-100, 5000), st.data())
+def test_steps_come_in_order_and_stay(kind: str, opened: int, allowed: int, data: st.DataObject) -> None:
+    """Never before something was opened, each after the one before, and what was reached once stays reached."""
+    opened_at = NOW + timedelta(hours=opened)
+    due_at = opened_at + timedelta(hours=allowed)
+    steps = due.steps(kind, due.PLANS[kind].role.value, opened_at, due_at)
+    assert [step.level for step in steps] == [1, 2, 3]
+    assert all(one.at <= two.at for one, two in pairwise(steps))
+    assert all(step.at >= opened_at for step in steps)
+    early, late = sorted(NOW + timedelta(hours=data.draw(st.integers(0, 9000))) for _ in range(2))
+    reached = [due.reached(kind, due.PLANS[kind].role.value, opened_at, due_at, now) for now in (early, late)]
+    assert reached[1][: len(reached[0])] == reached[0]
 
 
 def test_a_rejected_batch_stays_rejected() -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from mes_core.domain.deviations import OUTCOMES
+from mes_core.domain.due import SIGNED_OFF
 from mes_core.domain.errors import DomainError, NotFound
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
@@ -100,6 +101,9 @@ def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: st
         "audit": mes.audit(batch_id),
         "trail_reviews": mes.trail_reviews(batch_id),
         "outcomes": OUTCOMES,
+        "due": mes.due_items(batch_id=batch_id, state=None),
+        "now": mes.now(),
+        "signed_off": SIGNED_OFF,
         "said": said,
     }
     return show.page(request, "batch.html", context)

@@ -1,6 +1,6 @@
 """How the console shows things: templates, and words and times for people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ from mes_core.web.console.session import form_token
 M = TypeVar("M", bound=BaseModel)
 MEANINGS = {
     v.Disposition.RELEASED: "I certify this batch for release.",
+    v.Disposition.CONDITIONALLY_RELEASED: "I certify this batch conditionally: final results are still to come.",
+    v.Disposition.OUT_OF_SPECIFICATION: "I certify that this batch may be supplied outside of its specification.",
     v.Disposition.REJECTED: "I reject this batch.",
     v.Disposition.HELD: "I hold this batch.",
 }
@@ -24,12 +26,21 @@ _STATE_WORDS = {
     v.BatchState.MANUFACTURED: "waits for review",
     v.BatchState.READY: "ready to sign",
     v.BatchState.ON_HOLD: "on hold",
+    v.BatchState.CONDITIONALLY_RELEASED: "released conditionally",
+    v.BatchState.OUT_OF_SPECIFICATION: "supply outside of specification",
     v.BatchState.RELEASED: "released",
+    v.BatchState.CONDITIONALLY_SHIPPED: "shipped conditionally",
     v.BatchState.SHIPPED: "shipped",
     v.BatchState.FILED: "filed",
+    v.BatchState.LATE_POSITIVE: "late positive",
     v.BatchState.REJECTED: "rejected",
 }
-_URGENCY = {v.BatchState.ON_HOLD: 0, v.BatchState.READY: 1, v.BatchState.MANUFACTURED: 2}
+_URGENCY = {
+    v.BatchState.LATE_POSITIVE: -1,
+    v.BatchState.ON_HOLD: 0,
+    v.BatchState.READY: 1,
+    v.BatchState.MANUFACTURED: 2,
+}
 
 
 def urgency(batch: v.BatchView) -> tuple[int, str, str]:
@@ -71,6 +82,14 @@ def when(value: datetime | str | None) -> str:
     return value
 
 
+def span(value: timedelta) -> str:
+    """A length of time for people, in its largest unit."""
+    minutes = int(value.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} days"
+
+
 def plain(value: Any) -> str:
     """A fact for people: missing things are said, not left blank."""
     if value is None or value == "":
@@ -92,7 +111,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(when=when, plain=plain)
+    templates.filters.update(when=when, plain=plain, span=span)
     templates.globals.update(state_words=_STATE_WORDS, BatchState=v.BatchState)
     return templates
 

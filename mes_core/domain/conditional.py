@@ -1,0 +1,115 @@
+"""Conditional release: which tests may be missing, and who is told of a late positive, by when, after which clause.
+
+Times that stand in no law are the plant's own and say so; the law's "without delay" has no figure.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.filing import EU_MARKETS
+from mes_core.domain.principals import Role
+
+TESTS = ("Sterility", "Mycoplasma")
+"""Tests whose final result may come after the cells are needed (EU GMP Part IV: certification in two stages)."""
+WAITING, NEGATIVE, POSITIVE = "waiting", "negative", "positive"
+_FINAL = "final"
+
+
+def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime) -> None:
+    """See that a conditional release says what is missing, and that it is still to come.
+
+    Args:
+        batch_id: for the sentence.
+        pending: when each missing result is expected, by test.
+        now: time of the signature.
+
+    Raises:
+        Invalid: nothing is missing, something else than these tests is, or a result is expected in the past.
+    """
+    if not pending:
+        raise Invalid(
+            f"Batch {batch_id} can't be released conditionally with nothing pending: name the tests that still run, or"
+            " sign a release."
+        )
+    for test, expected_at in pending.items():
+        if test not in TESTS:
+            raise Invalid(f"{test!r} can't be pending at a conditional release: only {' and '.join(TESTS)} can.")
+        if expected_at <= now:
+            raise Invalid(f"The final result of {test} is expected in the past: say when the test ends.")
+
+
+def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str) -> str | None:
+    """What the laboratory's table says of a test: POSITIVE at once, NEGATIVE when final, WAITING otherwise, or None.
+
+    Args:
+        rows: cells by header, as they were read.
+        batch_id: rows that name another batch are left out.
+        test: name of the test.
+    """
+    own = [row for row in rows if row.get("test") == test and row.get("batch", batch_id) == batch_id]
+    if not own:
+        return None
+    said = [(str(row.get("result") or "").casefold(), str(row.get("status", _FINAL)).casefold()) for row in own]
+    if any(result.startswith("positive") for result, _ in said):
+        return POSITIVE
+    return NEGATIVE if all(result.startswith("negative") and status == _FINAL for result, status in said) else WAITING
+
+
+def check_certification(batch_id: str, states: Mapping[str, str]) -> None:
+    """See that nothing that a conditional release waited for keeps a batch from its certification.
+
+    Args:
+        batch_id: for the sentence.
+        states: state by test; empty when nothing was ever pending.
+
+    Raises:
+        Conflict: something does; says what.
+    """
+    for test, state in sorted(states.items()):
+        if state == POSITIVE:
+            raise Conflict(f"Batch {batch_id} can't be certified: the final result of {test} is positive.")
+        if state == WAITING:
+            raise Conflict(f"Batch {batch_id} can't be certified: the final result of {test} is not in yet.")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Somebody who must be told: who, why, within what time after the result was known, and whose task it is."""
+
+    key: str
+    to: str
+    within: timedelta
+    clause: str
+    by: Role
+
+
+_OWN = "plant procedure; the law says without delay and names no figure"
+
+
+def notices(*, left: bool, markets: Collection[str], centre: str | None) -> tuple[Notice, ...]:
+    """Who is told of a late positive.
+
+    Args:
+        left: whether the cells have left the plant.
+        markets: destination markets of the batch.
+        centre: the treatment centre, if known.
+    """
+    physician = f"the treating physician at {centre or 'the treatment centre'}"
+    found = [
+        Notice("qualified-person", "the qualified person", timedelta(hours=1), _OWN, Role.QUALITY_ASSURANCE),
+        Notice("physician", physician, timedelta(hours=2 if left else 24), _OWN, Role.QUALIFIED_PERSON),
+        Notice(
+            "holder",
+            "the marketing authorisation holder or sponsor, with its safety department",
+            timedelta(hours=24),
+            _OWN,
+            Role.QUALITY_ASSURANCE,
+        ),
+    ]
+    if left and EU_MARKETS & set(markets):
+        clause = "EMA out-of-specification Q&A (ATMP-2): 48 h; figure to be verified"
+        agencies = "the EMA and the competent authority of the country"
+        found.append(Notice("authority", agencies, timedelta(hours=48), clause, Role.QUALIFIED_PERSON))
+    return tuple(found)

@@ -1,0 +1,215 @@
+"""Rows of what is due: what follows from the store as it is, and what an event opens; reminders by the time."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from mes_core.domain import conditional, due
+from mes_core.domain.audit import text_digest
+from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
+from mes_core.services.core import Change, iso
+from mes_core.services.ports import Row, UnitOfWork
+
+DUE = "system:due"
+"""The chain that tells of what is due. Reminders change no batch, so they don't stand in its chain."""
+OPEN, DONE = "open", "done"
+_LONGEST = 170
+_IN_THE_PLANT = tuple(state.value for state in (State.MANUFACTURED, State.READY, State.ON_HOLD, *sorted(SUPPLIED)))
+_OPENED = {due.DEVIATION: "Deviation", due.OOS: "Out-of-specification investigation", due.CAPA: "Corrective action"}
+
+
+def item(
+    kind: str,
+    batch_id: str,
+    subject: str,
+    text: str,
+    opened_at: datetime,
+    due_at: datetime,
+    *,
+    clause: str = due.OWN,
+    role: str = "",
+) -> Row:
+    """One thing that is due. Its key follows from what it is about: the same thing is never due twice.
+
+    Args:
+        kind: one of `due.PLANS`.
+        batch_id: the batch, or the system chain, that it is about.
+        subject: the thing itself: a test, a filing, a deviation, an account.
+        text: what is to be done, in a sentence.
+        opened_at: since when.
+        due_at: by when.
+        clause: where the time comes from.
+        role: whose it is; default: that of the kind.
+    """
+    return {
+        "due_id": _key(f"{kind}:{batch_id}:{subject}"),
+        "batch_id": batch_id,
+        "kind": kind,
+        "subject": subject,
+        "text": text,
+        "role": role or due.PLANS[kind].role.value,
+        "clause": clause,
+        "opened_at": iso(opened_at),
+        "due_at": iso(due_at),
+        "state": OPEN,
+        "level": 0,
+        **dict.fromkeys(("done_at", "done_by", "note", "signature_id")),
+    }
+
+
+def _key(text: str) -> str:
+    """A key that fits: what is too long ends with a hash of the whole."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 17]}-{text_digest(text)[:16]}"
+
+
+def open_items(work: UnitOfWork, rows: Iterable[Row]) -> list[Change]:
+    """Store what an event opens, unless it is there; returns what the chain of what is due is told."""
+    fresh = [row for row in rows if work.get("due_items", due_id=row["due_id"]) is None]
+    work.add("due_items", fresh)
+    return [_told("due", row) for row in fresh]
+
+
+class Planned(NamedTuple):
+    """What a tick finds to do: rows to add, changed columns by key, notices to give, and what the chain is told."""
+
+    added: list[Row]
+    changed: list[tuple[str, Row]]
+    notices: list[Row]
+    told: list[Change]
+
+
+def plan(work: UnitOfWork, now: datetime) -> Planned:
+    """Compare what is due with what the store says now, and the steps of each item with the time. Changes nothing."""
+    wanted = {row["due_id"]: row for row in _wanted(work)}
+    there = {row["due_id"]: row for row in work.find("due_items", order=("due_id",))}
+    planned = Planned([], [], [], [])
+    alive: list[Row] = []
+    for due_id, row in wanted.items():
+        known = there.get(due_id)
+        if known is None:
+            planned.added.append(row)
+            planned.told.append(_told("due", row))
+            alive.append(row)
+        elif known["state"] == DONE or known["due_at"] != row["due_at"]:
+            again: Row = {"state": OPEN, "due_at": row["due_at"], "text": row["text"], "level": 0}
+            again |= dict.fromkeys(("done_at", "done_by", "note"))
+            planned.changed.append((due_id, again))
+            planned.told.append(Change("due again", due_id, known["due_at"], row["due_at"], row["text"]))
+            alive.append({**known, **again})
+        else:
+            alive.append(known)
+    for due_id, row in there.items():
+        if row["state"] == OPEN and row["kind"] in due.SIGNED_OFF:
+            alive.append(row)
+        elif row["state"] == OPEN and due_id not in wanted:
+            note = "What it waited for has happened, or is not needed any more."
+            planned.changed.append((due_id, {"state": DONE, "done_at": iso(now), "done_by": "tick", "note": note}))
+            planned.told.append(Change("due ended", due_id, OPEN, DONE, note))
+    for row in alive:
+        _plan_steps(work, row, now, planned)
+    return planned
+
+
+def _plan_steps(work: UnitOfWork, row: Row, now: datetime, planned: Planned) -> None:
+    opened_at, due_at = _time(row["opened_at"]), _time(row["due_at"])
+    steps = due.reached(row["kind"], row["role"], opened_at, due_at, now)
+    if not steps:
+        return
+    given = {one["notice_id"] for one in work.find("due_notices", due_id=row["due_id"])}
+    for step in steps:
+        # The time is a part of the key: what is put off is told of again.
+        notice_id = f"{row['due_id']}/{row['due_at'][:19]}/{step.level}"
+        if notice_id in given:
+            continue
+        notice: Row = {
+            "notice_id": notice_id,
+            "due_id": row["due_id"],
+            "batch_id": row["batch_id"],
+            "level": step.level,
+            "to_role": step.to.value,
+            "text": f"{row['text']} This {step.words}: {due_at:%Y-%m-%d %H:%M} UTC.",
+            "planned_at": iso(step.at),
+            "told_at": iso(now),
+        }
+        planned.notices.append(notice)
+        what = "reminded" if step.level == 1 else "escalated"
+        planned.told.append(Change(what, row["due_id"], None, {"to": step.to.value, "level": step.level}))
+    if steps[-1].level > row["level"]:
+        planned.changed.append((row["due_id"], {"level": steps[-1].level}))
+
+
+def carry_out(work: UnitOfWork, planned: Planned) -> None:
+    """Store what was planned."""
+    work.add("due_items", planned.added)
+    for due_id, changed in planned.changed:
+        work.change("due_items", {"due_id": due_id}, **changed)
+    work.add("due_notices", planned.notices)
+
+
+def _wanted(work: UnitOfWork) -> Iterator[Row]:
+    """Everything that waits by itself: it ends when the thing has happened."""
+    for row in work.find("deviations", closed_at=None):
+        kind, opened_at = row["kind"] or due.DEVIATION, _time(row["opened_at"])
+        text = f"{_OPENED[kind]} {row['deviation_key']} of batch {row['batch_id']} is to be closed: {row['title']}"
+        yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
+    for row in work.find("filings", status="open"):
+        if row["due_at"]:
+            due_at = _time(row["due_at"])
+            text = f"{row['form']} for batch {row['batch_id']} is to be submitted and acknowledged."
+            opened_at = due_at - due.PLANS[due.FILING].lead
+            clause = row["clause"]
+            yield item(due.FILING, row["batch_id"], row["filing_id"], text, opened_at, due_at, clause=clause)
+    for row in work.find("predictions", response=None):
+        said, made_at = json.loads(row["document"]), _time(row["made_at"])
+        if said["mode"] == "ACTIVE" and said["answer"] != "NO_RISK":
+            text = f"A person decides on what {said['model']} said of batch {row['batch_id']}: {said['answer']}."
+            until = made_at + due.ALLOWED[due.PREDICTION]
+            yield item(due.PREDICTION, row["batch_id"], row["prediction_id"], text, made_at, until)
+    yield from _of_conditions(work)
+    for batch in work.find("batches", within={"state": _IN_THE_PLANT}, kind="car_t"):
+        yield from _of_cells(batch)
+
+
+def _of_conditions(work: UnitOfWork) -> Iterator[Row]:
+    found: dict[str, list[Row]] = {}
+    for row in work.find("conditions", order=("batch_id", "test")):
+        found.setdefault(row["batch_id"], []).append(row)
+    for batch in work.find("batches", within={"batch_id": list(found)}) if found else ():
+        rows = found[batch["batch_id"]]
+        for row in rows if batch["state"] != State.REJECTED else ():
+            if row["state"] == conditional.WAITING:
+                text = f"The final result of {row['test']} of batch {batch['batch_id']} is to come in."
+                times = (_time(row["opened_at"]), _time(row["expected_at"]))
+                yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times)
+        if State(batch["state"]) in CONDITIONAL and all(row["state"] == conditional.NEGATIVE for row in rows):
+            known = max(_time(row["noted_at"]) for row in rows)
+            text = f"Batch {batch['batch_id']} is to be certified a second time: every final result is negative."
+            until = known + due.ALLOWED[due.SECOND_CERTIFICATION]
+            yield item(due.SECOND_CERTIFICATION, batch["batch_id"], "batch", text, known, until)
+
+
+def _of_cells(batch: Row) -> Iterator[Row]:
+    record: dict[str, Any] = orjson.loads(batch["record"])
+    ends = [_time(record[name]) for name in ("infusion_planned_on", "expires_at") if record[name]]
+    batch_id = batch["batch_id"]
+    if record["expires_at"]:
+        until = _time(record["expires_at"])
+        text = f"The cells of batch {batch_id} expire: it is to be supplied or rejected."
+        yield item(due.EXPIRY, batch_id, "cells", text, until - due.PLANS[due.EXPIRY].lead, until)
+    if ends and State(batch["state"]) in SUPPLIED:
+        until = min(ends) - due.COURIER_BEFORE_INFUSION
+        text = f"A courier for batch {batch_id} is to be booked: a later one comes too late for the infusion."
+        yield item(due.COURIER, batch_id, "courier", text, until - due.PLANS[due.COURIER].lead, until)
+
+
+def _told(what: str, row: Row) -> Change:
+    shown = {"due_at": row["due_at"], "role": row["role"], "clause": row["clause"]}
+    return Change(what, row["due_id"], None, shown, row["text"])
+
+
+def _time(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

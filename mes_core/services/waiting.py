@@ -1,0 +1,152 @@
+"""Waiting belongs to the MES: what is due is advanced by `tick`, told of, and ended by what happens or by signature."""
+
+from datetime import datetime
+
+from mes_core.domain import due as dues
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.principals import Actor, Role, signer
+from mes_core.messages import conditional as c
+from mes_core.messages import views as v
+from mes_core.services import conditional, due, outbox, register, signatures, views
+from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services.ledger import USERS
+from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.predictive import Predictive
+
+
+class Waiting(Predictive):
+    """What is due, and final results that were waited for."""
+
+    def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:
+        """Bring what is due up to date, remind and escalate. The same time again adds nothing, an earlier one neither.
+
+        Args:
+            actor: on whose behalf.
+            now: the time, zone-aware; default: the clock that was passed in.
+
+        Raises:
+            Invalid: the time has no zone.
+        """
+        now = now or self.now()
+        if now.tzinfo is None:
+            raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
+        with self._store.read() as work:
+            planned = due.plan(work, now)
+        if planned.told or planned.changed:
+            with self._store.write() as work:
+                planned = due.plan(work, now)
+                due.carry_out(work, planned)
+                if planned.told or planned.changed:
+                    ticked = Change("tick", "due", None, {"now": iso(now)})
+                    write_audit(work, due.DUE, actor, now, *planned.told, ticked)
+        with self._store.read() as work:
+            rows = work.find("due_items", state=due.OPEN)
+        first = [one for one in planned.notices if one["level"] == 1]
+        return c.TickView(
+            now=now,
+            opened=len(planned.added),
+            ended=sum(one.get("state") == due.DONE for _, one in planned.changed),
+            reminded=len(first),
+            escalated=len(planned.notices) - len(first),
+            open=len(rows),
+            overdue=sum(row["due_at"] < iso(now) for row in rows),
+        )
+
+    def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
+        """What is due, soonest first; None as `state` shows what is done too."""
+        chosen = {name: value for name, value in (("batch_id", batch_id), ("state", state)) if value}
+        with self._store.read() as work:
+            rows = work.find("due_items", order=("due_at", "due_id"), limit=None, offset=0, within=None, **chosen)
+        return tuple(c.DueView.model_validate(row) for row in rows)
+
+    def due_notices(self, due_id: str | None = None) -> tuple[c.DueNotice, ...]:
+        """Reminders and escalations, newest first."""
+        chosen = {"due_id": due_id} if due_id else {}
+        order = ("-told_at", "-level", "notice_id")
+        with self._store.read() as work:
+            rows = work.find("due_notices", order=order, limit=None, offset=0, within=None, **chosen)
+        return tuple(c.DueNotice.model_validate(row) for row in rows)
+
+    def finish_due(self, due_id: str, done: c.DueDone, person: Actor) -> c.DueView:
+        """Sign that somebody was told, or that a report of misuse was looked into.
+
+        Raises:
+            Forbidden: not a person who may, the wrong password, or the person that a report of misuse is about.
+            Conflict: it is done, or ends by itself when what it waits for has happened.
+        """
+        roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        security = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
+        who = signer(person, "end what is due", *roles, *security)
+        self.confirm_signature(who, done.password)
+        now = self.now()
+        with self._store.write() as work:
+            row = _the_item(work, due_id)
+            misuse = row["kind"] == dues.MISUSE
+            signer(who, f"end {row['due_id']}", *(security if misuse else roles))
+            if misuse and row["subject"].partition(" ")[0] == who.user:
+                raise Forbidden(f"{who.printed_name} can't end a report about their own account: somebody else does.")
+            chain = USERS if misuse else row["batch_id"]
+            signature = signatures.sign(
+                work,
+                chain,
+                who,
+                now,
+                act="misuse looked into" if misuse else "notice given",
+                subject=row["due_id"],
+                content_hash=digest([row["due_id"], row["text"], row["due_at"]]),
+                meaning="I looked into this report." if misuse else "I have given this notice.",
+                reason=done.note,
+            )
+            changed = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
+            changed["signature_id"] = signature["signature_id"]
+            work.change("due_items", {"due_id": row["due_id"]}, **changed)
+            shown = {**signatures.shown(signature), "late": row["due_at"] < iso(now)}
+            change = Change(signature["act"], row["due_id"], due.OPEN, shown, done.note)
+            write_audit(work, chain, who, now, change)
+            write_audit(work, due.DUE, who, now, Change("due ended", row["due_id"], due.OPEN, due.DONE, done.note))
+            return c.DueView.model_validate({**row, **changed})
+
+    def note_final_result(self, batch_id: str, result: c.FinalResult, actor: Actor) -> v.BatchView:
+        """Note a final result that a conditional release waits for; the batch is then to be reviewed again.
+
+        Raises:
+            Conflict: it waits for no such result, or it was positive before.
+            Invalid: it was reported in the future.
+        """
+        now = self.now()
+        if result.reported_at > now:
+            raise Invalid(f"The result of {result.test.value} was reported in the future: check its time.")
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            changes = conditional.note_result(work, batch, result, actor, now)
+            if changes and not conditional.waits(work, batch_id):
+                changes.append(_queue_review(work, batch, now))
+            write_audit(work, batch_id, actor, now, *changes)
+            return views.batch_view(work, the_batch(work, batch_id))
+
+    def register(self, batch_id: str | None = None) -> tuple[c.RegisterEntry, ...]:
+        """The register of certifications, in the order of signing."""
+        with self._store.read() as work:
+            return register.entries(work, batch_id)
+
+
+def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
+    number = 1 + sum(
+        one["job"] == outbox.REVIEW and f":v{batch['record_version']}:" in one["business_key"]
+        for one in work.find("work_items", batch_id=batch["batch_id"])
+    )
+    key = outbox.review_key(batch["batch_id"], batch["record_version"], number)
+    item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=batch["batch_id"])
+    return Change("work item queued", item["item_id"], None, item["job"], "Every final result is in.")
+
+
+def _the_item(work: UnitOfWork, due_id: str) -> Row:
+    row = work.get("due_items", due_id=due_id)
+    if row is None:
+        raise NotFound(f"Nothing like {due_id!r} is due: look at the list of what is due.")
+    if row["state"] != due.OPEN:
+        raise Conflict(f"{due_id} was done already by {row['done_by']}.")
+    if row["kind"] not in dues.SIGNED_OFF:
+        raise Conflict(f"{due_id} ends by itself when what it waits for has happened: do that.")
+    return row
