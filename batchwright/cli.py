@@ -17,6 +17,7 @@ from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
 from batchwright.jobs_commands import jobs_app, worker
+from batchwright.learn_commands import learn_log
 from batchwright.model_commands import model_app
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
@@ -57,6 +58,7 @@ app.command()(trace)
 app.command()(tick)
 import_app.command("b2mml")(import_b2mml)
 app.add_typer(twin_app, name="twin")
+twin_app.command("learn")(learn_log)
 app.add_typer(user_app, name="user")
 
 

@@ -24,12 +24,16 @@ class Kind(StrEnum):
     EPCIS = "epcis"
     PDF = "pdf"
     XLSX = "xlsx"
+    XES = "xes"
+    OCEL = "ocel"
 
 
 def export(
-    kind: Annotated[Kind, typer.Argument(help="b2mml: the record; epcis: custody events; pdf, xlsx: the report.")],
-    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    kind: Annotated[
+        Kind, typer.Argument(help="b2mml: record; epcis: custody events; pdf, xlsx: report; xes, ocel: event log.")
+    ],
     out: Annotated[Path, typer.Option(help="File to write.")],
+    batch: Annotated[str, typer.Argument(help="Number of the batch; for an event log all by default.")] = "",
     base: Annotated[
         str, typer.Option(help="epcis: address below which things of this plant are named.")
     ] = "https://id.batchwright.example",
@@ -39,15 +43,40 @@ def export(
     """Write a batch for another system, or as a report."""
     mes = open_mes(home_to_serve(main_home(), run))
     try:
-        content = _content(mes, kind, batch, base)
+        if kind in (Kind.XES, Kind.OCEL):
+            content = _event_log(mes, kind, batch)
+        elif not batch:
+            raise Refused(f"Say which batch: 'batchwright export {kind.value} BATCH --out FILE'.")
+        else:
+            content = _content(mes, kind, batch, base)
     except DomainError as error:
         raise Refused(str(error)) from None
     try:
         out.write_bytes(content)
     except OSError as error:
         raise Refused(f"{out} can't be written ({error.strerror}): choose another file.") from None
+    batch = batch or "all"
     said: dict[str, object] = {"batch": batch, "kind": kind.value, "file": str(out), "bytes": len(content)}
     _say(said, f"Batch {batch} as {kind.value}: {out} ({len(content)} bytes).", output)
+
+
+def _event_log(mes: Mes, kind: Kind, batch: str) -> bytes:
+    """The events of one batch or of all."""
+    from mes_core.exchange.event_log import events_of
+    from mes_core.exchange.xes import export_ocel, export_xes
+
+    names, offset = [batch] if batch else [], 0
+    while not batch:
+        page = mes.list_batches(limit=200, offset=offset)
+        names += [one.batch_id for one in page.items]
+        offset += len(page.items)
+        if not page.items:
+            break
+    jobs = {item.item_id: item.job for item in mes.work_items(batch_id=batch or None)}
+    events = [one for name in sorted(names) for one in events_of(mes.get_record(name), mes.audit(name), jobs)]
+    if not events:
+        raise Refused("There is no event to write: let a bot work on a batch first.")
+    return export_xes(events) if kind is Kind.XES else export_ocel(events)
 
 
 def _content(mes: Mes, kind: Kind, batch: str, base: str) -> bytes:

@@ -18,11 +18,15 @@ PresetOption = Annotated[str, typer.Option(help="paper, uk-lbcl, mcl or academic
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")]
 RepsOption = Annotated[int | None, typer.Option(help="Replications; by default ten, or one for every 5,000 batches.")]
 JobsOption = Annotated[int, typer.Option(help="Replications side by side; -1 is one for each core.")]
+InputsOption = Annotated[
+    Path | None, typer.Option("--inputs", help="A file of inputs, as 'batchwright twin learn --out' writes it.")
+]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="An input of your own plant, as NAME=NUMBER.")]
 
 
 @contextmanager
-def _one_sentence() -> Iterator[None]:
+def one_sentence() -> Iterator[None]:
+    """Turn what the twin refuses into one sentence and exit code 2."""
     from twin.model.errors import TwinError
 
     try:
@@ -31,7 +35,8 @@ def _one_sentence() -> Iterator[None]:
         raise Refused(str(error)) from None
 
 
-def _print(value: Any, output: Format, lines: list[str]) -> None:
+def print_answer(value: Any, output: Format, lines: list[str]) -> None:
+    """Print an answer as JSON, or as lines for people."""
     if output is Format.JSON:
         print(json.dumps(value, ensure_ascii=False, allow_nan=False))  # noqa: T201 - the answer of the command
     else:
@@ -59,6 +64,7 @@ def run(
     reps: RepsOption = None,
     jobs: JobsOption = 1,
     settings: SetOption = None,
+    file: InputsOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Run the baseline and the augmented plant on the same batches and compare them."""
@@ -67,8 +73,8 @@ def run(
     from twin.study.results import study_json, study_lines
     from twin.study.run import run_study
 
-    with _one_sentence(), Progress(console=Console(stderr=True), transient=True) as bar:
-        inputs = load_preset(preset).with_values(given(settings))
+    with one_sentence(), Progress(console=Console(stderr=True), transient=True) as bar:
+        inputs = load_preset(preset).with_file(file).with_values(given(settings))
         task = bar.add_task("Batches", total=max(batches, 1))
         study = run_study(
             inputs,
@@ -79,7 +85,7 @@ def run(
             jobs=jobs,
             progress=lambda done: bar.advance(task, done),
         )
-    _print(study_json(study), output, study_lines(study))
+    print_answer(study_json(study), output, study_lines(study))
 
 
 @twin_app.command("inputs")
@@ -87,12 +93,12 @@ def show_inputs(preset: PresetOption = "paper", output: FormatOption = Format.TE
     """Every input of a preset with its unit, its range, its kind and its source."""
     from twin.study.inputs import load_preset
 
-    with _one_sentence():
+    with one_sentence():
         rows = [dict(vars(one)) for one in load_preset(preset).by_name.values()]
     lines = [
         f"{r['name']} = {r['value']} {r['unit']} [{r['low']}, {r['high']}] ({r['kind']}: {r['source']})" for r in rows
     ]
-    _print(rows, output, lines)
+    print_answer(rows, output, lines)
 
 
 @twin_app.command("calibrate")
@@ -112,25 +118,25 @@ def calibrate_preset(
     if from_evidence is not None:
         _measure(from_evidence, output)
         return
-    with _one_sentence():
+    with one_sentence():
         _, met = calibrate(load_preset(preset), batches=batches, jobs=jobs)
     rows = [
         {"input": m.goal.moved, "value": m.value, "kpi": m.goal.kpi, "target": m.goal.target, "reached": m.reached}
         for m in met
     ]
     lines = [f"{r['input']} = {r['value']}: {r['kpi']} {r['reached']:.4g}, published {r['target']:.4g}" for r in rows]
-    _print(rows, output, lines)
+    print_answer(rows, output, lines)
 
 
 def _measure(folder: Path, output: Format) -> None:
     from twin.study.evidence import from_evidence
 
-    with _one_sentence():
+    with one_sentence():
         found, warnings = from_evidence(folder)
     for warning in warnings:
         Console(stderr=True).print(f"Warning: {warning}", highlight=False, soft_wrap=True)
     lines = [f"{one.name} = {one.value:g} [{one.low:g}, {one.high:g}]: {one.source}" for one in found]
-    _print([vars(one) for one in found], output, lines)
+    print_answer([vars(one) for one in found], output, lines)
 
 
 @twin_app.command("report")
@@ -141,13 +147,14 @@ def report(
     seed: SeedOption = 2026,
     jobs: JobsOption = 1,
     settings: SetOption = None,
+    file: InputsOption = None,
 ) -> None:
     """Write one HTML and one PDF with figures, plots, assumptions and what does not add up in the paper."""
     from twin.report import write_report
     from twin.study.inputs import load_preset
 
-    with _one_sentence():
-        inputs = load_preset(preset).with_values(given(settings))
+    with one_sentence():
+        inputs = load_preset(preset).with_file(file).with_values(given(settings))
         files = write_report(inputs, out, batches=batches, seed=seed, jobs=jobs)
     for path in files:
         Console().print(str(path), highlight=False, markup=False, soft_wrap=True)

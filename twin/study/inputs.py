@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -73,6 +74,32 @@ class Inputs:
             changed[name] = replace(
                 old, value=number, low=low, high=high, kind=kind, source=source or "given by the caller"
             )
+        return replace(self, by_name=changed)
+
+    def with_file(self, path: Path | None) -> "Inputs":
+        """The same inputs with those of a YAML file: below `inputs`, for each name `value`, and where they are known
+        `low`, `high` and `source`; no path changes nothing.
+
+        Raises:
+            TwinError: The file can't be read, or holds an unknown name or an impossible value.
+        """
+        if path is None:
+            return self
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise TwinError(f"{path} can't be read as YAML ({str(error).splitlines()[0]}): correct it.") from None
+        entries = document.get("inputs") if isinstance(document, dict) else None
+        if not isinstance(entries, dict):
+            raise TwinError(f"{path} holds no inputs: write them below 'inputs:', each with a 'value'.")
+        changed = dict(self.by_name)
+        for name, entry in entries.items():
+            old = self._known(str(name))
+            if not isinstance(entry, dict) or not {"value"} <= set(entry) <= {"value", "low", "high", "source"}:
+                raise TwinError(f"{path}: {name} needs a 'value', and may have 'low', 'high' and 'source'.")
+            value = entry["value"]
+            given = {"value": value, "low": entry.get("low", value), "high": entry.get("high", value)}
+            changed[name] = replace(old, **given, kind="measured", source=str(entry.get("source", path.name)))
         return replace(self, by_name=changed)
 
     def _known(self, name: str) -> Input:

@@ -1,0 +1,188 @@
+"""Learning from an event log: what was put into a simulated line comes out of its log, and gaps are said."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mes_core.exchange.event_log import LoggedEvent
+from mes_core.exchange.xes import export_xes
+from twin.learn.fits import fit_durations
+from twin.learn.learned import Activity, Learned, learn
+from twin.learn.log import Event, Log, make_log, read_log
+from twin.learn.simulated import log_of
+from twin.line import ALWAYS, Network, Resource, Step, Work, run_line, weekly_calendar
+from twin.model.errors import TwinError
+from twin.study.inputs import load_preset
+
+T0 = datetime(2026, 1, 5, tzinfo=UTC)
+OFFICE = weekly_calendar("Mon-Fri", 9, 17)
+
+
+def of(learned: Learned, name: str) -> Activity:
+    return next(one for one in learned.activities if one.name == name)
+
+
+def simulated(calendar: object = ALWAYS) -> Log:
+    """300 batches: six hours of review (log sd 0.25), an answer after three days (0.6), and a second review."""
+    rng = np.random.default_rng(5)
+    n = 300
+    resources = (Resource("reviewers", 300, calendar), Resource("production", 300, calendar))  # type: ignore[arg-type]
+    steps = (
+        Step("review", "reviewers"),
+        Step("answer", "production", ("review",)),
+        Step("again", "reviewers", ("answer",)),
+    )
+    touch = np.stack([6 * np.exp(0.25 * rng.normal(size=n)), np.full(n, 0.5), np.full(n, 1.5)], axis=1) / 24
+    delay = np.stack([3 * np.exp(0.6 * rng.normal(size=n)), np.zeros(n), np.zeros(n)], axis=1)
+    taken = np.ones((n, 3), bool)
+    taken[:, 1:] = (rng.random(n) < 0.6)[:, None]
+    network = Network(resources, steps)
+    work = Work(np.sort(rng.random(n) * 300), touch, delay * taken[:, [1]], taken)
+    return log_of(network, work, run_line(network, work, compiled=False))
+
+
+def test_what_was_put_in_comes_out_within_its_interval() -> None:
+    learned = learn(simulated(), 1)
+    review, answer = of(learned, "review"), of(learned, "answer")
+    assert review.touch is not None
+    assert answer.waiting is not None
+    assert review.touch.low <= 6 <= review.touch.high
+    assert review.touch.family == "lognormal"
+    assert not review.touch.refused
+    assert dict(review.touch.parameters)["s"] == pytest.approx(0.25, rel=0.1)
+    assert answer.waiting.low <= 72 <= answer.waiting.high
+    assert dict(answer.waiting.parameters)["s"] == pytest.approx(0.6, rel=0.1)
+    assert of(learned, "answer").cases / learned.cases == pytest.approx(0.6, abs=0.07)
+
+
+def test_nights_are_neither_work_nor_waiting_where_the_plant_s_hours_are_given() -> None:
+    log = simulated(OFFICE)
+    plain, counted = of(learn(log, 1), "review").touch, of(learn(log, 1, OFFICE), "review").touch
+    assert plain is not None
+    assert counted is not None
+    assert counted.low <= 6 <= counted.high
+    assert plain.mean > 1.5 * counted.mean, "Without them a review over night takes its night as well."
+
+
+def test_the_same_seed_gives_the_same_figures() -> None:
+    assert learn(simulated(), 3).plain() == learn(simulated(), 3).plain()
+
+
+@pytest.mark.parametrize("family", ["lognormal", "gamma", "Weibull"])
+def test_a_family_is_known_again_and_a_wrong_one_is_refused(family: str) -> None:
+    rng = np.random.default_rng(11)
+    drawn = {"lognormal": rng.lognormal(1, 1, 600), "gamma": rng.gamma(6, 1, 600), "Weibull": 4 * rng.weibull(4, 600)}
+    cases = np.array([str(number) for number in range(600)])
+    found = fit_durations(drawn[family], cases, rng)
+    assert (found.family, found.refused) == (family, False)
+    two = np.concatenate([rng.normal(1, 0.05, 300), rng.normal(9, 0.05, 300)])
+    assert fit_durations(two, cases, rng).refused
+
+
+def event(case: str, activity: str, start: float | None, end: float, who: str = "a") -> Event:
+    began = None if start is None else T0 + timedelta(hours=start)
+    return Event(case, activity, who, began, T0 + timedelta(hours=end))
+
+
+def log_with(events: Sequence[Event]) -> Log:
+    """Those of case x, and ten cases with one plain event each."""
+    return make_log([*events, *(event(f"plain {n}", "other", 0, 1) for n in range(10))])
+
+
+def test_sessions_in_a_row_are_no_rework_and_coming_back_is() -> None:
+    log = log_with([event("x", "mill", 0, 1), event("x", "mill", 2, 3), event("x", "check", 4, 5)])
+    assert of(learn(log, 1), "mill").rework[0] == 0
+    log = log_with([event("x", "mill", 0, 1), event("x", "check", 2, 3), event("x", "mill", 4, 5)])
+    assert of(learn(log, 1), "mill").rework[0] == 1
+
+
+def test_work_at_the_same_time_waited_for_nothing() -> None:
+    learned = learn(log_with([event("x", "one", 0, 5), event("x", "two", 1, 2), event("x", "three", 9, 10, "b")]), 1)
+    assert of(learned, "two").parallel == 1
+    assert of(learned, "two").waiting is None
+    waited = of(learned, "three").waiting
+    assert waited is not None
+    assert waited.median == 4, "since the last one ended, not the one before in the list"
+    assert learned.handovers[0] == pytest.approx(0.5)
+
+
+def test_gaps_are_said_and_not_guessed() -> None:
+    log = log_with([event("x", "a", None, 2), event("x", "b", 5, 3), event("x", "c", 6, 7, "")])
+    assert [one.split(" of ")[0] for one in log.gaps] == ["1", "1", "1"]
+    learned = learn(log, 1)
+    assert of(learned, "a").touch is None
+    assert all(one.name != "b" for one in learned.activities)
+
+
+CSV = "case_id,activity,resource,start_timestamp,timestamp\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("case_id,start\n1,2\n", "has no column 'activity'"),
+        ("", "has no column 'case_id'"),
+        (CSV, "holds no event"),
+        (CSV + "1,a,r,2026-01-01,yesterday\n", "no event that can be used"),
+        (CSV + "1,a,r,,2026-01-01 10:00:00\n" * 5 + "1,,r,,2026-01-01\n", "1 of 6 rows are wrong"),
+    ],
+)
+def test_a_log_that_can_t_be_used_is_refused_with_the_place(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(TwinError, match=said):
+        read_log(path)
+
+
+def test_few_cases_are_refused() -> None:
+    with pytest.raises(TwinError, match="holds 1 cases"):
+        learn(make_log([event("x", "a", 0, 1)]), 1)
+
+
+def test_our_own_log_as_xes_reads_back_as_it_was(tmp_path: Path) -> None:
+    written = [
+        LoggedEvent("B-1", "Fill", "j.doe", "operator", T0, T0 + timedelta(hours=2), "S1"),
+        LoggedEvent("B-1", "Fill", "j.roe", "operator", T0 + timedelta(hours=1), T0 + timedelta(hours=3), "S2"),
+        LoggedEvent("B-1", "Label", "j.doe", "operator", None, T0 + timedelta(hours=4), "S3"),
+        LoggedEvent("B-2", "Sign disposition", "q.p", "person", T0, T0, "D-1"),
+    ]
+    path = tmp_path / "log.xes"
+    path.write_bytes(export_xes(written))
+    read = [(one.case, one.activity, one.resource, one.start, one.end) for one in read_log(path).events]
+    assert sorted(read, key=str) == sorted(
+        ((one.case, one.activity, one.resource, one.started, one.ended) for one in written), key=str
+    )
+
+
+def test_a_log_that_declares_entities_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log.xes"
+    path.write_text('<!DOCTYPE log [<!ENTITY x "y">]><log><trace/></log>', encoding="utf-8")
+    with pytest.raises(TwinError, match="declares a document type"):
+        read_log(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("inputs: {line.review_hours: 3}", "needs a 'value'"),
+        ("inputs: {line.nothing: {value: 3}}", "There is no input"),
+        ("inputs: {line.review_hours: {value: -3}}", "can't be negative"),
+        ("a: [", "can't be read as YAML"),
+        ("x: 1", "holds no inputs"),
+    ],
+)
+def test_a_file_of_inputs_that_can_t_be_used_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "inputs.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(TwinError, match=said):
+        load_preset("paper").with_file(path)
+
+
+def test_a_file_of_inputs_is_taken_with_its_range_and_source(tmp_path: Path) -> None:
+    path = tmp_path / "inputs.yaml"
+    path.write_text("inputs: {line.review_hours: {value: 3, low: 2, high: 4, source: our log}}", encoding="utf-8")
+    found = load_preset("paper").with_file(path).by_name["line.review_hours"]
+    assert (found.value, found.low, found.high, found.kind, found.source) == (3, 2, 4, "measured", "our log")

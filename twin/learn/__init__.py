@@ -1,0 +1,1 @@
+"""Waiting, touch time, rework and hand-overs, learned from an event log."""
