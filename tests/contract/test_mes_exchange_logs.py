@@ -9,12 +9,18 @@ from mes_core.exchange.event_log import LoggedEvent, events_of
 from mes_core.exchange.xes import export_ocel, export_xes
 from mes_core.messages import views as v
 
+STEP = {"unit_procedure": "Harvest", "operation": "Wash", "name": "Wash cells", "performer": "operator"}
+STEPS = (
+    {**STEP, "step_id": "S1", "started_at": "2026-02-28T18:00:00Z", "ended_at": "2026-02-28T19:00:00Z"},
+    {**STEP, "step_id": "S2", "operation": "Fill", "performed_at": "2026-02-28T19:30:00Z"},
+    {**STEP, "step_id": "S3", "operation": "Label"},
+)
 REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
 
 
 def _events(plant: Plant) -> list[LoggedEvent]:
     """One batch: stored, its review tried and failed once, then done."""
-    plant.mes.submit_batch(record("B1"), plant.bot)
+    plant.mes.submit_batch(record("B1", steps=list(STEPS)), plant.bot)
     for end in ("fail", "complete"):
         item = plant.mes.claim(REVIEW, plant.bot)
         assert item is not None
@@ -37,7 +43,9 @@ def test_events_are_in_order_and_tell_what_was_tried_and_done(plant: Plant) -> N
     assert "Store record" in names
     items = [one for one in events if one.activity.startswith("batch_record_review")]
     assert all(one.started is not None and one.started <= one.ended and one.role == "bot" for one in items)
-    assert len([one for one in events if one.role != "bot"]) >= len(record("B1").steps)
+    steps = {one.subject: one for one in events if one.role == "operator"}
+    assert set(steps) == {"S1", "S2"}, "A step without any time is in no log."
+    assert steps["S2"].started is None
 
 
 def test_xes_has_a_trace_a_batch_and_pairs_beginnings_with_ends(plant: Plant) -> None:
