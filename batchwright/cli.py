@@ -16,6 +16,7 @@ from batchwright.capsule_commands import evidence_app
 from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
 from batchwright.formats import Format, FormatOption
+from batchwright.instrument_commands import import_instrument
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.learn_commands import learn_log
 from batchwright.model_commands import model_app
@@ -57,6 +58,7 @@ app.command()(restore)
 app.command()(trace)
 app.command()(tick)
 import_app.command("b2mml")(import_b2mml)
+import_app.command("instrument")(import_instrument)
 app.add_typer(twin_app, name="twin")
 twin_app.command("learn")(learn_log)
 app.add_typer(user_app, name="user")

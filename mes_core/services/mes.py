@@ -1,8 +1,9 @@
 """The facade: everything that others may ask of the MES."""
 
 from mes_core.services.answers import Answers
+from mes_core.services.instruments import Instruments
 from mes_core.services.waiting import Waiting
 
 
-class Mes(Waiting, Answers):
+class Mes(Waiting, Instruments, Answers):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""

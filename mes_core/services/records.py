@@ -287,6 +287,11 @@ def observation_row(batch_id: str, observation: Observation) -> Row:
     if observation.system not in OBSERVED_SYSTEMS:
         known = " or ".join(OBSERVED_SYSTEMS)
         raise Invalid(f"Tables are read from {known}, not from {observation.system!r}: check the observation.")
+    return row_of(batch_id, observation)
+
+
+def row_of(batch_id: str, observation: Observation) -> Row:
+    """The same for a table that the MES puts together by itself, whatever its system."""
     document = observation.model_dump(mode="json")
     content = [[{k: x for k, x in row.items() if k != "row"} for row in document["rows"]], document["complete"]]
     return {
