@@ -120,6 +120,11 @@ class PageCore:
         with self._browser.gate.logging_in(), self.page.expect_event("domcontentloaded"):
             self.page.get_by_role("button", name=words.button, exact=True).click()
         if self._at_login():
+            if not self.page.get_by_role("alert").count():  # nobody complains of the password: the session is gone
+                raise ApplicationError(
+                    "SESSION_EXPIRED",
+                    f"{self.locators.product} asks to log in again right after it; it is tried again.",
+                )
             raise BusinessError(
                 "LOG_IN_REFUSED",
                 f"{self.locators.product} refuses the account '{self._access.user}'; correct its password in the"

@@ -227,12 +227,14 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
     stock = rows("material lot quantity unit expires_on status", "M", "L-1", "5", "mL", "2030-01-01", "unrestricted")
     erp_stockroom.seed(folder / "erp.sqlite", stock=[stock])
     courier_cryorun.seed(folder / "courier.sqlite", slots=[slot("GOOD", 30, 24, 120, 1)])
-    apps = {
-        name: module.create_app(folder / f"{name}.sqlite", clock=lambda: datetime.now(UTC), accounts={"bot": PASSWORD})
-        for name, module in _MODULES.items()
-    }
-    killers = {name: KillAtSite(app) for name, app in apps.items()}
-    hostile = {name: Hostile(app, FaultPlan()) for name, app in killers.items()}
+    hostile: dict[str, Hostile] = {}
+
+    def app_of(name: str) -> Any:
+        clock = lambda: hostile[name].clock(lambda: datetime.now(UTC))  # noqa: E731 - by the plan in force
+        return _MODULES[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+
+    killers = {name: KillAtSite(app_of(name)) for name in _MODULES}
+    hostile.update({name: Hostile(app, FaultPlan()) for name, app in killers.items()})
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
         url = stack.enter_context(Server(create_app(mes), bind())).url

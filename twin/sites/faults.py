@@ -85,8 +85,10 @@ class FaultPlan:
 
 
 def full_plan(seed: int, rate: float = 0.02, **more: Any) -> FaultPlan:
-    """Every fault, each with this probability, and one maintenance window; `more` overrides the plan's fields."""
-    plan: dict[str, Any] = {"rates": dict.fromkeys(Fault, rate), "maintenance": ((20.0, 23.0),), "clock_off_s": 420.0}
+    """Every fault, each with this probability, three seconds of maintenance every two minutes, a clock seven minutes
+    ahead; `more` overrides the plan's fields."""
+    windows = tuple((20.0 + start, 23.0 + start) for start in range(0, 7200, 120))
+    plan: dict[str, Any] = {"rates": dict.fromkeys(Fault, rate), "maintenance": windows, "clock_off_s": 420.0}
     return FaultPlan(seed=seed, **{**plan, **more})
 
 
@@ -100,6 +102,7 @@ class Hostile:
 
     Attributes:
         met: how often each fault was met.
+        in_maintenance: how many requests came while the site was down for maintenance.
     """
 
     def __init__(self, app: App, plan: FaultPlan, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -115,6 +118,11 @@ class Hostile:
         self._requests = 0
         self._script = list(plan.script)
         self.met: Counter[Fault] = Counter()
+        self.in_maintenance = 0
+
+    def clock(self, clock: Callable[[], datetime]) -> datetime:
+        """What time it is on the site, by the plan that it follows now."""
+        return self._plan.clock(clock)()
 
     async def __call__(self, scope: Scope, receive: Callable[[], Any], send: Callable[[Message], Any]) -> None:
         """Answer one request, with the faults that the plan has for it."""
@@ -123,6 +131,7 @@ class Hostile:
             return
         since = self._monotonic() - self._began
         if any(start <= since < end for start, end in self._plan.maintenance):
+            self.in_maintenance += 1
             await _answer(send, 503, "Down for maintenance: come back in a few minutes.")
             return
         faults = self._draw(scope)
