@@ -20,6 +20,7 @@ from batchwright.instrument_commands import import_instrument
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.learn_commands import learn_log
 from batchwright.model_commands import model_app
+from batchwright.reconcile_commands import reconcile, thaw
 from batchwright.rules_cli import rules_app
 from batchwright.settings import environment
 from batchwright.store_commands import backup, restore, store_app
@@ -50,6 +51,8 @@ app.command("run")(run_one)
 rules_app.command("approve")(approve_rules)
 app.add_typer(audit_app, name="audit")
 app.add_typer(evidence_app, name="evidence")
+store_app.command()(reconcile)
+store_app.command()(thaw)
 app.add_typer(store_app, name="store")
 app.command()(verify)
 app.command()(export)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from batchwright.errors import Refused
 from batchwright.settings import home_to_serve, main_home, store_address
-from batchwright.wiring import clock, open_mes, who_runs_this
+from batchwright.wiring import clock, who_runs_this
 from mes_core.domain.errors import DomainError, Invalid
 from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
@@ -70,20 +70,7 @@ def restore(
     if found:
         raise typer.Exit(1)
     _say(f"Restored from the backup of {made_at[:19]}; its audit trail is whole.")
-    _say("No work item is handed out until the effects since then are compared: 'batchwright store thaw'.")
-
-
-@store_app.command()
-def thaw(
-    reason: Annotated[str, typer.Option(help="What was compared, and by whom.")],
-    run: Annotated[str | None, typer.Option(help="'main' or a demo run; default: the newest store.")] = None,
-) -> None:
-    """Let the queues go on after a restore."""
-    try:
-        open_mes(home_to_serve(main_home(), run)).thaw(reason, who_runs_this())
-    except DomainError as error:
-        raise Refused(str(error)) from None
-    _say("The queues go on.")
+    _say("No work item is handed out until the sites are compared: 'batchwright store reconcile', then 'store thaw'.")
 
 
 def _say(sentence: str) -> None:

@@ -92,7 +92,7 @@ def _courier(work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
     """Queue the courier of cells; an item that waited for a person goes on."""
     if batch["kind"] != "car_t":
         return []
-    key, record = f"ship:{batch['batch_id']}", json.loads(batch["record"])
+    key, record = outbox.ship_key(batch["batch_id"]), json.loads(batch["record"])
     payload = {"destination": record["treatment_centre"], "infusion_planned_on": record["infusion_planned_on"]}
     item = outbox.enqueue(work, now, job=outbox.COURIER, key=key, batch_id=batch["batch_id"], payload=payload)
     outbox.wake(work, item)

@@ -20,7 +20,7 @@ def start(work: UnitOfWork, batch_id: str, clocks: Iterable[Clock], now: datetim
         changes.append(Change("filing clock decided", row["filing_id"], None, shown, clock.why))
         if clock.applies:
             payload = {name: row[name] for name in ("filing_id", "form", "clause", "due_at")}
-            key = f"file:{row['filing_id']}"
+            key = outbox.file_key(row["filing_id"])
             item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=batch_id, payload=payload)
             changes.append(Change("work item queued", item["item_id"], None, item["job"]))
     return changes

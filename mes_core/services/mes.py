@@ -2,8 +2,9 @@
 
 from mes_core.services.answers import Answers
 from mes_core.services.instruments import Instruments
+from mes_core.services.reconciling import Reconciling
 from mes_core.services.waiting import Waiting
 
 
-class Mes(Waiting, Instruments, Answers):
+class Mes(Waiting, Reconciling, Instruments, Answers):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""

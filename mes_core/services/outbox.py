@@ -80,6 +80,21 @@ def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any], record: dict[
     return min((iso(end if end.tzinfo else end.replace(tzinfo=UTC)) for end in ends), default=NEVER)
 
 
+def ship_key(batch_id: str) -> str:
+    """Business key of a shipment, under which the courier and the ERP know it too."""
+    return f"ship:{batch_id}"
+
+
+def file_key(filing_id: str) -> str:
+    """Business key of a filing, under which the authority knows it too."""
+    return f"file:{filing_id}"
+
+
+def loads(text: str) -> Any:
+    """A document of the store."""
+    return orjson.loads(text)
+
+
 def review_key(batch_id: str, version: int, number: int) -> str:
     """Business key of a review: one for each version of the record and each request."""
     return f"review:{batch_id}:v{version}:{number}"

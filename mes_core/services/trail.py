@@ -6,12 +6,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mes_core.domain import checkpoints
-from mes_core.domain.errors import Conflict, Forbidden
-from mes_core.domain.principals import Actor, BotPrincipal
+from mes_core.domain.errors import Conflict
+from mes_core.domain.principals import Actor
 from mes_core.services import integrity
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.jobs import Jobs
-from mes_core.services.work import STORE, stands_still
 
 CHECKPOINTS = "system:checkpoints"
 
@@ -43,34 +42,6 @@ class Trail(Jobs):
                 checkpoints.check_shape(checkpoint, checkpoints.FORMAT, ("key",))
                 found += checkpoints.problems(checkpoint, chains, public_key or checkpoint["key"])
             return found
-
-    def restored(self, made_at: str, actor: Actor) -> None:
-        """Note that this store was restored: no work item is handed out until a person says that it may be."""
-        new = {"backup_of": made_at}
-        with self._store.write() as work:
-            change = Change("store restored", "store", None, new, "Restored from a backup.")
-            write_audit(work, STORE, actor, self.now(), change)
-
-    def frozen(self) -> bool:
-        """Whether the queues stand still since a restore."""
-        with self._store.read() as work:
-            return stands_still(work)
-
-    def thaw(self, reason: str, actor: Actor) -> None:
-        """Let the queues go on: every effect since the backup has been compared with the sites.
-
-        Raises:
-            Conflict: they do not stand still.
-            Forbidden: a bot.
-        """
-        if isinstance(actor, BotPrincipal):
-            raise Forbidden("A bot can't let the queues go on after a restore: a person compares the sites first.")
-        with self._store.write() as work:
-            if not stands_still(work):
-                raise Conflict("The queues do not stand still: there is nothing to let go on.")
-            doubtful = [row["effect_id"] for row in work.find("effects", state="intended", order=("effect_id",))]
-            new = {"open_effects": doubtful}
-            write_audit(work, STORE, actor, self.now(), Change("queues let go on", "store", None, new, reason))
 
     def make_checkpoint(self, key: Ed25519PrivateKey, actor: Actor) -> dict[str, Any]:
         """Sign the state of all chains, if they are whole.

@@ -251,8 +251,11 @@ class Work(Shipping):
 
 def stands_still(work: UnitOfWork) -> bool:
     """Whether the queues stand still: after a restore, effects since the backup are compared with the sites first."""
-    last = work.find("audit", batch_id=STORE, order=("-number",), limit=1)
-    return bool(last) and last[0]["action"] == "store restored"
+    restored = work.find("audit", batch_id=STORE, action="store restored", order=("-number",), limit=1)
+    if not restored:
+        return False
+    going = work.find("audit", batch_id=STORE, action="queues let go on", order=("-number",), limit=1)
+    return not going or going[0]["number"] < restored[0]["number"]
 
 
 def backoff(attempts: int) -> timedelta:

@@ -1,17 +1,21 @@
 """A store as a file and back, also into the other kind of store; a damaged file changes nothing."""
 
 import gzip
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
-from mes_support import PASSWORD, Plant, finding, shipment
+from mes_support import PASSWORD, Plant, finding, record, shipment
+from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from batchwright.cli import app
 from batchwright.errors import Refused
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.messages import views as v
+from mes_core.messages.reconciliation import Finding, SiteReading
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.storage.backup import backup, restore
@@ -34,10 +38,26 @@ def _all(plant: Plant) -> dict[str, list[dict[str, object]]]:
     return everything
 
 
+@pytest.fixture(params=["into sqlite", "into postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Where a new, empty store lies, on each kind of store, apart from the one that is backed up."""
+    if request.param == "into sqlite":
+        yield tmp_path / "new.sqlite"
+        return
+    server = str(request.getfixturevalue("postgresql_server"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restored")
+    yield server.replace("/plant", "/restored")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE restored WITH (FORCE)")
+
+
 @pytest.mark.requirement("URS-065")
-def test_a_restored_store_is_the_same_and_verifies(full: Plant, address: Path | str, tmp_path: Path) -> None:
-    """From either kind of store into a file; a second restore is refused, because the store is not empty any more."""
-    out, target = tmp_path / "kept.gz", tmp_path / "new.sqlite"
+def test_a_restored_store_is_the_same_and_verifies(
+    full: Plant, address: Path | str, target: Path | str, tmp_path: Path
+) -> None:
+    """From either kind of store into either; a second restore is refused, because the store is not empty any more."""
+    out = tmp_path / "kept.gz"
     assert backup(address, out, "2026-03-01T08:00:00+00:00") == sum(len(rows) for rows in _all(full).values())
     assert out.stat().st_mode & 0o077 == 0
     before = _all(full)
@@ -46,6 +66,10 @@ def test_a_restored_store_is_the_same_and_verifies(full: Plant, address: Path | 
         again = Plant(Mes(store, full.rules, lambda: full.now), store, full.rules)
         assert _all(again) == before
         assert again.mes.verify_audit() == []
+        again.mes.submit_batch(record("B3"), full.bot)  # it can be worked with: keys and guards are there
+        assert again.mes.verify_audit() == []
+        with pytest.raises(DBAPIError, match=r"only grows|cannot be"), store.write() as work:
+            work.change("verdicts", {"batch_id": "B1"}, verdict="READY")
         with pytest.raises(Conflict, match="not empty"):
             restore(target, out)
 
@@ -75,28 +99,116 @@ def test_a_damaged_backup_changes_nothing(full: Plant, address: Path | str, tmp_
 
 
 @pytest.mark.requirement("URS-065")
-def test_queues_stand_still_after_a_restore_until_a_person_has_compared(
-    full: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_queues_stand_still_after_a_restore_until_the_sites_were_compared(
+    full: Plant, address: Path | str, target: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands: backup, restore, thaw; no item is handed out in between."""
     out = tmp_path / "kept.gz"
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    monkeypatch.delenv("BATCHWRIGHT_SETTINGS", raising=False)
     assert _RUN.invoke(app, ["backup", "--out", str(out)]).exit_code == 0
-    monkeypatch.setenv("BATCHWRIGHT_STORE", str(tmp_path / "new.sqlite"))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(target))
     ended = _RUN.invoke(app, ["restore", str(out)])
     assert "its audit trail is whole" in ended.output, ended.output
     request = v.ClaimRequest(worker="w", jobs=("batch_record_review", "compliance_filing", "courier_scheduling"))
-    with closing(open_store(tmp_path / "new.sqlite")) as store:
+    with closing(open_store(target)) as store:
         mes = Mes(store, full.rules, lambda: full.now)
         assert mes.frozen()
         assert mes.claim(request, full.bot) is None
         with pytest.raises(Forbidden, match="A bot can't"):
             mes.thaw("All compared.", full.bot)
-        assert _RUN.invoke(app, ["store", "thaw", "--reason", "Compared with all sites."]).exit_code == 0
+        refused = _RUN.invoke(app, ["store", "thaw", "--reason", "I say so."]).exception
+        assert "were not compared with their sites" in str(refused)
+        refused = _RUN.invoke(app, ["store", "reconcile"]).exception
+        assert "BATCHWRIGHT_SETTINGS is not set" in str(refused)
+        assert mes.claim(request, full.bot) is None
+        by_hand = ["store", "thaw", "--reason", "Looked at all sites by hand.", "--accept-not-read"]
+        assert _RUN.invoke(app, by_hand).exit_code == 0
+        with store.read() as work:
+            told = work.find("audit", batch_id="system:store", order=("-number",), limit=1)[0]
+        assert "courier/booking/ship:B1" in told["new"]
         assert mes.claim(request, full.bot) is not None
         with pytest.raises(Conflict, match="do not stand still"):
             mes.thaw("Again.", full.qp)
+        with pytest.raises(Conflict, match="do not stand still"):
+            mes.compare((), full.qp)
         assert mes.verify_audit() == []
         assert mes.login("qp", PASSWORD).principal.user == "qp"
     assert isinstance(_RUN.invoke(app, ["restore", str(out)]).exception, Refused)
+
+
+def _reading(plant: Plant, site: str, kind: str, key: str, reference: str = "", count: int = 1) -> SiteReading:
+    presence = "PRESENT" if reference else "ABSENT"
+    found = {"presence": presence, "count": count if reference else 0, "reference": reference, "read_at": plant.now}
+    return SiteReading.model_validate({"site": site, "kind": kind, "business_key": key, **found})
+
+
+@pytest.mark.requirement("URS-065")
+def test_what_the_sites_show_is_compared_with_what_the_store_knows(plant: Plant) -> None:
+    """What agrees goes on, what a queued item will adopt too; all else holds its batch, and nothing is left out."""
+    plant.released("B1")  # its courier item is queued
+    plant.reviewed(batch_id="B2")
+    plant.reviewed(batch_id="B3")
+    item = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), plant.bot)
+    assert item is not None
+    for site, kind, reference in (("courier", "booking", "CR-1"), ("erp", "shipment", "P-1")):
+        intent = {"site": site, "kind": kind, "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
+        effect = plant.mes.register_effect(v.NewEffect.model_validate(intent), plant.bot)
+        if site == "courier":
+            plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference=reference, count=1), plant.bot)
+    plant.mes.restored("2026-03-01T07:00:00+00:00", plant.qp)
+    keys = {(one.site, one.kind, one.business_key): one for one in plant.mes.to_compare()}
+    assert set(keys) == {
+        (s, k, f"ship:B{n}") for s, k in (("courier", "booking"), ("erp", "shipment")) for n in (1, 2, 3)
+    }
+    assert keys["courier", "booking", "ship:B1"].state == "confirmed"
+    readings = [
+        _reading(plant, "courier", "booking", "ship:B1"),  # confirmed here, gone there
+        _reading(plant, "erp", "shipment", "ship:B1", "P-1"),  # meant here, there; its item will adopt it
+        _reading(plant, "courier", "booking", "ship:B2", "CR-2"),  # unknown here
+        _reading(plant, "erp", "shipment", "ship:B2", "P-2", count=2),
+        _reading(plant, "courier", "booking", "ship:B3"),
+    ]
+    found = {
+        (one.expected.site, one.expected.business_key): one.finding for one in plant.mes.compare(readings, plant.qp)
+    }
+    assert found == {
+        ("courier", "ship:B1"): Finding.GONE,
+        ("erp", "ship:B1"): Finding.WILL_BE_ADOPTED,
+        ("courier", "ship:B2"): Finding.NOT_KNOWN_HERE,
+        ("erp", "ship:B2"): Finding.NOT_ONE,
+        ("courier", "ship:B3"): Finding.AGREES,
+        ("erp", "ship:B3"): Finding.NOT_READ,
+    }
+    states = {(one.site, one.state) for one in plant.mes.effects("B1")}
+    assert states == {("courier", "in_doubt"), ("erp", "intended")}
+    for name, holds in (("B1", 1), ("B2", 2), ("B3", 0)):
+        assert len([one for one in plant.mes.get_batch(name).holds if one.lifted_at is None]) == holds
+        assert len([one for one in plant.mes.deviations(name) if one.closed_at is None]) == holds
+    with pytest.raises(
+        Conflict, match="1 effects were not compared with their sites, the first is erp/shipment/ship:B3"
+    ):
+        plant.mes.thaw("Compared.", plant.qp)
+    more = plant.mes.compare([*readings, _reading(plant, "erp", "shipment", "ship:B3")], plant.qp)
+    assert Finding.NOT_READ not in {one.finding for one in more}
+    assert len(plant.mes.get_batch("B2").holds) == 2  # not held again
+    plant.mes.thaw("Compared.", plant.qp)
+    assert not plant.mes.frozen()
+    assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-065")
+def test_another_number_on_the_site_is_not_the_effect_that_was_confirmed(full: Plant) -> None:
+    """Also of a batch that has left."""
+    with full.store.read() as work:
+        item = work.find("work_items", job="courier_scheduling")[0]["item_id"]
+    intent = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item}
+    effect = full.mes.register_effect(v.NewEffect.model_validate(intent), full.bot)
+    full.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-1", count=1), full.bot)
+    full.mes.restored("2026-03-01T07:00:00+00:00", full.qp)
+    found = full.mes.compare([_reading(full, "courier", "booking", "ship:B1", "CR-9")], full.qp)
+    assert next(one.finding for one in found if one.expected.business_key == "ship:B1") is Finding.OTHER
+    assert "CR-9" in full.mes.deviations("B1")[-1].title
+    assert full.mes.effects("B1")[0].state == "in_doubt"
+    assert full.mes.verify_audit() == []
