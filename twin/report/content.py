@@ -5,11 +5,13 @@ from twin.report.plots import release_times, saved, tornado_plot, where_days_go
 from twin.study.inputs import Inputs
 from twin.study.levers import LABELS as LEVER_LABELS
 from twin.study.levers import attribute
-from twin.study.money import money, tornado
+from twin.study.money import money
 from twin.study.results import LABELS, RELEASE_IS, TABLE_1, interval, shown
 from twin.study.run import Study
 from twin.study.scale import staff_for
+from twin.study.sensitivity import Moved, Sensitivity
 
+MOST_BARS = 10
 SCALES = (10, 100, 1000, 10_000)
 DOUBTS = (
     "10.5 % of 500 batches is 52.5 batches: that is not one run of 500. 77 failures in the baseline less 26 prevented "
@@ -25,7 +27,7 @@ DOUBTS = (
 )
 
 
-def report_blocks(study: Study, factorial: Study, *, scales: bool) -> list[Block]:
+def report_blocks(study: Study, factorial: Study, moved: Moved, *, scales: bool) -> list[Block]:
     """The whole report."""
     inputs = study.inputs
     blocks: list[Block] = [
@@ -39,11 +41,12 @@ def report_blocks(study: Study, factorial: Study, *, scales: bool) -> list[Block
         *_days(study),
         *_interventions(study),
         *_levers(factorial),
-        *_money(study),
+        *_money(study, moved),
+        *_depends(moved),
     ]
     if scales:
         blocks += _scales(inputs)
-    return [*blocks, *_doubts(), *_assumptions(inputs)]
+    return [*blocks, *_doubts(), *_assumptions(inputs, moved)]
 
 
 def _kpis(study: Study) -> list[Block]:
@@ -128,7 +131,7 @@ def _levers(factorial: Study) -> list[Block]:
     ]
 
 
-def _money(study: Study) -> list[Block]:
+def _money(study: Study, moved: Moved) -> list[Block]:
     one = money(study)
     payback = f"{one.payback_years:.1f} years" if one.payback_years != float("inf") else "never"
     return [
@@ -139,7 +142,36 @@ def _money(study: Study) -> list[Block]:
             f"costs; the project is paid back after: {payback}. Cost figures are assumptions; "
             "the bars show what each does to the saving."
         ),
-        Plot(tornado_plot(tornado(study), one.saved_yearly), "Yearly saving over the range of each input.", 3.2),
+        Plot(
+            tornado_plot(
+                moved.widest("yearly", MOST_BARS), "yearly", moved.middle.yearly, "saving, million EUR a year", 1e-6
+            ),
+            f"Yearly saving over the range of each input: the {MOST_BARS} that move it most.",
+            3.6,
+        ),
+    ]
+
+
+def _depends(moved: Moved) -> list[Block]:
+    days, failures = "days_saved", "failures_saved"
+    return [
+        Heading("What the answer depends on"),
+        Text(
+            f"Every input is moved to both ends of its range, one at a time, on the same {moved.batches} patients with "
+            "the same luck. A long bar is a number worth measuring at your plant. Calibrated inputs are moved too."
+        ),
+        Plot(
+            tornado_plot(moved.widest(days, MOST_BARS), days, moved.middle.days_saved, "days of release time saved"),
+            f"Days saved by robots: the {MOST_BARS} inputs that move them most.",
+            3.6,
+        ),
+        Plot(
+            tornado_plot(
+                moved.widest(failures, 8), failures, moved.middle.failures_saved, "failures saved, points", 100.0
+            ),
+            "Failures saved: the 8 inputs that move them most.",
+            3.0,
+        ),
     ]
 
 
@@ -165,16 +197,33 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
-def _assumptions(inputs: Inputs) -> list[Block]:
+def _assumptions(inputs: Inputs, moved: Moved) -> list[Block]:
+    known = {one.name: one for one in moved.inputs}
     rows = tuple(
         (
             one.name,
             f"{_number(one.value)} {one.unit}",
             f"{_number(one.low)} to {_number(one.high)}",
+            *_moves(known.get(one.name)),
             one.kind,
             one.source,
         )
         for one in inputs.by_name.values()
     )
-    header = ("input", "value", "range", "kind", "source")
-    return [Heading("Every assumption and its source"), Table(header, rows, (3.4, 2.2, 2, 1.6, 7))]
+    header = ("input", "value", "range", "days saved", "failures saved, points", "kind", "source")
+    told = "The two columns after the range say what is saved with the input at its low and at its high end."
+    return [
+        Heading("Every assumption, its source and what it does"),
+        Text(told),
+        Table(header, rows, (3.2, 2.1, 1.8, 1.8, 1.9, 1.5, 5.4)),
+    ]
+
+
+def _moves(one: Sensitivity | None) -> tuple[str, str]:
+    """What is saved at both ends: days, and points of failures; a line that can't keep up at an end has no answer."""
+    if one is None:
+        return "no range", ""
+    ends = (one.low, one.high)
+    days = " to ".join("can't keep up" if end is None else f"{end.days_saved:.1f}" for end in ends)
+    points = " to ".join("-" if end is None else f"{100 * end.failures_saved:.1f}" for end in ends)
+    return days, points

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from twin.study.kpis import BINS, Summary
 from twin.study.levers import LABELS, Attribution
-from twin.study.money import Bar
 from twin.study.passage import PARTS
+from twin.study.sensitivity import Sensitivity
 
 GREY, BLUE, GREEN = "#8a8f98", "#1f6f9f", "#3a8f5c"
 PART_COLOURS = ("#1f6f9f", "#e0a030", "#7a6ab0", "#c05a4a", "#8a8f98", "#cfd3d8")
@@ -79,18 +79,19 @@ def saved(found: Attribution, unit: str, scale: float) -> Draw:
     return draw
 
 
-def tornado_plot(bars: Sequence[Bar], middle: float) -> Draw:
-    """Yearly saving over the range of each input."""
+def tornado_plot(bars: Sequence[Sensitivity], what: str, middle: float, label: str, scale: float = 1.0) -> Draw:
+    """A figure over the range of each input, the widest on top."""
 
     def draw(axes: Axes) -> None:
         shown = list(bars)[::-1]
         for place, bar in enumerate(shown):
-            low, high = bar.low / 1e6, bar.high / 1e6
-            axes.barh(place, high - middle / 1e6, left=middle / 1e6, color=GREEN, height=0.6)
-            axes.barh(place, low - middle / 1e6, left=middle / 1e6, color=GREY, height=0.6)
-        axes.set_yticks(range(len(shown)), [bar.name.replace("cost.", "").replace("plant.", "") for bar in shown])
-        axes.axvline(middle / 1e6, color="black", lw=0.8)
-        axes.set_xlabel("saving, million EUR a year (grey: low end of the input, green: high end)")
+            for end, colour in ((bar.low, GREY), (bar.high, GREEN)):
+                if end is not None:
+                    width = scale * (getattr(end, what) - middle)
+                    axes.barh(place, width, left=scale * middle, color=colour, height=0.6)
+        axes.set_yticks(range(len(shown)), [bar.name for bar in shown])
+        axes.axvline(scale * middle, color="black", lw=0.8)
+        axes.set_xlabel(f"{label} (grey: low end of the input, green: high end)")
         tidy(axes)
 
     return draw

@@ -15,6 +15,7 @@ from twin.study.inputs import Inputs
 from twin.study.levers import run_factorial
 from twin.study.plant import AUGMENTED, BASELINE
 from twin.study.run import run_study
+from twin.study.sensitivity import MOST_BATCHES, sensitivities
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#222}
@@ -29,13 +30,14 @@ _PAGE_WIDTH = 180
 def write_report(inputs: Inputs, folder: Path, *, batches: int, seed: int, jobs: int = 1) -> tuple[Path, Path]:
     """Run the study and write report.html and report.pdf into `folder`.
 
-    The full factorial runs on a fifth of the batches. Raises `TwinError` for a folder that can't be written to and
-    whatever `run_study` refuses.
+    The full factorial runs on a fifth of the batches, the sensitivity of each input on an eighth, 600 at most. Raises
+    `TwinError` for a folder that can't be written to and whatever `run_study` refuses.
     """
     scenarios = {"baseline": BASELINE, "augmented": AUGMENTED}
     study = run_study(inputs, scenarios, batches=batches, seed=seed, jobs=jobs)
     factorial = run_factorial(inputs, batches=max(batches // 5, 40), seed=seed, jobs=jobs)
-    blocks = report_blocks(study, factorial, scales=True)
+    moved = sensitivities(inputs, seed=seed, jobs=jobs, batches=max(min(batches // 8, MOST_BATCHES), 40))
+    blocks = report_blocks(study, factorial, moved, scales=True)
     page, pdf = folder / "report.html", folder / "report.pdf"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What it costs and what it saves: the return on investment that the paper left out, with a tornado."""
+"""What it costs and what it saves: the return on investment that the paper left out."""
 
 from dataclasses import dataclass
 
@@ -14,15 +14,6 @@ class Money:
     cost_augmented: float
     saved_yearly: float
     payback_years: float
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar of the tornado: yearly saving with an input at the low and at the high end of its range."""
-
-    name: str
-    low: float
-    high: float
 
 
 def money(study: Study, inputs: Inputs | None = None) -> Money:
@@ -41,19 +32,3 @@ def money(study: Study, inputs: Inputs | None = None) -> Money:
         costs.append(cost)
     yearly = (costs[0] - costs[1]) * 12 * given["plant.batches_per_month"] - given["cost.yearly"]
     return Money(costs[0], costs[1], yearly, given["cost.project"] / yearly if yearly > 0 else float("inf"))
-
-
-def tornado(study: Study) -> list[Bar]:
-    """Yearly saving at both ends of each cost input (and of the number of batches), widest first.
-
-    Staff and waiting are those of the study: a plant of another size needs a run of its own.
-    """
-    names = [name for name in study.inputs.by_name if name.startswith("cost.")]
-    bars = []
-    for name in (*names, "plant.batches_per_month"):
-        if name == "cost.project":
-            continue
-        one = study.inputs.by_name[name]
-        ends = [money(study, study.inputs.with_values({name: value})).saved_yearly for value in (one.low, one.high)]
-        bars.append(Bar(name, *ends))
-    return sorted(bars, key=lambda bar: -abs(bar.high - bar.low))

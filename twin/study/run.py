@@ -252,19 +252,21 @@ def run_study(
     replications: int | None = None,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
+    policy: Policy | None = None,
 ) -> Study:
     """All scenarios on the same batches.
 
     `jobs` replications run side by side (-1: one for each core); `progress` is told how many batches are done. The
-    result depends on inputs, scenarios, `batches`, `seed` and `replications` alone. Raises `TwinError` for a line that
-    can't keep up and for impossible numbers.
+    result depends on inputs, scenarios, `batches`, `seed` and `replications` alone; `policy` saves learning it anew
+    where it is known for these inputs and this seed. Raises `TwinError` for a line that can't keep up and for
+    impossible numbers.
     """
     reps = replications if replications is not None else default_replications(batches)
     parts = stretches(batches, reps)
     if max(part.count for part in parts) > 4 * LARGEST:
         raise TwinError(f"{batches} batches in {reps} replications take too much memory: ask for more replications.")
     check_capacity(inputs, scenarios)
-    policy = policy_for(inputs, seed)
+    policy = policy or policy_for(inputs, seed)
     compiled = None if batches * len(scenarios) >= _COMPILED_FROM else False
     tallies: dict[str, list[Tally]] = {name: [] for name in scenarios}
     total = Interventions()
