@@ -57,6 +57,6 @@ def test_the_report_is_one_page_and_one_pdf(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What does not add up in the paper" in page
     assert "line.review_hours" in page
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 6
     assert "http://" not in page.split("<svg")[0]
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
