@@ -110,6 +110,12 @@ class Predictive(Trail):
             rows = work.find("predictions", batch_id=batch_id, order=("number",), limit=None, offset=0, within=None)
         return tuple(_view(row) for row in rows)
 
+    def all_predictions(self) -> tuple[p.PredictionView, ...]:
+        """What models said of every batch."""
+        with self._store.read() as work:
+            rows = work.find("predictions", order=("batch_id", "number"), limit=None, offset=0, within=None)
+        return tuple(_view(row) for row in rows)
+
     def register_model(self, new: p.NewModel, person: Actor) -> p.ModelView:
         """Put a model into the register as a draft.
 

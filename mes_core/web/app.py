@@ -18,6 +18,7 @@ from mes_core.web import api, due_api, once, predictive_api
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
+from mes_core.web.console import prediction_pages as console_predictions
 from mes_core.web.described import describe
 from mes_core.web.limits import Guard, Limits
 
@@ -72,6 +73,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.include_router(console.router)
     app.include_router(console_due.router)
     app.include_router(console_evidence.router)
+    app.include_router(console_predictions.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
     app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)

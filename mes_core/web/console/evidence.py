@@ -20,7 +20,6 @@ _MOST_BYTES = 200_000_000
 @router.get("/evidence/{path:path}")
 def evidence(request: Request, who: PersonDep, path: str) -> Response:
     """A file of the evidence folder, or the list of an attempt's files; nothing outside the folder."""
-    del who
     folder: Path | None = request.app.state.evidence
     if folder is None:
         raise NotFound("This server does not show evidence: start it with 'batchwright serve'.")
@@ -29,14 +28,14 @@ def evidence(request: Request, who: PersonDep, path: str) -> Response:
     if not file.is_relative_to(root):
         raise _gone(path)
     if not file.exists():
-        return _from_capsule(request, root, path)
+        return _from_capsule(request, who, root, path)
     if file.is_dir():
         names = sorted(one.relative_to(root).as_posix() for one in file.rglob("*") if one.is_file())
-        return _listed(request, root, path, names)
+        return _listed(request, who, root, path, names)
     return FileResponse(file, headers=_POLICY)
 
 
-def _from_capsule(request: Request, root: Path, path: str) -> Response:
+def _from_capsule(request: Request, who: PersonDep, root: Path, path: str) -> Response:
     """Batch and attempt name the capsule, the rest a file in it."""
     batch_and_attempt, inside = PurePosixPath(path).parts[:2], PurePosixPath(path).parts[2:]
     capsule = root.joinpath(*batch_and_attempt)
@@ -46,7 +45,7 @@ def _from_capsule(request: Request, root: Path, path: str) -> Response:
     with zipfile.ZipFile(capsule) as archive:
         files = {one.filename: one for one in archive.infolist()}
         if not inside:
-            return _listed(request, root, path, [f"{path.rstrip('/')}/{name}" for name in sorted(files)])
+            return _listed(request, who, root, path, [f"{path.rstrip('/')}/{name}" for name in sorted(files)])
         name = "/".join(inside)
         if name not in files or files[name].file_size > _MOST_BYTES:
             raise _gone(path)
@@ -54,9 +53,9 @@ def _from_capsule(request: Request, root: Path, path: str) -> Response:
         return Response(archive.read(name), media_type=kind, headers=_POLICY)
 
 
-def _listed(request: Request, root: Path, path: str, names: list[str]) -> Response:
+def _listed(request: Request, who: PersonDep, root: Path, path: str, names: list[str]) -> Response:
     capsule = f"{path.rstrip('/')}{_CAPSULE}"
-    facts = {"who": None, "path": path, "names": names, "capsule": capsule if (root / capsule).is_file() else None}
+    facts = {"who": who, "path": path, "names": names, "capsule": capsule if (root / capsule).is_file() else None}
     return show.page(request, "evidence.html", facts)
 
 

@@ -1,0 +1,67 @@
+"""The page of what models said: undecided risks first, and a signed decision on each answer; and the register."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from mes_core.messages import predictive as p
+from mes_core.web.console import show
+from mes_core.web.console.session import PersonDep, SignerDep
+from mes_core.web.port import MesDep
+
+router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form(max_length=1000)]
+Password = Annotated[str, Form(max_length=200)]
+MEANINGS = {
+    p.Response.ACCEPTED: "I accept this answer and what it proposes.",
+    p.Response.DECLINED: "I decline this answer for the reason given.",
+}
+_PAGE = 50
+_FIRST = {p.RiskAnswer.RISK: 0, p.RiskAnswer.UNDECIDED: 1, p.RiskAnswer.CLEAR: 2}
+
+
+@router.get("/predictions")
+def predictions(
+    request: Request,
+    mes: MesDep,
+    who: PersonDep,
+    decided: bool = False,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    said: str = "",
+) -> HTMLResponse:
+    """Answers that wait for a person, risks first; or those that were decided, newest first."""
+    every = mes.all_predictions()
+    waiting = sorted(
+        (one for one in every if one.response is None), key=lambda one: (_FIRST[one.said.answer], -one.said.probability)
+    )
+    done = sorted((one for one in every if one.response is not None), key=lambda one: str(one.decided_at), reverse=True)
+    chosen = done if decided else waiting
+    context: dict[str, Any] = {
+        "who": who,
+        "predictions": chosen[(page - 1) * _PAGE : page * _PAGE],
+        "decided": decided,
+        "counts": (len(waiting), len(done)),
+        "models": mes.models(),
+        "number": page,
+        "pages": max(1, -(-len(chosen) // _PAGE)),
+        "said": said,
+    }
+    return show.page(request, "predictions.html", context)
+
+
+@router.post("/predictions/{prediction_id}/decision")
+def decide(
+    mes: MesDep,
+    who: SignerDep,
+    prediction_id: str,
+    response: Annotated[p.Response, Form()],
+    reason: Text,
+    password: Password,
+) -> Response:
+    """Accept or decline an answer, signed."""
+    fields = {"response": response, "reason": reason, "meaning": MEANINGS[response], "password": password}
+    done = mes.decide_prediction(prediction_id, show.message(p.DecidePrediction, fields), who)
+    told = f"The answer on {done.batch_id} is {response.value}."
+    return RedirectResponse(f"/predictions?said={quote(told)}", 303)
