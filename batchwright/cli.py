@@ -22,6 +22,7 @@ from batchwright.learn_commands import learn_log
 from batchwright.model_commands import model_app
 from batchwright.reconcile_commands import reconcile, thaw
 from batchwright.rules_cli import rules_app
+from batchwright.schedules_commands import schedules_app
 from batchwright.settings import environment
 from batchwright.store_commands import backup, restore, store_app
 from batchwright.tick_commands import tick
@@ -44,6 +45,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(model_app, name="model")
 app.add_typer(rules_app, name="rules")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(schedules_app, name="schedules")
 jobs_app.command("ask")(ask)
 app.command("worker")(worker)
 app.add_typer(new_app, name="new")

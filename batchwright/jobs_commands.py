@@ -15,6 +15,7 @@ from rich.table import Table
 
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption
+from batchwright.schedules_commands import each_minute
 from batchwright.settings import Home, home_to_serve, main_home
 from batchwright.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -53,7 +54,7 @@ def worker(
     try:
         found = load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
         every_job = tuple(suites_of(SUITES, found.folders))
-        load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
+        kept = load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
     except SettingsError as error:
         raise Refused(str(error)) from None
     plan = WorkerPlan(
@@ -67,7 +68,7 @@ def worker(
     supervisor = Supervisor(plan, _write)
     before = [signal.signal(one, _stopper(supervisor)) for one in (signal.SIGINT, signal.SIGTERM)]
     try:
-        supervisor.run(until_idle=until_idle)
+        supervisor.run(until_idle=until_idle, each_minute=each_minute(found, kept, _write))
     finally:
         for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(one, handler)

@@ -5,11 +5,12 @@ The settings file holds no secret; the secrets file is JSON of its own, readable
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
 
 SETTINGS_NAME = "BATCHWRIGHT_SETTINGS"
@@ -43,6 +44,38 @@ class SiteAccess(_Part):
     settle_s: float | None = Field(default=None, gt=0)
 
 
+class CatchUp(StrEnum):
+    """What becomes of moments that passed while no worker ran: one item for all, one for each, or none."""
+
+    ONCE = "once"
+    EACH = "each"
+    SKIP = "skip"
+
+
+class Schedule(_Part):
+    """Items that are asked for by the clock, one for each batch in `state` (in any, when empty).
+
+    `at` are times of the day in UTC, such as "02:30"; `every_min` counts minutes from midnight UTC of 1970; one of the
+    two is given. A moment less than `grace_min` minutes ago was not missed, whatever `catch_up` says.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    job: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    state: str = ""
+    at: tuple[time, ...] = ()
+    every_min: int | None = Field(default=None, ge=1, le=525_600)
+    catch_up: CatchUp = CatchUp.ONCE
+    grace_min: int = Field(default=10, ge=1)
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> "Schedule":
+        if bool(self.at) == (self.every_min is not None):
+            raise ValueError("say either 'at' or 'every_min'")
+        if any(one.tzinfo is not None for one in self.at):
+            raise ValueError("times in 'at' are in UTC and name no zone")
+        return self
+
+
 class Settings(_Part):
     """Everything a worker has to know about its surroundings.
 
@@ -56,6 +89,7 @@ class Settings(_Part):
     sites: dict[str, SiteAccess] = Field(default_factory=dict)
     now: AwareDatetime | None = None
     folders: tuple[Path, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
     def clock(self) -> datetime:
         """The present time in UTC, or the simulated one."""
