@@ -105,6 +105,9 @@ def train(
         Path | None, typer.Option(help="JSON table of corrective actions for the model to carry.")
     ] = None,
     generated: Annotated[bool, typer.Option(help="The table comes from a simulation: SHADOW only.")] = False,
+    subgroup: Annotated[
+        list[str] | None, typer.Option(help="Column by whose values the card judges parts, as site or product.")
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model: locked split by time and group, nested comparison, calibration, card."""
@@ -117,12 +120,16 @@ def train(
 
     console = Console(stderr=True)
     roles = Roles(target, time, group, severity, early_days)
+    parts, sizes = tuple(subgroup or ()), Sizes(trees=trees)
     options = Options(
-        roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, Sizes(trees=trees), _actions(actions)
+        roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, sizes, _actions(actions)
     )
     with _one_sentence():
+        table = read_table(data)
+        for name in parts:
+            table.column(name, "a subgroup")
         card = run(
-            read_table(data),
+            table,
             options,
             out,
             now=clock(),
@@ -158,6 +165,12 @@ def _card_lines(card: dict[str, Any]) -> list[str]:
         f"{test['summary']['rows']} batches held; PR-AUC {test['summary'].get('pr_auc', float('nan')):.3f} at "
         f"prevalence {test['summary']['prevalence']:.3f}",
     ]
+    for part in test.get("subgroups", ()):
+        low, high = part["recall_interval"]
+        lines.append(
+            f"Of these {part['column']} {part['value']}: {part['caught']} of {part['failures']} caught [{low:.2f},"
+            f" {high:.2f}], {part['held']} of {part['rows']} held{'; WORSE than the rest' if part['worse'] else ''}"
+        )
     for row in test["at_prevalence"]:
         precision = "none held" if row["precision"] is None else f"{row['precision']:.2f}"
         lines.append(

@@ -51,7 +51,9 @@ def test_a_decision_is_signed_once_and_moves_to_the_decided(web: httpx.Client, p
     done = _decide(web, plant)
     assert "The answer on B1 is declined." in done.text
     assert "No answer waits for a decision." in web.get("/predictions").text
-    assert "A sensor was being calibrated." in web.get("/predictions?decided=true").text
+    page = web.get("/predictions?decided=true").text
+    assert "A sensor was being calibrated." in page
+    assert "People went against RISK in 1 of 1 decisions, CLEAR in 0 of 0 decisions" in page
     signed = [one for one in plant.mes.signatures("B1") if one.act.startswith("prediction")]
     assert len(signed) == 1
 

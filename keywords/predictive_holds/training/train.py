@@ -27,6 +27,7 @@ from keywords.predictive_holds.training.rolling import (
     scale_of,
     training_matrix,
 )
+from keywords.predictive_holds.training.subgroups import by_subgroup
 
 DEFAULT = "forest and boosting"
 """The ensemble that is used unless another one proves better over the rolling windows."""
@@ -35,7 +36,8 @@ DEFAULT = "forest and boosting"
 @dataclass(frozen=True)
 class Options:
     """How to train. `alpha`: error allowed per class; `budget`: share of batches that may be held; `cost_ratio`: how
-    many false holds one caught failure is worth; `apart`: keep the test rows apart for good (needed for approval)."""
+    many false holds one caught failure is worth; `apart`: keep the test rows apart for good (needed for approval);
+    `subgroups`: columns by whose values the test rows are judged in parts."""
 
     roles: Roles
     seed: int = 2026
@@ -44,6 +46,7 @@ class Options:
     cost_ratio: float = 10.0
     apart: bool = False
     generated: bool = False
+    subgroups: tuple[str, ...] = ()
     sizes: Sizes = field(default_factory=Sizes)
     actions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -198,7 +201,10 @@ def _card(
         "split": lock | {"test_set_used": used, "groups_in_both": len(set(development.groups) & set(test.groups))},
         "development": rolling_report(fitted.found, _made_for(fitted.found, options), options.seed),
         "test": performance(test.fail, said, fitted.threshold, options.cost_ratio)
-        | {"conformal": coverage(test.fail, said, fitted.conformal)},
+        | {
+            "conformal": coverage(test.fail, said, fitted.conformal),
+            "subgroups": by_subgroup(test, said, fitted.threshold, options.subgroups),
+        },
         "note": _note(options, len(data.table.columns)),
     }
 

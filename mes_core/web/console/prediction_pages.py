@@ -43,12 +43,19 @@ def predictions(
         "predictions": chosen[(page - 1) * _PAGE : page * _PAGE],
         "decided": decided,
         "counts": (len(waiting), len(done)),
+        "against": [_against(one, done) for one in p.RiskAnswer],
         "models": mes.models(),
         "number": page,
         "pages": max(1, -(-len(chosen) // _PAGE)),
         "said": said,
     }
     return show.page(request, "predictions.html", context)
+
+
+def _against(answer: p.RiskAnswer, decided: list[p.PredictionView]) -> tuple[p.RiskAnswer, int, int]:
+    """How often people went against an answer: declined, of how many decided."""
+    its = [one for one in decided if one.said.answer is answer]
+    return answer, sum(one.response is p.Response.DECLINED for one in its), len(its)
 
 
 @router.post("/predictions/{prediction_id}/decision")
