@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from mes_core.domain.errors import Conflict, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
@@ -70,7 +70,7 @@ class Work(Shipping):
         """
         now = self.now()
         with self._store.write() as work:
-            row = _running(work, item_id, done.epoch)
+            row = _running(work, item_id, done.epoch, actor)
             changed = {
                 "state": "done",
                 "finished_at": iso(now),
@@ -96,7 +96,7 @@ class Work(Shipping):
         """
         now = self.now()
         with self._store.write() as work:
-            row = _running(work, item_id, failed.epoch)
+            row = _running(work, item_id, failed.epoch, actor)
             again = failed.family is v.Family.APPLICATION and row["attempts"] < MOST_ATTEMPTS
             evidence = failed.evidence.model_dump() if failed.evidence else None
             changed = {
@@ -163,7 +163,7 @@ class Work(Shipping):
         with self._store.write() as work:
             the_batch(work, effect.batch_id)
             if effect.epoch is not None:
-                _running(work, effect.item_id, effect.epoch)
+                _running(work, effect.item_id, effect.epoch, actor)
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -200,7 +200,7 @@ class Work(Shipping):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            item = _running(work, act.item_id, act.epoch)
+            item = _running(work, act.item_id, act.epoch, actor)
             if (item["lease_until"] or "") <= iso(now):
                 raise Conflict(f"The lease of work item {act.item_id} has run out: it is claimed again.")
             if item["batch_id"] != row["batch_id"] or row["state"] != "intended":
@@ -284,10 +284,15 @@ def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
     )
 
 
-def _running(work: UnitOfWork, item_id: str, epoch: int) -> Row:
+def _running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> Row:
+    """The item, if it runs under this lease and this account took it: who guesses a lease of another's has nothing."""
     row = work.get("work_items", item_id=item_id)
     if row is None:
         raise NotFound(f"There is no work item {item_id!r}: look at the list of work items.")
     if row["state"] != "running" or row["epoch"] != epoch:
         raise Conflict(f"Work item {item_id} is not this worker's any more: its lease ran out, or it ended already.")
+    claims = {"batch_id": row["batch_id"], "action": "work item claimed", "subject": item_id}
+    claimed = work.find("audit", order=("-number",), limit=1, **claims)
+    if claimed and claimed[0]["user"] != actor.user:
+        raise Forbidden(f"Work item {item_id} was taken by another account: only that one may go on with it.")
     return row
