@@ -82,7 +82,7 @@ class ConsolePages:
     @keyword
     def sign_in_the_console(self, disposition: str, reason: str, password: str) -> None:
         """Fills the disposition form and signs."""
-        form = self._page.locator("#sign form").last
+        form = self._page.locator('#sign form[action$="/disposition"]')
         form.get_by_label("Disposition").select_option(disposition)
         self._sign(form, reason, password, "Sign")
 
