@@ -46,6 +46,7 @@ def approve_rules(
         reason=reason,
         meaning=_MEANING,
         password=ask_password(user),
+        user_name=user,
     )
     _show(_approve(user, approval), output)
 

@@ -78,7 +78,7 @@ def _move(
         known = mes.models(content_hash)
         if not known:
             raise Refused(f"{name} ({content_hash[:12]}) is not in the register: begin with --to draft.")
-        move = p.MoveModel(to=p.ModelState(to), reason=reason, meaning=_MEANING[to], password=password)
+        move = p.MoveModel(to=p.ModelState(to), reason=reason, meaning=_MEANING[to], password=password, user_name=user)
         return mes.move_model(known[0].model_id, move, person)
     except DomainError as error:
         raise Refused(str(error)) from None

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.signatures import Signed
 
 
 class Approvable(StrEnum):
@@ -16,7 +17,7 @@ class Approvable(StrEnum):
     SITE = "site"
 
 
-class NewApproval(Message):
+class NewApproval(Signed):
     """Put content in force, signed. `content_hash` is SHA-256, hexadecimal; `prepared_by` is who made it, if known."""
 
     kind: Approvable
@@ -26,7 +27,6 @@ class NewApproval(Message):
     prepared_by: str = Field(default="", max_length=200)
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
-    password: str = Field(max_length=200, repr=False)
 
 
 class ApprovalView(Message):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from mes_core.messages.record import Instant, Message
+from mes_core.messages.signatures import Signed
 
 
 class FinalTest(StrEnum):
@@ -113,11 +114,10 @@ class TickView(Message):
     overdue: int
 
 
-class DueDone(Message):
+class DueDone(Signed):
     """Sign that something due was done: who was told, how, and by whom."""
 
     note: str = Field(min_length=3, max_length=1000)
-    password: str = Field(max_length=200, repr=False)
 
 
 class RegisterEntry(Message):

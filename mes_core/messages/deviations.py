@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from mes_core.messages.record import Instant, Message
+from mes_core.messages.signatures import Signed
 
 
 class DeviationKind(StrEnum):
@@ -30,7 +31,7 @@ class NewDeviation(Message):
     parent_key: str | None = Field(default=None, max_length=200)
 
 
-class CloseDeviation(Message):
+class CloseDeviation(Signed):
     """Close one, signed: its outcome, and the root cause or evidence in words."""
 
     deviation_key: str = Field(min_length=1, max_length=200)
@@ -44,7 +45,6 @@ class CloseDeviation(Message):
         "not_effective",
     ]
     conclusion: str = Field(min_length=3, max_length=2000)
-    password: str = Field(max_length=200, repr=False)
 
 
 class DeviationView(Message):
@@ -67,12 +67,11 @@ class DeviationView(Message):
     signature_id: str | None = None
 
 
-class ReviewTrail(Message):
+class ReviewTrail(Signed):
     """Sign that the audit trail of a batch was reviewed up to an entry."""
 
     number: int = Field(ge=1, le=10_000_000)
     reason: str = Field(min_length=3, max_length=1000)
-    password: str = Field(max_length=200, repr=False)
 
 
 class TrailReview(Message):

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.signatures import Signed
 
 Hash = str
 _HASH = "^[0-9a-f]{64}$"
@@ -59,13 +60,12 @@ class NewPrediction(Message):
     note: str = Field(default="", max_length=1000)
 
 
-class DecidePrediction(Message):
+class DecidePrediction(Signed):
     """Accept or decline an answer, signed."""
 
     response: Response
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
-    password: str = Field(max_length=200, repr=False)
 
 
 class PredictionView(Message):
@@ -93,13 +93,12 @@ class NewModel(Message):
     """Acceptance criterion, set before the test rows were looked at: the lower bound of recall must reach it."""
 
 
-class MoveModel(Message):
+class MoveModel(Signed):
     """Validate, approve or retire a model, signed."""
 
     to: ModelState
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
-    password: str = Field(max_length=200, repr=False)
 
 
 class ModelView(Message):

@@ -1,6 +1,15 @@
-"""Signatures as they are kept."""
+"""Signatures as they are given and kept."""
+
+from pydantic import Field
 
 from mes_core.messages.record import Instant, Message
+
+
+class Signed(Message):
+    """A change that a person signs: the password is asked at each, the user name too where the plant is set so."""
+
+    password: str = Field(max_length=200, repr=False)
+    user_name: str | None = Field(default=None, max_length=80)
 
 
 class SignatureView(Message):

@@ -15,6 +15,7 @@ from mes_core.messages.effects import EffectView as EffectView
 from mes_core.messages.effects import NewEffect as NewEffect
 from mes_core.messages.record import Code, Instant, Message
 from mes_core.messages.review import Closure, Finding, Observation, Verdict
+from mes_core.messages.signatures import Signed
 
 Item = TypeVar("Item")
 
@@ -246,7 +247,7 @@ class NewHold(Message):
     key: str = Field(min_length=1, max_length=200)
 
 
-class Correction(Message):
+class Correction(Signed):
     """Correct one value of the record. `path` is like `parameters/harvest_volume/text`; `old` must
     be what stands there."""
 
@@ -254,15 +255,13 @@ class Correction(Message):
     old: Any = None
     new: Any = None
     reason: str = Field(min_length=3, max_length=1000)
-    password: str = Field(max_length=200, repr=False)
 
 
-class CloseFinding(Message):
+class CloseFinding(Signed):
     """Close a finding, signed with the person's password."""
 
     closure: Closure
     reason: str = Field(min_length=3, max_length=1000)
-    password: str = Field(max_length=200, repr=False)
 
 
 class ReviewAgain(Message):
@@ -271,7 +270,7 @@ class ReviewAgain(Message):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class SignDisposition(Message):
+class SignDisposition(Signed):
     """Sign a disposition on one verdict about the record as it is now.
 
     `pending` names the tests whose final result is missing: a conditional release has some, any other disposition none.
@@ -283,14 +282,12 @@ class SignDisposition(Message):
     pending: tuple[PendingTest, ...] = Field(default=(), max_length=10)
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
-    password: str = Field(max_length=200, repr=False)
 
 
-class LiftHold(Message):
+class LiftHold(Signed):
     """Lift a hold, signed."""
 
     reason: str = Field(min_length=3, max_length=1000)
-    password: str = Field(max_length=200, repr=False)
 
 
 class Acknowledgement(Message):

@@ -12,6 +12,9 @@ from argon2.exceptions import VerificationError
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role
 from mes_core.messages import views as v
+from mes_core.messages.settings import Signing
+from mes_core.messages.signatures import Signed
+from mes_core.services import misuse, settings
 from mes_core.services.core import Change, Core, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.ports import Row, UnitOfWork
@@ -174,17 +177,29 @@ class Accounts(Core):
             by = PersonPrincipal(user, account["printed_name"])
             why = f"{_MOST_FAILURES} wrong passwords in a row"
             write_audit(work, USERS, by, now, Change("account locked", user, None, until, why))
+        if failures >= misuse.REPORTED_FROM:
+            what = f"was locked after {failures} wrong passwords" if locked else f"got {failures} wrong passwords"
+            misuse.report(work, user, account["printed_name"], now, what, "locked" if locked else "repeated")
 
-    def confirm_signature(self, person: PersonPrincipal, password: str) -> None:
-        """Ask for the second component of a signature.
+    def confirm_signature(self, person: PersonPrincipal, signed: Signed) -> None:
+        """Check the components of a signature: the password, and the user name too where the plant is set so.
+
+        Failed attempts are counted, and repeated ones reported to the security officer (21 CFR 11.300(d)).
 
         Raises:
             Forbidden: the password is not the person's, the account is locked or a bot's, or its name or roles are not
                 (any more) those that the caller claims.
         """
         wrong = f"The password is not that of {person.printed_name}: nothing was signed."
+        with self._store.read() as work:
+            each = settings.signing(work) is Signing.EACH
+        if each and signed.user_name is None:
+            raise Forbidden("This plant asks for user name and password at each signature: give both.")
+        if signed.user_name is not None and signed.user_name != person.user:
+            misuse.count(self._store, person, self.now(), f"signed with the user name {signed.user_name!r}")
+            raise Forbidden(f"The user name is not that of {person.printed_name}: nothing was signed.")
         try:
-            self._check_password(person.user, password, self.now(), wrong)
+            self._check_password(person.user, signed.password, self.now(), wrong)
         except Unauthenticated as refused:
             raise Forbidden(str(refused)) from None
         with self._store.read() as work:

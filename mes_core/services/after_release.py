@@ -13,6 +13,7 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.messages import RecordKind, Verdict
+from mes_core.services import supply
 from mes_core.services.approvals import Approvals
 from mes_core.services.core import Change, add_hold
 from mes_core.services.history import keep_facts
@@ -100,7 +101,7 @@ _ANSWER = ("submitted_at", "acknowledgement", "document_sha256")
 def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, Any]]:
     """Deviations of a distributed batch that may affect safety, with the report that answers them."""
     reports = [one["submitted_at"] for one in filings if one["form"] == filing.DEVIATION_REPORT and one["applies"]]
-    return [
+    return supply.event(work, batch["batch_id"]) + [
         {
             "event_id": row["deviation_key"],
             "kind": "deviation",

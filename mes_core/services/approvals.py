@@ -35,7 +35,7 @@ class Approvals(Accounts):
         """
         what = f"{_WORDS[approval.kind]} {approval.name}"
         who = signer(person, f"approve {what}", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, approval.password)
+        self.confirm_signature(who, approval)
         if approval.prepared_by.strip().casefold() in {who.user.casefold(), who.printed_name.casefold()}:
             raise Forbidden(f"{who.printed_name} prepared {what} and can't approve it: a second person does.")
         now, chain = self.now(), CHAINS[approval.kind]

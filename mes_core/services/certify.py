@@ -7,7 +7,7 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.domain.states import CONDITIONAL, LEFT, Event, State
 from mes_core.messages import views as v
-from mes_core.services import conditional, deviations, outbox, trail_review
+from mes_core.services import conditional, deviations, outbox, supply, trail_review
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
 from mes_core.services.judgement import not_own_judgement, ready_now
 from mes_core.services.ports import Row, UnitOfWork
@@ -51,9 +51,10 @@ def carry_out(
     if wanted is v.Disposition.REJECTED:
         return list(move(work, batch, Event.REJECTED, now))
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
-        raise Conflict(
-            f"Batch {batch['batch_id']} can't be supplied outside of specification: its three gates are not recorded."
-        )
+        if production:
+            trail_review.check_release(work, batch["batch_id"])
+        changes = supply.certify(work, batch, who, signing.reason, now)
+        return [*changes, *_courier(work, batch, now)]
     _check(work, batch, who, production)
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:
         changes = list(move(work, batch, Event.CONDITIONALLY_RELEASED, now))

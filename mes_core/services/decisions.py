@@ -28,7 +28,7 @@ class Decisions(Reviews):
             Conflict: it is closed already, or belongs to a verdict that a newer one has overtaken.
         """
         who = signer(person, "close a finding", Role.REVIEWER, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, closing.password)
+        self.confirm_signature(who, closing)
         now = self.now()
         with self._store.write() as work:
             row = work.get("findings", finding_id=finding_id)
@@ -66,7 +66,7 @@ class Decisions(Reviews):
             Conflict: it is lifted already, or a quality hold has no such verdict behind it.
         """
         who = signer(person, "lift a hold", Role.REVIEWER, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, lifting.password)
+        self.confirm_signature(who, lifting)
         now = self.now()
         with self._store.write() as work:
             row = work.get("holds", hold_id=hold_id)
@@ -102,7 +102,7 @@ class Decisions(Reviews):
             Conflict: the batch can't be disposed of like this in its state.
         """
         who = signer(person, "sign a disposition", Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, signing.password)
+        self.confirm_signature(who, signing)
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)

@@ -164,7 +164,7 @@ def _wanted(work: UnitOfWork) -> Iterator[Row]:
             yield item(due.FILING, row["batch_id"], row["filing_id"], text, opened_at, due_at, clause=clause)
     for row in work.find("predictions", response=None):
         said, made_at = json.loads(row["document"]), _time(row["made_at"])
-        if said["mode"] == "ACTIVE" and said["answer"] != "NO_RISK":
+        if said["mode"] == "ACTIVE" and said["answer"] != "CLEAR":
             text = f"A person decides on what {said['model']} said of batch {row['batch_id']}: {said['answer']}."
             until = made_at + due.ALLOWED[due.PREDICTION]
             yield item(due.PREDICTION, row["batch_id"], row["prediction_id"], text, made_at, until)
@@ -183,7 +183,8 @@ def _of_conditions(work: UnitOfWork) -> Iterator[Row]:
             if row["state"] == conditional.WAITING:
                 text = f"The final result of {row['test']} of batch {batch['batch_id']} is to come in."
                 times = (_time(row["opened_at"]), _time(row["expected_at"]))
-                yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times)
+                clause = "the end of the test, as signed with the conditional release"
+                yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times, clause=clause)
         if State(batch["state"]) in CONDITIONAL and all(row["state"] == conditional.NEGATIVE for row in rows):
             known = max(_time(row["noted_at"]) for row in rows)
             text = f"Batch {batch['batch_id']} is to be certified a second time: every final result is negative."

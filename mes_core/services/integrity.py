@@ -31,6 +31,10 @@ _WORDS = {
     "models": "a model",
     "conditions": "what a conditional release waits for",
     "due_items": "something due",
+    "supply_gates": "a gate of a supply outside of specification",
+    "plant_settings": "a setting",
+    "master_records": "a version of a master record",
+    "master_bindings": "the master record it was made by",
     "due_notices": "a reminder",
     "register": "an entry of the register",
 }

@@ -72,7 +72,7 @@ class Predictive(Trail):
         """
         roles = (Role.REVIEWER, Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE)
         who = signer(person, "decide on a prediction", *roles)
-        self.confirm_signature(who, decided.password)
+        self.confirm_signature(who, decided)
         now = self.now()
         with self._store.write() as work:
             row = work.get("predictions", prediction_id=prediction_id)
@@ -160,7 +160,7 @@ class Predictive(Trail):
             Conflict: not from its state, not with its card, or the same person signs twice.
         """
         who = signer(person, f"move model {model_id}", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, move.password)
+        self.confirm_signature(who, move)
         now = self.now()
         with self._store.write() as work:
             row = work.get("models", model_id=model_id)

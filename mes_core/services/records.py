@@ -14,7 +14,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
-from mes_core.services import outbox, paths, signatures, views
+from mes_core.services import masters, outbox, paths, signatures, views
 from mes_core.services.approvals import Approvals
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
 from mes_core.services.genealogy import Genealogies, index_rows, reindex
@@ -78,7 +78,8 @@ class Records(Approvals, Genealogies):
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id, record=document)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
             queued = Change("work item queued", item["item_id"], None, item["job"])
-            write_audit(work, record.batch_id, actor, now, stored, *items_of(document), queued)
+            bound = masters.bind(work, document, now)
+            write_audit(work, record.batch_id, actor, now, stored, *items_of(document), *bound, queued)
             return views.batch_view(work, row, fresh=document), True
 
     def import_batches(
@@ -101,7 +102,10 @@ class Records(Approvals, Genealogies):
                     text = canonical_document(document)
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
-                    if known is None:
+                    unfit = None if known else _unfit(work, document, now)
+                    if unfit:
+                        refused.append((record.batch_id, unfit))
+                    elif known is None:
                         fresh.append(_Fresh(record, observed, document, text, record_hash))
                         there[record.batch_id] = {"record_hash": record_hash, "first_hash": record_hash}
                     elif _first_hash(work, known) == record_hash:
@@ -161,12 +165,13 @@ class Records(Approvals, Genealogies):
             Conflict: the batch is released already.
         """
         who = signer(person, "correct a record", Role.OPERATOR, Role.REVIEWER, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, correction.password)
+        self.confirm_signature(who, correction)
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
             changed = _corrected(batch, correction)
             document = changed.model_dump(mode="json")
+            masters.check_correction(work, json.loads(batch["record"]), document)
             text = canonical_document(document)
             version, record_hash = batch["record_version"] + 1, text_digest(text)
             moved = move(
@@ -234,6 +239,15 @@ def _corrected(batch: Row, correction: v.Correction) -> BatchRecord:
     if changed.batch_id != batch["batch_id"] or changed.kind != batch["kind"]:
         raise Invalid("The number and the kind of a batch can't be corrected: store another record instead.")
     return changed
+
+
+def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime) -> str | None:
+    """Why a batch does not go with the master records that are registered, or None."""
+    try:
+        masters.version_of(work, document, now)
+    except Conflict as refused:
+        return str(refused)
+    return None
 
 
 def _same_or_conflict(work: UnitOfWork, there: Row, record_hash: str) -> None:
@@ -330,7 +344,8 @@ def _store_many(
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             queued = (Change("work item queued", item["item_id"], None, item["job"]),)
-        told[record.batch_id] = (stored, *items_of(document), *read, *queued)
+        bound = masters.bind(work, document, now)
+        told[record.batch_id] = (stored, *items_of(document), *bound, *read, *queued)
     write_audits(work, actor, now, told)
 
 

@@ -11,11 +11,14 @@ from mes_core.messages import views as v
 from mes_core.services import conditional, due, outbox, register, signatures, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ledger import USERS
+from mes_core.services.masters import Masters
+from mes_core.services.plant_settings import PlantSettings
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.predictive import Predictive
+from mes_core.services.supply import Supply
 
 
-class Waiting(Predictive):
+class Waiting(Predictive, Supply, PlantSettings, Masters):
     """What is due, and final results that were waited for."""
 
     def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:
@@ -78,7 +81,7 @@ class Waiting(Predictive):
         roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
         security = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
         who = signer(person, "end what is due", *roles, *security)
-        self.confirm_signature(who, done.password)
+        self.confirm_signature(who, done)
         now = self.now()
         with self._store.write() as work:
             row = _the_item(work, due_id)

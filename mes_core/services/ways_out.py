@@ -37,7 +37,7 @@ class WaysOut(Decisions):
             Conflict: it is closed already.
         """
         who = signer(person, "close a deviation", Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        self.confirm_signature(who, closing.password)
+        self.confirm_signature(who, closing)
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
@@ -87,7 +87,7 @@ class WaysOut(Decisions):
         """
         roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
         who = signer(person, "review an audit trail", *roles)
-        self.confirm_signature(who, review.password)
+        self.confirm_signature(who, review)
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)

@@ -1,4 +1,4 @@
-"""Tables of conditional release, of what is due, and the register of certifications."""
+"""Tables of certification: conditions, gates, the register; of what is due; of settings and master records."""
 
 from sqlalchemy import Column, Index, Text
 
@@ -63,4 +63,55 @@ register = table(
     an_id("entered_at"),
     Index("register_by_batch", "batch_id", "number"),
     Index("register_by_disposition", "disposition_id", unique=True),
+)
+supply_gates = table(
+    "supply_gates",
+    a_key("batch_id"),
+    a_key("gate"),
+    an_id("reference"),
+    an_id("given_by"),
+    an_id("given_at"),
+    Column("text", Text, nullable=False),
+    an_id("recorded_by"),
+    an_id("printed_name"),
+    an_id("recorded_at"),
+    an_id("signature_id"),
+)
+plant_settings = table(
+    "plant_settings",
+    a_number("number", primary_key=True),
+    an_id("name"),
+    an_id("value"),
+    Column("reason", Text, nullable=False),
+    an_id("set_by"),
+    an_id("printed_name"),
+    an_id("set_at"),
+    an_id("signature_id"),
+)
+master_records = table(
+    "master_records",
+    a_key("master_id"),
+    an_id("batch_id"),
+    an_id("name"),
+    an_id("version"),
+    Column("title", Text, nullable=False),
+    an_id("content_hash"),
+    Column("document", Text, nullable=False),
+    an_id("state"),
+    an_id("prepared_by"),
+    an_id("registered_at"),
+    maybe("effective_on"),
+    maybe("approved_by"),
+    maybe("printed_name"),
+    maybe("approved_at"),
+    maybe("signature_id"),
+    Index("master_records_by_name", "name", "version", unique=True),
+)
+master_bindings = table(
+    "master_bindings",
+    a_key("batch_id"),
+    an_id("master_id"),
+    an_id("content_hash"),
+    an_id("bound_at"),
+    Index("master_bindings_by_master", "master_id"),
 )

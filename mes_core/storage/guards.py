@@ -22,7 +22,13 @@ LATER: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "register": (("number",), ("disposition_id",)),
 }
 """Those of migration 0011."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER}
+GATES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "supply_gates": (("batch_id", "gate"),),
+    "plant_settings": (("number",),),
+    "master_bindings": (("batch_id",),),
+}
+"""Those of migration 0012."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,10 +14,11 @@ from starlette.exceptions import HTTPException
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
 from mes_core.services import Mes
-from mes_core.web import api, due_api, once, predictive_api
+from mes_core.web import api, due_api, once, plant_api, predictive_api
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
+from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
 from mes_core.web.described import describe
 from mes_core.web.limits import Guard, Limits
@@ -70,8 +71,10 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.include_router(api.router)
     app.include_router(predictive_api.router)
     app.include_router(due_api.router)
+    app.include_router(plant_api.router)
     app.include_router(console.router)
     app.include_router(console_due.router)
+    app.include_router(console_plant.router)
     app.include_router(console_evidence.router)
     app.include_router(console_predictions.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 
 from mes_core.domain.errors import DomainError, Invalid, NotFound, Unauthenticated
 from mes_core.services import Mes
+from mes_core.services.masters import MASTERS
 from mes_core.services.predictive import MODELS
 from mes_core.services.requests import Asked, Expected, Once, asking
 
@@ -30,6 +31,7 @@ _OWNERS = {
     "predictions": ("predictions", "prediction_id"),
     "models": ("models", "model_id"),
     "due-items": ("due_items", "due_id"),
+    "master-records": ("master_records", "master_id"),
 }
 """Parts of addresses, and the rows that they name."""
 
@@ -39,6 +41,8 @@ def tagged(path: str) -> str | None:
     parts = path.split("/")  # '', 'api', 'batches', 'B1', ...
     if parts[1:3] == ["api", "batches"] and len(parts) > 3:
         return parts[3]
+    if parts[1:3] == ["api", "master-records"]:
+        return MASTERS
     return MODELS if path == "/api/models" else None
 
 

@@ -19,7 +19,7 @@ from mes_core.web.limits import Buckets, Limits
 _CHANGES = {"post", "put", "patch", "delete"}
 _ABOUT_SESSIONS = {"/api/login", "/api/logout", "/api/password"}
 _NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects"}
-_NOTHING_THERE_YET |= {"/api/approvals", "/api/models", "/api/ticks"}
+_NOTHING_THERE_YET |= {"/api/approvals", "/api/models", "/api/ticks", "/api/master-records", "/api/settings/signing"}
 """Endpoints that make something new, or take what is free: there is no state that the sender could have seen."""
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked
 _OPERATIONS = [(path, method, said) for path, methods in _DOCUMENT["paths"].items() for method, said in methods.items()]
@@ -59,6 +59,7 @@ def _filled(path: str, plant: Plant) -> str | None:
             ("{prediction_id}", "predictions", "prediction_id"),
             ("{model_id}", "models", "model_id"),
             ("{due_id}", "due_items", "due_id"),
+            ("{master_id}", "master_records", "master_id"),
         ):
             if name in path:
                 rows = work.find(table)
@@ -144,7 +145,8 @@ def test_every_tag_is_declared_and_sent(web: TestClient, plant: Plant) -> None:
         address = _filled(path, plant)
         if method == "get" and address and path != "/api/genealogy":
             declared = "headers" in said["responses"]["200"]
-            assert declared == ("{batch_id}" in path or path == "/api/models")
+            registers = path == "/api/models" or path.startswith("/api/master-records")
+            assert declared == ("{batch_id}" in path or registers)
             sent = web.get(address).headers.get("etag")
             assert (sent is not None) == ("{batch_id}" in path)
     before = web.get("/api/batches/B1/filings").headers["etag"]

@@ -17,8 +17,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from mes_core.domain.principals import BotPrincipal
+from mes_core.domain.principals import BotPrincipal, PersonPrincipal
 from mes_core.messages import views as v
+from mes_core.messages.masters import NewMaster
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web import create_app
@@ -54,6 +55,12 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesi
         _THERE.update(batch_id="B1", hold_id=hold.hold_id, item_id=item.item_id, effect_id=effect.effect_id)
         _THERE.update(finding_id=verdict.findings[0].finding_id, filing_id="F", prediction_id="P", model_id="M")
         mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
+        qp = PersonPrincipal("qp", "Qp Person", frozenset({"qualified_person", "administrator"}))
+        new = NewMaster(name="MBR-9", version="1", title="Another one", document={"steps": []})
+        opened = {"deviation_key": "D1", "title": "Late sample"}
+        mes.open_deviation("B1", v.NewDeviation.model_validate(opened), bot)
+        mes.tick(bot)
+        _THERE.update(master_id=mes.register_master(new, qp).master_id, due_id=mes.due_items()[0].due_id)
         _TOKENS[:] = [mes.login(user, PASSWORD).token for user in ("qp", "bot-1")]
         yield schemathesis.openapi.from_asgi("/openapi.json", create_app(mes, limits=NO_LIMITS))
 

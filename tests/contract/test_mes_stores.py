@@ -8,11 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, shipment
+from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy.exc import DBAPIError
 
 from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
+from mes_core.messages.gates import NewGate
+from mes_core.messages.masters import ApproveMaster, NewMaster
+from mes_core.messages.settings import ChangeSigning
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.storage.guards import ALL
@@ -31,7 +34,25 @@ def full(plant: Plant) -> Plant:
     _open_deviation(plant)
     plant.later(days=40)
     plant.mes.tick(plant.bot)
+    _plant_records(plant)
     return plant
+
+
+def _plant_records(plant: Plant) -> None:
+    """A gate, a setting, and a batch that is bound to a version of a master record."""
+    about = {"reference": "D-1", "given_by": "Dr Meyer", "given_at": plant.now, "text": "Needed.", "password": PASSWORD}
+    plant.mes.record_gate("B2", NewGate.model_validate({"gate": "physician_request", **about}), plant.quality)
+    body = {"signing": "each", "reason": "Stricter.", "password": PASSWORD}
+    plant.mes.change_signing(ChangeSigning.model_validate(body), plant.quality)
+    plant.mes.change_signing(
+        ChangeSigning.model_validate({**body, "signing": "session", "user_name": "quality"}), plant.quality
+    )
+    new = NewMaster(name="MBR-EX9", version="1", title="Another one", document={"steps": []})
+    plant.mes.register_master(new, plant.reviewer)
+    approval = ApproveMaster(effective_on=plant.now.date(), reason="New product.", password=PASSWORD)
+    plant.mes.approve_master("MBR-EX9:1", approval, plant.quality)
+    fields = {"master_record": "MBR-EX9", "master_record_version": "1", "manufactured_at": plant.now.isoformat()}
+    plant.mes.submit_batch(record("B9", **fields), plant.bot)
 
 
 def _open_deviation(plant: Plant) -> None:
@@ -40,7 +61,8 @@ def _open_deviation(plant: Plant) -> None:
 
 
 def _statements(plant: Plant, table: str) -> Iterator[list[str]]:
-    yield [f"UPDATE {table} SET batch_id = batch_id"]  # noqa: S608
+    column = "number" if table == "plant_settings" else "batch_id"
+    yield [f"UPDATE {table} SET {column} = {column}"]  # noqa: S608
     yield [f"DELETE FROM {table}"]  # noqa: S608
     if plant.store._engine.dialect.name == "sqlite":
         yield [f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"]  # noqa: S608
@@ -155,8 +177,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     before = full.dump()
     full.store.close()
     engine = make_engine(address)
-    steps = [(command.downgrade, f"{number:04}") for number in range(10, 0, -1)]
-    steps += [(command.upgrade, f"{number:04}") for number in range(2, 12)] + [(command.upgrade, "head")]
+    steps = [(command.downgrade, f"{number:04}") for number in range(11, 0, -1)]
+    steps += [(command.upgrade, f"{number:04}") for number in range(2, 13)] + [(command.upgrade, "head")]
     for step, target in steps:
         with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             step(alembic_config(connection), target)

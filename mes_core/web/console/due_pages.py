@@ -12,12 +12,11 @@ from mes_core.domain.errors import Invalid
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.web.console import show
-from mes_core.web.console.session import PersonDep, SignerDep
+from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=1000)]
-Password = Annotated[str, Form(max_length=200)]
 _SHOWN = 50
 
 
@@ -49,9 +48,9 @@ def register_page(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse
 
 
 @router.post("/due/done")
-def finish_due(mes: MesDep, who: SignerDep, due_id: Text, note: Text, password: Password) -> Response:
+def finish_due(mes: MesDep, who: SignerDep, due_id: Text, note: Text, password: SignatureDep) -> Response:
     """Sign that a notice was given, or a report looked into."""
-    body = show.message(c.DueDone, {"note": note, "password": password})
+    body = show.message(c.DueDone, {"note": note, **password})
     done = mes.finish_due(due_id, body, who)
     return RedirectResponse(f"/due?said={quote(f'Signed: {done.text}')}", 303)
 
@@ -64,7 +63,7 @@ def release_conditionally(
     verdict_id: Text,
     record_hash: Text,
     reason: Text,
-    password: Password,
+    password: SignatureDep,
     sterility_so_far: Text = "",
     sterility_expected: Text = "",
     mycoplasma_so_far: Text = "",
@@ -87,7 +86,7 @@ def release_conditionally(
         "pending": pending,
         "reason": reason,
         "meaning": show.MEANINGS[v.Disposition.CONDITIONALLY_RELEASED],
-        "password": password,
+        **password,
     }
     mes.dispose(batch_id, show.message(v.SignDisposition, body), who)
     return _back(batch_id, "Signed: released conditionally. The final results are on the list of what is due.")

@@ -10,18 +10,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from mes_core.domain.deviations import OUTCOMES
 from mes_core.domain.due import SIGNED_OFF
 from mes_core.domain.errors import DomainError, NotFound
+from mes_core.domain.gates import GATES
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.messages.genealogy import Traced
 from mes_core.web.console import picture, session, show
-from mes_core.web.console.session import PersonDep, SignerDep
+from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
 Text = Annotated[str, Form(max_length=1000)]
-Password = Annotated[str, Form(max_length=200)]
+LogIn = Annotated[str, Form(max_length=200)]
 
 
 def error_page(request: Request, status: HTTPStatus, detail: str) -> HTMLResponse:
@@ -36,7 +37,7 @@ def login_page(request: Request) -> HTMLResponse:
 
 
 @router.post("/login")
-def login(request: Request, mes: MesDep, user: Text = "", password: Password = "") -> Response:
+def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") -> Response:
     """Log in; a wrong password shows the form again with the reason."""
     try:
         opened = mes.login(user, password)
@@ -104,6 +105,9 @@ def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: st
         "due": mes.due_items(batch_id=batch_id, state=None),
         "now": mes.now(),
         "signed_off": SIGNED_OFF,
+        "gates": {one.gate.value: one for one in mes.supply_gates(batch_id)},
+        "gate_rules": GATES,
+        "supply_missing": mes.supply_missing(batch_id),
         "said": said,
     }
     return show.page(request, "batch.html", context)
@@ -139,10 +143,15 @@ def work(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
 
 @router.post("/findings/{finding_id}/close")
 def close_finding(
-    mes: MesDep, who: SignerDep, finding_id: str, closure: Annotated[Closure, Form()], reason: Text, password: Password
+    mes: MesDep,
+    who: SignerDep,
+    finding_id: str,
+    closure: Annotated[Closure, Form()],
+    reason: Text,
+    password: SignatureDep,
 ) -> Response:
     """Close a finding, signed."""
-    body = {"closure": closure, "reason": reason, "password": password}
+    body = {"closure": closure, "reason": reason, **password}
     closed = mes.close_finding(finding_id, show.message(v.CloseFinding, body), who)
     return _back(closed.batch_id, f"The finding {closed.finding.rule} is closed as {closure}.")
 
@@ -155,20 +164,20 @@ def close_deviation(
     deviation_key: Text,
     outcome: Text,
     conclusion: Text,
-    password: Password,
+    password: SignatureDep,
 ) -> Response:
     """Close a deviation, an investigation or a corrective action, signed."""
-    body = {"deviation_key": deviation_key, "outcome": outcome, "conclusion": conclusion, "password": password}
+    body = {"deviation_key": deviation_key, "outcome": outcome, "conclusion": conclusion, **password}
     closed = mes.close_deviation(batch_id, show.message(d.CloseDeviation, body), who)
     return _back(batch_id, f"{closed.deviation_key} is closed as {closed.outcome}.")
 
 
 @router.post("/batches/{batch_id}/trail-review")
 def review_trail(
-    mes: MesDep, who: SignerDep, batch_id: str, number: Annotated[int, Form(ge=1)], reason: Text, password: Password
+    mes: MesDep, who: SignerDep, batch_id: str, number: Annotated[int, Form(ge=1)], reason: Text, password: SignatureDep
 ) -> Response:
     """Sign that the audit trail was reviewed up to an entry."""
-    body = {"number": number, "reason": reason, "password": password}
+    body = {"number": number, "reason": reason, **password}
     mes.review_trail(batch_id, show.message(d.ReviewTrail, body), who)
     return _back(batch_id, f"Signed: the audit trail is reviewed up to entry {number}.")
 
@@ -189,10 +198,10 @@ def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text) -> 
 
 @router.post("/batches/{batch_id}/correction")
 def correct(
-    mes: MesDep, who: SignerDep, batch_id: str, path: Text, old: Text, new: Text, reason: Text, password: Password
+    mes: MesDep, who: SignerDep, batch_id: str, path: Text, old: Text, new: Text, reason: Text, password: SignatureDep
 ) -> Response:
     """Correct one value of the record."""
-    body = {"path": path, "old": show.typed(old), "new": show.typed(new), "reason": reason, "password": password}
+    body = {"path": path, "old": show.typed(old), "new": show.typed(new), "reason": reason, **password}
     mes.correct(batch_id, show.message(v.Correction, body), who)
     return _back(batch_id, f"{path} is corrected; the record has a new version and waits for a new review.")
 
@@ -206,7 +215,7 @@ def dispose(
     verdict_id: Text,
     record_hash: Text,
     reason: Text,
-    password: Password,
+    password: SignatureDep,
 ) -> Response:
     """Sign a disposition."""
     body = {
@@ -215,16 +224,16 @@ def dispose(
         "record_hash": record_hash,
         "reason": reason,
         "meaning": show.MEANINGS[disposition],
-        "password": password,
+        **password,
     }
     mes.dispose(batch_id, show.message(v.SignDisposition, body), who)
     return _back(batch_id, f"Signed: {disposition}.")
 
 
 @router.post("/holds/{hold_id}/lift")
-def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password: Password) -> Response:
+def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password: SignatureDep) -> Response:
     """Lift a hold, signed."""
-    lifted = mes.lift_hold(hold_id, show.message(v.LiftHold, {"reason": reason, "password": password}), who)
+    lifted = mes.lift_hold(hold_id, show.message(v.LiftHold, {"reason": reason, **password}), who)
     return _back(lifted.batch_id, "The hold is lifted.")
 
 

@@ -8,12 +8,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from mes_core.messages import predictive as p
 from mes_core.web.console import show
-from mes_core.web.console.session import PersonDep, SignerDep
+from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=1000)]
-Password = Annotated[str, Form(max_length=200)]
 MEANINGS = {
     p.Response.ACCEPTED: "I accept this answer and what it proposes.",
     p.Response.DECLINED: "I decline this answer for the reason given.",
@@ -65,10 +64,10 @@ def decide(
     prediction_id: str,
     response: Annotated[p.Response, Form()],
     reason: Text,
-    password: Password,
+    password: SignatureDep,
 ) -> Response:
     """Accept or decline an answer, signed."""
-    fields = {"response": response, "reason": reason, "meaning": MEANINGS[response], "password": password}
+    fields = {"response": response, "reason": reason, "meaning": MEANINGS[response], **password}
     done = mes.decide_prediction(prediction_id, show.message(p.DecidePrediction, fields), who)
     told = f"The answer on {done.batch_id} is {response.value}."
     return RedirectResponse(f"/predictions?said={quote(told)}", 303)

@@ -55,5 +55,13 @@ def checked_person(
     return who
 
 
+def signature_fields(
+    password: Annotated[str, Form(max_length=200)], user_name: Annotated[str | None, Form(max_length=80)] = None
+) -> dict[str, str | None]:
+    """What a form asks at a signature, as a message takes it."""
+    return {"password": password, "user_name": user_name or None}
+
+
+SignatureDep = Annotated[dict[str, str | None], Depends(signature_fields)]
 PersonDep = Annotated[PersonPrincipal, Depends(person)]
 SignerDep = Annotated[PersonPrincipal, Depends(checked_person)]

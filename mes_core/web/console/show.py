@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
+from mes_core.messages.settings import Signing
 from mes_core.web.console.session import form_token
 
 M = TypeVar("M", bound=BaseModel)
@@ -121,5 +122,14 @@ _TEMPLATES = _environment()
 
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
     """Render a page; `who` is the person in the header, or nobody."""
-    filled = {"who": None, "refused": "", "user": "", **context, "form_token": form_token(request), "request": request}
+    strict = bool(context.get("who")) and request.app.state.mes.signing() is Signing.EACH
+    filled = {
+        "strict": strict,
+        "who": None,
+        "refused": "",
+        "user": "",
+        **context,
+        "form_token": form_token(request),
+        "request": request,
+    }
     return HTMLResponse(_TEMPLATES.get_template(template).render(filled), status)

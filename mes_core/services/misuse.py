@@ -1,0 +1,37 @@
+"""Misuse of passwords and signatures is told at once to who looks after security (21 CFR 11.300(d))."""
+
+from datetime import datetime
+
+from mes_core.domain import due as dues
+from mes_core.domain.principals import PersonPrincipal, SystemPrincipal
+from mes_core.services import due
+from mes_core.services.core import Change, write_audit
+from mes_core.services.ledger import USERS
+from mes_core.services.ports import Store, UnitOfWork
+
+REPORTED_FROM = 3
+"""So many wrong passwords in a row are reported; with the fifth the account locks, which is a report of its own."""
+_BY = SystemPrincipal("security")
+
+
+def report(work: UnitOfWork, user: str, printed_name: str, now: datetime, what: str, kind: str) -> None:
+    """Open a report, one a day for each account and kind: it is due, reminded of, and ended by signature."""
+    row = due.item(
+        dues.MISUSE,
+        USERS,
+        f"{user} {kind} {now:%Y-%m-%d}",
+        f"The account {user!r} of {printed_name} {what}: look into it.",
+        now,
+        now + dues.ALLOWED[dues.MISUSE],
+        clause="21 CFR 11.300(d): at once; the hours are the plant's own",
+    )
+    told = due.open_items(work, [row])
+    if told:
+        write_audit(work, USERS, _BY, now, Change("misuse reported", user, None, row["due_id"], row["text"]))
+        write_audit(work, due.DUE, _BY, now, *told)
+
+
+def count(store: Store, person: PersonPrincipal, now: datetime, what: str) -> None:
+    """Report what is no wrong password: somebody signs in another's name."""
+    with store.write() as work:
+        report(work, person.user, person.printed_name, now, what, "name")
