@@ -92,7 +92,7 @@ class Plant:
 
 
 @contextmanager
-def plant(folder: Path, batches: int) -> Iterator[Plant]:
+def plant(folder: Path, batches: int, store: Path | str | None = None) -> Iterator[Plant]:
     """A plant in full: MES, sites seeded from the twin, accounts, and the worker's two files."""
     world = make_world(seed=7, batches=batches, defect_rate=0.0, now=datetime.now(UTC))
     names = {patient["patient_code"]: patient for patient in map(_plain, world.patients)}
@@ -105,7 +105,8 @@ def plant(folder: Path, batches: int) -> Iterator[Plant]:
     erp_stockroom.seed(folder / "erp.sqlite", **erp)
     courier_cryorun.seed(folder / "courier.sqlite", slots=[{"capacity": "", **_plain(s)} for s in world.courier_slots])
     agency_reggate.seed(folder / "agency.sqlite")
-    mes = Mes(open_store(folder / "mes.sqlite"), OneHeld(world.records[0]["batch_id"]), lambda: datetime.now(UTC))
+    rules = OneHeld(world.records[0]["batch_id"])
+    mes = Mes(open_store(store or folder / "mes.sqlite"), rules, lambda: datetime.now(UTC))
     mes.create_person("demo.qp", "Demo Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
     mes.create_bot("bot-release", PASSWORD, actor=SYSTEM)
     modules = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}

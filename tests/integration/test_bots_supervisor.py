@@ -1,7 +1,12 @@
 """Workers under a supervisor: one is killed, one hangs, several share a queue; nothing is lost or done twice."""
 
+import dataclasses
+import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -11,6 +16,7 @@ from typing import Any
 import pytest
 from crash_plant import BOTS, crash_plant
 
+from bots.runtime.runner import SUITES
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="process groups are those of POSIX")]
@@ -75,6 +81,61 @@ def test_an_item_that_never_ends_is_ended_with_its_browser(tmp_path: Path) -> No
     ]
     with pytest.raises(ProcessLookupError):
         os.killpg(stopped[0], 0)
+
+
+@pytest.mark.requirement("URS-019")
+def test_what_a_worker_held_that_is_gone_for_good_is_adopted_and_finished(tmp_path: Path) -> None:
+    """Killed with its browser and never started again: when its lease is over another worker does its item, once."""
+    with crash_plant(tmp_path) as plant:
+        batches = [plant.ready_for(BOTS[0]) for _ in range(3)]
+        plan = _plan(tmp_path, ("c-1",))
+        gone = subprocess.Popen(
+            [sys.executable, "-m", "bots.runtime.worker", "--home", str(tmp_path), "--name", "gone", "--jobs", BOTS[0]],
+            env=dict(plan.environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert gone.stdin is not None
+        assert gone.stdout is not None
+        gone.stdin.write("drain\n")
+        gone.stdin.flush()
+        held = next(event for event in map(json.loads, gone.stdout) if event["event"] == "item_started")
+        os.killpg(gone.pid, signal.SIGKILL)
+        gone.wait()
+        supervisor = Supervisor(plan, lambda _: None)
+        supervisor.run(until_idle=True)
+        assert {i.item_id for i in plant.mes.work_items() if i.state == "running"} == {held["item_id"]}
+        plant.forward(130)
+        Supervisor(plan, lambda _: None).run(until_idle=True)
+        assert [fault for batch in batches for fault in plant.faults(batch, BOTS[0])] == []
+        items = {item.item_id: item for item in plant.mes.work_items()}
+    assert (items[held["item_id"]].worker, items[held["item_id"]].attempts) == ("c-1", 2)
+
+
+@pytest.mark.requirement("URS-019")
+def test_an_upgrade_with_items_in_flight_finishes_them_with_the_new_code(tmp_path: Path) -> None:
+    """An item is data, not code: what the old version held and what was queued is done by the new version."""
+    with crash_plant(tmp_path) as plant:
+        batches = [plant.ready_for(BOTS[0]) for _ in range(2)]
+        how, names = plant.run(BOTS[0], at=12, worker="d-1")
+        assert (how, plant.mes.work_items(state="running")[0].worker) == ("SIGKILL", "d-1"), names
+        new = tmp_path / "new_version"
+        shutil.copytree(SUITES, new / "bots", ignore=shutil.ignore_patterns("__pycache__"))
+        suite = new / "bots" / f"{BOTS[0]}.robot"
+        assert "    Hand Over    batch_id=" in suite.read_text("utf-8")
+        suite.write_text(
+            suite.read_text("utf-8").replace("    Hand Over    batch_id=", "    Hand Over    upgraded=yes    batch_id=")
+        )
+        for room in ("keywords", "mes_core"):
+            (new / room).symlink_to(SUITES.parent / room)
+        plan = _plan(tmp_path, ("d-1",))
+        environment = {**plan.environment, "PYTHONPATH": str(new), "PYTHONSAFEPATH": "1"}
+        Supervisor(dataclasses.replace(plan, environment=environment), lambda _: None).run(until_idle=True)
+        assert [fault for batch in batches for fault in plant.faults(batch, BOTS[0])] == []
+        items = plant.mes.work_items()
+    assert [(item.output or {}).get("upgraded") for item in items] == ["yes", "yes"]
 
 
 def _pid(supervisor: Supervisor, name: str) -> int:
