@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
+from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
 from mes_core.client.predictive import Held, PredictiveCalls
 from mes_core.messages import BatchRecord, Observation
@@ -20,7 +21,7 @@ M = TypeVar("M", bound=BaseModel)
 _PAGE = 500
 
 
-class MesClient(PredictiveCalls):
+class MesClient(PredictiveCalls, CertificationCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change

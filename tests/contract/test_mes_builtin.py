@@ -1,12 +1,14 @@
 """The services with the rules that come with the project, on batches of the pretend plant."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, SYSTEM
+from mes_support import PASSWORD, START, SYSTEM, shipment
 
+from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import BotPrincipal, Role
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
@@ -50,4 +52,57 @@ def test_a_justification_survives_a_later_review_by_the_real_rules(tmp_path: Pat
         assert [one.status for one in second.findings] == ["closed"] * len(first.findings)
         now[0] = START
     assert justified > 0
+    assert mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-043")
+def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
+    """Sterility still runs: a justified finding, a conditional release, and a second certification when it ends."""
+    now = [START]
+    mes = Mes(open_store(tmp_path / "store.sqlite"), BuiltinRules(), lambda: now[0])
+    reviewer = mes.create_person("reviewer", "Rita Reviewer", [Role.REVIEWER], PASSWORD, actor=SYSTEM)
+    qp = mes.create_person("qp", "Quinn Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    world = make_world(seed=7, batches=1, defect_rate=0.0, now=START)
+    record = BatchRecord.model_validate(world.records[0])
+    lots = {one.lot for one in record.materials}
+
+    def tables(status: str) -> tuple[Observation, ...]:
+        results = [{**row, "status": status} if row["test"] == "Sterility" else row for row in world.lims_results]
+        return (
+            _table("lims", "results", results),
+            _table("lims", "samples", world.lims_samples),
+            _table("erp", "consumption", world.erp_consumption),
+            _table("erp", "stock", (row for row in world.erp_stock if row["lot"] in lots)),
+        )
+
+    def sign(verdict: v.VerdictView, disposition: v.Disposition, **more: Any) -> None:
+        words = {"reason": "Looked at.", "meaning": "I certify this batch.", "password": PASSWORD, **more}
+        about = {"verdict_id": verdict.verdict_id, "record_hash": verdict.record_hash, "disposition": disposition}
+        mes.dispose(record.batch_id, v.SignDisposition.model_validate({**about, **words}), qp)
+
+    mes.submit_batch(record, BOT)
+    first = mes.review(record.batch_id, tables("Preliminary"), BOT)
+    assert [one.finding.rule for one in first.findings] == ["CT-LIM-04"]
+    closing = v.CloseFinding(closure="justified", reason="Negative to date on day 10.", password=PASSWORD)
+    mes.close_finding(first.findings[0].finding_id, closing, reviewer)
+    again = mes.review(record.batch_id, (), BOT)
+    (hold,) = mes.get_batch(record.batch_id).holds
+    mes.lift_hold(hold.hold_id, v.LiftHold(reason="Justified.", password=PASSWORD), qp)
+    with pytest.raises(Conflict, match="Sterility still runs"):
+        sign(again, v.Disposition.RELEASED)
+    pending = {"test": "Sterility", "so_far": "Negative to date", "expected_at": START + timedelta(days=10)}
+    sign(again, v.Disposition.CONDITIONALLY_RELEASED, pending=[pending])
+    booked = {"pickup_at": START + timedelta(hours=2), "delivery_at": START + timedelta(hours=20)}
+    mes.record_shipment(record.batch_id, shipment(record.batch_id, **booked), BOT)
+    batch = mes.get_batch(record.batch_id)
+    assert batch.state is v.BatchState.CONDITIONALLY_SHIPPED
+    assert not any("SH-REL" in one.reason for one in batch.holds)
+    open_holds = [one for one in batch.holds if one.lifted_at is None]
+    now[0] = START + timedelta(days=10)
+    final = mes.review(record.batch_id, tables("Final"), BOT)
+    assert final.verdict.verdict.value == "READY", [one.finding.text for one in final.findings]
+    for one in open_holds:
+        mes.lift_hold(one.hold_id, v.LiftHold(reason="Looked into.", password=PASSWORD), reviewer)
+    sign(final, v.Disposition.RELEASED)
+    assert mes.get_batch(record.batch_id).state is v.BatchState.SHIPPED
     assert mes.verify_audit() == []
