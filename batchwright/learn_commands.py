@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
-from batchwright.twin_commands import one_sentence, print_answer
+from batchwright.formats import Format, FormatOption, print_answer
+from batchwright.twin_commands import one_sentence
 
 if TYPE_CHECKING:
     from twin.learn.fits import Fit

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from batchwright.approval_commands import ask_password
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, plain
 from batchwright.settings import main_home
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def approve_model(
         raise Refused(str(error)) from None
     if not loaded.answers_as_stored():
         raise Refused(f"{model} no longer gives the answers it was stored with: install the locked versions again.")
-    view = _move(loaded.hash, json.loads(json.dumps(loaded.card, default=_plain)), model.stem, user, to, reason,
+    view = _move(loaded.hash, json.loads(json.dumps(loaded.card, default=plain)), model.stem, user, to, reason,
                  prepared_by=prepared_by, least_recall=least_recall)  # fmt: skip
     _show(view, output)
 
@@ -82,10 +82,6 @@ def _move(
         return mes.move_model(known[0].model_id, move, person)
     except DomainError as error:
         raise Refused(str(error)) from None
-
-
-def _plain(value: object) -> object:
-    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def _show(view: "ModelView", output: Format) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, plain, print_answer
 from batchwright.model_approval import approve_model
 
 model_app = typer.Typer(help="Predictive holds: train a model on a table, ask it, judge it.")
@@ -34,18 +34,6 @@ def _one_sentence() -> Iterator[None]:
         raise Refused(str(error)) from None
 
 
-def _print(value: Any, output: Format, lines: list[str]) -> None:
-    if output is Format.JSON:
-        print(json.dumps(value, ensure_ascii=False, default=_plain))  # noqa: T201 - the answer of the command
-    else:
-        for line in lines:
-            Console().print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else str(value)
-
-
 @model_app.command("table")
 def make_table(
     source: Annotated[str, typer.Argument(help="pharma-1005 or secom.")],
@@ -61,7 +49,9 @@ def make_table(
     with _one_sentence():
         header, rows = SOURCES[source](path)
         write_table(out, header, rows)
-    _print({"rows": len(rows), "columns": header, "out": str(out)}, output, [f"{len(rows)} rows written to {out}"])
+    print_answer(
+        {"rows": len(rows), "columns": header, "out": str(out)}, output, [f"{len(rows)} rows written to {out}"]
+    )
 
 
 @model_app.command("twin")
@@ -83,7 +73,7 @@ def make_twin_table(
     made = {"rows": len(rows), "columns": len(header), "failures": sum(row[-1] == "1" for row in rows), "out": str(out)}
     if actions is not None:
         actions.write_text(json.dumps(action_table(batches, seed, day), indent=1), encoding="utf-8")
-    _print(made, output, [f"{made['rows']} batches, {made['failures']} fail, {len(header)} columns in {out}"])
+    print_answer(made, output, [f"{made['rows']} batches, {made['failures']} fail, {len(header)} columns in {out}"])
 
 
 @model_app.command()
@@ -136,7 +126,7 @@ def train(
             who=who_runs_this().user,
             say=lambda text: console.print(text, highlight=False),
         )
-    _print(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
+    print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
 
 
 def _actions(path: Path | None) -> list[dict[str, Any]]:
@@ -190,9 +180,9 @@ def predict(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) ->
         said = [one.to_dict() for one in Model.load(model).predict(read_table(data))]
     if output is Format.JSON:
         for one in said:
-            print(json.dumps(one, default=_plain))  # noqa: T201 - the answer of the command
+            print(json.dumps(one, default=plain))  # noqa: T201 - the answer of the command
         return
-    _print(said, output, [f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}" for one in said])
+    print_answer(said, output, [f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}" for one in said])
 
 
 @model_app.command()
@@ -203,7 +193,7 @@ def card(model: ModelFile, output: FormatOption = Format.TEXT) -> None:
     with _one_sentence():
         loaded = Model.load(model)
         shown = loaded.card | {"hash": loaded.hash, "answers_as_stored": loaded.answers_as_stored()}
-    _print(shown, output, [f"{shown['chosen']}, hash {shown['hash']}", *_card_lines(shown)])
+    print_answer(shown, output, [f"{shown['chosen']}, hash {shown['hash']}", *_card_lines(shown)])
 
 
 @model_app.command()
@@ -225,7 +215,7 @@ def compare(
     line = (
         f"challenger less champion: {gain['difference']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]; {made['says']}"
     )
-    _print(made, output, [line])
+    print_answer(made, output, [line])
 
 
 @model_app.command()
@@ -239,6 +229,6 @@ def drift(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> N
         found = measure(Model.load(model), read_table(data))
     said = "drifted" if found["drifted"] else "no more drift than chance explains"
     lines = [f"{found['inputs_drifted']} of {found['inputs']} inputs drifted; {said}"]
-    _print(found, output, lines + [f"  {one['name']}: PSI {one['psi']:.2f}" for one in found["columns"][:10]])
+    print_answer(found, output, lines + [f"  {one['name']}: PSI {one['psi']:.2f}" for one in found["columns"][:10]])
     if found["drifted"]:
         raise typer.Exit(1)

@@ -1,17 +1,16 @@
 """`batchwright twin`: how many days and failures the robots save, from a pretend plant with the same luck each time."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, print_answer
 
 twin_app = typer.Typer(help="The twin: how many days, and why.")
 PresetOption = Annotated[str, typer.Option(help="paper, uk-lbcl, mcl or academic.")]
@@ -33,15 +32,6 @@ def one_sentence() -> Iterator[None]:
         yield
     except TwinError as error:
         raise Refused(str(error)) from None
-
-
-def print_answer(value: Any, output: Format, lines: list[str]) -> None:
-    """Print an answer as JSON, or as lines for people."""
-    if output is Format.JSON:
-        print(json.dumps(value, ensure_ascii=False, allow_nan=False))  # noqa: T201 - the answer of the command
-    else:
-        for line in lines:
-            Console().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def given(settings: list[str] | None) -> dict[str, float]:

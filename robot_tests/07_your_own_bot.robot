@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A bot that the tutorial makes works at once, does a thing once, and leaves evidence that shows every change.
+Documentation       A bot that the tutorial makes works at once, acts once, and leaves evidence that shows every change.
 Library             lib/OwnBot.py
 Suite Setup         Make A Bot    storage_request
 Suite Teardown      Remove The Bot
