@@ -15,7 +15,7 @@ from mes_core.web import create_app
 
 _OPEN_TO_ALL = {"/api/health", "/api/login", "/api/password", "/api/logout"}
 """A log-out with a token of nobody ends nothing, and says so to nobody."""
-_FREE = {"payload", "output", "details", "card", "rows", "action"}
+_FREE = {"payload", "output", "details", "card", "rows", "action", "document"}
 """Fields that hold a document of the sender's own, which is stored as such and decides nothing."""
 _SCHEMAS: dict[str, Any] = _DOCUMENT["components"]["schemas"]
 _BODIES = {
@@ -63,11 +63,14 @@ def example(schema: Any) -> Any:
         return schema.get("const", (schema.get("enum") or [None])[0])
     match schema.get("type"):
         case "object":
-            return {name: example(schema["properties"][name]) for name in schema.get("required", ())}
+            made = {name: example(schema["properties"][name]) for name in schema.get("required", ())}
+            return made or {f"name {number}": 1 for number in range(schema.get("minProperties", 0))}
         case "array":
             return [example(schema["items"])] * schema.get("minItems", 0)
         case "string" if schema.get("format") == "date-time":
             return "2026-02-20T10:00:00Z"
+        case "string" if schema.get("format") == "date":
+            return "2026-02-20"
         case "string" if "{64}" in schema.get("pattern", ""):
             return "0" * 64
         case "string":
