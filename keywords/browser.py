@@ -22,6 +22,8 @@ QUIET_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+BROWSER_GONE = "BROWSER_GONE"
+"""Code of an item's failure when the driver of the browser has died: the worker is started anew."""
 VIEW = {"width": 1600, "height": 1000}
 ACTION_MS = 10_000
 
@@ -81,6 +83,8 @@ class WarmBrowser:
                     handle_sigterm=False,
                 )
             except Error as error:
+                if "connection closed" in error.message.lower():
+                    raise
                 raise ApplicationError(
                     "BROWSER_DID_NOT_START",
                     f"The browser {self._program.path} did not start ({first_sentence(error.message)}); start it by"
@@ -90,10 +94,28 @@ class WarmBrowser:
         return self.version
 
     def open_page(self, account: str) -> Page:
-        """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused."""
+        """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused.
+
+        Raises:
+            ApplicationError: `BROWSER_GONE` when the driver has died, which no other browser can mend.
+        """
+        try:
+            return self._open_page(account)
+        except Error as error:
+            if "closed" not in error.message.lower():
+                raise
+        self.discard()  # a browser that died is started anew; where its driver died, that fails
+        try:
+            return self._open_page(account)
+        except Error as error:
+            raise ApplicationError(
+                BROWSER_GONE, "The browser's driver has died; the worker is started again and the item tried again."
+            ) from error
+
+    def _open_page(self, account: str) -> Page:
         self.start()
         if self._browser is None:
-            raise ApplicationError("BROWSER_GONE", "The browser is not running; the item is tried again.")
+            raise ApplicationError(BROWSER_GONE, "The browser is not running; the item is tried again.")
         context = self._contexts.get(account)
         if context is None:
             context = self._browser.new_context(

@@ -7,6 +7,7 @@
 import argparse
 import json
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
-from keywords.browser import BrowserOptions, WarmBrowser
+from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
 from keywords.failures import Failure, ItemError
 from keywords.settings import Secrets, Settings, SettingsError, load_secrets, load_settings
@@ -26,6 +27,8 @@ from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import Family
 
 _LONGEST_WAIT_S = 15.0
+NO_BROWSER_LEFT = 3
+"""Exit code; a supervisor starts the worker again."""
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -116,20 +119,45 @@ class Worker:
 
 
 class StopSignals:
-    """SIGINT and SIGTERM end the worker in order: the item in hand is cut by Robot Framework and given back."""
+    """SIGINT and SIGTERM end the worker in order: the item in hand is cut by Robot Framework and given back.
+
+    While a suite runs, Robot Framework has the handlers. What it raises is not always what an item ends with: raised
+    amid a call of the browser it can come out as a failure of the site, and between two keywords not at all. So every
+    signal is also written down where Python itself notes it, and looked up after each item.
+
+    Attributes:
+        number: of the signal that came; 0 while none has.
+        broken: whether the worker can't go on because its browser's driver is gone.
+    """
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
+        self._noted, self._notes = socket.socketpair()
         self.number = 0
+        self.broken = False
 
     def install(self) -> None:
-        """Take the signals; Robot Framework has them while a suite runs, and passes the end on as INTERRUPTED."""
+        """Take the signals."""
+        for end in (self._noted, self._notes):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._notes.fileno(), warn_on_full_buffer=False)
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._came)
 
-    def came_during_a_suite(self) -> None:
-        """Robot Framework took the signal; it does not say which one."""
-        self.number = self.number or signal.SIGTERM
+    def look(self) -> None:
+        """Stop if a signal came, whoever took it."""
+        try:
+            came = self._noted.recv(256)
+        except BlockingIOError:
+            return
+        for number in came:
+            if number in (signal.SIGINT, signal.SIGTERM):
+                self.number = self.number or number
+                self._orders.stop()
+
+    def browser_is_gone(self) -> None:
+        """Stop: a driver that broke can't be started again in this process."""
+        self.broken = True
         self._orders.stop()
 
     def _came(self, number: int, frame: FrameType | None) -> None:
@@ -148,7 +176,8 @@ def emit_line(event: dict[str, Any]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 128 + n after a signal."""
+    """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 3 when it has no browser any more,
+    128 + n after a signal."""
     options = _parser().parse_args(arguments)
     try:
         settings, secrets = load_settings(), load_secrets()
@@ -162,9 +191,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.until_idle:
         orders.listen()
     try:
-        return _serve(options, settings, secrets, browser, orders, signals) or (
-            128 + signals.number if signals.number else 0
-        )
+        code = _serve(options, settings, secrets, browser, orders, signals)
+        if signals.broken and not code:
+            sys.stderr.write("The browser's driver is gone; the worker ends, and the next one goes on.\n")
+            return NO_BROWSER_LEFT
+        return code or (128 + signals.number if signals.number else 0)
     finally:
         browser.stop()
         orders.finished()
@@ -215,11 +246,13 @@ def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:
 
 
 def _stopping_too(signals: StopSignals) -> Emit:
-    """Robot Framework catches signals while a suite runs; an interrupted item therefore stops the worker too."""
+    """After each item, see whether a signal came while it ran, and whether there is still a browser."""
 
     def emit(event: dict[str, Any]) -> None:
-        if event.get("code") == "INTERRUPTED":
-            signals.came_during_a_suite()
+        if event["event"] == "item_finished":
+            signals.look()
+        if event.get("code") == BROWSER_GONE:
+            signals.browser_is_gone()
         emit_line(event)
 
     return emit

@@ -1,6 +1,7 @@
 """Workers under a supervisor: one is killed, one hangs, several share a queue; nothing is lost or done twice."""
 
 import dataclasses
+import io
 import json
 import os
 import shutil
@@ -16,8 +17,13 @@ from typing import Any
 import pytest
 from crash_plant import BOTS, crash_plant
 
+from bots.runtime.orders import Orders
 from bots.runtime.runner import SUITES
 from bots.runtime.supervisor import Supervisor, WorkerPlan
+from bots.runtime.worker import StopSignals
+from keywords.browser import BROWSER_GONE, WarmBrowser
+from keywords.browser_finder import find_browser
+from keywords.failures import ApplicationError
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="process groups are those of POSIX")]
 
@@ -140,3 +146,59 @@ def test_an_upgrade_with_items_in_flight_finishes_them_with_the_new_code(tmp_pat
 
 def _pid(supervisor: Supervisor, name: str) -> int:
     return supervisor._children[name].process.pid
+
+
+def test_a_signal_is_known_whoever_took_it_and_whatever_the_item_ended_with() -> None:
+    """Robot Framework's handlers take it while a suite runs, and its exception may come out as a failure of a site."""
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+    orders = Orders(io.StringIO(""))
+    signals = StopSignals(orders)
+    try:
+        signals.install()
+        signals.look()
+        assert not orders.stopping
+        taken: list[int] = []
+        signal.signal(signal.SIGTERM, lambda number, _: taken.append(number))  # as a suite does
+        os.kill(os.getpid(), signal.SIGTERM)
+        signals.look()
+        assert taken == [signal.SIGTERM]
+    finally:
+        signal.set_wakeup_fd(-1)
+        for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(one, handler)
+    assert orders.stopping
+    assert signals.number == signal.SIGTERM
+
+
+def test_a_browser_whose_driver_died_is_no_fault_of_the_site() -> None:
+    """The item says so, and the worker, which can't mend it, ends to be started anew."""
+    warm = WarmBrowser(find_browser())
+    warm.start()
+    os.kill(_child_running("run-driver"), signal.SIGKILL)
+    with pytest.raises(ApplicationError) as failed:
+        warm.open_page("somebody")
+    assert failed.value.code == BROWSER_GONE
+    warm.stop()
+
+
+def test_a_browser_that_died_alone_is_started_anew() -> None:
+    warm = WarmBrowser(find_browser())
+    assert warm.start() == warm.start()
+    assert warm._browser is not None
+    warm._browser.close()
+    assert warm.open_page("somebody").url == "about:blank"
+    warm.stop()
+
+
+def _child_running(words: str) -> int:
+    """Our newest child process with these words in its command."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rsplit(") ", 1)[1].split()[1])
+            command = (stat.parent / "cmdline").read_bytes().decode()
+        except OSError:  # ended while we looked
+            continue
+        if parent == os.getpid() and words in command:
+            found.append(int(stat.parent.name))
+    return max(found)
