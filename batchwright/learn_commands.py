@@ -24,7 +24,7 @@ _HOURS = re.compile(r"(\w{3}(?:-\w{3})?) +(\d{1,2})-(\d{1,2})")
 def learn_log(
     log: Annotated[Path, typer.Argument(help="CSV (case_id, activity, resource, start_timestamp, timestamp) or XES.")],
     hours: Annotated[
-        str | None, typer.Option(help="Hours that count, in UTC, such as 'Mon-Fri 8-16'; default: all.")
+        str | None, typer.Option(help="Hours that count, in the log's own time or UTC, as in 'Mon-Fri 8-16'.")
     ] = None,
     mapped: Annotated[
         list[str] | None,

@@ -10,7 +10,6 @@ import pytest
 
 from batchwright.errors import Refused
 from batchwright.new_bot import NewBot
-from batchwright.practice_keywords import Practice
 from keywords.settings import SettingsError, load_settings
 from keywords.sites.registry import products
 
@@ -41,28 +40,6 @@ def test_the_test_that_comes_with_it_passes_in_robot_framework(bots: Path) -> No
     )
     assert ran.returncode == 0, ran.stdout
     assert "1 test, 1 passed" in ran.stdout
-
-
-@pytest.mark.browser
-def test_a_failure_shows_the_sentence_the_suite_the_line_and_the_picture(bots: Path) -> None:
-    locators = bots / "sites" / NAME / "locators.yaml"
-    right = locators.read_text(encoding="utf-8")
-    locators.write_text(
-        right.replace("service: Service\n      status", "service: Kind\n      status"), encoding="utf-8"
-    )
-    try:
-        ran = batchwright("run", NAME, "--practice", "--afresh", cwd=bots.parent)
-    finally:
-        locators.write_text(right, encoding="utf-8")
-    assert ran.returncode == 1, ran.stderr
-    assert "Attempt 2:" in ran.stdout
-    assert "the table 'Requests' has no column 'Kind'" in ran.stdout
-    assert f"{NAME}.robot, line 14: Read List" in ran.stdout
-    picture = next(line for line in ran.stdout.splitlines() if line.startswith("Picture: "))
-    assert Path(picture.removeprefix("Picture: ")).is_file()
-    mended = Practice(str(bots)).run_bot(NAME)
-    assert mended["result"] == "done", mended
-    assert len(Practice(str(bots)).requests_on_the_desk(NAME)) == 1
 
 
 @pytest.mark.parametrize(

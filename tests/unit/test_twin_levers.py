@@ -64,7 +64,7 @@ def test_sensitivities_move_one_input_at_a_time_and_say_what_can_t_be() -> None:
     assert cost.width("yearly") > 0
     assert analysts.low is None
     assert "analysts" in analysts.refused
-    assert moved.widest("days_saved", 1) == (review,)
+    assert moved.widest("days_saved", 2) == (analysts, review), "An end that can't be is the widest."
     assert cost.low is not None
     assert cost.high is not None
     assert cost.low.yearly <= moved.middle.yearly <= cost.high.yearly

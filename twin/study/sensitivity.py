@@ -37,9 +37,10 @@ class Sensitivity:
     refused: str = ""
 
     def width(self, what: str) -> float:
-        """By how much a figure of `End` differs between both ends; zero where one of them has no answer."""
+        """By how much a figure of `End` differs between both ends; without end where the line can't keep up at one:
+        nothing moves the answer more."""
         if self.low is None or self.high is None:
-            return 0.0
+            return float("inf")
         return float(getattr(self.high, what)) - float(getattr(self.low, what))
 
 
