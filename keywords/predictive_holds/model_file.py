@@ -7,17 +7,29 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.fitted_state import digest_of, rounded
+from mes_core.messages.model_cards import bound_hash, card_digest
 
 FORMAT = "batchwright-model-1"
 _HEAD = FORMAT.encode() + b" sha256="
 _LINE = len(_HEAD) + 65
 _MOST_BYTES = 500_000_000
-_OURS = ("sklearn.", "numpy.", "scipy.", "builtins.")
+_MOST_UNPACKED = 4_000_000_000
+OURS = frozenset(
+    {
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.tree._tree.Tree",
+        *(f"sklearn.gaussian_process.kernels.{name}" for name in ("ConstantKernel", "Product", "RBF", "Sum")),
+        "sklearn.gaussian_process.kernels.WhiteKernel",
+    }
+)
+"""Types beside those that skops trusts by itself, each by its full name: a prefix would let in what runs code when
+called (a file can name any function of a package as the maker of an object)."""
 
 
 def write_model(path: Path, content: dict[str, Any]) -> None:
@@ -58,20 +70,56 @@ def read_model(path: Path) -> dict[str, Any]:
     body = whole[_LINE:]
     if hashlib.sha256(body).hexdigest().encode() != whole[len(_HEAD) : _LINE - 1]:
         raise ModelRefused(f"{path} was altered after it was written (its hash does not match): use the stored file.")
+    return _unpacked(path, body)
+
+
+def _unpacked(path: Path, body: bytes) -> dict[str, Any]:
+    """The archive's content; every type in it is looked at before the first object is made."""
     import skops.io
 
-    unknown = skops.io.get_untrusted_types(data=body)
-    strange = [name for name in unknown if not name.startswith(_OURS)]
-    if strange:
-        raise ModelRefused(f"{path} holds the type {strange[0]}, which no model of ours has: it is not loaded.")
-    content: dict[str, Any] = skops.io.loads(io.BytesIO(body).getvalue(), trusted=unknown)
+    try:
+        with ZipFile(io.BytesIO(body)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > _MOST_UNPACKED:
+                raise ModelRefused(f"{path} unpacks to more than any model written here: it is not loaded.")
+        unknown = skops.io.get_untrusted_types(data=body)
+        strange = sorted(set(unknown) - OURS)
+        if strange:
+            raise ModelRefused(f"{path} holds the type {strange[0]}, which no model of ours has: it is not loaded.")
+        content = skops.io.loads(body, trusted=unknown)
+    except ModelRefused:
+        raise
+    except (BadZipFile, OSError, *_BROKEN) as error:
+        why = f"{type(error).__name__}: {error}"[:200]
+        raise ModelRefused(f"{path} is not an archive that a model is stored in ({why}): train it again.") from None
+    if not isinstance(content, dict) or not set(content) >= _PARTS or not _are_estimators(content["members"]):
+        raise ModelRefused(f"{path} does not hold what a model holds: use a file that 'batchwright model train' wrote.")
     return content
 
 
+_BROKEN = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)
+_PARTS = frozenset({"preparation", "settings", "members", "scales", "conformal", "reference", "card"})
+
+
+def _are_estimators(members: Any) -> bool:
+    named = isinstance(members, dict) and bool(members)
+    return named and all(
+        type(one).__module__.startswith("sklearn.") and hasattr(one, "fit") for one in members.values()
+    )
+
+
 def canonical_hash(content: dict[str, Any]) -> str:
-    """SHA-256 of settings, preparation, parameters and answers on the reference rows, numbers to ten digits.
+    """SHA-256 of a model: all that its answers follow from, and its card.
 
     Two trainings with the same seed and data have the same hash, although the files differ by time stamps.
+    """
+    return bound_hash(parts_hash(content), card_digest(rounded(content["card"])))
+
+
+def parts_hash(content: dict[str, Any]) -> str:
+    """SHA-256 of settings, preparation, parameters, what was fitted, reference rows with their answers, and actions.
+
+    Numbers count to ten digits, fitted ones to six of the largest beside them: how many threads computed
+    must not show. The card is not in it.
     """
     parts = {
         "preparation": content["preparation"],
@@ -79,22 +127,14 @@ def canonical_hash(content: dict[str, Any]) -> str:
         "scales": content["scales"],
         "conformal": {name: np.asarray(values).tolist() for name, values in content["conformal"].items()},
         "members": {name: _parameters(member) for name, member in content["members"].items()},
-        "reference": content["reference"]["probability"],
+        "fitted": {name: digest_of(member) for name, member in content["members"].items()},
+        "reference": {name: digest_of(np.asarray(values)) for name, values in content["reference"].items()},
+        "actions": content.get("actions", []),
     }
-    return hashlib.sha256(json.dumps(_rounded(parts), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(rounded(parts), sort_keys=True).encode()).hexdigest()
 
 
 def _parameters(member: Any) -> dict[str, Any]:
     # How many threads compute is no part of what is computed.
     named = {name: str(value) for name, value in sorted(member.get_params().items()) if name != "n_jobs"}
     return {"kind": type(member).__name__} | named
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _rounded(one) for name, one in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_rounded(one) for one in value]
-    if isinstance(value, float | np.floating):
-        return float(f"{float(value):.10g}")
-    return value.item() if isinstance(value, np.generic) else value

@@ -8,8 +8,9 @@ import numpy as np
 
 from keywords.predictive_holds.conformal import Answer, Conformal
 from keywords.predictive_holds.ensemble import Scale, blend, raw_score
+from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs
-from keywords.predictive_holds.model_file import canonical_hash, read_model
+from keywords.predictive_holds.model_file import canonical_hash, parts_hash, read_model
 from keywords.predictive_holds.prepare import Preparation
 from keywords.predictive_holds.table import Array, Table
 
@@ -50,7 +51,16 @@ class Model:
         for member in content["members"].values():
             if hasattr(member, "n_jobs"):
                 member.n_jobs = 1  # one row at a time: threads cost more than they save
-        return cls(content)
+        try:
+            return cls(content)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            why = f"{type(error).__name__}: {error}"[:200]
+            raise ModelRefused(f"{path} does not hold what a model holds ({why}): use one that was trained.") from None
+
+    @property
+    def parts_hash(self) -> str:
+        """SHA-256 of what answers, without the card; with the card's digest it makes `hash`."""
+        return parts_hash(self._content)
 
     @property
     def card(self) -> dict[str, Any]:
