@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,7 @@ from batchwright.formats import Format, FormatOption, plain
 from batchwright.settings import main_home
 
 if TYPE_CHECKING:
+    from keywords.predictive_holds.serving import Model
     from mes_core.messages.predictive import ModelView
 
 _MEANING = {
@@ -30,8 +31,11 @@ def approve_model(
     to: Annotated[str, typer.Option(help="draft, validated, approved (two people, one after the other) or retired.")],
     prepared_by: Annotated[str, typer.Option(help="User name of who trained it; that person can't sign for it.")] = "",
     least_recall: Annotated[
-        float, typer.Option(min=0.01, max=1, help="Criterion for recall, set with the draft.")
+        float, typer.Option(min=0.5, max=1, help="Criterion for recall, set with the draft; the change plan asks 0.5.")
     ] = 0.5,
+    data: Annotated[
+        Path | None, typer.Option(help="With --to validated: the table it was trained on; its card is computed again.")
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Move a model along its way in the MES, signed; refused when its card does not carry it."""
@@ -46,13 +50,41 @@ def approve_model(
         raise Refused(str(error)) from None
     if not loaded.answers_as_stored():
         raise Refused(f"{model} no longer gives the answers it was stored with: install the locked versions again.")
-    view = _move(loaded.hash, json.loads(json.dumps(loaded.card, default=plain)), model.stem, user, to, reason,
+    card = json.loads(json.dumps(loaded.card, default=plain))
+    if to == "validated":
+        reason = seen_again(loaded, card, data, least_recall, reason)
+    view = _move(loaded.hash, loaded.parts_hash, card, model.stem, user, to, reason,
                  prepared_by=prepared_by, least_recall=least_recall)  # fmt: skip
     _show(view, output)
 
 
+def seen_again(loaded: "Model", card: dict[str, Any], data: Path | None, least: float, reason: str) -> str:
+    """The reason, with what the model was computed again on; a card that hinders approval anyway needs no such proof.
+
+    Raises:
+        Refused: the table is missing, is another one, or the model does not do on it what its card says.
+    """
+    from keywords.predictive_holds.errors import ModelRefused
+    from keywords.predictive_holds.table import read_table
+    from keywords.predictive_holds.training.evidence import card_again
+    from mes_core.domain.model_states import hindrances
+
+    if hindrances(card, least):
+        return reason
+    if data is None:
+        raise Refused(
+            "Its card is to carry an approval, so it is computed again before it counts as validated: add --data with"
+            " the table it was trained on."
+        )
+    try:
+        return f"{reason} {card_again(loaded, read_table(data))}"[:1000]
+    except ModelRefused as error:
+        raise Refused(str(error)) from None
+
+
 def _move(
     content_hash: str,
+    parts_hash: str,
     card: dict[str, object],
     name: str,
     user: str,
@@ -72,7 +104,12 @@ def _move(
         person = mes.authenticate(mes.login(user, password).token)
         if to == "draft":
             new = p.NewModel(
-                name=name, content_hash=content_hash, card=card, prepared_by=prepared_by, least_recall=least_recall
+                name=name,
+                content_hash=content_hash,
+                parts_hash=parts_hash,
+                card=card,
+                prepared_by=prepared_by,
+                least_recall=least_recall,
             )
             return mes.register_model(new, person)
         known = mes.models(content_hash)

@@ -65,9 +65,11 @@ def make_twin_table(
 ) -> None:
     """Make a table of batches of the twin for training; a model made from it can only run as SHADOW."""
     from batchwright.model_twin import action_table, early_rows
+    from keywords.predictive_holds.training.simulated import SIMULATED
     from keywords.predictive_holds.training.tables import write_table
 
     header, rows = early_rows(batches, seed, day)
+    header, rows = [SIMULATED, *header], [["1", *row] for row in rows]
     with _one_sentence():
         write_table(out, header, rows)
     made = {"rows": len(rows), "columns": len(header), "failures": sum(row[-1] == "1" for row in rows), "out": str(out)}

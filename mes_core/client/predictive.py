@@ -26,6 +26,8 @@ class Held(TypedDict, total=False):
 class _Calls(Protocol):
     def _each(self, path: str, item: type[M], params: Mapping[str, Any]) -> Iterator[M]: ...
 
+    def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M: ...
+
     def _post(self, path: str, body: BaseModel, shape: type[M], held: Held | None = None) -> M: ...
 
 
@@ -59,3 +61,19 @@ class PredictiveCalls:
     def models(self: _Calls, content_hash: str | None = None) -> tuple[p.ModelView, ...]:
         """The register of models, or the one with this content."""
         return tuple(self._each("/api/models", p.ModelView, {"content_hash": content_hash or None}))
+
+    def store_drift_check(self: _Calls, said: p.NewDriftCheck, **held: Unpack[Held]) -> p.DriftView:
+        """Store a comparison of recent batches with those of training; the same again returns the one that is there."""
+        return self._post("/api/drift-checks", said, p.DriftView, held=held)
+
+    def drift_checks(self: _Calls, content_hash: str | None = None) -> tuple[p.DriftView, ...]:
+        """Drift checks, newest first; of one model, or of all."""
+        return tuple(self._each("/api/drift-checks", p.DriftView, {"content_hash": content_hash or None}))
+
+    def decide_drift(self: _Calls, check_id: str, decided: p.DecideDrift, **held: Unpack[Held]) -> p.DriftView:
+        """Answer for drift, signed."""
+        return self._post(f"/api/drift-checks/{quote(check_id, safe='')}/decision", decided, p.DriftView, held=held)
+
+    def compare_in_shadow(self: _Calls, champion: str, challenger: str) -> p.ShadowComparison:
+        """A model and a challenger beside it, on the batches whose outcome is known."""
+        return self._get("/api/shadow-comparison", p.ShadowComparison, {"champion": champion, "challenger": challenger})

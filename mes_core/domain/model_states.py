@@ -1,9 +1,11 @@
 """The life of a model: draft, validated, approved, retired; and what keeps a model from approval."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from mes_core.domain.errors import Conflict
+from mes_core.domain.shares import exact_interval
 
 NEXT: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"validated", "retired"}),
@@ -26,22 +28,56 @@ def check_move(model_id: str, state: str, to: str) -> None:
         raise Conflict(f"Model {model_id} is {state} and can become {ways}, not {to}.")
 
 
+SHADOW_BATCHES = 30
+"""Batches with a known outcome on which a challenger ran beside the model in use before it may take its place."""
+
+
 def hindrances(card: Mapping[str, Any], least_recall: float) -> tuple[str, ...]:
-    """Why a card does not carry an approval, one sentence each; empty when it does."""
+    """Why a card does not carry an approval, one sentence each; empty when it does.
+
+    What a card does not say plainly counts against it.
+    """
     found = []
-    if card.get("generated_data_only", True):
+    if card.get("generated_data_only") is not False:
         found.append("its card rests on generated data alone: it runs as SHADOW only")
-    if not card.get("tested_as_is"):
+    if card.get("tested_as_is") is not True:
         found.append("it was fitted again after its test: train it with --keep-test-apart")
     lower = _lower_recall(card)
-    if lower < least_recall:
+    if not lower >= least_recall:
         found.append(f"the lower bound of its recall is {lower:.2f} and the criterion {least_recall:.2f}")
     return tuple(found)
 
 
 def _lower_recall(card: Mapping[str, Any]) -> float:
-    """The lower end of the interval of recall on the test rows; 0 when the card does not say."""
+    """The lower end of the interval of recall that follows from the counts on the test rows, or the one the card tells.
+
+    The lower of the two; 0 when the card says neither, or nothing that a number of batches can be.
+    """
     try:
-        return float(card["test"]["at_threshold"]["recall_interval"][0])
+        found = card["test"]["at_threshold"]
+        told, caught, failures = float(found["recall_interval"][0]), found["caught"], found["failures"]
     except (KeyError, IndexError, TypeError, ValueError):
         return 0.0
+    if not (type(caught) is int and type(failures) is int and 0 <= caught <= failures <= 1_000_000):
+        return 0.0
+    if not math.isfinite(told):
+        return 0.0
+    return min(told, exact_interval(caught, failures)[0])
+
+
+def shadow_hindrances(batches: int, caught: tuple[int, int], champion: str) -> tuple[str, ...]:
+    """Why a challenger may not take the place of the model in use yet.
+
+    Args:
+        batches: on which both answered and whose outcome is known.
+        caught: failures that the model in use and the challenger answered with RISK.
+        champion: number of the model in use.
+    """
+    if batches < SHADOW_BATCHES:
+        return (
+            f"it ran in shadow beside {champion} on {batches} batches whose outcome is known, and it takes"
+            f" {SHADOW_BATCHES}",
+        )
+    if caught[1] < caught[0]:
+        return (f"in shadow it caught {caught[1]} failures and {champion}, which is in use, {caught[0]}",)
+    return ()

@@ -29,6 +29,7 @@ _WORDS = {
     "accounts": "an account",
     "predictions": "what a model said",
     "models": "a model",
+    "drift_checks": "a drift check",
     "conditions": "what a conditional release waits for",
     "due_items": "something due",
     "supply_gates": "a gate of a supply outside of specification",

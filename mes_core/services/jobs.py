@@ -3,6 +3,7 @@
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.messages import views as v
+from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
@@ -10,7 +11,7 @@ from mes_core.services.work import Work
 
 CHECK = "effect_check"
 PREDICTIVE_HOLD = "predictive_hold"
-ASKED_BY_BOTS = frozenset({CHECK, PREDICTIVE_HOLD})
+ASKED_BY_BOTS = frozenset({CHECK, PREDICTIVE_HOLD, DRIFT_JOB})
 """Jobs that bots may ask for; all others follow from what people do and from records."""
 
 
@@ -59,7 +60,10 @@ class Jobs(Work):
             raise Invalid(f"Nobody asks for {asked.job!r}: it is queued when a record or a decision calls for it.")
         now = self.now()
         with self._store.write() as work:
-            the_batch(work, asked.batch_id)
+            if (asked.job == DRIFT_JOB) != (asked.batch_id == MODELS_CHAIN):
+                raise Invalid(f"A work item of {DRIFT_JOB!r}, and no other, is about {MODELS_CHAIN!r} and not a batch.")
+            if asked.job != DRIFT_JOB:
+                the_batch(work, asked.batch_id)
             there = work.get("work_items", business_key=asked.business_key)
             if there is not None:
                 return views.item_view(there)

@@ -57,6 +57,7 @@ TABLES = {
     "approvals": Sealed(("approval_id",)),
     "predictions": Sealed(("prediction_id",)),
     "models": Sealed(("model_id",)),
+    "drift_checks": Sealed(("check_id",)),
     "conditions": Sealed(("batch_id", "test")),
     "supply_gates": Sealed(("batch_id", "gate")),
     "master_bindings": Sealed(("batch_id",)),

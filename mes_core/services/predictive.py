@@ -3,16 +3,17 @@
 import json
 from hashlib import sha256
 
-from mes_core.domain.errors import Conflict, Forbidden, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.model_states import SIGNATURES, check_move, hindrances
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import predictive as p
-from mes_core.services import signatures
+from mes_core.messages.model_cards import bound_hash, card_digest
+from mes_core.services import shadow, signatures
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.trail import Trail
 
-MODELS = "system:models"
+MODELS = p.MODELS_CHAIN
 
 
 class Predictive(Trail):
@@ -24,7 +25,8 @@ class Predictive(Trail):
         An ACTIVE answer of RISK also holds the batch, for a person to lift; a SHADOW answer changes nothing.
 
         Raises:
-            Conflict: it claims to be ACTIVE and no model of this content is approved.
+            Conflict: it claims to be ACTIVE and no model of this content is approved, or drift of its inputs is open;
+                or it claims to run beside a model that is not in use.
         """
         now = self.now()
         with self._store.write() as work:
@@ -36,8 +38,12 @@ class Predictive(Trail):
                 raise Conflict(
                     f"Model {said.model} ({said.content_hash[:12]}) is not approved: it may only run as SHADOW."
                 )
+            why_not = suspension(work, said.content_hash) if said.mode is p.Mode.ACTIVE else ""
+            if why_not:
+                raise Conflict(f"Model {said.model} ({said.content_hash[:12]}) may only run as SHADOW: {why_not}.")
             number = work.count("predictions", batch_id=batch_id) + 1
-            key = sha256(dumps([batch_id, said.model_dump(mode="json", exclude={"note"})]).encode()).hexdigest()[:16]
+            unnamed = {"note"} if said.beside else {"note", "beside"}
+            key = sha256(dumps([batch_id, said.model_dump(mode="json", exclude=unnamed)]).encode()).hexdigest()[:16]
             there = work.get("predictions", prediction_id=f"P-{key}")
             if there is not None:
                 return _view(there)
@@ -68,7 +74,7 @@ class Predictive(Trail):
 
         Raises:
             Forbidden: not a reviewer, a qualified person or quality assurance, or the wrong password.
-            Conflict: it was decided already.
+            Conflict: it was decided already, or it is what a challenger said, which is nobody's advice.
         """
         roles = (Role.REVIEWER, Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE)
         who = signer(person, "decide on a prediction", *roles)
@@ -78,6 +84,8 @@ class Predictive(Trail):
             row = work.get("predictions", prediction_id=prediction_id)
             if row is None:
                 raise NotFound(f"There is no prediction {prediction_id!r}: look at the predictions of the batch.")
+            if json.loads(row["document"]).get("beside"):
+                raise Conflict(f"Prediction {prediction_id} is a challenger's: it is compared, not decided on.")
             if row["response"]:
                 raise Conflict(f"Prediction {prediction_id} was {row['response']} already by {row['decided_by']}.")
             signature = signatures.sign(
@@ -121,10 +129,16 @@ class Predictive(Trail):
 
         Raises:
             Forbidden: a bot.
+            Invalid: the card is not the one that the content hash was made with.
             Conflict: this very content is registered already.
         """
         if not isinstance(person, PersonPrincipal):
             raise Forbidden(f"Models are registered by people, and {person.user!r} is none.")
+        if bound_hash(new.parts_hash, card_digest(new.card)) != new.content_hash:
+            raise Invalid(
+                f"The card of {new.name} is not the one that {new.content_hash[:12]} was computed with: register the"
+                " model from its file, as training wrote it."
+            )
         now = self.now()
         with self._store.write() as work:
             there = work.get("models", content_hash=new.content_hash)
@@ -141,6 +155,7 @@ class Predictive(Trail):
                 "card": dumps(new.card),
                 "least_recall": new.least_recall,
                 "prepared_by": new.prepared_by or person.user,
+                "registered_by": person.user,
                 "registered_at": iso(now),
                 "changed_at": iso(now),
                 "signed_by": "[]",
@@ -167,7 +182,7 @@ class Predictive(Trail):
             if row is None:
                 raise NotFound(f"There is no model {model_id!r}: look at the register of models.")
             check_move(model_id, row["state"], move.to.value)
-            changed = _after(row, move, who)
+            changed = _after(work, row, move, who)
             signature = signatures.sign(
                 work,
                 MODELS,
@@ -194,22 +209,34 @@ class Predictive(Trail):
         chosen = {"content_hash": content_hash} if content_hash else {}
         with self._store.read() as work:
             rows = work.find("models", order=("name", "number"), limit=None, offset=0, within=None, **chosen)
-        return tuple(_model(row) for row in rows)
+            return tuple(_model(row, suspension(work, row["content_hash"])) for row in rows)
 
 
-def _after(row: Row, move: p.MoveModel, who: PersonPrincipal) -> Row:
+def suspension(work: UnitOfWork, content_hash: str) -> str:
+    """Why answers of this content hold nothing for now; empty when they may."""
+    found = work.find("drift_checks", content_hash=content_hash, outcome="drifted", order=("-number",), limit=1)
+    if not found or found[0]["response"] == p.DriftResponse.USE_ON:
+        return ""
+    kept = "a person has decided that it stays out of use" if found[0]["response"] else "nobody has answered for it"
+    return f"drift check {found[0]['check_id']} found drift and {kept}"
+
+
+def _after(work: UnitOfWork, row: Row, move: p.MoveModel, who: PersonPrincipal) -> Row:
     """State and signatures of a model after a move."""
     if move.to is p.ModelState.RETIRED:
         return {"state": "retired"}
     if who.user.casefold() == row["prepared_by"].casefold():
         raise Forbidden(f"{who.printed_name} prepared {row['model_id']} and can't sign for it: somebody else does.")
+    if who.user.casefold() == (row["registered_by"] or "").casefold():
+        # Who registers says who prepared it, and could name anybody.
+        raise Forbidden(f"{who.printed_name} registered {row['model_id']} and can't sign for it: somebody else does.")
     if move.to is p.ModelState.VALIDATED:
         return {"state": "validated"}
-    found = hindrances(json.loads(row["card"]), row["least_recall"])
+    found = (*hindrances(json.loads(row["card"]), row["least_recall"]), *shadow.in_shadow(work, row))
     if found:
         raise Conflict(f"Model {row['model_id']} can't be approved: {'; '.join(found)}.")
     signed = json.loads(row["signed_by"])
-    if who.user in signed:
+    if who.user.casefold() in {one.casefold() for one in signed}:
         raise Conflict(f"{who.printed_name} has signed for {row['model_id']} already: a second person does.")
     signed.append(who.user)
     return {"state": "approved" if len(signed) >= SIGNATURES else "validated", "signed_by": dumps(signed)}
@@ -228,8 +255,9 @@ def _view(row: Row) -> p.PredictionView:
     return p.PredictionView.model_validate({**kept, "said": json.loads(row["document"])})
 
 
-def _model(row: Row) -> p.ModelView:
-    left_out = ("batch_id", "card", "least_recall", "signed_by")
+def _model(row: Row, suspended: str = "") -> p.ModelView:
+    left_out = ("batch_id", "card", "least_recall", "signed_by", "registered_by")
     kept = {name: value for name, value in row.items() if name not in left_out}
     why = hindrances(json.loads(row["card"]), row["least_recall"])
-    return p.ModelView.model_validate({**kept, "signed_by": json.loads(row["signed_by"]), "hindrances": why})
+    told = {"signed_by": json.loads(row["signed_by"]), "registered_by": row["registered_by"] or ""}
+    return p.ModelView.model_validate({**kept, **told, "hindrances": why, "suspended": suspended})

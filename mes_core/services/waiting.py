@@ -12,13 +12,13 @@ from mes_core.services import conditional, due, outbox, register, signatures, vi
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.masters import Masters
+from mes_core.services.model_watch import ModelWatch
 from mes_core.services.plant_settings import PlantSettings
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.predictive import Predictive
 from mes_core.services.supply import Supply
 
 
-class Waiting(Predictive, Supply, PlantSettings, Masters):
+class Waiting(ModelWatch, Supply, PlantSettings, Masters):
     """What is due, and final results that were waited for."""
 
     def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:

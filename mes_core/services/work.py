@@ -7,6 +7,7 @@ from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
+from mes_core.messages.predictive import MODELS_CHAIN
 from mes_core.services import outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
 from mes_core.services.deviations import add_deviation
@@ -89,7 +90,8 @@ class Work(Shipping):
         """Report why an item failed.
 
         An APPLICATION failure is queued again after a while, three times in all; everything else waits for a person,
-        and a QUALITY failure also opens a deviation and holds the batch.
+        and a QUALITY failure also opens a deviation and holds the batch. One about a model holds none: its drift check
+        keeps the model from holding batches.
 
         Raises:
             Conflict: the lease was lost to another worker, or the item is not running.
@@ -112,7 +114,7 @@ class Work(Shipping):
             new = {"family": failed.family.value, "code": failed.code, "state": changed["state"], "evidence": evidence}
             failure = Change("work item failed", item_id, "running", new, failed.message)
             write_audit(work, row["batch_id"], actor, now, failure)
-            if failed.family is v.Family.QUALITY:
+            if failed.family is v.Family.QUALITY and row["batch_id"] != MODELS_CHAIN:
                 self._stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
             return views.item_view({**row, **changed})
 

@@ -312,7 +312,25 @@ models = Table(
     _id("registered_at"),
     _id("changed_at"),
     Column("signed_by", Text, nullable=False),
+    _maybe("registered_by"),
     UniqueConstraint("content_hash"),
+)
+drift_checks = Table(
+    "drift_checks",
+    metadata,
+    _key("check_id"),
+    _id("batch_id"),
+    _number("number"),
+    _id("content_hash"),
+    _id("outcome"),
+    Column("document", Text, nullable=False),
+    _id("made_at"),
+    _id("made_by"),
+    _maybe("response"),
+    _maybe("decided_by"),
+    _maybe("decided_at"),
+    _maybe("reason"),
+    Index("drift_checks_by_model", "content_hash", "outcome", "number"),
 )
 requests = Table(
     "requests",

@@ -30,6 +30,7 @@ _OWNERS = {
     "work-items": ("work_items", "item_id"),
     "predictions": ("predictions", "prediction_id"),
     "models": ("models", "model_id"),
+    "drift-checks": ("drift_checks", "check_id"),
     "due-items": ("due_items", "due_id"),
     "master-records": ("master_records", "master_id"),
 }
@@ -43,7 +44,7 @@ def tagged(path: str) -> str | None:
         return parts[3]
     if parts[1:3] == ["api", "master-records"]:
         return MASTERS
-    return MODELS if path == "/api/models" else None
+    return MODELS if path in ("/api/models", "/api/drift-checks") else None
 
 
 def matched(path: str) -> tuple[str, str, str] | None:

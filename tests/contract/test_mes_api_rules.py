@@ -18,8 +18,15 @@ from mes_core.web.limits import Buckets, Limits
 
 _CHANGES = {"post", "put", "patch", "delete"}
 _ABOUT_SESSIONS = {"/api/login", "/api/logout", "/api/password"}
-_NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects"}
-_NOTHING_THERE_YET |= {"/api/approvals", "/api/models", "/api/ticks", "/api/master-records", "/api/settings/signing"}
+_NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects", "/api/drift-checks"}
+_NOTHING_THERE_YET |= {
+    "/api/approvals",
+    "/api/models",
+    "/api/drift-checks",
+    "/api/ticks",
+    "/api/master-records",
+    "/api/settings/signing",
+}
 """Endpoints that make something new, or take what is free: there is no state that the sender could have seen."""
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked
 _OPERATIONS = [(path, method, said) for path, methods in _DOCUMENT["paths"].items() for method, said in methods.items()]
@@ -58,6 +65,7 @@ def _filled(path: str, plant: Plant) -> str | None:
             ("{effect_id}", "effects", "effect_id"),
             ("{prediction_id}", "predictions", "prediction_id"),
             ("{model_id}", "models", "model_id"),
+            ("{check_id}", "drift_checks", "check_id"),
             ("{due_id}", "due_items", "due_id"),
             ("{master_id}", "master_records", "master_id"),
         ):
@@ -145,7 +153,7 @@ def test_every_tag_is_declared_and_sent(web: TestClient, plant: Plant) -> None:
         address = _filled(path, plant)
         if method == "get" and address and path != "/api/genealogy":
             declared = "headers" in said["responses"]["200"]
-            registers = path == "/api/models" or path.startswith("/api/master-records")
+            registers = path in ("/api/models", "/api/drift-checks") or path.startswith("/api/master-records")
             assert declared == ("{batch_id}" in path or registers)
             sent = web.get(address).headers.get("etag")
             assert (sent is not None) == ("{batch_id}" in path)

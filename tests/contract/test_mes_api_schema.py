@@ -53,7 +53,9 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesi
         effect = mes.register_effect(v.NewEffect.model_validate(intent), bot)
         # Filings, predictions and models are not there: what names one stays as it was made up.
         _THERE.update(batch_id="B1", hold_id=hold.hold_id, item_id=item.item_id, effect_id=effect.effect_id)
-        _THERE.update(finding_id=verdict.findings[0].finding_id, filing_id="F", prediction_id="P", model_id="M")
+        _THERE.update(
+            finding_id=verdict.findings[0].finding_id, filing_id="F", prediction_id="P", model_id="M", check_id="C"
+        )
         mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
         qp = PersonPrincipal("qp", "Qp Person", frozenset({"qualified_person", "administrator"}))
         new = NewMaster(name="MBR-9", version="1", title="Another one", document={"steps": []})

@@ -4,17 +4,26 @@ from typing import Any
 
 import pytest
 from mes_support import PASSWORD, SYSTEM, Plant, record
+from pydantic import ValidationError
 
-from mes_core.domain.errors import Conflict, Forbidden, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import predictive as p
+from mes_core.messages.model_cards import bound_hash, card_digest
 
-HASH = "ab" * 32
+PARTS = "ab" * 32
 CARD: dict[str, Any] = {
     "generated_data_only": False,
     "tested_as_is": True,
-    "test": {"at_threshold": {"recall_interval": [0.62, 0.97]}},
+    "test": {"at_threshold": {"recall_interval": [0.64, 0.97], "caught": 18, "failures": 21}},
 }
+
+
+def _hash(card: dict[str, Any] | None = None, parts: str = PARTS) -> str:
+    return bound_hash(parts, card_digest(card or CARD))
+
+
+HASH = _hash()
 
 
 def _said(**more: Any) -> p.NewPrediction:
@@ -44,13 +53,14 @@ def _decide(response: str = "declined") -> p.DecidePrediction:
     return p.DecidePrediction.model_validate(body | {"password": PASSWORD})
 
 
-def _registered(plant: Plant, card: dict[str, Any] | None = None, content_hash: str = HASH) -> p.ModelView:
-    new = p.NewModel(name="day3", content_hash=content_hash, card=card or CARD, prepared_by="data.scientist")
+def _registered(plant: Plant, card: dict[str, Any] | None = None, parts: str = PARTS, **more: Any) -> p.ModelView:
+    body = {"name": "day3", "content_hash": _hash(card, parts), "parts_hash": parts, "card": card or CARD}
+    new = p.NewModel.model_validate({**body, "prepared_by": "data.scientist", **more})
     return plant.mes.register_model(new, plant.operator)
 
 
-def _approved(plant: Plant, content_hash: str = HASH) -> p.ModelView:
-    model = _registered(plant, content_hash=content_hash)
+def _approved(plant: Plant, parts: str = PARTS) -> p.ModelView:
+    model = _registered(plant, parts=parts)
     plant.mes.move_model(model.model_id, _move("validated"), plant.quality)
     plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
     return plant.mes.move_model(model.model_id, _move("approved"), plant.qp)
@@ -105,11 +115,16 @@ def test_an_approval_takes_two_people_and_retires_the_one_before(plant: Plant) -
     with pytest.raises(Conflict, match="has signed for M-day3-1 already"):
         plant.mes.move_model(model.model_id, _move("approved"), plant.quality)
     assert plant.mes.move_model(model.model_id, _move("approved"), plant.qp).state == "approved"
+    plant.mes.move_model(model.model_id, _move("retired"), plant.quality)
     _approved(plant, "ef" * 32)
     assert [(one.model_id, one.state.value) for one in plant.mes.models()] == [
         ("M-day3-1", "retired"),
         ("M-day3-2", "approved"),
     ]
+
+
+def _recall(interval: list[Any], caught: Any, failures: Any) -> dict[str, Any]:
+    return {"test": {"at_threshold": {"recall_interval": interval, "caught": caught, "failures": failures}}}
 
 
 @pytest.mark.requirement("URS-081")
@@ -118,7 +133,16 @@ def test_an_approval_takes_two_people_and_retires_the_one_before(plant: Plant) -
     [
         ({"generated_data_only": True}, "rests on generated data alone"),
         ({"tested_as_is": False}, "fitted again after its test"),
-        ({"test": {"at_threshold": {"recall_interval": [0.1, 1.0]}}}, "lower bound of its recall is 0.10"),
+        ({"generated_data_only": None}, "rests on generated data alone"),
+        ({"generated_data_only": 0}, "rests on generated data alone"),
+        ({"tested_as_is": "no"}, "fitted again after its test"),
+        (_recall([0.1, 1.0], 18, 21), "lower bound of its recall is 0.10"),
+        (_recall([0.9, 1.0], 2, 3), "lower bound of its recall is 0.09"),
+        (_recall([0.9, 1.0], 0, 0), "lower bound of its recall is 0.00"),
+        (_recall(["nan", 1.0], 18, 21), "lower bound of its recall is 0.00"),
+        (_recall([0.9, 1.0], 18.0, 21), "lower bound of its recall is 0.00"),
+        (_recall([0.9, 1.0], 22, 21), "lower bound of its recall is 0.00"),
+        ({"test": {"at_threshold": {"recall_interval": [0.9, 1.0]}}}, "lower bound of its recall is 0.00"),
         ({"test": {}}, "lower bound of its recall is 0.00"),
     ],
 )
@@ -135,6 +159,43 @@ def test_a_card_that_does_not_carry_it_keeps_a_model_from_approval(
 
 
 @pytest.mark.requirement("URS-081")
+@pytest.mark.parametrize("which", ["card", "parts", "hash"])
+def test_a_card_is_registered_only_with_the_content_that_it_was_made_with(plant: Plant, which: str) -> None:
+    """A better card for the model in use, or the card of another model, is refused; nothing is stored."""
+    better = CARD | _recall([0.97, 1.0], 200, 200)
+    changed: dict[str, Any] = {
+        "card": {"card": better, "content_hash": HASH},
+        "parts": {"parts_hash": "cd" * 32},
+        "hash": {"content_hash": _hash(better)},
+    }[which]
+    before = plant.dump()
+    with pytest.raises(Invalid, match=r"card of day3 is not the one that .* was computed with"):
+        _registered(plant, **changed)
+    assert plant.dump() == before
+
+
+@pytest.mark.requirement("URS-081")
+@pytest.mark.parametrize("least", [0.49, 0.0, float("nan"), 1.1])
+def test_a_draft_can_t_ask_for_less_than_the_change_plan(plant: Plant, least: float) -> None:
+    with pytest.raises(ValidationError, match="least_recall"):
+        _registered(plant, least_recall=least)
+
+
+@pytest.mark.requirement("URS-081")
+def test_who_registers_a_model_under_another_s_name_does_not_sign_for_it_either(plant: Plant) -> None:
+    """Otherwise the preparer names somebody else and signs."""
+    new = p.NewModel(name="day3", content_hash=HASH, parts_hash=PARTS, card=CARD, prepared_by="somebody.else")
+    model = plant.mes.register_model(new, plant.quality)
+    assert model.registered_by == "quality"
+    for to in ("validated", "approved"):
+        with pytest.raises(Forbidden, match="registered M-day3-1 and can't sign for it"):
+            plant.mes.move_model(model.model_id, _move(to), plant.quality)
+        if to == "validated":
+            plant.mes.move_model(model.model_id, _move(to), plant.qp)
+    assert plant.mes.models()[0].signed_by == ()
+
+
+@pytest.mark.requirement("URS-081")
 def test_who_prepared_a_model_does_not_sign_for_it(plant: Plant) -> None:
     """Nor does a bot register one, nor is the same content registered twice."""
     signer: PersonPrincipal = plant.mes.create_person(
@@ -144,7 +205,7 @@ def test_who_prepared_a_model_does_not_sign_for_it(plant: Plant) -> None:
     with pytest.raises(Forbidden, match="prepared M-day3-1 and can't sign for it"):
         plant.mes.move_model(model.model_id, _move("validated"), signer)
     with pytest.raises(Forbidden, match="registered by people"):
-        plant.mes.register_model(p.NewModel(name="other", content_hash="01" * 32, card=CARD), plant.bot)
+        plant.mes.register_model(p.NewModel(name="x", content_hash=HASH, parts_hash=PARTS, card=CARD), plant.bot)
     with pytest.raises(Conflict, match="registered already as M-day3-1"):
         _registered(plant)
 
@@ -164,10 +225,12 @@ def test_the_command_moves_a_model_and_says_what_hinders_it(
     monkeypatch.setenv("BATCHWRIGHT_PASSWORD", PASSWORD)
     mes = open_mes(Home(tmp_path).make())
     mes.create_person("quality", "Quality Person", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM)
+    mes.create_person("engineer", "Data Engineer", [Role.OPERATOR], PASSWORD, actor=SYSTEM)
     file, common = MODELS / "day3_shadow.model", {"user": "quality", "reason": "Looked at it."}
     with pytest.raises(Refused, match="is not in the register: begin with --to draft"):
         approve_model(file, to="validated", **common)
-    approve_model(file, to="draft", prepared_by="data.scientist", least_recall=0.5, **common)
+    draft = {**common, "user": "engineer"}
+    approve_model(file, to="draft", prepared_by="data.scientist", least_recall=0.5, **draft)
     approve_model(file, to="validated", **common)
     assert "rests on generated data alone" in capsys.readouterr().out
     with pytest.raises(Refused, match="can't be approved: its card rests on generated data alone"):

@@ -10,6 +10,7 @@ from keywords.predictive_holds.clock_columns import RECORDED_AT, refuse_late_col
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, learn_levels, learn_number, level_of
 from keywords.predictive_holds.table import Array, Table, as_number, is_missing, numbers
+from keywords.predictive_holds.training.simulated import SIMULATED
 
 FEWEST_ROWS = 40
 FEWEST_OF_A_CLASS = 8
@@ -104,7 +105,7 @@ def _enough(table: Table, target: str, fail: Array) -> None:
 
 
 def _inputs(table: Table, roles: Roles) -> list[str]:
-    hidden = roles.named() | {
+    hidden = {SIMULATED, *roles.named()} | {
         name for name in table.columns if name.endswith(RECORDED_AT) and name.removesuffix(RECORDED_AT) in table.columns
     }
     return [name for name in table.columns if name not in hidden]

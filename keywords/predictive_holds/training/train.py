@@ -1,7 +1,7 @@
 """Training: checks, a locked split, nested comparison over time, calibration, one look at the test rows, a card."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from keywords.predictive_holds.training.rolling import (
     scale_of,
     training_matrix,
 )
+from keywords.predictive_holds.training.simulated import is_simulated
 from keywords.predictive_holds.training.subgroups import by_subgroup
 
 DEFAULT = "forest and boosting"
@@ -76,6 +77,8 @@ def train(
     Raises:
         ModelRefused: the table can't serve; then nothing is stored.
     """
+    if is_simulated(table):
+        options = replace(options, generated=True)
     data = learnable(table, options.roles)
     split = split_by_time(data)
     if not out.parent.is_dir():

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from mes_core.domain.model_states import SHADOW_BATCHES
 from mes_core.messages import predictive as p
 from mes_core.web.console import show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
@@ -17,7 +18,12 @@ MEANINGS = {
     p.Response.ACCEPTED: "I accept this answer and what it proposes.",
     p.Response.DECLINED: "I decline this answer for the reason given.",
 }
+DRIFT_MEANINGS = {
+    p.DriftResponse.USE_ON: "I know the cause of this drift, and the model may be used on.",
+    p.DriftResponse.STAY_OUT: "Because of this drift the model stays out of use.",
+}
 _PAGE = 50
+_CHECKS = 10
 _FIRST = {p.RiskAnswer.RISK: 0, p.RiskAnswer.UNDECIDED: 1, p.RiskAnswer.CLEAR: 2}
 
 
@@ -31,7 +37,8 @@ def predictions(
     said: str = "",
 ) -> HTMLResponse:
     """Answers that wait for a person, risks first; or those that were decided, newest first."""
-    every = mes.all_predictions()
+    # What a challenger says is compared below once the outcome is known: it is nobody's advice.
+    every = [one for one in mes.all_predictions() if one.said.beside is None]
     waiting = sorted(
         (one for one in every if one.response is None), key=lambda one: (_FIRST[one.said.answer], -one.said.probability)
     )
@@ -44,6 +51,9 @@ def predictions(
         "counts": (len(waiting), len(done)),
         "against": [_against(one, done) for one in p.RiskAnswer],
         "models": mes.models(),
+        "drift": mes.drift_checks()[:_CHECKS],
+        "challengers": mes.challengers(),
+        "needed": SHADOW_BATCHES,
         "number": page,
         "pages": max(1, -(-len(chosen) // _PAGE)),
         "said": said,
@@ -71,3 +81,19 @@ def decide(
     done = mes.decide_prediction(prediction_id, show.message(p.DecidePrediction, fields), who)
     told = f"The answer on {done.batch_id} is {response.value}."
     return RedirectResponse(f"/predictions?said={quote(told)}", 303)
+
+
+@router.post("/drift-checks/{check_id}/decision")
+def decide_drift(
+    mes: MesDep,
+    who: SignerDep,
+    check_id: str,
+    response: Annotated[p.DriftResponse, Form()],
+    reason: Text,
+    password: SignatureDep,
+) -> Response:
+    """Answer for drift, signed."""
+    fields = {"response": response, "reason": reason, "meaning": DRIFT_MEANINGS[response], **password}
+    done = mes.decide_drift(check_id, show.message(p.DecideDrift, fields), who)
+    kept = "is used on" if response is p.DriftResponse.USE_ON else "stays out of use"
+    return RedirectResponse(f"/predictions?said={quote(f'Model {done.said.model} {kept}.')}", 303)

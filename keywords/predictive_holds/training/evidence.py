@@ -1,0 +1,44 @@
+"""Whether a model does on its test rows what its card says: computed again from the table, before people sign."""
+
+import hashlib
+from typing import Any
+
+from keywords.predictive_holds.errors import ModelRefused
+from keywords.predictive_holds.serving import Model
+from keywords.predictive_holds.table import Table
+from keywords.predictive_holds.training.checks import Roles, learnable
+from keywords.predictive_holds.training.lock import split_by_time
+from keywords.predictive_holds.training.measures import at_threshold
+from keywords.predictive_holds.training.simulated import is_simulated
+
+_COUNTS = ("held", "caught", "failures", "passed")
+
+
+def card_again(model: Model, table: Table) -> str:
+    """A sentence that says on which rows the counts of the card were found again.
+
+    Raises:
+        ModelRefused: it is not the table of the card, its test rows are others, it says that it was simulated and the
+            card does not, or the model holds other batches than the card says.
+    """
+    names = ("target", "time", "group", "severity", "early_days")
+    data = learnable(table, Roles(**{name: model.settings[name] for name in names}))
+    told = model.card["split"]
+    if data.table.content_hash() != told["data_sha256"]:
+        raise ModelRefused(f"{table.source} is not the table that the card of this model speaks of: give that one.")
+    if is_simulated(table) and model.card["generated_data_only"] is not True:
+        raise ModelRefused(f"{table.source} says that its rows are simulated and the card does not: train it again.")
+    test = split_by_time(data).test
+    if hashlib.sha256(repr(test.tolist()).encode()).hexdigest() != told["test_rows_sha256"]:
+        raise ModelRefused(f"The card was made on other test rows than the last fifth of {table.source}: train again.")
+    rows = data.take(test)
+    found = at_threshold(rows.fail, model.probabilities(model.matrix(rows.table)), model.threshold)
+    said: dict[str, Any] = model.card["test"]["at_threshold"]
+    for name in _COUNTS:
+        if found[name] != said.get(name):
+            raise ModelRefused(
+                f"The card says {name} = {said.get(name)} and the model on the test rows of {table.source} gives"
+                f" {found[name]}: this card does not belong to this model."
+            )
+    caught = f"{found['caught']} of {found['failures']} failures caught"
+    return f"Card computed again on {len(test)} test rows of the table {told['data_sha256'][:12]}: {caught}."
