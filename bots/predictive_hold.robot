@@ -17,5 +17,7 @@ Ask Early Whether The Batch Will Fail
     ${risk}=    Predict Batch Risk    ${batch}    ${RISK_MODEL}    day=${RISK_CULTURE_DAY}
     ${reasons}=    Explain Risk    ${risk}    ${RISK_MODEL}
     ${stored}=    Propose Hold    ${risk}    ${reasons}    ${mode}    ${RISK_MODEL}
+    ${beside}=    Let A Challenger Answer Too    ${batch}    ${CHALLENGER_MODEL}    ${RISK_MODEL}
+    ...    day=${RISK_CULTURE_DAY}
     Hand Over    batch_id=${batch.batch_id}    prediction_id=${stored.prediction_id}    mode=${mode.value}
-    ...    answer=${risk.answer.value}    probability=${risk.probability}
+    ...    answer=${risk.answer.value}    probability=${risk.probability}    challenger=${beside}

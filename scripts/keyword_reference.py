@@ -21,6 +21,7 @@ SOURCES = (
     ("Forms", "keywords.filing.Forms"),
     ("Authority", "keywords.agency.Agency"),
     ("Predictive holds", "keywords.predictive_holds.library.PredictiveHolds"),
+    ("Drift of models", "keywords.predictive_holds.drift_watch.DriftWatch"),
     ("Evidence", "keywords.evidence.Evidence"),
     ("Steps of an item", "keywords/steps/work_item.resource"),
     ("Steps of a review", "keywords/steps/review.resource"),

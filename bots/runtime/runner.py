@@ -25,11 +25,12 @@ from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
+from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import EvidenceRef, Family
 
 SUITES = Path(__file__).resolve().parent.parent
 KEYWORDS = Path(keywords.__file__).resolve().parent
-JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold")
+JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold", DRIFT_JOB)
 RESULT, LOG = "result.json", "log.html"
 
 
@@ -95,7 +96,8 @@ class SuiteRunner:
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
         started, began = self._clock(), datetime.now(UTC)
-        folder = self._home / "evidence" / job.batch_id / f"{job.item_id}-{job.attempts}"
+        # Items about models name a chain instead of a batch, with a colon, which not every file system takes.
+        folder = self._home / "evidence" / job.batch_id.replace(":", "_") / f"{job.item_id}-{job.attempts}"
         about: dict[str, Any] = {
             "item": _as_payload(job),
             "began_at": began.isoformat(),

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from keywords.settings import CatchUp, Schedule
 from mes_core.client import MesError, MesUnreachable
+from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.messages.views import BatchView, Page, WorkItemView
 
 STATE_FILE = "schedules.json"
@@ -138,23 +139,25 @@ class Scheduler:
 
     def _ask(self, schedule: Schedule, moment: datetime, left_out: int) -> int:
         count = 0
-        for batch in self._batches(schedule.state or None):
-            key = f"schedule:{schedule.name}:{moment:%Y-%m-%dT%H:%MZ}:{batch.batch_id}"
+        about_models = schedule.job == DRIFT_JOB
+        batches = (MODELS_CHAIN,) if about_models else self._batches(schedule.state or None)
+        for batch_id in batches:
+            key = f"schedule:{schedule.name}:{moment:%Y-%m-%dT%H:%MZ}:{batch_id}"
             payload = {"schedule": schedule.name, "moment": moment.isoformat(), "missed_before": left_out}
-            self._mes.ask_for_item(schedule.job, key, batch.batch_id, payload)
+            self._mes.ask_for_item(schedule.job, key, batch_id, payload)
             count += 1
         about = {"schedule": schedule.name, "moment": moment.isoformat(), "items": count, "missed_before": left_out}
         self._emit({"event": "schedule_asked", **about})
         return count
 
-    def _batches(self, state: str | None) -> list[BatchView]:
+    def _batches(self, state: str | None) -> tuple[str, ...]:
         """All batches in a state, read before anything is asked for."""
-        found: list[BatchView] = []
+        found: list[str] = []
         while True:
             page = self._mes.list_batches(state=state, limit=_PAGE, offset=len(found)).items
-            found.extend(page)
+            found.extend(one.batch_id for one in page)
             if len(page) < _PAGE:
-                return found
+                return tuple(found)
 
     def _keep(self, last: dict[str, datetime]) -> None:
         """Write the file in one step, so that a crash leaves the old one or the new one."""

@@ -13,17 +13,20 @@ FEWEST_ROWS = 20
 PSI_LIMIT = 0.25
 """Population stability index above which a column counts as drifted, a limit in common use."""
 KS_LEVEL = 0.001
+_MORE_MISSING = 0.25
 
 
-def drift(model: Model, table: Table) -> dict[str, Any]:
+def drift(model: Model, table: Table, *, units: bool = True) -> dict[str, Any]:
     """Drift of each input and of the predictions, the worst first.
 
-    `drifted` is true when more inputs drifted than chance explains (a tenth of them) or the predictions did. Raises
-    `ModelRefused` for fewer than 20 rows or a table the model can't answer for.
+    `drifted` is true when the predictions drifted, when more inputs did than chance explains (a tenth of them), or when
+    one input did so plainly that chance would not do it to any of them (KS level divided by their number, or a quarter
+    more values missing). With `units` a table in other units or with new categories is refused; without it that is
+    drift too. Raises `ModelRefused` for fewer than 20 rows or a table the model can't answer for.
     """
     if table.rows < FEWEST_ROWS:
         raise ModelRefused(f"{table.source} has {table.rows} rows and drift needs {FEWEST_ROWS}: wait for more.")
-    probability = model.probabilities(model.matrix(table))
+    probability = model.probabilities(model.matrix(table) if units else model.preparation.matrix(table))
     columns = [_column(one, table.columns[one.name], table.rows) for one in model.preparation.columns]
     columns.sort(key=lambda one: -one["psi"])
     before = np.asarray(model.reference["out_of_time"], float)
@@ -34,15 +37,21 @@ def drift(model: Model, table: Table) -> dict[str, Any]:
         "mean_now": float(probability.mean()),
     }
     moved = [one for one in columns if one["drifted"]]
+    plain = [one for one in moved if _plainly(one, len(columns))]
     shifted = predictions["psi"] > PSI_LIMIT and predictions["ks_p"] < KS_LEVEL
     return {
         "rows": table.rows,
         "inputs": len(columns),
         "inputs_drifted": len(moved),
         "predictions": predictions | {"drifted": shifted},
-        "drifted": shifted or len(moved) > max(1, len(columns) // 10),
+        "drifted": bool(shifted or plain or len(moved) > max(1, len(columns) // 10)),
         "columns": columns,
     }
+
+
+def _plainly(one: dict[str, Any], inputs: int) -> bool:
+    lost = one.get("missing", 0.0) - one.get("missing_before", 0.0) > _MORE_MISSING
+    return bool(lost or (one["ks_p"] is not None and one["ks_p"] < KS_LEVEL / inputs))
 
 
 def _column(one: Column, cells: list[str], rows: int) -> dict[str, Any]:
@@ -54,12 +63,14 @@ def _column(one: Column, cells: list[str], rows: int) -> dict[str, Any]:
     values = numbers(cells)
     known = np.array([]) if values is None else values[~np.isnan(values)]
     missing = 1 - len(known) / rows
+    lost = missing - one.missing > _MORE_MISSING
+    about = {"name": one.name, "missing": missing, "missing_before": one.missing, "median_before": one.median}
     if len(known) < FEWEST_ROWS // 2:
-        return {"name": one.name, "psi": 0.0, "ks_p": None, "missing": missing, "drifted": missing - one.missing > 0.25}
+        return {**about, "psi": 0.0, "ks_p": None, "median_now": None, "drifted": lost}
     reference = np.interp(np.linspace(0, 1, 501), np.linspace(0, 1, 11), one.deciles)
     psi, p_value = _psi(*_shares(reference, known), 200, len(known)), _ks(reference, known)
-    drifted = (psi > PSI_LIMIT and p_value < KS_LEVEL) or missing - one.missing > 0.25
-    return {"name": one.name, "psi": psi, "ks_p": p_value, "missing": missing, "drifted": drifted}
+    drifted = (psi > PSI_LIMIT and p_value < KS_LEVEL) or lost
+    return {**about, "psi": psi, "ks_p": p_value, "median_now": float(np.median(known)), "drifted": drifted}
 
 
 def _shares(before: Array, now: Array) -> tuple[Array, Array]:

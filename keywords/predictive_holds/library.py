@@ -101,6 +101,11 @@ class PredictiveHolds:
         with asking_mes(f"look up model {_name(model)}"):
             found = current().mes.models(loaded.hash)
         approved = [one for one in found if one.state is ModelState.APPROVED]
+        if approved and approved[0].suspended:
+            raise QualityError(
+                "MODEL_SUSPENDED",
+                f"Model {_name(model)} ({loaded.hash[:12]}) may only run as SHADOW: {approved[0].suspended}.",
+            )
         if not approved:
             state = found[0].state.value if found else "not registered"
             raise QualityError(
@@ -111,7 +116,7 @@ class PredictiveHolds:
 
     @keyword
     def mode_of_model(self, model: str) -> Mode:
-        """ACTIVE when this very model is approved in the MES, otherwise SHADOW.
+        """ACTIVE when this very model is approved in the MES and no drift of its inputs is open, otherwise SHADOW.
 
         Args:
             model: Name or path of the model.
@@ -122,7 +127,8 @@ class PredictiveHolds:
         loaded = model_named(model)
         with asking_mes(f"look up model {_name(model)}"):
             found = current().mes.models(loaded.hash)
-        return Mode.ACTIVE if any(one.state is ModelState.APPROVED for one in found) else Mode.SHADOW
+        active = any(one.state is ModelState.APPROVED and not one.suspended for one in found)
+        return Mode.ACTIVE if active else Mode.SHADOW
 
     @keyword
     def inputs_should_not_have_drifted(self, model: str, table: str) -> int:
@@ -153,6 +159,37 @@ class PredictiveHolds:
         return int(found["rows"])
 
     @keyword
+    def let_a_challenger_answer_too(self, batch: BatchRecord, challenger: str, model: str, day: int = 3) -> str:
+        """Ask a second model about the same batch, in shadow: its answer is kept for a comparison and shown to nobody.
+
+        What keeps the challenger from answering is told and changes nothing for the model in use.
+
+        Args:
+            batch: The batch record.
+            challenger: Name or path of the second model; empty for none.
+            model: Name or path of the model in use.
+            day: Culture day of the decision.
+
+        Returns:
+            Number of the stored answer, or why there is none.
+        """
+        if not challenger:
+            return "none runs"
+        try:
+            other, used = model_named(challenger), model_named(model)
+        except BusinessError as refused:
+            logger.warn(f"The challenger {challenger} could not be asked: {refused.sentence}")
+            return f"not asked: {refused.sentence}"
+        if other.hash == used.hash:
+            return "not asked: it is the model in use"
+        risk = ask(other, _name(challenger), batch, int(day))
+        current().evidence.write_json("challenger.json", _plain(risk))
+        current().uses("challenger", risk.model, risk.content_hash)
+        said = _new_prediction(risk, Mode.SHADOW, (), None, beside=used.hash)
+        with asking_mes(f"store what the challenger says of batch {risk.batch_id}"):
+            return current().mes.store_prediction(risk.batch_id, said).prediction_id
+
+    @keyword
     def propose_hold(self, risk: Risk, reasons: list[str], mode: Mode, model: str) -> PredictionView:
         """Give the answer to the MES, with reasons and the corrective action; ACTIVE and RISK hold the batch.
 
@@ -165,22 +202,29 @@ class PredictiveHolds:
         Returns:
             The answer as stored, open for a person's decision.
         """
-        said = NewPrediction(
-            model=risk.model,
-            content_hash=risk.content_hash,
-            mode=mode,
-            culture_day=risk.culture_day,
-            answer=risk.answer,
-            probability=risk.probability,
-            p_fail=risk.p_fail,
-            p_pass=risk.p_pass,
-            inputs_hash=risk.inputs_hash,
-            reasons=tuple(reasons),
-            action=action_for(model_named(model), risk),
-            note=risk.note[:1000],
-        )
+        said = _new_prediction(risk, mode, tuple(reasons), action_for(model_named(model), risk))
         with asking_mes(f"store the prediction on batch {risk.batch_id}"):
             return current().mes.store_prediction(risk.batch_id, said)
+
+
+def _new_prediction(
+    risk: Risk, mode: Mode, reasons: tuple[str, ...], action: dict[str, Any] | None, beside: str | None = None
+) -> NewPrediction:
+    return NewPrediction(
+        model=risk.model,
+        content_hash=risk.content_hash,
+        mode=mode,
+        culture_day=risk.culture_day,
+        answer=risk.answer,
+        probability=risk.probability,
+        p_fail=risk.p_fail,
+        p_pass=risk.p_pass,
+        inputs_hash=risk.inputs_hash,
+        reasons=reasons,
+        action=action,
+        note=risk.note[:1000],
+        beside=beside,
+    )
 
 
 @lru_cache(maxsize=4)
