@@ -127,10 +127,15 @@ def test_keywords_give_the_answer_to_the_mes(monkeypatch: pytest.MonkeyPatch, re
     assert said.action is not None
     assert said.action["simulated"] is True
     assert set(kept.files) == {"prediction.json", "reasons.json"}
-    approved = SimpleNamespace(content_hash=model.hash, state=p.ModelState.APPROVED, model_id="M-day3-1")
+    approved = SimpleNamespace(content_hash=model.hash, state=p.ModelState.APPROVED, model_id="M-day3-1", suspended="")
     with _in_hand(monkeypatch, [approved]):
         assert keywords.mode_of_model(MODEL) is p.Mode.ACTIVE
         assert keywords.model_should_be_approved(MODEL) == "M-day3-1"
+    approved.suspended = "drift check DC-1 found drift and nobody has answered for it"
+    with _in_hand(monkeypatch, [approved]):
+        assert keywords.mode_of_model(MODEL) is p.Mode.SHADOW
+        with pytest.raises(QualityError, match="MODEL_SUSPENDED.* drift check DC-1"):
+            keywords.model_should_be_approved(MODEL)
 
 
 def test_reasons_add_up_to_the_answer(records: list[BatchRecord]) -> None:
