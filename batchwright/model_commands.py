@@ -184,7 +184,12 @@ def predict(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) ->
         for one in said:
             print(json.dumps(one, default=plain))  # noqa: T201 - the answer of the command
         return
-    print_answer(said, output, [f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}" for one in said])
+    print_answer(said, output, [_said_line(one) for one in said])
+
+
+def _said_line(one: dict[str, Any]) -> str:
+    why = f"  ({one['note']})" if one["note"] else ""
+    return f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}{why}"
 
 
 @model_app.command()

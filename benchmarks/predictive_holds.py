@@ -14,10 +14,14 @@ import subprocess
 import sys
 import time
 from copy import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
+
+# The script's own folder holds a twin.py, which would hide the twin.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from batchwright.model_twin import early_rows
 from keywords.predictive_holds.conformal import calibrate

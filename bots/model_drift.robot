@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Compare the batches made last with those that the model learnt from, before anybody trusts it further.
+Documentation       Compare the batches made last with those that the model learnt from.
 ...                 Drift waits for a person who signs; until then the model's answers hold no batch.
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.predictive_holds.drift_watch.DriftWatch

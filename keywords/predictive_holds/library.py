@@ -263,6 +263,8 @@ def ask(model: "Model", name: str, batch: BatchRecord, day: int) -> Risk:
     try:
         table = early_table(batch, day, model.preparation.names)
         said = model.predict(table)[0]
+        if said.note:
+            raise ModelRefused(f"In record {batch.batch_id} {said.note}.")
     except ModelRefused as refused:
         blank = sha256(json.dumps([batch.batch_id, day, str(refused)]).encode()).hexdigest()
         rate = model.base_rate

@@ -116,7 +116,7 @@ def canonical_hash(content: dict[str, Any]) -> str:
 
 
 def parts_hash(content: dict[str, Any]) -> str:
-    """SHA-256 of settings, preparation, parameters, what was fitted, reference rows with their answers, and actions.
+    """SHA-256 of settings, preparation, parameters, what was fitted, reference rows with their answers, labels and actions.
 
     Numbers count to ten digits, fitted ones to six of the largest beside them: how many threads computed
     must not show. The card is not in it.
@@ -130,6 +130,7 @@ def parts_hash(content: dict[str, Any]) -> str:
         "fitted": {name: digest_of(member) for name, member in content["members"].items()},
         "reference": {name: digest_of(np.asarray(values)) for name, values in content["reference"].items()},
         "actions": content.get("actions", []),
+        "labels": digest_of(content.get("labels")),
     }
     return hashlib.sha256(json.dumps(rounded(parts), sort_keys=True).encode()).hexdigest()
 

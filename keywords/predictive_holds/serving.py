@@ -10,6 +10,7 @@ from keywords.predictive_holds.conformal import Answer, Conformal
 from keywords.predictive_holds.ensemble import Scale, blend, raw_score
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs
+from keywords.predictive_holds.labels import Labels
 from keywords.predictive_holds.model_file import canonical_hash, parts_hash, read_model
 from keywords.predictive_holds.prepare import Preparation
 from keywords.predictive_holds.table import Array, Table
@@ -17,7 +18,10 @@ from keywords.predictive_holds.table import Array, Table
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold."""
+    """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold.
+
+    `note` says why a row is UNDECIDED whatever its probability: the labels of its channels seem wrong.
+    """
 
     row: int
     probability: float
@@ -25,6 +29,7 @@ class Prediction:
     p_fail: float
     p_pass: float
     hold: bool
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -42,6 +47,8 @@ class Model:
         self.final = Scale(**content["scales"]["final"])
         self.conformal = Conformal(**content["conformal"])
         self.threshold = float(content["settings"]["threshold"])
+        known = content.get("labels")
+        self.labels = Labels.from_dict(known) if known else None
         self.hash = canonical_hash(content)
 
     @classmethod
@@ -107,14 +114,16 @@ class Model:
         probability = self.probabilities(self.matrix(table))
         can_fail, can_pass = self.conformal.p_values(probability)
         answers = self.conformal.answers(probability)
+        notes = self.labels.notes(table) if self.labels else [""] * table.rows
         return [
             Prediction(
                 row=row,
                 probability=float(probability[row - 1]),
-                answer=answers[row - 1],
+                answer=Answer.UNDECIDED if notes[row - 1] else answers[row - 1],
                 p_fail=float(can_fail[row - 1]),
                 p_pass=float(can_pass[row - 1]),
-                hold=bool(probability[row - 1] >= self.threshold),
+                hold=bool(probability[row - 1] >= self.threshold) and not notes[row - 1],
+                note=notes[row - 1],
             )
             for row in range(1, table.rows + 1)
         ]

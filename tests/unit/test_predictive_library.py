@@ -134,7 +134,7 @@ def test_keywords_give_the_answer_to_the_mes(monkeypatch: pytest.MonkeyPatch, re
     approved.suspended = "drift check DC-1 found drift and nobody has answered for it"
     with _in_hand(monkeypatch, [approved]):
         assert keywords.mode_of_model(MODEL) is p.Mode.SHADOW
-        with pytest.raises(QualityError, match="MODEL_SUSPENDED.* drift check DC-1"):
+        with pytest.raises(QualityError, match=r"MODEL_SUSPENDED.* drift check DC-1"):
             keywords.model_should_be_approved(MODEL)
 
 

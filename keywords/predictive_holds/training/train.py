@@ -16,6 +16,7 @@ from keywords.predictive_holds.prepare import Preparation
 from keywords.predictive_holds.table import Array, Table
 from keywords.predictive_holds.training.card import coverage, data_card, performance
 from keywords.predictive_holds.training.checks import Learnable, Roles, learn_preparation, learnable
+from keywords.predictive_holds.training.learn_labels import learn_labels
 from keywords.predictive_holds.training.lock import lock_split, log_access, split_by_time
 from keywords.predictive_holds.training.measures import paired_difference, summary, threshold_at_budget, windows_pr_auc
 from keywords.predictive_holds.training.members import BASELINE, Candidate, Sizes, candidates, clipped_severity, fit
@@ -148,6 +149,7 @@ def _content(fitted: _Fitted, data: Learnable, options: Options, card: dict[str,
     """What the model file holds: estimators of scikit-learn, arrays and plain data."""
     matrix = fitted.preparation.matrix(data.table)
     places = np.unique(np.linspace(0, len(matrix) - 1, 25).astype(int))
+    labels = learn_labels(data.table, fitted.preparation.columns)
     scores = {name: raw_score(one, matrix[places]) for name, one in fitted.members.items()}
     settings = asdict(options.roles) | {
         "seed": options.seed,
@@ -173,6 +175,7 @@ def _content(fitted: _Fitted, data: Learnable, options: Options, card: dict[str,
             "out_of_time": fitted.out_of_time,
         },
         "actions": options.actions,
+        "labels": labels.to_dict() if labels else None,
         "card": card,
     }
 
