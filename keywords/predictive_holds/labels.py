@@ -45,12 +45,11 @@ class Labels:
         """What `to_dict` described."""
         return cls(**data)
 
-    def notes(self, table: Table) -> list[str]:
-        """One sentence a row on a label that seems wrong; empty where none does."""
-        values = raw_values(table, self.names)
-        return [self._note(row) for row in values] if len(self.names) > 1 else [""] * table.rows
+    def notes(self, table: Table, *, singles: bool = True) -> list[str]:
+        """One sentence a row on a label that seems wrong; empty where none does. Without `singles` of swaps alone."""
+        return [self._note(row, singles=singles) for row in raw_values(table, self.names)]
 
-    def _note(self, row: Array) -> str:
+    def _note(self, row: Array, *, singles: bool) -> str:
         gain, (first, second) = self.best_exchange(row)
         distance, odd = self.oddest(row)
         if gain > self.pair_limit and gain > distance:
@@ -59,7 +58,7 @@ class Labels:
                 f"the labels of {one} and {other} seem to be swapped, as both fit when they are exchanged: look at the"
                 " channels before the answer is used"
             )
-        if distance > self.single_limit:
+        if singles and distance > self.single_limit:
             return (
                 f"{self._reading(odd, row)} does not fit with the other channels: look whether it is labelled right and"
                 " in its usual unit"

@@ -262,6 +262,10 @@ def ask(model: "Model", name: str, batch: BatchRecord, day: int) -> Risk:
 
     try:
         table = early_table(batch, day, model.preparation.names)
+        # Two swapped channels look like changed units too: the swap is the better word for it.
+        swapped = model.labels.notes(table, singles=False)[0] if model.labels else ""
+        if swapped:
+            raise ModelRefused(f"In record {batch.batch_id} {swapped}.")
         said = model.predict(table)[0]
         if said.note:
             raise ModelRefused(f"In record {batch.batch_id} {said.note}.")

@@ -116,7 +116,7 @@ def canonical_hash(content: dict[str, Any]) -> str:
 
 
 def parts_hash(content: dict[str, Any]) -> str:
-    """SHA-256 of settings, preparation, parameters, what was fitted, reference rows with their answers, labels and actions.
+    """SHA-256 of settings, preparation, parameters, what was fitted, labels, reference rows and answers, and actions.
 
     Numbers count to ten digits, fitted ones to six of the largest beside them: how many threads computed
     must not show. The card is not in it.
