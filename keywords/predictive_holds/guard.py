@@ -6,17 +6,7 @@ from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, level_of
 from keywords.predictive_holds.table import Array, Table, numbers
 
-FACTORS: dict[str, float] = {
-    "thousand": 1e3,
-    "million": 1e6,
-    "hundred": 1e2,
-    "sixty": 60.0,
-    "twenty-four": 24.0,
-    "ten": 10.0,
-    "25.4": 25.4,
-    "2.2046": 2.2046,
-    "18.016": 18.016,
-}
+FACTORS = (1e3, 1e6, 1e2, 60.0, 24.0, 10.0, 25.4, 2.2046, 18.016)
 """Ratios between units of the same quantity; the last one turns mmol/L of glucose into mg/dL."""
 _SHARE = 0.9
 _TEMPERATURE = 2.0
@@ -69,13 +59,13 @@ def _refuse_units(one: Column, values: Array, table: Table) -> None:
     known = values[~np.isnan(values)]
     if len(known) == 0 or _inside(one, known) >= 1 - _SHARE:
         return
-    for words, factor in FACTORS.items():
+    for factor in FACTORS:
         if not _distinct(one, factor, len(known)):
             continue
-        for scaled, way in ((known / factor, "times"), (known * factor, "a part in")):
+        for scaled, way in ((known / factor, f"{factor:g} times"), (known * factor, f"1/{factor:g} of")):
             if _inside(one, scaled, wide=False) >= _SHARE:
                 raise ModelRefused(
-                    f"Column {one.name!r} of {table.source} is about {way} {words} what it was in training (median "
+                    f"Column {one.name!r} of {table.source} is about {way} what it was in training (median "
                     f"{np.median(known):g}, then {one.median:g}): its unit seems to have changed."
                 )
     if not _distinct(one, _TEMPERATURE, len(known)):

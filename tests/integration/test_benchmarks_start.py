@@ -4,14 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
+_START = """
+import runpy, sys
+for name in sys.argv[1:]:
+    sys.path.insert(0, 'benchmarks')
+    runpy.run_path(f'benchmarks/{name}.py')
+"""
 
 
-@pytest.mark.parametrize("name", ["predictive_holds", "predictive_watch"])
-def test_a_benchmark_starts_as_the_page_says(name: str) -> None:
-    command = [sys.executable, f"benchmarks/{name}.py", "--help"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_the_benchmarks_start_as_the_page_says() -> None:
+    """Each with its own folder first on the path, as Python starts a script."""
+    names = ("predictive_holds", "predictive_watch")
+    done = subprocess.run([sys.executable, "-c", _START, *names], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert f"benchmarks/{name}.py --format json" in (ROOT / "docs" / "predictive-holds.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "predictive-holds.md").read_text(encoding="utf-8")
+    assert all(f"python benchmarks/{name}.py --format json" in page for name in names)

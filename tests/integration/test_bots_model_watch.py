@@ -64,7 +64,7 @@ def _plant(folder: Path) -> Iterator[Plant]:
 
 @pytest.fixture(scope="module")
 def records() -> list[BatchRecord]:
-    bundles = make_clean_bundles(30, 4711, biology_failures=True)
+    bundles = make_clean_bundles(22, 4711, biology_failures=True)
     return [BatchRecord.model_validate(one.record) for one in bundles]
 
 
@@ -99,7 +99,7 @@ def test_the_drift_job_is_quiet_on_usual_batches_and_ends_as_quality_on_a_moved_
         assert "12 batches had what day3_shadow looks at" in few["output"]["says"]
         plant.submit(records[12:])
         usual = night(2)
-        assert (usual["result"], usual["output"]["outcome"], usual["output"]["batches"]) == ("done", "steady", 30)
+        assert (usual["result"], usual["output"]["outcome"], usual["output"]["batches"]) == ("done", "steady", 22)
         plant.submit([_moved(one, 1) for one in records])
         moved = night(3)
         assert (moved["family"], moved["code"]) == ("QUALITY", "MODEL_DRIFTED"), moved

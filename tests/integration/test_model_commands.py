@@ -73,11 +73,18 @@ def test_card_compare_and_drift_answer_in_json(folder: Path) -> None:
         (("train", "--data", "early.csv", "--out", "no/such/x.model"), "There is no folder"),
         (("predict", "--model", "early.csv", "--data", "late.csv"), "not a model file"),
         (("predict", "--model", "m.model", "--data", "ten.csv"), "has no column"),
+        (("predict", "--model", "altered.model", "--data", "late.csv"), "was altered after it was written"),
+        (("predict", "--model", "m.model", "--data", "units.csv"), "18.016 times what it was in training"),
         (("table", "weather", "early.csv", "--out", "x.csv"), "There is no source 'weather'"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, arguments: tuple[str, ...], words: str) -> None:
     _write(folder / "ten.csv", {name: cells[:10] for name, cells in plant_table(10).items() if name != "ph"})
+    late = plant_table(60, seed=21)
+    _write(folder / "units.csv", late | {"glucose": [f"{float(cell) * 18.016:.2f}" for cell in late["glucose"]]})
+    content = bytearray((folder / "m.model").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "altered.model").write_bytes(content)
     before = sorted(path.name for path in folder.iterdir())
     done = _run(folder, *arguments)
     assert done.returncode == 2

@@ -17,6 +17,9 @@ from keywords.predictive_holds.training.lock import split_by_time
 ROLES = Roles("fail", "timestamp", "patient")
 
 
+_WORDS = {"1": "scrapped", "0": "sold"}
+
+
 def _with(change: Callable[[dict[str, list[str]]], None], rows: int = 160) -> Table:
     columns = plant_table(rows)
     change(columns)
@@ -31,6 +34,11 @@ def _with(change: Callable[[dict[str, list[str]]], None], rows: int = 160) -> Ta
         (lambda c: c.update(fail=["0"] * 160), "both classes"),
         (lambda c: c.update(fail=["maybe"] * 160), "holds 'maybe'"),
         (lambda c: c.update(answer=c["fail"]), "'answer' .* the outcome by another name"),
+        (lambda c: c.update(words=[_WORDS[cell] for cell in c["fail"]]), "'words' .* alone tells fail .* another name"),
+        (
+            lambda c: c.update(report=["4711" if cell == "1" else "" for cell in c["fail"]]),
+            "'report' .* is empty or not just as fail",
+        ),
         (lambda c: c.update(timestamp=["soon"] * 160), "holds 'soon'"),
         (lambda c: c.pop("fail"), "no column 'fail'"),
         (lambda c: c.update(late=c["ph"], late_recorded_at=["2026-12-31T00:00:00"] * 160), "'late' .* leak the answer"),
@@ -58,7 +66,10 @@ def test_a_column_of_a_later_day_is_refused_only_when_the_day_is_told() -> None:
     [
         (lambda c: c.pop("ph"), "no column 'ph'"),
         (lambda c: c.update(site=["Moon"] * 60), "'Moon', which the model has never seen"),
-        (lambda c: c.update(glucose=[str(float(v) * 18.016) for v in c["glucose"]]), "'glucose' .* unit seems"),
+        (
+            lambda c: c.update(glucose=[str(float(v) * 18.016) for v in c["glucose"]]),
+            "'glucose' .* 18.016 times .* unit seems",
+        ),
         (lambda c: c.update(temperature=[str(float(v) * 1.8 + 32) for v in c["temperature"]]), "temperature"),
         (lambda c: c.update(ph=[""] * 60), "'ph' .* empty in all 60 rows"),
         (lambda c: c.update(ph=["acid"] * 60), "holds 'acid'"),

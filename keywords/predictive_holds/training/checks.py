@@ -126,17 +126,29 @@ def _refuse_unusable(data: Learnable, roles: Roles) -> None:
 
 
 def _refuse_leaks(data: Learnable, roles: Roles) -> None:
-    """A single measured column that tells the outcome all by itself was recorded with it."""
+    """A single column that tells the outcome all by itself was recorded with it: its numbers, its words, its gaps."""
     for name in _inputs(data.table, roles):
-        values = numbers(data.table.columns[name])
-        if values is None:
-            continue
-        auc = separation(values, data.fail)
-        if max(auc, 1 - auc) >= _LEAK_AUC:
+        cells = data.table.columns[name]
+        values = numbers(cells)
+        told = separation(_word_rates(cells, data.fail) if values is None else values, data.fail)
+        gaps = separation(np.array([float(is_missing(cell)) for cell in cells]), data.fail)
+        auc, how = max((max(told, 1 - told), "alone tells"), (max(gaps, 1 - gaps), "is empty or not just as"))
+        if auc >= _LEAK_AUC:
             raise ModelRefused(
-                f"Column {name!r} of {data.table.source} alone tells {roles.target} (area under the curve "
-                f"{max(auc, 1 - auc):.3f}), so it is the outcome by another name: leave it out."
+                f"Column {name!r} of {data.table.source} {how} {roles.target} (area under the curve {auc:.3f}), so it"
+                " is the outcome by another name: leave it out."
             )
+
+
+def _word_rates(cells: list[str], fail: Array) -> Array:
+    """How often each text goes with failing; 0 everywhere for texts so many that each would tell by chance."""
+    rows: dict[str, list[int]] = {}
+    for row, cell in enumerate(cells):
+        rows.setdefault(cell, []).append(row)
+    if len(rows) > min(_MOST_LEVELS, len(cells) // 10):
+        return np.zeros(len(cells))
+    rates = {cell: float(fail[own].mean()) for cell, own in rows.items()}
+    return np.array([rates[cell] for cell in cells])
 
 
 def separation(values: Array, fail: Array) -> float:
