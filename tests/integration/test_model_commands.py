@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
 from predictive_support import plant_table
+
+from batchwright.cli import main
 
 
 def _write(path: Path, columns: dict[str, list[str]]) -> Path:
@@ -69,6 +72,10 @@ def test_card_compare_and_drift_answer_in_json(folder: Path) -> None:
     ("arguments", "words"),
     [
         (("train", "--data", "nowhere.csv", "--out", "x.model"), "can't be read"),
+        (("train", "--data", "ten_rows.csv", "--out", "x.model"), "10 rows and a model needs 40"),
+        (("train", "--data", "one_class.csv", "--out", "x.model"), "a model needs both classes"),
+        (("train", "--data", "late_day.csv", "--early-days", "3", "--out", "x.model"), "is of day 5 and the model"),
+        (("drift", "--model", "m.model", "--data", "ten_rows.csv"), "10 rows and drift needs 20"),
         (("train", "--data", "early.csv", "--target", "outcome", "--out", "x.model"), "no column 'outcome'"),
         (("train", "--data", "early.csv", "--out", "no/such/x.model"), "There is no folder"),
         (("predict", "--model", "early.csv", "--data", "late.csv"), "not a model file"),
@@ -78,16 +85,34 @@ def test_card_compare_and_drift_answer_in_json(folder: Path) -> None:
         (("table", "weather", "early.csv", "--out", "x.csv"), "There is no source 'weather'"),
     ],
 )
-def test_bad_input_is_one_sentence_and_leaves_nothing(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_bad_input_is_one_sentence_and_leaves_nothing(
+    folder: Path,
+    arguments: tuple[str, ...],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     _write(folder / "ten.csv", {name: cells[:10] for name, cells in plant_table(10).items() if name != "ph"})
     late = plant_table(60, seed=21)
+    _write(folder / "ten_rows.csv", plant_table(10))
+    _write(folder / "one_class.csv", late | {"fail": ["0"] * 60})
+    _write(folder / "late_day.csv", late | {"lactate_d05": late["ph"]})
     _write(folder / "units.csv", late | {"glucose": [f"{float(cell) * 18.016:.2f}" for cell in late["glucose"]]})
     content = bytearray((folder / "m.model").read_bytes())
     content[len(content) // 2] ^= 1
     (folder / "altered.model").write_bytes(content)
     before = sorted(path.name for path in folder.iterdir())
-    done = _run(folder, *arguments)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(folder / "home"))
+    monkeypatch.setattr(sys, "argv", ["batchwright", "model", *arguments])
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert words in said
+    assert len(said.strip().splitlines()) == 1
     assert sorted(path.name for path in folder.iterdir()) == before
