@@ -12,6 +12,7 @@ from rich.console import Console
 from batchwright.errors import Refused
 from batchwright.formats import Format, FormatOption, plain, print_answer
 from batchwright.model_approval import approve_model
+from batchwright.model_shadow import difference_line, in_shadow
 
 model_app = typer.Typer(help="Predictive holds: train a model on a table, ask it, judge it.")
 model_app.command("approve")(approve_model)
@@ -207,22 +208,25 @@ def card(model: ModelFile, output: FormatOption = Format.TEXT) -> None:
 def compare(
     champion: Annotated[Path, typer.Option(help="Model in use.")],
     challenger: Annotated[Path, typer.Option(help="Model that might replace it.")],
-    data: Data,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV file with outcomes; without it, what both said in the MES.")
+    ] = None,
     target: TargetOption = "fail",
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Champion and challenger on the same rows, in shadow: paired difference with its interval."""
+    """Champion and challenger on the same rows, or on the batches of the MES whose outcome is known."""
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
     from keywords.predictive_holds.training.compare import compare_models
 
     with _one_sentence():
-        made = compare_models(Model.load(champion), Model.load(challenger), read_table(data), target)
-    gain = made["difference"]
-    line = (
-        f"challenger less champion: {gain['difference']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]; {made['says']}"
-    )
-    print_answer(made, output, [line])
+        old, new = Model.load(champion), Model.load(challenger)
+        if data is None:
+            made, lines = in_shadow(old.hash, new.hash)
+        else:
+            made = compare_models(old, new, read_table(data), target)
+            lines = [difference_line(made)]
+    print_answer(made, output, lines)
 
 
 @model_app.command()

@@ -124,6 +124,30 @@ def _sign(plant: Plant, check: p.DriftView) -> None:
     plant.mes.decide_drift(check.check_id, p.DecideDrift.model_validate(body), who)
 
 
+def test_the_comparison_of_the_mes_is_told_with_intervals_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `batchwright model compare` prints it without a table."""
+    from batchwright import model_shadow, wiring
+
+    rows = [
+        {"batch_id": f"B{number}", "failed": number < 3, "champion": "CLEAR", "challenger": "RISK"}
+        | {"champion_probability": 0.1, "challenger_probability": 0.9 if number < 3 else 0.1}
+        for number in range(10)
+    ]
+    side = {"caught": 0, "recall_interval": (0.0, 0.71), "false_holds": 0, "false_hold_interval": (0, 0.4)}
+    found = p.ShadowComparison.model_validate(
+        {"batches": 10, "failed": 3, "waiting": 2, "rows": rows, "hindrances": ["it takes 30"]}
+        | {"champion": side | {"content_hash": "ab" * 32, "undecided": 0}}
+        | {"challenger": side | {"content_hash": "cd" * 32, "undecided": 1, "caught": 3}}
+        | {"only_champion_caught": 0, "only_challenger_caught": 3}
+    )
+    monkeypatch.setattr(wiring, "open_mes", lambda _home: SimpleNamespace(compare_in_shadow=lambda *_pair: found))
+    made, lines = model_shadow.in_shadow("ab" * 32, "cd" * 32)
+    assert made["difference"]["low"] > 0
+    assert lines[2].startswith("challenger cdcdcdcdcdcd: 3 of 3 failures caught [0.00, 0.71]")
+    assert lines[-1] == "missing before the challenger may take over: it takes 30"
+    assert "the challenger is better" in lines[-2]
+
+
 @pytest.mark.requirement("URS-082")
 def test_a_challenger_answers_beside_the_model_in_use_and_is_named_to_nobody(
     tmp_path: Path, records: list[BatchRecord], monkeypatch: pytest.MonkeyPatch

@@ -18,12 +18,16 @@ def compare_models(champion: Model, challenger: Model, table: Table, target: str
         raise ModelRefused(f"{table.source} holds one class only: give rows with failures and without.")
     old, new = (model.probabilities(model.matrix(table)) for model in (champion, challenger))
     gain = paired_difference(fail, new, old, np.zeros(len(fail), int), seed=1)
-    says = (
-        "the challenger is better" if gain["low"] > 0 else "no proof that the challenger is better: keep the champion"
-    )
     return {
         "champion": {"hash": champion.hash} | summary(fail, old),
         "challenger": {"hash": challenger.hash} | summary(fail, new),
         "difference": gain,
-        "says": says,
+        "says": better(gain),
     }
+
+
+def better(gain: dict[str, float]) -> str:
+    """What an interval of the difference says."""
+    if gain["low"] > 0:
+        return "the challenger is better"
+    return "no proof that the challenger is better: keep the champion"
