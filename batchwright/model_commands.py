@@ -101,6 +101,9 @@ def train(
     subgroup: Annotated[
         list[str] | None, typer.Option(help="Column by whose values the card judges parts, as site or product.")
     ] = None,
+    replaces: Annotated[
+        str | None, typer.Option(help="Column by which batches are held so far; needed for approval.")
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model: locked split by time and group, nested comparison, calibration, card."""
@@ -115,7 +118,7 @@ def train(
     roles = Roles(target, time, group, severity, early_days)
     parts, sizes = tuple(subgroup or ()), Sizes(trees=trees)
     options = Options(
-        roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, sizes, _actions(actions)
+        roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, replaces, sizes, _actions(actions)
     )
     with _one_sentence():
         table = read_table(data)
@@ -158,6 +161,12 @@ def _card_lines(card: dict[str, Any]) -> list[str]:
         f"{test['summary']['rows']} batches held; PR-AUC {test['summary'].get('pr_auc', float('nan')):.3f} at "
         f"prevalence {test['summary']['prevalence']:.3f}",
     ]
+    if rule := test.get("replaced"):
+        lines.append(
+            f"Against {rule['column']} alone: {rule['caught']} of {found['failures']} caught with as many held, PR-AUC"
+            f" {rule['pr_auc']:.3f}; difference {rule['difference']['difference']:+.3f}"
+            f" [{rule['difference']['low']:+.3f}, {rule['difference']['high']:+.3f}]"
+        )
     for part in test.get("subgroups", ()):
         low, high = part["recall_interval"]
         lines.append(

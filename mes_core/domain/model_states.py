@@ -45,7 +45,18 @@ def hindrances(card: Mapping[str, Any], least_recall: float) -> tuple[str, ...]:
     lower = _lower_recall(card)
     if not lower >= least_recall:
         found.append(f"the lower bound of its recall is {lower:.2f} and the criterion {least_recall:.2f}")
-    return tuple(found)
+    return (*found, *_no_worse(card))
+
+
+def _no_worse(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """What keeps a model from replacing the rule that is kept so far; a card that says nothing of it does."""
+    test = card.get("test")
+    rule = test.get("replaced") if isinstance(test, Mapping) else None
+    if not isinstance(rule, Mapping) or not rule.get("column"):
+        return ("its card does not compare it with what it replaces: train it with --replaces",)
+    if rule.get("worse") is not False:
+        return (f"it is worse than what it replaces, {rule['column']}, on the test rows",)
+    return ()
 
 
 def _lower_recall(card: Mapping[str, Any]) -> float:

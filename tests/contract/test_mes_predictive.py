@@ -15,7 +15,10 @@ PARTS = "ab" * 32
 CARD: dict[str, Any] = {
     "generated_data_only": False,
     "tested_as_is": True,
-    "test": {"at_threshold": {"recall_interval": [0.64, 0.97], "caught": 18, "failures": 21}},
+    "test": {
+        "at_threshold": {"recall_interval": [0.64, 0.97], "caught": 18, "failures": 21},
+        "replaced": {"column": "viability_pct_d03", "worse": False},
+    },
 }
 
 
@@ -124,7 +127,12 @@ def test_an_approval_takes_two_people_and_retires_the_one_before(plant: Plant) -
 
 
 def _recall(interval: list[Any], caught: Any, failures: Any) -> dict[str, Any]:
-    return {"test": {"at_threshold": {"recall_interval": interval, "caught": caught, "failures": failures}}}
+    counts = {"recall_interval": interval, "caught": caught, "failures": failures}
+    return {"test": CARD["test"] | {"at_threshold": counts}}
+
+
+def _replaced(rule: Any) -> dict[str, Any]:
+    return {"test": CARD["test"] | {"replaced": rule}}
 
 
 @pytest.mark.requirement("URS-081")
@@ -144,6 +152,13 @@ def _recall(interval: list[Any], caught: Any, failures: Any) -> dict[str, Any]:
         (_recall([0.9, 1.0], 22, 21), "lower bound of its recall is 0.00"),
         ({"test": {"at_threshold": {"recall_interval": [0.9, 1.0]}}}, "lower bound of its recall is 0.00"),
         ({"test": {}}, "lower bound of its recall is 0.00"),
+        (_replaced(None), "does not compare it with what it replaces"),
+        (_replaced({"worse": False}), "does not compare it with what it replaces"),
+        (
+            _replaced({"column": "viability_pct_d03", "worse": True}),
+            "is worse than what it replaces, viability_pct_d03",
+        ),
+        (_replaced({"column": "viability_pct_d03"}), "is worse than what it replaces, viability_pct_d03"),
     ],
 )
 def test_a_card_that_does_not_carry_it_keeps_a_model_from_approval(

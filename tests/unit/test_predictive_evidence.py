@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from predictive_support import as_table, plant_table
 from test_predictive_model import NOW, OPTIONS
@@ -13,7 +14,10 @@ from test_predictive_model import NOW, OPTIONS
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.model_file import read_model, write_model
 from keywords.predictive_holds.serving import Model
+from keywords.predictive_holds.training.checks import learnable
 from keywords.predictive_holds.training.evidence import card_again
+from keywords.predictive_holds.training.lock import split_by_time
+from keywords.predictive_holds.training.replaced import against_rule
 from keywords.predictive_holds.training.train import train
 
 Columns = dict[str, list[str]]
@@ -23,7 +27,7 @@ Columns = dict[str, list[str]]
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that is the one that was tested."""
     path = tmp_path_factory.mktemp("model") / "m.model"
-    apart = replace(OPTIONS, apart=True)
+    apart = replace(OPTIONS, apart=True, replaces="ph")
     train(as_table(plant_table(240)), apart, path, now=NOW, who="tester", say=lambda _text: None)
     return path
 
@@ -48,6 +52,34 @@ def _other_rows(content: dict[str, Any]) -> None:
     content["card"]["split"]["test_rows_sha256"] = "ab" * 32
 
 
+def _better_rule(content: dict[str, Any]) -> None:
+    content["card"]["test"]["replaced"]["caught"] += 1
+
+
+@pytest.mark.requirement("URS-081")
+def test_a_model_is_compared_with_the_rule_it_replaces(stored: Path) -> None:
+    """The way of the rule is learnt from earlier rows; with as many holds; one that is worse is told so."""
+    rule = Model.load(stored).card["test"]["replaced"]
+    assert (rule["column"], rule["holds_when"]) == ("ph", "low")
+    gain = rule["difference"]
+    assert gain["low"] <= gain["difference"] <= gain["high"]
+    data = learnable(as_table(plant_table(240)), OPTIONS.roles)
+    split = split_by_time(data)
+    development, test = data.take(split.development), data.take(split.test)
+    chance = np.random.default_rng(4).random(len(split.test))
+    best = against_rule("ph", development, test, test.fail + 0.01 * chance, 0.5)
+    assert (best["worse"], best["held"]) == (False, int(test.fail.sum()))
+    backwards = against_rule("ph", development, test, np.array([float(one) for one in test.table.columns["ph"]]), 0.0)
+    assert (backwards["worse"], backwards["caught"]) == (True, int(test.fail.sum()))
+    with pytest.raises(ModelRefused, match=r"'site' .* holds no numbers"):
+        against_rule("site", development, test, chance, 0.5)
+    before = sorted(stored.parent.iterdir())
+    wrong = replace(OPTIONS, replaces="site")
+    with pytest.raises(ModelRefused, match="holds no numbers"):
+        train(as_table(plant_table(240)), wrong, stored.parent / "x", now=NOW, who="t", say=lambda _text: None)
+    assert sorted(stored.parent.iterdir()) == before
+
+
 @pytest.mark.requirement("URS-081")
 @pytest.mark.parametrize(
     ("edit", "words"),
@@ -55,6 +87,7 @@ def _other_rows(content: dict[str, Any]) -> None:
         (_more_caught, "The card says caught = 40 and the model .* gives"),
         (_lower_threshold, "The card says held = .* and the model .* gives"),
         (_other_rows, "made on other test rows"),
+        (_better_rule, "compares the model with ph otherwise than the table does"),
     ],
 )
 def test_a_card_that_was_edited_in_the_file_is_found_out(

@@ -9,6 +9,7 @@ from keywords.predictive_holds.table import Table
 from keywords.predictive_holds.training.checks import Roles, learnable
 from keywords.predictive_holds.training.lock import split_by_time
 from keywords.predictive_holds.training.measures import at_threshold
+from keywords.predictive_holds.training.replaced import against_rule
 from keywords.predictive_holds.training.simulated import is_simulated
 
 _COUNTS = ("held", "caught", "failures", "passed")
@@ -28,11 +29,13 @@ def card_again(model: Model, table: Table) -> str:
         raise ModelRefused(f"{table.source} is not the table that the card of this model speaks of: give that one.")
     if is_simulated(table) and model.card["generated_data_only"] is not True:
         raise ModelRefused(f"{table.source} says that its rows are simulated and the card does not: train it again.")
-    test = split_by_time(data).test
+    split = split_by_time(data)
+    test = split.test
     if hashlib.sha256(repr(test.tolist()).encode()).hexdigest() != told["test_rows_sha256"]:
         raise ModelRefused(f"The card was made on other test rows than the last fifth of {table.source}: train again.")
     rows = data.take(test)
-    found = at_threshold(rows.fail, model.probabilities(model.matrix(rows.table)), model.threshold)
+    probability = model.probabilities(model.matrix(rows.table))
+    found = at_threshold(rows.fail, probability, model.threshold)
     said: dict[str, Any] = model.card["test"]["at_threshold"]
     for name in _COUNTS:
         if found[name] != said.get(name):
@@ -40,5 +43,18 @@ def card_again(model: Model, table: Table) -> str:
                 f"The card says {name} = {said.get(name)} and the model on the test rows of {table.source} gives"
                 f" {found[name]}: this card does not belong to this model."
             )
+    rule = model.card["test"].get("replaced")
+    if rule:
+        _same_rule(rule, against_rule(rule["column"], data.take(split.development), rows, probability, model.threshold))
     caught = f"{found['caught']} of {found['failures']} failures caught"
     return f"Card computed again on {len(test)} test rows of the table {told['data_sha256'][:12]}: {caught}."
+
+
+def _same_rule(told: dict[str, Any], found: dict[str, Any]) -> None:
+    """See that the comparison with what the model replaces is the one on these rows."""
+    numbers = [(one["caught"], round(one["difference"]["high"], 6), one["worse"]) for one in (told, found)]
+    if numbers[0] != numbers[1]:
+        raise ModelRefused(
+            f"The card compares the model with {found['column']} otherwise than the table does (caught"
+            f" {told['caught']}, found {found['caught']}): this card does not belong to this model."
+        )

@@ -20,6 +20,7 @@ from keywords.predictive_holds.training.learn_labels import learn_labels
 from keywords.predictive_holds.training.lock import lock_split, log_access, split_by_time
 from keywords.predictive_holds.training.measures import paired_difference, summary, threshold_at_budget, windows_pr_auc
 from keywords.predictive_holds.training.members import BASELINE, Candidate, Sizes, candidates, clipped_severity, fit
+from keywords.predictive_holds.training.replaced import against_rule, rule_values
 from keywords.predictive_holds.training.rolling import (
     OutOfTime,
     blended,
@@ -39,7 +40,8 @@ DEFAULT = "forest and boosting"
 class Options:
     """How to train. `alpha`: error allowed per class; `budget`: share of batches that may be held; `cost_ratio`: how
     many false holds one caught failure is worth; `apart`: keep the test rows apart for good (needed for approval);
-    `subgroups`: columns by whose values the test rows are judged in parts."""
+    `subgroups`: columns by whose values the test rows are judged in parts; `replaces`: the column by which batches are
+    held so far (needed for approval)."""
 
     roles: Roles
     seed: int = 2026
@@ -49,6 +51,7 @@ class Options:
     apart: bool = False
     generated: bool = False
     subgroups: tuple[str, ...] = ()
+    replaces: str | None = None
     sizes: Sizes = field(default_factory=Sizes)
     actions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -85,6 +88,8 @@ def train(
     if not out.parent.is_dir():
         raise ModelRefused(f"There is no folder {out.parent}: make it, or choose another --out.")
     learn_preparation(data.take(split.development), options.roles)
+    if options.replaces:
+        rule_values(table, options.replaces)
     lock = lock_split(out.with_name(out.name + ".split.json"), data, split, now=now)
     development, test = data.take(split.development), data.take(split.test)
     say(f"{len(split.development)} rows to develop on, {len(split.test)} locked for the test")
@@ -161,6 +166,7 @@ def _content(fitted: _Fitted, data: Learnable, options: Options, card: dict[str,
         "chosen": fitted.chosen,
         "tested_as_is": options.apart,
         "generated": options.generated,
+        "replaces": options.replaces,
     }
     return {
         "preparation": fitted.preparation.to_dict(),
@@ -210,6 +216,9 @@ def _card(
         | {
             "conformal": coverage(test.fail, said, fitted.conformal),
             "subgroups": by_subgroup(test, said, fitted.threshold, options.subgroups),
+            "replaced": against_rule(options.replaces, development, test, said, fitted.threshold)
+            if options.replaces
+            else None,
         },
         "note": _note(options, len(data.table.columns)),
     }
