@@ -29,7 +29,7 @@ def decide_as_reviewer(mes_url: str, records: Sequence[BatchRecord], accounts: p
     with MesClient.login(mes_url, plant.REVIEWER, password) as client:
         for record in records:
             for one in client.predictions(record.batch_id):
-                if one.response is None:
+                if one.response is None and one.said.beside is None:
                     client.decide_prediction(one.prediction_id, _decision(one.said.answer, password))
                     decided += 1
     return decided

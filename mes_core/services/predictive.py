@@ -25,8 +25,7 @@ class Predictive(Trail):
         An ACTIVE answer of RISK also holds the batch, for a person to lift; a SHADOW answer changes nothing.
 
         Raises:
-            Conflict: it claims to be ACTIVE and no model of this content is approved, or drift of its inputs is open;
-                or it claims to run beside a model that is not in use.
+            Conflict: it claims to be ACTIVE and no model of this content is approved, or drift of its inputs is open.
         """
         now = self.now()
         with self._store.write() as work:

@@ -9,6 +9,7 @@ from mes_support import PASSWORD, Plant, record
 from starlette.testclient import TestClient
 
 from mes_core.messages import predictive as p
+from mes_core.messages import views as v
 from mes_core.web.app import create_app
 
 
@@ -72,6 +73,44 @@ def test_a_decision_that_can_t_be_taken_changes_nothing(web: httpx.Client, plant
             >= 400
         )
     assert all(one.response is None for one in plant.mes.all_predictions())
+
+
+def _drifted(plant: Plant) -> p.DriftView:
+    said = {"model": "day3", "content_hash": "ab" * 32, "culture_day": 3, "batches": ["B1"], "outcome": "drifted"}
+    said |= {"inputs": 9, "inputs_drifted": 1, "says": "Glucose <b>d02</b> is 12 lower than before."}
+    return plant.mes.store_drift_check(p.NewDriftCheck.model_validate(said), plant.bot)
+
+
+def test_drift_is_answered_for_on_the_page_and_its_item_leads_there(web: httpx.Client, plant: Plant) -> None:
+    check = _drifted(plant)
+    asked = v.NewWorkItem(job=p.DRIFT_JOB, business_key="d", batch_id=p.MODELS_CHAIN)
+    plant.mes.ask_for_item(asked, plant.bot)
+    items = web.get("/work").text
+    assert '<a href="/predictions">models</a>' in items
+    page = web.get("/predictions").text
+    assert "Glucose &lt;b&gt;d02&lt;/b&gt; is 12 lower" in page
+    token = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert token is not None
+    form = {"form_token": token[1], "reason": "The meter was exchanged.", "password": PASSWORD}
+    wrong = web.post(f"/drift-checks/{check.check_id}/decision", data={**form, "response": "perhaps"})
+    assert wrong.status_code in (400, 422)
+    assert plant.mes.drift_checks()[0].response is None
+    done = web.post(f"/drift-checks/{check.check_id}/decision", data={**form, "response": "stay_out"})
+    assert "Model day3 stays out of use." in done.text
+    assert "The meter was exchanged." in web.get("/predictions").text
+
+
+def test_what_a_challenger_says_is_compared_and_not_shown_for_a_decision(web: httpx.Client, plant: Plant) -> None:
+    _say(plant, "B1", "CLEAR", 0.1)
+    other = plant.mes.all_predictions()[0].said.model_copy(
+        update={"content_hash": "cd" * 32, "beside": "ab" * 32, "answer": p.RiskAnswer.RISK, "reasons": ("hush",)}
+    )
+    plant.mes.store_prediction("B1", other, plant.bot)
+    page = web.get("/predictions").text
+    assert page.count("Decide and sign") == 1
+    assert "hush" not in page
+    assert "1 more wait for their outcome" in page
+    assert "on 0 batches whose outcome is known, and it takes 30" in page
 
 
 def test_nobody_sees_it_without_logging_in(web: httpx.Client) -> None:
