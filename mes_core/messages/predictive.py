@@ -146,6 +146,16 @@ class DriftColumn(Message):
     drifted: bool
 
 
+class DriftOfPredictions(Message):
+    """The probabilities of failure of these batches against those of training, out of time."""
+
+    psi: float = Field(ge=0)
+    ks_p: float = Field(ge=0, le=1)
+    mean_before: float = Field(ge=0, le=1)
+    mean_now: float = Field(ge=0, le=1)
+    drifted: bool
+
+
 class DriftOutcome(StrEnum):
     """What a comparison of recent batches with those of training came to."""
 
@@ -166,7 +176,7 @@ class NewDriftCheck(Message):
     inputs_drifted: int = Field(ge=0)
     columns: tuple[DriftColumn, ...] = Field(default=(), max_length=50)
     """The inputs furthest from training, the worst first."""
-    predictions: dict[str, Any] | None = None
+    predictions: DriftOfPredictions | None = None
     left_out: tuple[str, ...] = Field(default=(), max_length=1000)
     """Batches that the model could not be asked about, with why."""
     says: str = Field(min_length=3, max_length=2000)
