@@ -37,6 +37,9 @@ def worker(
     deadline: Annotated[float, typer.Option(min=5, help="Seconds after which an item's worker is ended.")] = 180.0,
     until_idle: Annotated[bool, typer.Option(help="End when there is nothing left to do.")] = False,
     headed: Annotated[bool, typer.Option(help="Show the browsers.")] = False,
+    least_free_mb: Annotated[
+        int, typer.Option(min=0, metavar="MB", help="Room for evidence below which no item is taken.")
+    ] = 200,
     name: Annotated[str, typer.Option(help="Stable name; workers are NAME-1, NAME-2, ...")] = "worker",
     settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
@@ -62,7 +65,7 @@ def worker(
         jobs=tuple(jobs.split(",")) if jobs else every_job,
         names=tuple(f"{name}-{number}" for number in range(1, workers + 1)),
         deadline_s=deadline,
-        arguments=("--headed",) if headed else (),
+        arguments=("--least-free-mb", str(least_free_mb), *(("--headed",) if headed else ())),
         environment=environment,
     )
     supervisor = Supervisor(plan, _write)

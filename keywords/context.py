@@ -13,7 +13,7 @@ from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, ItemError
 from keywords.provenance import folder_hash
-from keywords.settings import Secrets, Settings
+from keywords.settings import Secrets, Settings, SettingsError
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
 from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators
@@ -109,7 +109,10 @@ class ItemContext:
             self._pages[system] = page
             return page
 
-        opened = open_site(access.product, connect, self.settings.folders)
+        try:
+            opened = open_site(access.product, connect, self.settings.folders)
+        except SettingsError as error:  # its folder is missing, or can't be read
+            raise BusinessError("SITE_NOT_SET", str(error)) from error
         self.uses("site", access.product, folder_hash(products(self.settings.folders)[access.product]))
         if not isinstance(opened, port):
             raise BusinessError(

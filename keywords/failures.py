@@ -35,7 +35,7 @@ class BusinessError(ItemError):
 
 
 class ApplicationError(ItemError):
-    """Technical; the MES queues the item again, three attempts at most."""
+    """Technical; the MES queues the item again, three attempts at most, more while a site can't be reached."""
 
     family = Family.APPLICATION
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
@@ -27,8 +28,13 @@ from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import Family
 
 _LONGEST_WAIT_S = 15.0
-NO_BROWSER_LEFT = 3
-"""Exit code; a supervisor starts the worker again."""
+BROKEN = 3
+"""Exit code of a worker that can't go on in this process; a supervisor starts it again."""
+NO_EVIDENCE = "NO_EVIDENCE"
+_BREAKS = {
+    BROWSER_GONE: "The browser's driver is gone",
+    NO_EVIDENCE: "Robot Framework could not write, and its log files are in the middle of something",
+}
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -40,25 +46,43 @@ class Worker:
         runner: Runs one item.
         jobs: Which jobs to take.
         emit: Receives every event.
+        full: One sentence when there is no room for evidence; then no item is taken.
     """
 
-    def __init__(self, queue: JobQueue, runner: SuiteRunner, jobs: Sequence[str], emit: Emit) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        runner: SuiteRunner,
+        jobs: Sequence[str],
+        emit: Emit,
+        full: Callable[[], str] = lambda: "",
+    ) -> None:
         self._queue = queue
         self._runner = runner
         self._jobs = tuple(jobs)
         self._emit = emit
+        self._full = full
+        self._was_full = False
         self.items = 0
 
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Run items until the queue has none, or until it is time to stop; then say `idle`."""
         started, before = time.perf_counter(), self.items
-        while not stopping():
+        while not stopping() and self._has_room():
             job = self._queue.claim(self._jobs)
             if job is not None:
                 self._work(job)
             elif not self._wait_for_a_retry():
                 break
         self._emit({"event": "idle", "items": self.items - before, "seconds": round(time.perf_counter() - started, 3)})
+
+    def _has_room(self) -> bool:
+        """Whether evidence can be kept; that it can't is said once."""
+        why = self._full()
+        if why and not self._was_full:
+            self._emit({"event": "disk_full", "message": why})
+        self._was_full = bool(why)
+        return not why
 
     def _wait_for_a_retry(self) -> bool:
         """Wait for an item that failed and is tried again soon; whether there was one."""
@@ -99,11 +123,14 @@ class Worker:
         """Run an item; where not even its evidence could be kept, that is the failure."""
         try:
             return self._runner.run(job)
-        except OSError as error:
-            why = f"The evidence of item {job.item_id} could not be written ({error.strerror or error}); free the disk."
-            return Outcome(Failure(Family.APPLICATION, "NO_EVIDENCE", why), {}, None, 0.0)
         except ItemError as error:
             return Outcome(Failure(error.family, error.code, error.sentence), {}, None, 0.0)
+        except Exception as error:
+            cause = could_not_write(error)
+            if cause is None:
+                raise
+            why = f"The evidence of item {job.item_id} could not be written ({cause.strerror or cause}); free the disk."
+            return Outcome(Failure(Family.APPLICATION, NO_EVIDENCE, why), {}, None, 0.0)
 
     def _report(self, job: Job, outcome: Outcome) -> Failure | None:
         """Tell the queue how the item ended; a failure when the MES does not take that, for instance a lost lease."""
@@ -127,14 +154,14 @@ class StopSignals:
 
     Attributes:
         number: of the signal that came; 0 while none has.
-        broken: whether the worker can't go on because its browser's driver is gone.
+        broken: why the worker can't go on in this process; empty while it can.
     """
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
         self._noted, self._notes = socket.socketpair()
         self.number = 0
-        self.broken = False
+        self.broken = ""
 
     def install(self) -> None:
         """Take the signals."""
@@ -155,9 +182,9 @@ class StopSignals:
                 self.number = self.number or number
                 self._orders.stop()
 
-    def browser_is_gone(self) -> None:
-        """Stop: a driver that broke can't be started again in this process."""
-        self.broken = True
+    def can_not_go_on(self, why: str) -> None:
+        """Stop: what broke can't be mended in this process."""
+        self.broken = why
         self._orders.stop()
 
     def _came(self, number: int, frame: FrameType | None) -> None:
@@ -176,8 +203,10 @@ def emit_line(event: dict[str, Any]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 3 when it has no browser any more,
-    128 + n after a signal."""
+    """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 128 + n after a signal.
+
+    3 when it can't go on in this process.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings, secrets = load_settings(), load_secrets()
@@ -193,8 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _serve(options, settings, secrets, browser, orders, signals)
         if signals.broken and not code:
-            sys.stderr.write("The browser's driver is gone; the worker ends, and the next one goes on.\n")
-            return NO_BROWSER_LEFT
+            sys.stderr.write(f"{signals.broken}; the worker ends, and the next one goes on.\n")
+            return BROKEN
         return code or (128 + signals.number if signals.number else 0)
     finally:
         browser.stop()
@@ -214,8 +243,9 @@ def _serve(
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
             home = Path(options.home).resolve()
             runner = SuiteRunner(home, settings, secrets, client, browser)
+            disk = Disk(home / "evidence", options.least_free_mb)
             queue = MesJobQueue(client, options.name, only=options.key)
-            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals))
+            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
@@ -246,13 +276,13 @@ def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:
 
 
 def _stopping_too(signals: StopSignals) -> Emit:
-    """After each item, see whether a signal came while it ran, and whether there is still a browser."""
+    """After each item, see whether a signal came while it ran, and whether the process can go on."""
 
     def emit(event: dict[str, Any]) -> None:
         if event["event"] == "item_finished":
             signals.look()
-        if event.get("code") == BROWSER_GONE:
-            signals.browser_is_gone()
+        if event.get("code") in _BREAKS:
+            signals.can_not_go_on(_BREAKS[event["code"]])
         emit_line(event)
 
     return emit
@@ -265,6 +295,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", default=None, help="business key of the one item to take")
     parser.add_argument("--name", default="worker-1", help="stable name of this worker")
     parser.add_argument("--until-idle", action="store_true", help="end when the MES has no item left")
+    parser.add_argument(
+        "--least-free-mb", type=int, default=LEAST_FREE_MB, help="free MB for evidence below which no item is taken"
+    )
     parser.add_argument("--headed", action="store_true", help="show the browser")
     parser.add_argument("--slow", type=int, default=0, metavar="MS", help="slow each action down")
     return parser

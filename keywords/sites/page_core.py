@@ -14,6 +14,16 @@ from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, first_sentence
 from keywords.settings import SiteAccess
 from keywords.sites.locators import Locators
+from mes_core.messages.views import SITE_UNREACHABLE
+
+_NOT_THERE = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_NAME_NOT_RESOLVED",
+    "ERR_ADDRESS_UNREACHABLE",
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_CONNECTION_TIMED_OUT",
+)
+"""Chromium's words for a server to which not even a connection came about: nothing can have been changed there."""
 
 
 class PageCore:
@@ -95,6 +105,12 @@ class PageCore:
                 "SITE_NO_ANSWER", f"{self._where()}: it took too long to {what}; see whether the site is well."
             ) from error
         except Error as error:
+            if any(sign in error.message for sign in _NOT_THERE):
+                raise ApplicationError(
+                    SITE_UNREACHABLE,
+                    f"{self._where()} can't be reached ({first_sentence(error.message)}); it is tried again for more"
+                    " than an hour: see whether the site is up and the network lets us through.",
+                ) from error
             raise ApplicationError(
                 "SITE_FAILED", f"{self._where()}: could not {what} ({first_sentence(error.message)})."
             ) from error
@@ -140,5 +156,7 @@ class PageCore:
             page.add_locator_handler(notice, lambda: button.click())
 
     def _where(self) -> str:
-        address = self._page.url if self._page is not None else self._access.url
+        address = self._page.url if self._page is not None else ""
+        if not address.startswith("http"):  # the browser's own page of an error
+            address = self._access.url
         return f"{self.locators.product} ({address.split('?')[0]})"

@@ -61,6 +61,10 @@ class Family(StrEnum):
     QUALITY = "QUALITY"
 
 
+SITE_UNREACHABLE = "SITE_UNREACHABLE"
+"""Code of an APPLICATION failure that is tried again for over an hour, since a site that is down comes back."""
+
+
 class Principal(Message):
     """Who is asking: account name, printed name, `person` or `bot`, and roles."""
 

@@ -18,6 +18,8 @@ STORE = "system:store"
 """The chain that tells of the store itself."""
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
+OUTAGE = tuple(timedelta(seconds=seconds) for seconds in (2, 8, 60, 300, 900, 1800, 1800))
+"""Waits before an item is tried again whose site can't be reached: an outage of an hour needs no person."""
 
 
 class Work(Shipping):
@@ -57,7 +59,7 @@ class Work(Shipping):
             leased = row["state"] == "running" and (row["lease_until"] or "") >= iso(now)
             if leased and not (request.restarted and row["worker"] == request.worker):
                 continue
-            if row["attempts"] >= MOST_ATTEMPTS:
+            if row["state"] == "running" and row["attempts"] >= MOST_ATTEMPTS:
                 _give_up(work, row, actor, now)
             elif _may_start(work, row):
                 return row
@@ -89,9 +91,10 @@ class Work(Shipping):
     def fail(self, item_id: str, failed: v.ItemFailed, actor: Actor) -> v.WorkItemView:
         """Report why an item failed.
 
-        An APPLICATION failure is queued again after a while, three times in all; everything else waits for a person,
-        and a QUALITY failure also opens a deviation and holds the batch. One about a model holds none: its drift check
-        keeps the model from holding batches.
+        An APPLICATION failure is queued again after a while, three times in all, and for over an hour while a site
+        can't be reached, unless its time runs out meanwhile; everything else waits for a person, and a QUALITY failure
+        also opens a deviation and holds the batch. One about a model holds none: its drift check keeps the model from
+        holding batches.
 
         Raises:
             Conflict: the lease was lost to another worker, or the item is not running.
@@ -99,12 +102,13 @@ class Work(Shipping):
         now = self.now()
         with self._store.write() as work:
             row = _running(work, item_id, failed.epoch, actor)
-            again = failed.family is v.Family.APPLICATION and row["attempts"] < MOST_ATTEMPTS
+            again_at = _again_at(row, failed, now)
+            again = again_at is not None
             evidence = failed.evidence.model_dump() if failed.evidence else None
             changed = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
-                "not_before": iso(now + backoff(row["attempts"])) if again else None,
+                "not_before": iso(again_at) if again_at else None,
                 "family": failed.family.value,
                 "code": failed.code,
                 "message": failed.message,
@@ -263,6 +267,19 @@ def stands_still(work: UnitOfWork) -> bool:
 def backoff(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: 2 s, 8 s, and so on, at most five minutes."""
     return min(timedelta(seconds=2 * 4 ** (attempts - 1)), timedelta(minutes=5))
+
+
+def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
+    """When an item that failed is tried again; None when it waits for a person."""
+    if failed.family is not v.Family.APPLICATION:
+        return None
+    attempts = row["attempts"]
+    if attempts < MOST_ATTEMPTS:
+        return now + backoff(attempts)
+    if failed.code == v.SITE_UNREACHABLE and attempts <= len(OUTAGE):
+        at = now + OUTAGE[attempts - 1]
+        return at if iso(at) < row["due_at"] else None  # a person can still book by telephone
+    return None
 
 
 def _may_start(work: UnitOfWork, row: Row) -> bool:

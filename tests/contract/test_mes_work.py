@@ -107,6 +107,24 @@ def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
     assert plant.mes.claim(REVIEW, plant.bot) is None
 
 
+@pytest.mark.parametrize(("hours_left", "tried"), [(None, 8), (24 * 300, 8), (0.5, 6)])
+def test_an_item_whose_site_is_down_is_tried_over_an_hour_unless_its_time_runs_out(
+    plant: Plant, hours_left: float | None, tried: int
+) -> None:
+    """An outage needs no person; an item that would come too late does, and so does one that takes its worker down."""
+    expires = (plant.now + timedelta(hours=hours_left)).isoformat() if hours_left else None
+    plant.mes.submit_batch(record(expires_at=expires, infusion_planned_on=None), plant.bot)
+    began, states = plant.now, []
+    while (item := plant.mes.claim(REVIEW, plant.bot)) is not None:
+        down = _failed(item).model_copy(update={"code": v.SITE_UNREACHABLE})
+        failed = plant.mes.fail(item.item_id, down, plant.bot)
+        states.append(failed.state)
+        if failed.not_before is not None:
+            plant.now = failed.not_before
+    assert states == ["queued"] * (tried - 1) + ["waiting"]
+    assert plant.now - began > timedelta(minutes=60 if tried == 8 else 20)
+
+
 def test_what_has_the_least_time_left_comes_first(plant: Plant) -> None:
     """The cells that expire first, or are infused first; without either, the oldest item."""
     for batch_id, more in (

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
@@ -18,15 +19,18 @@ from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, record, results_of, rows, s
 from batchwright.plant import write_private
 from batchwright.servers import Server, bind
 from mes_core.domain.principals import BotPrincipal, PersonPrincipal, SystemPrincipal
-from mes_core.messages import Observation
+from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web.app import create_app
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
 from twin.sites.faults import FaultPlan, Hostile
+from twin.world.clean import make_clean_bundles
 
 BOTS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+EARLY = "predictive_hold"
+"""The bot that changes no site: its answer has to stand in the MES once."""
 SETTLE_S = 1.0
 _MODULES: dict[str, Any] = {
     "lims": lims_labline,
@@ -107,6 +111,8 @@ class CrashPlant:
     def ready_for(self, bot: str) -> str:
         """A new batch whose next item is for this bot; its number."""
         self.made += 1
+        if bot == EARLY:
+            return self._ready_early()
         batch = f"{'R' if bot == BOTS[0] else 'C'}-{self.made}"
         system = SystemPrincipal("test")
         lims = results_of(batch, 3)
@@ -151,6 +157,15 @@ class CrashPlant:
             )
             self.mes.record_shipment(batch, shipped, self.bot)
             self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+        return batch
+
+    def _ready_early(self) -> str:
+        """A batch on its third day of culture, and the question whether it will fail."""
+        made = _early_record()
+        batch = f"E-{self.made}"
+        self.mes.submit_batch(made.model_copy(update={"batch_id": batch}), SystemPrincipal("test"))
+        asked = v.NewWorkItem(job=EARLY, business_key=f"early:{batch}", batch_id=batch, payload={})
+        self.mes.ask_for_item(asked, self.bot)
         return batch
 
     def _claim(self, job: str) -> v.WorkItemView:
@@ -211,9 +226,17 @@ class CrashPlant:
             booked = [row["customer_reference"] for row in courier_cryorun.bookings(self.folder / "courier.sqlite")]
             posted = [row["our_reference"] for row in erp_stockroom.shipments(self.folder / "erp.sqlite")]
             return {"booking": booked.count(f"ship:{batch}"), "posting": posted.count(f"ship:{batch}")}
+        if bot == EARLY:
+            answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
+            return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
         filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
         due = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
         return {f"submission {key}": filed.count(key) for key in due} or {"submission": 0}
+
+
+@lru_cache(maxsize=1)
+def _early_record() -> BatchRecord:
+    return BatchRecord.model_validate(make_clean_bundles(1, 4711, biology_failures=True)[0].record)
 
 
 @contextmanager

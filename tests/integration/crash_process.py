@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from keywords.gate import Gate
 from keywords.settings import load_secrets, load_settings
 from mes_core.client import MesClient
 
+EARLY = "predictive_hold"
 IMPORTED = (RPA, keywords)
 """What suites import is here before the fork, so that each worker starts at once."""
 
@@ -130,6 +132,8 @@ def main() -> None:
             os.kill(order["resume"], signal.SIGCONT)
             pid = order["resume"]
         else:
+            if EARLY in order["run"]["jobs"]:
+                import_module("keywords.predictive_holds.explain")  # once here, not in each worker
             pid = os.fork()
             if pid == 0:
                 os.setsid()

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from crash_plant import BOTS, SETTLE_S, CrashPlant, crash_plant
+from crash_plant import BOTS, EARLY, SETTLE_S, CrashPlant, crash_plant
 
 from bots.runtime.capsule import check
 from twin.sites.faults import Fault, FaultPlan
@@ -57,19 +57,20 @@ def unsealed(plant: CrashPlant, batch: str, bot: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("bot", BOTS)
+@pytest.mark.parametrize("bot", [*BOTS, EARLY])
 def test_killed_at_every_boundary_and_done_once(
     plant: CrashPlant, bot: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Both ends of every keyword, every call of the MES, and each step of every changing request through the gate."""
-    batch = plant.ready_for(bot)
-    assert (plant.run(bot)[0], plant.faults(batch, bot)) == ("exit 0", [])
-    batch = plant.ready_for(bot)
-    how, names = plant.run(bot)
-    assert how == "exit 0", "a clean run gives the points"
+    for _ in range(2 if bot == BOTS[2] else 1):  # a plant's first filing passes more points than those after it
+        batch = plant.ready_for(bot)
+        how, names = plant.run(bot)
+        assert (how, plant.faults(batch, bot)) == ("exit 0", []), "a clean run gives the points"
     every = range(1, len(names) + 1)
-    sent = [number for number in every if names[number - 1] == "changing request sent"]
-    tried = list(every)[PART - 1 :: PARTS] if SOAK else sorted({sent[-1], random.Random(bot).choice(every)})
+    telling = "changing request sent" if bot in BOTS else "MES answered: POST batches"
+    sent = [number for number in every if names[number - 1] == telling]
+    some = {sent[-1], random.Random(bot).choice(every)} if bot in BOTS else {sent[-1]}
+    tried = list(every)[PART - 1 :: PARTS] if SOAK else sorted(some)
     wrong = {}
     for at in tried:
         batch = plant.ready_for(bot)

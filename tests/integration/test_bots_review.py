@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bots_fakes import HASH, PASSWORD, PATIENT, MemoryMes, MemoryQueue, job, record, serve_sites, worker_on
+from bots_fakes import HASH, PASSWORD, PATIENT, PRODUCTS, MemoryMes, MemoryQueue, job, record, serve_sites, worker_on
 from PIL import Image
 
 from keywords.browser import WarmBrowser
@@ -101,8 +102,9 @@ def test_a_critical_finding_becomes_one_deviation_with_the_picture_that_shows_it
     [
         ("gone", Family.BUSINESS, "BATCH_GONE"),
         ("password", Family.BUSINESS, "LOG_IN_REFUSED"),
-        ("down", Family.APPLICATION, "SITE_FAILED"),
+        ("down", Family.APPLICATION, "SITE_UNREACHABLE"),
         ("no site", Family.BUSINESS, "SITE_NOT_SET"),
+        ("no folder", Family.BUSINESS, "SITE_NOT_SET"),
     ],
 )
 def test_a_failure_has_its_family_and_one_sentence_and_the_worker_goes_on(
@@ -111,11 +113,19 @@ def test_a_failure_has_its_family_and_one_sentence_and_the_worker_goes_on(
     mes = MemoryMes() if case == "gone" else MemoryMes(record())
     queue = MemoryQueue(job("batch_record_review"), job("batch_record_review", attempts=2))
     if case == "down":
-        sites = {**sites, "lims": "http://127.0.0.1:9"}
+        nobody = socket.socket()  # has a port, and does not listen
+        nobody.bind(("127.0.0.1", 0))
+        sites = {**sites, "lims": f"http://127.0.0.1:{nobody.getsockname()[1]}"}
     if case == "no site":
         sites = {"erp": sites["erp"]}
     worker, events = worker_on(
-        tmp_path, sites, browser, mes, queue, password="wrong" if case == "password" else PASSWORD
+        tmp_path,
+        sites,
+        browser,
+        mes,
+        queue,
+        password="wrong" if case == "password" else PASSWORD,
+        products={**PRODUCTS, "lims": "lims_gone"} if case == "no folder" else PRODUCTS,
     )
     worker.drain()
     assert [(failure.family, failure.code) for _, failure, _ in queue.failed] == [(family, code)] * 2, queue.failed
