@@ -30,7 +30,7 @@ check: setup
 	$(BIN)/batchwright rules check
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	$(BIN)/python scripts/acceptance.py
 
 soak: setup

@@ -23,7 +23,7 @@ pytestmark = [
 ]
 SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
 REVIEW, COURIER, FILING = BOTS
-SEEDS = (1, 2, 3, 4) if SOAK else (1,)
+SEEDS = (1, 2, 3, 4, 5, 6) if SOAK else (1,)
 BATCHES = {REVIEW: 14, COURIER: 18} if SOAK else {REVIEW: 1, COURIER: 1}
 """Batches ready for a bot, for each seed; each one that is shipped makes an item of the filing bot."""
 # Faults stay within what the sites promise: whatever a request does shows within SETTLE_S.
