@@ -14,8 +14,8 @@ HOST = "127.0.0.1"
 _START_TIMEOUT_S = 20.0
 
 
-def bind(port: int = 0) -> socket.socket:
-    """A listening socket on the loopback address; port 0 lets the system choose a free one, without a race.
+def bind(port: int = 0, host: str = HOST) -> socket.socket:
+    """A listening socket, on the loopback address by default; port 0 is a free one, without a race.
 
     Raises:
         Refused: the port is in use or not allowed.
@@ -26,7 +26,7 @@ def bind(port: int = 0) -> socket.socket:
     try:
         if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((HOST, port))
+        sock.bind((host, port))
         sock.listen(128)
     except (OSError, OverflowError) as error:
         sock.close()
@@ -46,7 +46,8 @@ class Server:
     def __init__(self, app: Any, sock: socket.socket) -> None:
         """Take an ASGI application and the socket from `bind`."""
         self._sock = sock
-        self.url = f"http://{HOST}:{sock.getsockname()[1]}"
+        host, port = sock.getsockname()[:2]
+        self.url = f"http://{host}:{port}"
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, daemon=True)

@@ -1,6 +1,6 @@
 """Whole reviews through the pages of LIMS and ERP: seconds each, memory of a worker, and what more workers bring.
 
-    python benchmarks/reviews.py [--format json] [--items 100] [--workers 1] [--workers 2] [--postgresql]
+    python benchmarks/reviews.py [--format json] [--items 100] [--workers 1] [--workers 2] [--postgresql] [--namespaces]
 
 Batches come from the twin; MES and sites run in this process, workers under a supervisor, each with a browser of its
 own. Seconds are those of the worker from claim to sealed evidence. Memory is that of a worker's whole process tree,
@@ -24,9 +24,10 @@ from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[0] = str(HERE.parent)
-sys.path.append(str(HERE.parent / "tests" / "integration"))
+sys.path += [str(HERE), str(HERE.parent / "tests" / "integration")]
 
 import psutil
+from namespaces import HOST, namespaces
 from test_bots_end_to_end import plant
 
 from bots.runtime.supervisor import Supervisor, WorkerPlan
@@ -72,8 +73,9 @@ def postgresql(stack: ExitStack) -> str:
     return str(server.get_uri("plant"))
 
 
-def measure(items: int, workers: int, *, on_postgresql: bool) -> dict[str, float]:
+def measure(items: int, workers: int, *, on_postgresql: bool, apart: bool) -> dict[str, float]:
     """Figures of one run."""
+    names = tuple(f"bench-{number}" for number in range(1, workers + 1))
     samples: list[tuple[int, Counter[str]]] = []
     finished: list[dict[str, Any]] = []
     times: list[float] = []
@@ -89,14 +91,15 @@ def measure(items: int, workers: int, *, on_postgresql: bool) -> dict[str, float
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        running = stack.enter_context(plant(folder, items, postgresql(stack) if on_postgresql else None))
+        prefix = stack.enter_context(namespaces(names)) if apart else ()
+        store = postgresql(stack) if on_postgresql else None
+        running = stack.enter_context(plant(folder, items, store, HOST if apart else "127.0.0.1"))
         environment = {
             **os.environ,
             "BATCHWRIGHT_SETTINGS": str(running.settings),
             "BATCHWRIGHT_SECRETS": str(running.secrets),
         }
-        names = tuple(f"bench-{number}" for number in range(1, workers + 1))
-        supervisor = Supervisor(WorkerPlan(folder, (JOB,), names, environment=environment), emit)
+        supervisor = Supervisor(WorkerPlan(folder, (JOB,), names, environment=environment, prefix=prefix), emit)
         supervisor.run(until_idle=True)
         done = [item for item in running.mes.work_items() if item.job == JOB]
         once = Counter(event["item_id"] for event in finished)
@@ -128,10 +131,11 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100, help="reviews in each run")
     parser.add_argument("--workers", type=int, action="append", help="how many workers; may be given several times")
     parser.add_argument("--postgresql", action="store_true", help="the MES on PostgreSQL instead of SQLite")
+    parser.add_argument("--namespaces", action="store_true", help="each worker in a network of its own (Linux, root)")
     options = parser.parse_args()
     figures: dict[str, float] = {}
     for workers in options.workers or [1]:
-        found = measure(options.items, workers, on_postgresql=options.postgresql)
+        found = measure(options.items, workers, on_postgresql=options.postgresql, apart=options.namespaces)
         figures |= {f"{name}_{workers}_workers" if workers > 1 else name: value for name, value in found.items()}
     if options.format == "json":
         print(

@@ -36,6 +36,7 @@ class WorkerPlan:
         poll_s: seconds between two looks into an empty queue.
         arguments: more arguments for each worker.
         environment: of the workers.
+        prefix: words before each worker's command, such as `ip netns exec {name}`; `{name}` is the worker's.
     """
 
     home: Path
@@ -45,6 +46,7 @@ class WorkerPlan:
     poll_s: float = 2.0
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    prefix: Sequence[str] = ()
 
 
 @dataclass
@@ -106,7 +108,8 @@ class Supervisor:
         return ended
 
     def _start(self, name: str, quick_ends: int = 0) -> None:
-        command = [sys.executable, "-m", "bots.runtime.worker", "--home", str(self._plan.home), "--name", name]
+        command = [word.replace("{name}", name) for word in self._plan.prefix]
+        command += [sys.executable, "-m", "bots.runtime.worker", "--home", str(self._plan.home), "--name", name]
         command += ["--jobs", ",".join(self._plan.jobs), *self._plan.arguments]
         process = subprocess.Popen(
             command,

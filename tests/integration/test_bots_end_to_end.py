@@ -92,7 +92,7 @@ class Plant:
 
 
 @contextmanager
-def plant(folder: Path, batches: int, store: Path | str | None = None) -> Iterator[Plant]:
+def plant(folder: Path, batches: int, store: Path | str | None = None, host: str = "127.0.0.1") -> Iterator[Plant]:
     """A plant in full: MES, sites seeded from the twin, accounts, and the worker's two files."""
     world = make_world(seed=7, batches=batches, defect_rate=0.0, now=datetime.now(UTC))
     names = {patient["patient_code"]: patient for patient in map(_plain, world.patients)}
@@ -112,10 +112,10 @@ def plant(folder: Path, batches: int, store: Path | str | None = None) -> Iterat
     modules = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}
     with ExitStack() as stack:
         urls = {
-            name: stack.enter_context(Server(_site(module, folder / f"{name}.sqlite"), bind())).url
+            name: stack.enter_context(Server(_site(module, folder / f"{name}.sqlite"), bind(host=host))).url
             for name, module in modules.items()
         }
-        url = stack.enter_context(Server(create_app(mes), bind())).url
+        url = stack.enter_context(Server(create_app(mes), bind(host=host))).url
         for record in world.records:
             mes.submit_batch(BatchRecord.model_validate(record), SYSTEM)
         sites = {name: {"product": PRODUCTS[name], "url": at, "user": "bot"} for name, at in urls.items()}
