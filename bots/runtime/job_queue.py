@@ -49,7 +49,8 @@ class MesJobQueue:
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
         """The next item of these jobs, None when there is none; at first what a dead process of this worker held."""
-        job = self._client.claim(self._worker, jobs, restarted=self._restarted, business_key=self._only)
+        restarted, self._restarted = self._restarted, True  # also what a claim took whose answer never came
+        job = self._client.claim(self._worker, jobs, restarted=restarted, business_key=self._only)
         self._restarted = False
         return job
 
@@ -62,8 +63,14 @@ class MesJobQueue:
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         """Report an item done."""
-        self._client.complete(job, output, evidence)
+        self._client.complete(job, output, evidence, idempotency_key=_report_key(job, "complete"))
 
     def fail(self, job: Job, failure: Failure, evidence: EvidenceRef | None) -> None:
         """Report why an item failed."""
-        self._client.fail(job, failure.family, failure.code, failure.message, evidence)
+        key = _report_key(job, "fail")
+        self._client.fail(job, failure.family, failure.code, failure.message, evidence, idempotency_key=key)
+
+
+def _report_key(job: Job, how: str) -> str:
+    """Names one report, so that it counts once however often it is sent."""
+    return f"{job.item_id}:{job.epoch}:{how}"

@@ -58,6 +58,7 @@ class _Child:
     item_since: float = 0.0
     idle_since: float | None = None
     quick_ends: int = 0
+    was_ready: bool = False
 
 
 class Supervisor:
@@ -107,10 +108,11 @@ class Supervisor:
             self._end_all()
         return ended
 
-    def _start(self, name: str, quick_ends: int = 0) -> None:
+    def _start(self, name: str, quick_ends: int = 0, *, again: bool = False) -> None:
         command = [word.replace("{name}", name) for word in self._plan.prefix]
         command += [sys.executable, "-m", "bots.runtime.worker", "--home", str(self._plan.home), "--name", name]
         command += ["--jobs", ",".join(self._plan.jobs), *self._plan.arguments]
+        command += ["--came-back"] if again else []
         process = subprocess.Popen(
             command,
             env=dict(self._plan.environment),
@@ -120,7 +122,7 @@ class Supervisor:
             encoding="utf-8",
             start_new_session=True,
         )
-        child = _Child(name, process, self._monotonic(), quick_ends=quick_ends)
+        child = _Child(name, process, self._monotonic(), quick_ends=quick_ends, was_ready=again)
         self._children[name] = child
         threading.Thread(target=self._listen, args=(name, process), daemon=True).start()
         _say(child, "drain")
@@ -146,6 +148,8 @@ class Supervisor:
             child.item, child.item_since, child.idle_since = event, self._monotonic(), None
         elif event["event"] == "item_finished":
             child.item, child.quick_ends = None, 0
+        elif event["event"] == "ready":
+            child.was_ready = True
         elif event["event"] == "idle":
             child.idle_since = self._monotonic()
         self._emit({**event, "worker": name})
@@ -160,7 +164,7 @@ class Supervisor:
         if code in (1, 2) or quick >= _MOST_QUICK_ENDS:
             self._stopping = True
             return
-        self._start(child.name, quick)
+        self._start(child.name, quick, again=child.was_ready)
 
     def _end_overdue(self) -> int:
         """End workers whose item has taken too long; how many."""

@@ -19,6 +19,7 @@ from typing import Any
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.orders import DRAIN, Orders
+from bots.runtime.outages import Patience, is_outage
 from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
 from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
@@ -47,6 +48,7 @@ class Worker:
         jobs: Which jobs to take.
         emit: Receives every event.
         full: One sentence when there is no room for evidence; then no item is taken.
+        patience: With a MES that is away.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class Worker:
         jobs: Sequence[str],
         emit: Emit,
         full: Callable[[], str] = lambda: "",
+        patience: Patience | None = None,
     ) -> None:
         self._queue = queue
         self._runner = runner
         self._jobs = tuple(jobs)
         self._emit = emit
         self._full = full
+        self._patience = patience or Patience(emit)
         self._was_full = False
         self.items = 0
 
@@ -69,7 +73,7 @@ class Worker:
         """Run items until the queue has none, or until it is time to stop; then say `idle`."""
         started, before = time.perf_counter(), self.items
         while not stopping() and self._has_room():
-            job = self._queue.claim(self._jobs)
+            job = self._patience.ask(lambda: self._queue.claim(self._jobs))
             if job is not None:
                 self._work(job)
             elif not self._wait_for_a_retry():
@@ -86,7 +90,7 @@ class Worker:
 
     def _wait_for_a_retry(self) -> bool:
         """Wait for an item that failed and is tried again soon; whether there was one."""
-        left = self._queue.next_in(self._jobs)
+        left = self._patience.ask(lambda: self._queue.next_in(self._jobs))
         if left is None or left > _LONGEST_WAIT_S:
             return False
         time.sleep(min(left, 1.0) + 0.05)
@@ -134,12 +138,15 @@ class Worker:
 
     def _report(self, job: Job, outcome: Outcome) -> Failure | None:
         """Tell the queue how the item ended; a failure when the MES does not take that, for instance a lost lease."""
+        failure, evidence = outcome.failure, outcome.evidence
         try:
-            if outcome.failure:
-                self._queue.fail(job, outcome.failure, outcome.evidence)
-            elif outcome.evidence:
-                self._queue.complete(job, outcome.output, outcome.evidence)
+            if failure:
+                self._patience.ask(lambda: self._queue.fail(job, failure, evidence))
+            elif evidence:
+                self._patience.ask(lambda: self._queue.complete(job, outcome.output, evidence))
         except MesError as error:
+            if is_outage(error):
+                raise
             why = f"The MES did not take the outcome of item {job.item_id}: {error.detail}"
             return Failure(Family.BUSINESS, "OUTCOME_REFUSED", why)
         return None
@@ -240,12 +247,13 @@ def _serve(
 ) -> int:
     started = time.perf_counter()
     try:
-        with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
+        patience = Patience(emit_line, lambda: orders.stopping, endless=not options.until_idle)
+        with _logged_in(settings, secrets, patience if options.came_back else Patience(emit_line)) as client:
             home = Path(options.home).resolve()
             runner = SuiteRunner(home, settings, secrets, client, browser)
             disk = Disk(home / "evidence", options.least_free_mb)
             queue = MesJobQueue(client, options.name, only=options.key)
-            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full)
+            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full, patience)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
@@ -260,6 +268,12 @@ def _serve(
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _logged_in(settings: Settings, secrets: Secrets, patience: Patience) -> MesClient:
+    """A client of the MES as the bot, which stays logged in."""
+    password = secrets.get("mes").value
+    return patience.ask(lambda: MesClient.login(settings.mes.url, settings.mes.user, password, stay=True))
 
 
 def _jobs(named: str, settings: Settings) -> tuple[str, ...]:
@@ -297,6 +311,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until-idle", action="store_true", help="end when the MES has no item left")
     parser.add_argument(
         "--least-free-mb", type=int, default=LEAST_FREE_MB, help="free MB for evidence below which no item is taken"
+    )
+    parser.add_argument(
+        "--came-back", action="store_true", help="in the place of one that had begun: wait for a MES that is away"
     )
     parser.add_argument("--headed", action="store_true", help="show the browser")
     parser.add_argument("--slow", type=int, default=0, metavar="MS", help="slow each action down")

@@ -1,6 +1,6 @@
 """One typed method per endpoint of the MES API. Synchronous; not shared between threads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
@@ -38,16 +38,36 @@ class MesClient(PredictiveCalls, CertificationCalls):
             base_url=base_url, headers=headers, timeout=30.0, transport=transport, trust_env=False
         )
         self.session: v.Session | None = None
+        self._log_in: Callable[[], v.Session] | None = None
 
     @classmethod
     def login(
-        cls, base_url: str, user: str, password: str, *, transport: httpx.BaseTransport | None = None
+        cls,
+        base_url: str,
+        user: str,
+        password: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        stay: bool = False,
     ) -> "MesClient":
-        """Log in and return a client that speaks for the account; `session` says who that is."""
-        with cls(base_url, transport=transport) as anonymous:
-            session = anonymous._post("/api/login", v.Login(user=user, password=password), v.Session)
+        """Log in and return a client that speaks for the account; `session` says who that is.
+
+        Args:
+            base_url: address of the MES.
+            user: name of the account.
+            password: of the account.
+            transport: how requests travel; by the network unless a test says otherwise.
+            stay: log in again when the session has run out, for a bot that works on for weeks.
+        """
+
+        def log_in() -> v.Session:
+            with cls(base_url, transport=transport) as anonymous:
+                return anonymous._post("/api/login", v.Login(user=user, password=password), v.Session)
+
+        session = log_in()
         client = cls(base_url, session.token, transport=transport)
         client.session = session
+        client._log_in = log_in if stay else None
         return client
 
     def __enter__(self) -> "MesClient":
@@ -328,6 +348,10 @@ class MesClient(PredictiveCalls, CertificationCalls):
             headers[name.replace("_", "-")] = str(value)
         try:
             answer = self._http.request(method, path, content=content, headers=headers, params=params)
+            if answer.status_code == httpx.codes.UNAUTHORIZED and self._log_in is not None:
+                self.session = self._log_in()  # the session ran out; nothing was done, so it is asked once more
+                self._http.headers["Authorization"] = f"Bearer {self.session.token}"
+                answer = self._http.request(method, path, content=content, headers=headers, params=params)
         except httpx.TransportError as error:
             raise MesUnreachable(f"The MES at {self._http.base_url} did not answer ({error}).") from error
         if answer.is_error:

@@ -25,5 +25,9 @@ class Unauthenticated(DomainError):  # noqa: N818
     """Nobody, or nobody known, is asking."""
 
 
+class Unavailable(DomainError):  # noqa: N818
+    """The store can't be used at present."""
+
+
 class Invalid(DomainError):  # noqa: N818
     """What was given can't be right."""

@@ -24,9 +24,9 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from mes_core.domain.errors import Invalid
+from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.services.ports import Row
 from mes_core.storage.tables import metadata
 
@@ -157,14 +157,26 @@ class SqlStore:
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
-        """A transaction that may change things; writers take turns from its start, on both kinds of store."""
-        with self._engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
+        """A transaction that may change things; writers take turns from its start, on both kinds of store.
+
+        Raises:
+            Unavailable: the disk is full, the server is gone, or other writers hold the store for too long.
+        """
+        with (
+            _in_use(),
+            self._engine.connect().execution_options(batchwright_write=True) as connection,
+            connection.begin(),
+        ):
             yield SqlUnitOfWork(connection)
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
-        """A transaction that sees one consistent state."""
-        with self._engine.connect() as connection, connection.begin():
+        """A transaction that sees one consistent state.
+
+        Raises:
+            Unavailable: the store can't be read at present.
+        """
+        with _in_use(), self._engine.connect() as connection, connection.begin():
             yield SqlUnitOfWork(connection)
 
     def may_rewrite(self) -> bool:
@@ -184,6 +196,19 @@ class SqlStore:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+@contextmanager
+def _in_use() -> Iterator[None]:
+    """What keeps the store from being used is said in one sentence, whatever the driver calls it."""
+    try:
+        yield
+    except OperationalError as error:
+        said = " ".join(str(error.orig).split())
+        raise Unavailable(
+            f"The store can't be used at present ({said}): see to its disk or its server, look whether the change is"
+            " there, and ask again."
+        ) from error
 
 
 def make_engine(address: str | Path) -> Engine:

@@ -12,7 +12,16 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
+from mes_core.domain.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Stale,
+    Unauthenticated,
+    Unavailable,
+)
 from mes_core.services import Mes
 from mes_core.web import api, due_api, once, plant_api, predictive_api
 from mes_core.web.console import due_pages as console_due
@@ -30,6 +39,7 @@ _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
     (Stale, HTTPStatus.PRECONDITION_FAILED),
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
@@ -52,7 +62,11 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "Refused: one sentence says why, and what to do.",
         "content": {"application/problem+json": {"schema": _PROBLEM}},
-    }
+    },
+    "503": {
+        "description": "The store can't be used at present; the same request may be sent again.",
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    },
 }
 STATIC = Path(__file__).parent / "console" / "static"
 

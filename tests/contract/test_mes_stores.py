@@ -3,15 +3,19 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic import command
 from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
+from starlette.testclient import TestClient
 
-from mes_core.domain.errors import Invalid
+from mes_core.client import MesClient, MesError
+from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.messages import views as v
 from mes_core.messages.gates import NewGate
 from mes_core.messages.masters import ApproveMaster, NewMaster
@@ -21,6 +25,7 @@ from mes_core.storage import open_store
 from mes_core.storage.guards import ALL
 from mes_core.storage.roles import grant_server_role
 from mes_core.storage.store import alembic_config, make_engine
+from mes_core.web.app import create_app
 
 TABLES = ("audit", *ALL)
 
@@ -188,3 +193,44 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
         full.mes = Mes(again, full.rules, lambda: full.now)
         assert full.dump() == before
         assert full.mes.verify_audit() == []
+
+
+def test_a_full_disk_is_said_and_nothing_is_kept_by_halves(tmp_path: Path) -> None:
+    """SQLite's own limit stands in for the disk's; with room again the same request is done."""
+    with closing(open_store(tmp_path / "mes.sqlite")) as store, store._engine.connect() as only:
+        mes = Mes(store, FakeRules(), lambda: datetime.now(UTC))
+        mes.create_bot("bot", PASSWORD, actor=SYSTEM)
+        pages = int(only.exec_driver_sql("PRAGMA page_count").scalar_one())
+        full = [pages + 4]
+
+        @event.listens_for(store._engine, "begin")
+        def _limit(connection: Connection) -> None:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={full[0]}")
+
+        with TestClient(create_app(mes)) as web:
+            bot = MesClient.login("http://testserver", "bot", PASSWORD, transport=web._transport)
+            kept: list[str] = []
+
+            def fill() -> None:
+                for number in range(200):
+                    kept.append(bot.submit_batch(record(f"B{number}")).batch_id)
+
+            with pytest.raises(MesError) as refused:
+                fill()
+            assert refused.value.status == 503
+            assert "disk is full" in refused.value.detail
+            full[0] = 10**6
+            assert sorted(one.batch_id for one in bot.each_batch()) == sorted(kept)
+            missing = f"B{len(kept)}"
+            assert bot.submit_batch(record(missing)).batch_id == missing
+
+
+def test_a_server_that_is_gone_is_said_and_found_again(postgresql: str) -> None:
+    with closing(open_store(postgresql)) as store:
+        mes = Mes(store, FakeRules(), lambda: datetime.now(UTC))
+        mes.submit_batch(record("B1"), SYSTEM)
+        with psycopg.connect(postgresql, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        with pytest.raises(Unavailable, match="can't be used at present"):
+            mes.get_batch("B1")
+        assert mes.get_batch("B1").batch_id == "B1"
