@@ -112,10 +112,14 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
         table.add_row(one.name, str(one.events), *_fit(one.touch), *_fit(one.waiting), f"{one.parallel:.0%}", back)
     console.print(table)
     share, other, same = learned.handovers
+    roles = learned.role_handovers
+    between = ", ".join(f"{a} to {b} {count:,}" for a, b, count in learned.role_pairs)
     lines = [
-        "Hours are medians with 95 % intervals; p is that of the fit, (refused) below 5 %.",
+        "Hours are medians with 95 % intervals. A fit is off by the greatest share of durations that it puts elsewhere;"
+        " it is refused where Kolmogorov-Smirnov or Anderson-Darling say at 5 % that this is no chance.",
         f"Somebody worked on a case in {learned.touch_share:.0%} of the time between its first and last event.",
         f"Somebody else goes on after {share:.0%} of the steps: mean wait {other:.1f} h, otherwise {same:.1f} h.",
+        *([f"Another role goes on after {roles[0]:.0%} of the steps ({between})."] if learned.role_pairs else []),
         *(f"In the log: {gap}" for gap in learned.gaps),
         *(f"Not explained: {one}" for one in learned.unexplained),
         *(f"{name} = {one['value']} [{one['low']}, {one['high']}]: {one['source']}" for name, one in inputs.items()),
@@ -127,5 +131,6 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
 def _fit(fit: "Fit | None") -> tuple[str, str]:
     if fit is None:
         return "-", ""
-    family = f"{fit.family}, p {fit.p:.2f}{' (refused)' if fit.refused else ''}" if fit.family else ""
-    return f"{fit.median:.2f} [{fit.low:.2f}, {fit.high:.2f}]", family
+    family = f"{fit.family}, off by {fit.distance:.0%}{' (refused)' if fit.refused else ''}" if fit.family else ""
+    going_on = f", {fit.open} go on" if fit.open else ""
+    return f"{fit.median:.2f} [{fit.low:.2f}, {fit.high:.2f}]", f"{family}{going_on}"

@@ -60,3 +60,48 @@ def test_the_report_is_one_page_and_one_pdf(tmp_path: Path) -> None:
     assert page.count("<svg") == 6
     assert "http://" not in page.split("<svg")[0]
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def _log(path: Path) -> Path:
+    """Thirty batches: two hours of review by one of two people, one review that still goes on."""
+    lines = ["case_id,activity,resource,role,start_timestamp,timestamp"]
+    for number in range(1, 31):
+        day = f"2026-03-{number:02d}T"
+        lines.append(f"B{number},Make,p.one,operator,{day}06:00:00,{day}08:00:00")
+        hour = 10 + number % 7
+        ended = f"{day}{hour + 2}:{number:02d}:00" if number < 30 else ""
+        lines.append(f"B{number},Review,q.{number % 2},quality,{day}{hour}:00:00,{ended}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_what_is_learned_from_a_log_becomes_an_input_of_a_run(tmp_path: Path) -> None:
+    out = tmp_path / "inputs.yaml"
+    mapped = ("--map", "Review=line.review_hours", "--out", str(out), "--format", "json")
+    done = _run("learn", str(_log(tmp_path / "log.csv")), *mapped)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    review = next(one for one in found["activities"] if one["name"] == "Review")
+    assert (review["touch"]["count"], review["touch"]["open"]) == (30, 1)
+    assert found["role_pairs"] == [["operator", "quality", 30]]
+    assert found["gaps"] == ["1 of 60 events had not ended when the log did: they count as longer than that."]
+    hours = found["inputs"]["line.review_hours"]
+    assert 2 < hours["low"] <= hours["value"] <= hours["high"] < 3
+    run = ("run", "--preset", "paper", "--batches", "60", "--reps", "2", "--format", "json")
+    learned = _run(*run, "--inputs", str(out))
+    assert learned.returncode == 0, learned.stderr
+    assert json.loads(learned.stdout)["touch_days"]["baseline"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hours", "always"), "is not understood"),
+        (("--map", "Nothing=line.review_hours"), "the log has no activity 'Nothing'"),
+    ],
+)
+def test_what_can_t_be_learned_is_one_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = _run("learn", str(_log(tmp_path / "log.csv")), *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr

@@ -1,15 +1,17 @@
 """Learning from an event log: what was put into a simulated line comes out of its log, and gaps are said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats  # type: ignore[import-untyped]
 
 from mes_core.exchange.event_log import LoggedEvent
 from mes_core.exchange.xes import export_xes
-from twin.learn.fits import fit_durations
+from twin.learn.fits import Durations, Fit, fit_durations, observed
 from twin.learn.learned import Activity, Learned, learn
 from twin.learn.log import Event, Log, make_log, read_log
 from twin.learn.simulated import log_of
@@ -75,16 +77,59 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 def test_a_family_is_known_again_and_a_wrong_one_is_refused(family: str) -> None:
     rng = np.random.default_rng(11)
     drawn = {"lognormal": rng.lognormal(1, 1, 600), "gamma": rng.gamma(6, 1, 600), "Weibull": 4 * rng.weibull(4, 600)}
-    cases = np.array([str(number) for number in range(600)])
-    found = fit_durations(drawn[family], cases, rng)
+    found = fitted(drawn[family], rng)
     assert (found.family, found.refused) == (family, False)
     two = np.concatenate([rng.normal(1, 0.05, 300), rng.normal(9, 0.05, 300)])
-    assert fit_durations(two, cases, rng).refused
+    assert fitted(two, rng).refused
 
 
-def event(case: str, activity: str, start: float | None, end: float, who: str = "a") -> Event:
-    began = None if start is None else T0 + timedelta(hours=start)
-    return Event(case, activity, who, began, T0 + timedelta(hours=end))
+def fitted(hours: np.ndarray, rng: np.random.Generator, limit: np.ndarray | None = None) -> Fit:
+    """Durations of as many cases, cut off at their limits."""
+    most = np.full(hours.size, np.inf) if limit is None else limit
+    cases = np.array([str(number) for number in range(hours.size)])
+    return fit_durations(Durations(np.minimum(hours, most), cases, hours > most, most), rng)
+
+
+def test_what_had_not_ended_counts_as_longer_and_not_as_left_out() -> None:
+    """A third is cut off: dropping it would say 5 h instead of 6; the fit finds what was put in."""
+    rng = np.random.default_rng(3)
+    hours, limit = rng.lognormal(np.log(6), 0.8, 500), rng.uniform(0, 24, 500)
+    found = fitted(hours, rng, limit)
+    kept = hours[hours <= limit]
+    assert 0.2 < found.open / found.count < 0.5
+    assert np.median(kept) < 5.3
+    assert found.low <= 6 <= found.high
+    assert (found.family, found.refused) == ("lognormal", False)
+    assert dict(found.parameters)["s"] == pytest.approx(0.8, rel=0.1)
+    assert dict(found.parameters)["scale"] == pytest.approx(6, rel=0.1)
+    assert fitted(np.where(rng.random(500) < 0.5, 1.0, 9.0) + rng.random(500), rng, limit).refused
+
+
+def test_the_observed_distribution_is_that_of_kaplan_and_meier() -> None:
+    """Six durations, two of them cut off, worked out by hand: 1/6, then 3/8 of what is left, and so on."""
+    hours, over = np.array([1.0, 2.0, 2.0, 3.0, 4.0, 5.0]), np.array([False, False, True, False, True, False])
+    times, shares = observed(Durations(hours, np.array(list("abcdef")), over, hours))
+    assert times.tolist() == [1, 2, 3, 5]
+    assert shares == pytest.approx([1 / 6, 1 - 5 / 6 * 4 / 5, 1 - 5 / 6 * 4 / 5 * 2 / 3, 1])
+
+
+def test_the_distance_that_weighs_tails_is_anderson_s_and_darling_s() -> None:
+    """Against its formula for a sample that is whole."""
+    rng = np.random.default_rng(8)
+    hours = np.sort(rng.exponential(3, 50))
+    found = fitted(hours, rng)
+    name, given = found.family, dict(found.parameters)
+    family = {"exponential": "expon", "gamma": "gamma", "Weibull": "weibull_min", "lognormal": "lognorm"}[name]
+    shape = [given[one] for one in given if one != "scale"]
+    u = getattr(stats, family).cdf(hours, *shape, 0, given["scale"])
+    i = np.arange(1, 51)
+    by_formula = -50 - np.sum((2 * i - 1) * (np.log(u) + np.log1p(-u[::-1]))) / 50
+    assert found.tails == pytest.approx(by_formula, rel=1e-6)
+
+
+def event(case: str, activity: str, start: float | None, end: float | None, who: str = "a") -> Event:
+    began, ended = (None if at is None else T0 + timedelta(hours=at) for at in (start, end))
+    return Event(case, activity, who, began, ended)
 
 
 def log_with(events: Sequence[Event]) -> Log:
@@ -107,6 +152,23 @@ def test_work_at_the_same_time_waited_for_nothing() -> None:
     assert waited is not None
     assert waited.median == 4, "since the last one ended, not the one before in the list"
     assert learned.handovers[0] == pytest.approx(0.5)
+
+
+def test_an_activity_that_goes_on_is_kept_and_one_whose_end_is_lost_is_not() -> None:
+    log = log_with([event("x", "a", 0, 1), event("x", "b", 2, None), event("y", "b", 1, None), event("y", "c", 3, 4)])
+    assert [gap.split(" events")[0] for gap in log.gaps] == ["1 of 14", "1 of 13"]
+    touch = of(learn(log, 1), "b").touch
+    assert touch is not None
+    assert (touch.count, touch.open, touch.median) == (1, 1, float("inf"))
+
+
+def test_hand_overs_are_counted_by_person_and_by_role() -> None:
+    steps = [("a", "operator"), ("b", "operator"), ("c", "quality"), ("c", "quality")]
+    events = [replace(event("x", f"{n}", n, n + 0.5, who), role=role) for n, (who, role) in enumerate(steps)]
+    learned = learn(log_with(events), 1)
+    assert learned.handovers[0] == pytest.approx(2 / 3)
+    assert learned.role_handovers[0] == pytest.approx(1 / 3)
+    assert learned.role_pairs == (("operator", "quality", 1),)
 
 
 def test_gaps_are_said_and_not_guessed() -> None:

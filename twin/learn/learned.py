@@ -1,7 +1,7 @@
 """What a log tells: how long each activity takes and is waited for, what comes back, and what a model can't explain."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from twin.learn.fits import FEWEST, Fit, fit_durations
+from twin.learn.fits import FEWEST, Durations, Fit, fit_durations
 from twin.learn.log import Event, Log
 from twin.line.calendar import ALWAYS, Calendar
 from twin.model.errors import TwinError
@@ -52,6 +52,7 @@ class Learned:
         activities: the most frequent first.
         handovers: share of steps after which somebody else goes on; mean hours of waiting with and without.
         pairs: the most frequent hand-overs: from, to, how often.
+        role_handovers, role_pairs: the same between roles.
         touch_share: share of the time between first and last event in which somebody worked on the case.
         gaps: what is missing in the log.
         unexplained: what independent durations can't explain, a sentence each.
@@ -62,6 +63,8 @@ class Learned:
     activities: tuple[Activity, ...]
     handovers: tuple[float, float, float]
     pairs: tuple[tuple[str, str, int], ...]
+    role_handovers: tuple[float, float, float]
+    role_pairs: tuple[tuple[str, str, int], ...]
     touch_share: float
     gaps: tuple[str, ...]
     unexplained: tuple[str, ...]
@@ -74,11 +77,13 @@ class Learned:
 
 @dataclass(frozen=True)
 class _Step:
-    """An event with its hours (None where its beginning is not known) and those since the case was last worked on:
-    negative where it still was, None at the first."""
+    """An event with its hours (until the log's end where it had not ended; None where its beginning is not known),
+    those that the log could have shown of it, and those since the case was last worked on: negative where it still was;
+    None at the first."""
 
     event: Event
     hours: float | None
+    limit: float
     since: float | None
     before: Event | None
 
@@ -97,7 +102,8 @@ def learn(log: Log, seed: int, calendar: Calendar = ALWAYS) -> Learned:
     if len(log.cases) < FEWEST_CASES:
         raise TwinError(f"The log holds {len(log.cases)} cases: figures need at least {FEWEST_CASES}.")
     rng = np.random.default_rng(seed)
-    steps = {case: _steps(events, calendar) for case, events in log.cases.items()}
+    until = log.until
+    steps = {case: _steps(events, calendar, until) for case, events in log.cases.items()}
     every = [step for its in steps.values() for step in its]
     names = [name for name, _ in Counter(step.event.activity for step in every).most_common()]
     activities = tuple(_activity(name, steps, rng) for name in names)
@@ -105,30 +111,33 @@ def learn(log: Log, seed: int, calendar: Calendar = ALWAYS) -> Learned:
         len(log.cases),
         len(every),
         activities,
-        _handovers(every),
-        _pairs(every),
+        _handovers(every, _resource),
+        _pairs(every, _resource),
+        _handovers(every, _role),
+        _pairs(every, _role),
         _touch_share(log),
         log.gaps,
         tuple(_unexplained(log, steps, activities)),
     )
 
 
-def _steps(events: tuple[Event, ...], calendar: Calendar) -> list[_Step]:
+def _steps(events: tuple[Event, ...], calendar: Calendar, until: datetime) -> list[_Step]:
     found: list[_Step] = []
     last: Event | None = None
     for event in events:
-        since = None if last is None else _hours(last.end, event.start or event.end, calendar)
-        hours = None if event.start is None else _hours(event.start, event.end, calendar)
-        found.append(_Step(event, hours, since, last))
-        if last is None or event.end > last.end:
+        ended = event.end or until
+        since = None if last is None else _hours(last.end or until, event.first, calendar)
+        hours = None if event.start is None else _hours(event.start, ended, calendar)
+        found.append(_Step(event, hours, _hours(event.first, until, calendar), since, last))
+        if last is None or ended > (last.end or until):
             last = event
     return found
 
 
 def _activity(name: str, steps: dict[str, list[_Step]], rng: np.random.Generator) -> Activity:
     its = [step for in_case in steps.values() for step in in_case if step.event.activity == name]
-    timed = [(step.hours, step.event.case) for step in its if step.hours is not None]
-    waited = [(step.since, step.event.case) for step in its if step.since is not None and step.since >= 0]
+    timed = [step for step in its if step.hours is not None]
+    waited = [step for step in its if step.since is not None and step.since >= 0]
     followed = [step for step in its if step.since is not None]
     parallel = sum(step.since is not None and step.since < 0 for step in its) / len(followed) if followed else 0.0
     cases = {step.event.case for step in its}
@@ -138,17 +147,23 @@ def _activity(name: str, steps: dict[str, list[_Step]], rng: np.random.Generator
         name,
         len(its),
         len(cases),
-        _fit(timed, rng),
-        _fit(waited, rng),
+        _fit(timed, [step.hours or 0.0 for step in timed], rng, [step.event.end is None for step in timed]),
+        _fit(waited, [step.since or 0.0 for step in waited], rng),
         parallel,
         (back.mean, back.low, back.high),
     )
 
 
-def _fit(timed: list[tuple[float, str]], rng: np.random.Generator) -> Fit | None:
-    if not timed:
+def _fit(
+    steps: list[_Step], hours: list[float], rng: np.random.Generator, unfinished: list[bool] | None = None
+) -> Fit | None:
+    """Fit hours of some steps; where all had ended, nothing is known to have limited them."""
+    if not steps:
         return None
-    return fit_durations(np.array([hours for hours, _ in timed]), np.array([case for _, case in timed]), rng)
+    some = unfinished is not None and any(unfinished)
+    limit = np.array([step.limit for step in steps]) if some else np.full(len(steps), np.inf)
+    cases = np.array([step.event.case for step in steps])
+    return fit_durations(Durations(np.array(hours), cases, np.array(unfinished or [False] * len(steps)), limit), rng)
 
 
 def _hours(begin: datetime, end: datetime, calendar: Calendar) -> float:
@@ -164,12 +179,20 @@ def _came_back(name: str, steps: list[_Step]) -> bool:
     return any(later - earlier > 1 for earlier, later in pairwise(places))
 
 
-def _handovers(every: list[_Step]) -> tuple[float, float, float]:
-    known = [one for one in every if one.before is not None and one.before.resource and one.event.resource]
+def _resource(event: Event) -> str:
+    return event.resource
+
+
+def _role(event: Event) -> str:
+    return event.role
+
+
+def _handovers(every: list[_Step], who: Callable[[Event], str]) -> tuple[float, float, float]:
+    known = [one for one in every if one.before is not None and who(one.before) and who(one.event)]
     if not known:
         return float("nan"), float("nan"), float("nan")
-    other = [one for one in known if one.before and one.before.resource != one.event.resource]
-    same = [one for one in known if one.before and one.before.resource == one.event.resource]
+    other = [one for one in known if one.before and who(one.before) != who(one.event)]
+    same = [one for one in known if one.before and who(one.before) == who(one.event)]
     return len(other) / len(known), _mean_wait(other), _mean_wait(same)
 
 
@@ -178,12 +201,9 @@ def _mean_wait(steps: Iterable[_Step]) -> float:
     return float(np.mean(waits)) if waits else float("nan")
 
 
-def _pairs(every: list[_Step]) -> tuple[tuple[str, str, int], ...]:
-    counted = Counter(
-        (one.before.resource, one.event.resource)
-        for one in every
-        if one.before and one.before.resource and one.event.resource and one.before.resource != one.event.resource
-    )
+def _pairs(every: list[_Step], who: Callable[[Event], str]) -> tuple[tuple[str, str, int], ...]:
+    both = [(who(one.before), who(one.event)) for one in every if one.before]
+    counted = Counter((a, b) for a, b in both if a and b and a != b)
     return tuple((a, b, count) for (a, b), count in counted.most_common(5))
 
 
@@ -192,12 +212,12 @@ def _touch_share(log: Log) -> float:
     worked = spanned = 0.0
     for events in log.cases.values():
         until = None
-        begin = events[0].start or events[0].end
+        begin = events[0].first
         for event in events:
-            start = event.start or event.end
-            free = start if until is None else max(start, until)
-            worked += max((event.end - free).total_seconds(), 0.0)
-            until = event.end if until is None else max(until, event.end)
+            ended = event.end or log.until
+            free = event.first if until is None else max(event.first, until)
+            worked += max((ended - free).total_seconds(), 0.0)
+            until = ended if until is None else max(until, ended)
         spanned += ((until or begin) - begin).total_seconds()
     return worked / spanned if spanned else float("nan")
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from twin.model.errors import TwinError
 _CASE: Final = ("case_id", "case", "case:concept:name")
 _ACTIVITY: Final = ("activity", "concept:name")
 _RESOURCE: Final = ("resource", "org:resource")
+_ROLE: Final = ("role", "org:role")
 _START: Final = ("start_timestamp", "started", "start")
 _END: Final = ("timestamp", "time:timestamp", "ended", "end")
 _FORMATS: Final = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S")
@@ -21,13 +22,34 @@ _MOST_BAD: Final = 0.05
 
 @dataclass(frozen=True)
 class Event:
-    """One activity of one case. `start` is None where the log does not say when it began; times in UTC."""
+    """One activity of one case.
+
+    Attributes:
+        case, activity: names.
+        resource: who did it; empty where the log does not say.
+        start: in UTC; None where the log does not say when it began.
+        end: in UTC; None where it had not ended when the log did (its start is known then).
+        role: of who did it; empty where the log does not say.
+    """
 
     case: str
     activity: str
     resource: str
     start: datetime | None
-    end: datetime
+    end: datetime | None
+    role: str = ""
+
+    @property
+    def last(self) -> datetime:
+        """The last time that the log knows of it."""
+        found = self.end or self.start
+        assert found is not None  # noqa: S101 - one of them is known, see `make_log`
+        return found
+
+    @property
+    def first(self) -> datetime:
+        """The first time that the log knows of it."""
+        return self.start or self.last
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,11 @@ class Log:
     gaps: tuple[str, ...] = field(default=())
 
     @property
+    def until(self) -> datetime:
+        """The last time in the log: what had not ended then is longer than that."""
+        return max(event.last for event in self.events)
+
+    @property
     def events(self) -> Iterator[Event]:
         """All events."""
         return (event for events in self.cases.values() for event in events)
@@ -50,19 +77,33 @@ class Log:
 
 def make_log(events: Sequence[Event], gaps: Sequence[str] = ()) -> Log:
     """A log of events, whatever their order; events that end before they begin are left out and said."""
-    backwards = [one for one in events if one.start is not None and one.end < one.start]
-    kept = [one for one in events if one.start is None or one.end >= one.start]
+    nowhere = [one for one in events if one.start is None and one.end is None]
+    backwards = [one for one in events if one.start is not None and one.end is not None and one.end < one.start]
+    latest: dict[str, datetime] = {}
+    for one in events:
+        if one.end is not None:
+            latest[one.case] = max(one.end, latest.get(one.case, one.end))
+    lost = [one for one in events if one.end is None and one.start and one.start < latest.get(one.case, one.start)]
+    left_out = {id(one) for one in (*nowhere, *backwards, *lost)}
+    kept = [one for one in events if id(one) not in left_out]
     unknown = sum(one.start is None for one in kept)
     said = list(gaps)
     if backwards:
         said.append(f"{len(backwards)} of {len(events)} events end before they begin and are left out.")
+    if nowhere:
+        said.append(f"{len(nowhere)} of {len(events)} events have no time at all and are left out.")
+    if lost:
+        said.append(f"{len(lost)} of {len(events)} events never ended though their case went on, and are left out.")
+    going_on = sum(one.end is None for one in kept)
+    if going_on:
+        said.append(f"{going_on} of {len(kept)} events had not ended when the log did: they count as longer than that.")
     if unknown:
         said.append(f"{unknown} of {len(kept)} events do not say when they began: their touch time is unknown.")
     nobody = sum(not one.resource for one in kept)
     if nobody:
         said.append(f"{nobody} of {len(kept)} events do not say who did them: they are in no hand-over.")
     cases: dict[str, list[Event]] = {}
-    for one in sorted(kept, key=lambda event: (event.start or event.end, event.end)):
+    for one in sorted(kept, key=lambda event: (event.first, event.last)):
         cases.setdefault(one.case, []).append(one)
     return Log({name: tuple(its) for name, its in cases.items()}, tuple(said))
 
@@ -97,20 +138,22 @@ def _read_csv(path: Path) -> tuple[list[Event], list[str], int]:
         case, activity, end = (_column(path, header, names) for names in (_CASE, _ACTIVITY, _END))
         start = next((name for name in _START if name in header), None)
         who = next((name for name in _RESOURCE if name in header), None)
+        role = next((name for name in _ROLE if name in header), None)
         events: list[Event] = []
         bad: list[str] = []
         rows = 0
         for number, row in enumerate(reader, start=2):
             rows += 1
             try:
-                began = row[start] if start else ""
+                began = _known_time(row[start]) if start else None
                 events.append(
                     Event(
                         _filled(row[case], "case"),
                         _filled(row[activity], "activity"),
                         (row[who] or "").strip() if who else "",
-                        _time(began) if began and began.strip() else None,
-                        _time(row[end]),
+                        began,
+                        _known_time(row[end]) if began else _time(row[end]),  # one that began may go on
+                        (row[role] or "").strip() if role else "",
                     )
                 )
             except ValueError as error:
@@ -129,6 +172,11 @@ def _filled(text: str | None, what: str) -> str:
     if not text or not text.strip():
         raise ValueError(f"the {what} is missing")
     return text.strip()
+
+
+def _known_time(text: str | None) -> datetime | None:
+    """A time; None where the cell is empty."""
+    return _time(text) if text and text.strip() else None
 
 
 def _time(text: str | None) -> datetime:
@@ -168,32 +216,31 @@ def _read_xes(path: Path) -> tuple[list[Event], list[str], int]:
     rows = 0
     for trace in root.iter("{*}trace"):
         case = _attributes(trace).get("concept:name", "")
-        open_since: dict[tuple[str, str], list[datetime]] = {}
+        open_since: dict[tuple[str, str], list[Event]] = {}
         for element in trace.iter("{*}event"):
             rows += 1
             try:
                 _take(events, open_since, case, _attributes(element))
             except ValueError as error:
                 bad.append(f"trace {case or '?'}, line {element.sourceline}: {error}")
-        lost = sum(len(times) for times in open_since.values())
-        bad += [f"trace {case}: an activity began and never ended"] * lost
+        events += [begun for left in open_since.values() for begun in left]
     return events, bad, rows
 
 
 def _take(
-    events: list[Event], open_since: dict[tuple[str, str], list[datetime]], case: str, about: dict[str, str]
+    events: list[Event], open_since: dict[tuple[str, str], list[Event]], case: str, about: dict[str, str]
 ) -> None:
     """A beginning is kept until its end comes; one without a beginning is a moment of unknown length."""
     activity = _filled(about.get("concept:name"), "activity")
     at = _time(about.get("time:timestamp"))
     key = (activity, about.get("concept:instance", ""))
     step = about.get("lifecycle:transition", "complete").lower()
+    event = Event(_filled(case, "case"), activity, about.get("org:resource", ""), None, at, about.get("org:role", ""))
     if step == "start":
-        open_since.setdefault(key, []).append(at)
+        open_since.setdefault(key, []).append(replace(event, start=at, end=None))
     elif step == "complete":
         begun = open_since.get(key)
-        start = begun.pop(0) if begun else None
-        events.append(Event(_filled(case, "case"), activity, about.get("org:resource", ""), start, at))
+        events.append(replace(event, start=begun.pop(0).start if begun else None))
 
 
 def _attributes(element: Any) -> dict[str, str]:
