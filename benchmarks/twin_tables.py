@@ -66,8 +66,8 @@ def learned_table(log: Path) -> str:
     lines += [
         "",
         f"{found.events:,} events of {found.cases} cases. Somebody worked on a case in {found.touch_share:.0%} of the"
-        f" time between its first and last event; after {share:.0%} of the steps somebody else went on, with a mean wait of"
-        f" {other:.0f} h against {same:.0f} h. In the log: {' '.join(found.gaps) or 'no gap.'} Not explained:"
+        f" time between its first and last event; after {share:.0%} of the steps somebody else went on, with a mean"
+        f" wait of {other:.0f} h against {same:.0f} h. In the log: {' '.join(found.gaps) or 'no gap.'} Not explained:"
         f" {' '.join(found.unexplained)}",
     ]
     return "\n" + "\n".join(lines) + "\n\n"
