@@ -3,7 +3,8 @@
     python benchmarks/twin.py [--format json] [--batches 2000]
 
 The line: eight steps at five resources that never close, four of them side by side (one after another in Ciw, whose
-customers can't split up), in SimPy by hand, in Ciw, in ours in plain Python, and compiled by the numba extra.
+customers can't split up), in SimPy by hand, in Ciw, in ours in plain Python, and compiled by the numba extra, in one
+process and in two.
 The kinetics: eleven days of culture with feeds, in SciPy's odeint and solve_ivp batch by batch, and ours at once.
 Rates are batches a second, medians of interleaved rounds.
 """
@@ -72,6 +73,8 @@ def ratios_of(figures: dict[str, float]) -> dict[str, float]:
             ratios[name] = ours / figures[peer]
     if "line_simpy_per_s" in figures:
         ratios["line_python_vs_simpy"] = figures["line_python_per_s"] / figures["line_simpy_per_s"]
+    if "line_two_cores_per_s" in figures:
+        ratios["line_two_cores_vs_one"] = figures["line_two_cores_per_s"] / figures["line_one_core_per_s"]
     scipy = max(figures["kinetics_odeint_per_s"], figures["kinetics_solve_ivp_per_s"])
     ratios["kinetics_vs_odeint"] = figures["kinetics_ours_per_s"] / scipy
     return ratios

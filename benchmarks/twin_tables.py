@@ -13,6 +13,7 @@ sys.path[0] = str(ROOT)
 from twin.learn.fits import Fit
 from twin.learn.learned import learn
 from twin.learn.log import read_log
+from twin.model.actions import ACTIONS
 from twin.study.inputs import PRESETS, load_preset
 from twin.study.plant import AUGMENTED, BASELINE
 from twin.study.results import LABELS, TABLE_1, interval, shown, waiting
@@ -50,6 +51,10 @@ def table(studies: list[Study]) -> str:
         done = study.interventions
         counts = (study.batches, done.made, done.prevented, done.mitigated, done.in_vain, done.unneeded, done.caused)
         lines.append(f"| {study.inputs.preset} | " + " | ".join(f"{count:,}" for count in counts) + " |")
+    lines += ["", f"| preset | {' | '.join(ACTIONS[1:])} |", "|---" * len(ACTIONS) + "|"]
+    for study in studies:
+        done_how = study.interventions.by_action[1:]
+        lines.append(f"| {study.inputs.preset} | " + " | ".join(f"{count:,}" for count in done_how) + " |")
     return "\n" + "\n".join(lines) + "\n\n"
 
 

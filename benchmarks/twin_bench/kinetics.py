@@ -10,7 +10,8 @@ from twin.model.culture import VIABLE, _feed, grow
 from twin.model.donors import Donors
 from twin.model.population import Population, draw_people
 
-_OURS_RTOL, _SCIPY_RTOL = 3e-6, 1e-6
+_OURS_RTOL, _SCIPY_RTOL = 3e-6, 3e-7
+"""All three come out within 3e-6 of a tight solution; see `errors`."""
 
 
 def _params(donors: Donors) -> np.ndarray:

@@ -12,20 +12,29 @@ from twin.model.population import People
 
 Days = NDArray[np.int64]
 
-NONE, FEED, EXCHANGE, EXTEND, BOTH = range(5)
-ACTIONS: Final = ("none", "feed", "medium exchange", "extended culture", "exchange and extended culture")
+NONE, FEED, EXCHANGE, EXTEND, BOTH, SPLIT = range(6)
+ACTIONS: Final = (
+    "none",
+    "feed",
+    "medium exchange",
+    "extended culture",
+    "exchange and extended culture",
+    "dose split",
+)
 FIRST_DAY = 4
 """The prediction is made on day 3; an action begins on the day after."""
 _ADDED_FEED_ML = 200.0
 _EXCHANGED = 0.9
 _ADDED_DAYS = 1
+_PARTS = 2.0
 
 
 def with_actions(plan: Plan, actions: Days) -> Plan:
     """The plans with one action each, shape (n,), an index of `ACTIONS`. Raises `TwinError` for an unknown one.
 
     Feed: 200 mL more on day 4. Medium exchange: at least 90 % of the medium on every day from 4 to the day before
-    harvest. Extended culture: one day more, with an exchange on the day that was harvest day.
+    harvest. Extended culture: one day more, with an exchange on the day that was harvest day. Dose split: the product
+    is filled in two parts, each of which has to hold the dose by itself; the culture stays as it is.
     """
     if actions.shape != plan.harvest_day.shape or actions.min(initial=0) < 0 or actions.max(initial=0) >= len(ACTIONS):
         raise TwinError(f"Give one action from 0 to {len(ACTIONS) - 1} for each of {plan.harvest_day.size} batches.")
@@ -44,6 +53,7 @@ def with_actions(plan: Plan, actions: Days) -> Plan:
         feed_ml=feed,
         exchange=exchange,
         harvest_day=plan.harvest_day + _ADDED_DAYS * longer,
+        doses=np.where(actions == SPLIT, plan.doses * _PARTS, plan.doses),
     )
 
 

@@ -1,5 +1,6 @@
 """What the report says, in the order in which a plant manager asks."""
 
+from twin.model.actions import ACTIONS
 from twin.report.blocks import Block, Heading, Plot, Table, Text
 from twin.report.plots import release_times, saved, tornado_plot, where_days_go
 from twin.study.inputs import Inputs
@@ -97,7 +98,13 @@ def _interventions(study: Study) -> list[Block]:
             f"{done.mitigated} made milder, {done.in_vain} in vain, {done.unneeded} on batches that would have passed, "
             f"{done.caused} failures caused. The paper: 48 of 500, 26 prevented, 22 milder, none without need."
         ),
+        Text(f"By action: {_by_action(done.by_action)}. Each part of a split dose has to hold a whole one."),
     ]
+
+
+def _by_action(counts: tuple[int, ...]) -> str:
+    """What was done how often, `none` left out."""
+    return ", ".join(f"{name} {count:,}" for name, count in zip(ACTIONS[1:], counts[1:], strict=True))
 
 
 def _levers(factorial: Study) -> list[Block]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.model.actions import ACTIONS, NONE, pick, with_actions
+from twin.model.actions import ACTIONS, NONE, SPLIT, pick, with_actions
 from twin.model.culture import Culture, grow
 from twin.model.errors import TwinError
 from twin.model.outcome import LIMITS, Outcome, harvest
@@ -112,7 +112,11 @@ def learn_policy(mix: Population, *, seed: int, history: int, budget: float) -> 
     centre, scale = early.mean(axis=0), early.std(axis=0) + 1e-9
     weights = []
     for action in range(len(ACTIONS)):
-        product = plain if action == NONE else _product(people, np.full(history, action))[0]
+        if action == SPLIT:  # the culture stays as it is
+            plan = with_actions(people.plan, np.full(history, action))
+            product = harvest(people.donors, plan, culture, people.late)
+        else:
+            product = plain if action == NONE else _product(people, np.full(history, action))[0]
         failed = product.failed()
         if failed.all() or not failed.any():
             raise TwinError(f"Of {history} batches of history {int(failed.sum())} failed: nothing can be learned.")

@@ -6,6 +6,8 @@ instruments, the same errors on the record and the same luck.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -15,7 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr  # type: ignore[import-untyped]
 
-from twin.line import Network, Passage, Work, loads, refuse_overload, run_line, weekly_calendar
+from twin.line import (
+    ALWAYS,
+    Network,
+    Passage,
+    Resource,
+    Step,
+    Work,
+    loads,
+    refuse_overload,
+    run_line,
+    weekly_calendar,
+)
+from twin.line.compiled import available
 from twin.model.actions import ACTIONS, NONE
 from twin.model.chance import normals
 from twin.model.errors import TwinError
@@ -266,8 +280,9 @@ def run_study(
     if max(part.count for part in parts) > 4 * LARGEST:
         raise TwinError(f"{batches} batches in {reps} replications take too much memory: ask for more replications.")
     check_capacity(inputs, scenarios)
-    policy = policy or policy_for(inputs, seed)
     compiled = None if batches * len(scenarios) >= _COMPILED_FROM else False
+    with _workers_woken(jobs if len(parts) > 1 else 1, compiled is None):
+        policy = policy or policy_for(inputs, seed)
     tallies: dict[str, list[Tally]] = {name: [] for name in scenarios}
     total = Interventions()
     for part, (found, acted) in zip(parts, _each(inputs, policy, scenarios, seed, parts, compiled, jobs), strict=True):
@@ -285,6 +300,28 @@ def policy_for(inputs: Inputs, seed: int) -> Policy:
     return learn_policy(
         inputs.population(), seed=seed, history=inputs.whole("holds.history"), budget=inputs["holds.budget"]
     )
+
+
+@contextmanager
+def _workers_woken(jobs: int, compiled: bool) -> Iterator[None]:
+    """Let the other processes start and import while this one does what it has to do alone."""
+    if jobs == 1:
+        yield
+        return
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    with ThreadPoolExecutor(1) as beside:
+        calls = [delayed(_wake)(compiled) for _ in range(effective_n_jobs(jobs))]
+        waking = beside.submit(Parallel(n_jobs=jobs), calls)
+        yield
+        waking.result()
+
+
+def _wake(compiled: bool) -> None:
+    """Compile the line, or read what was compiled before, in a process that has imported this module."""
+    if compiled and available():
+        tiny = Work(np.zeros(1), np.zeros((1, 1)), np.zeros((1, 1)), np.ones((1, 1), bool))
+        run_line(Network((Resource("desk", 1, ALWAYS),), (Step("look", "desk"),)), tiny, compiled=True)
 
 
 def _each(
