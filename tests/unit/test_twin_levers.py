@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from math import isnan
 
 import pytest
 from hypothesis import given, settings
@@ -62,6 +63,11 @@ def test_sensitivities_move_one_input_at_a_time_and_say_what_can_t_be() -> None:
     assert review.width("days_saved") > 0, "The longer a person reviews, the more a robot saves."
     assert cost.width("days_saved") == 0
     assert cost.width("yearly") > 0
+    assert cost.change("days_saved").low == cost.change("days_saved").high == 0, "What changes nothing has no noise."
+    change = review.change("days_saved")
+    assert change.low < change.mean < change.high
+    assert change.mean == review.width("days_saved")
+    assert isnan(analysts.change("days_saved").mean)
     assert analysts.low is None
     assert "analysts" in analysts.refused
     assert moved.widest("days_saved", 2) == (analysts, review), "An end that can't be is the widest."

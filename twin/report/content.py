@@ -1,9 +1,12 @@
 """What the report says, in the order in which a plant manager asks."""
 
+from math import isnan
+
 from twin.model.actions import ACTIONS
 from twin.report.blocks import Block, Heading, Plot, Table, Text
 from twin.report.plots import release_times, saved, tornado_plot, where_days_go
 from twin.study.inputs import Inputs
+from twin.study.kpis import Figure
 from twin.study.levers import LABELS as LEVER_LABELS
 from twin.study.levers import attribute
 from twin.study.money import money
@@ -165,7 +168,8 @@ def _depends(moved: Moved) -> list[Block]:
         Heading("What the answer depends on"),
         Text(
             f"Every input is moved to both ends of its range, one at a time, on the same {moved.batches} patients with "
-            "the same luck. A long bar is a number worth measuring at your plant. Calibrated inputs are moved too."
+            "the same luck. A long bar is a number worth measuring at your plant; its whisker is the 95 % interval of "
+            "its length. Calibrated inputs are moved too."
         ),
         Plot(
             tornado_plot(moved.widest(days, MOST_BARS), days, moved.middle.days_saved, "days of release time saved"),
@@ -218,11 +222,14 @@ def _assumptions(inputs: Inputs, moved: Moved) -> list[Block]:
         for one in inputs.by_name.values()
     )
     header = ("input", "value", "range", "days saved", "failures saved, points", "kind", "source")
-    told = "The two columns after the range say what is saved with the input at its low and at its high end."
+    told = (
+        "The two columns after the range say what is saved with the input at its low and at its high end; ± is half "
+        "the 95 % interval of their difference, and a difference below it may be chance."
+    )
     return [
         Heading("Every assumption, its source and what it does"),
         Text(told),
-        Table(header, rows, (3.2, 2.1, 1.8, 1.8, 1.9, 1.5, 5.4)),
+        Table(header, rows, (3.9, 2.0, 1.7, 1.8, 1.8, 1.5, 5.0)),
     ]
 
 
@@ -233,4 +240,9 @@ def _moves(one: Sensitivity | None) -> tuple[str, str]:
     ends = (one.low, one.high)
     days = " to ".join("can't keep up" if end is None else f"{end.days_saved:.1f}" for end in ends)
     points = " to ".join("-" if end is None else f"{100 * end.failures_saved:.1f}" for end in ends)
-    return days, points
+    return days + _half(one.change("days_saved")), points + _half(one.change("failures_saved"), 100)
+
+
+def _half(change: Figure, scale: float = 1.0) -> str:
+    half = scale * (change.high - change.low) / 2
+    return "" if isnan(half) else f" (±{half:.1f})"

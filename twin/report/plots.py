@@ -89,6 +89,11 @@ def tornado_plot(bars: Sequence[Sensitivity], what: str, middle: float, label: s
                 if end is not None:
                     width = scale * (getattr(end, what) - middle)
                     axes.barh(place, width, left=scale * middle, color=colour, height=0.6)
+            change = bar.change(what)
+            if bar.high is not None and change.high > change.low:
+                half = scale * (change.high - change.low) / 2
+                at = scale * float(getattr(bar.high, what))
+                axes.errorbar(at, place, xerr=half, color="black", lw=0.9, capsize=2.5)
         axes.set_yticks(range(len(shown)), [bar.name for bar in shown])
         axes.axvline(scale * middle, color="black", lw=0.8)
         axes.set_xlabel(f"{label} (grey: low end of the input, green: high end)")

@@ -1,23 +1,29 @@
 """What each assumption does to the answer: the study anew at both ends of its range, on the same patients and luck."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
+from statistics import stdev
 from typing import Final
+
+from scipy.stats import t as student  # type: ignore[import-untyped]
 
 from twin.model.errors import TwinError
 from twin.study.holds import Policy
 from twin.study.inputs import Input, Inputs
+from twin.study.kpis import Figure, summarise
 from twin.study.money import money
 from twin.study.plant import AUGMENTED, BASELINE
-from twin.study.run import policy_for, run_study
+from twin.study.run import Study, policy_for, run_study
 
 MOST_BATCHES: Final = 600
+REPLICATIONS: Final = 4
 _OF_THE_POLICY: Final = ("cells.", "holds.")
 
 
 @dataclass(frozen=True)
 class End:
     """The answer with one input at one end of its range: release days and failure rate of the baseline, and what the
-    robots save of both, and EUR saved a year."""
+    robots save of both, and EUR saved a year; `parts` are the same figures of each replication."""
 
     value: float
     release_days: float
@@ -25,6 +31,7 @@ class End:
     days_saved: float
     failures_saved: float
     yearly: float
+    parts: tuple["End", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,16 @@ class Sensitivity:
         if self.low is None or self.high is None:
             return float("inf")
         return float(getattr(self.high, what)) - float(getattr(self.low, what))
+
+    def change(self, what: str) -> Figure:
+        """The same difference with its 95 % interval, from the differences of each replication with itself: both ends
+        see the same patients and the same luck. Not a number where an end has no answer."""
+        if self.low is None or self.high is None or len(self.low.parts) < 2:
+            return Figure(float("nan"), float("nan"), float("nan"))
+        pairs = zip(self.low.parts, self.high.parts, strict=True)
+        differences = [float(getattr(high, what)) - float(getattr(low, what)) for low, high in pairs]
+        half = float(student.ppf(0.975, len(differences) - 1)) * stdev(differences) / sqrt(len(differences))
+        return Figure(self.width(what), self.width(what) - half, self.width(what) + half)
 
 
 @dataclass(frozen=True)
@@ -89,7 +106,20 @@ def _both_ends(inputs: Inputs, one: Input, policy: Policy, seed: int, batches: i
 def _end(inputs: Inputs, name: str, value: float, policy: Policy, seed: int, batches: int) -> End:
     known = None if name.startswith(_OF_THE_POLICY) else policy
     scenarios = {"baseline": BASELINE, "augmented": AUGMENTED}
-    study = run_study(inputs, scenarios, batches=batches, seed=seed, replications=4, policy=known)
+    study = run_study(inputs, scenarios, batches=batches, seed=seed, replications=REPLICATIONS, policy=known)
+    parts = (_alone(study, number) for number in range(REPLICATIONS))
+    return replace(_figures(study, value), parts=tuple(_figures(part, value) for part in parts))
+
+
+def _alone(study: Study, number: int) -> Study:
+    """One replication as a study; what was done to batches stays that of all, as a share."""
+    tallies = {name: [every[number]] for name, every in study.tallies.items()}
+    return replace(
+        study, replications=1, tallies=tallies, summaries={name: summarise(t) for name, t in tallies.items()}
+    )
+
+
+def _figures(study: Study, value: float) -> End:
     old, new = study.summaries["baseline"], study.summaries["augmented"]
     return End(
         value,
