@@ -104,6 +104,7 @@ class Work(Shipping):
             row = _running(work, item_id, failed.epoch, actor)
             again_at = _again_at(row, failed, now)
             again = again_at is not None
+            message = failed.message if again else _with_what_is_unread(work, row, failed.message)
             evidence = failed.evidence.model_dump() if failed.evidence else None
             changed = {
                 "state": "queued" if again else "waiting",
@@ -111,12 +112,12 @@ class Work(Shipping):
                 "not_before": iso(again_at) if again_at else None,
                 "family": failed.family.value,
                 "code": failed.code,
-                "message": failed.message,
+                "message": message,
                 "evidence": dumps(evidence) if evidence else None,
             }
             work.change("work_items", {"item_id": item_id}, **changed)
             new = {"family": failed.family.value, "code": failed.code, "state": changed["state"], "evidence": evidence}
-            failure = Change("work item failed", item_id, "running", new, failed.message)
+            failure = Change("work item failed", item_id, "running", new, message)
             write_audit(work, row["batch_id"], actor, now, failure)
             if failed.family is v.Family.QUALITY and row["batch_id"] != MODELS_CHAIN:
                 self._stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
@@ -282,6 +283,15 @@ def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
     return None
 
 
+def _with_what_is_unread(work: UnitOfWork, row: Row, message: str) -> str:
+    """The message, with what was sent to a site and not read back: who does it again by hand may do it twice."""
+    mine = work.find("effects", item_id=row["item_id"], state="intended", order=("created_at",))
+    sent = [f"{one['kind']} {one['business_key']} on {one['site']}" for one in mine if one["acted_at"]]
+    if not sent:
+        return message
+    return f"{message} Sent and not read back: {', '.join(sent)}; try the item again, which looks first, not by hand."
+
+
 def _may_start(work: UnitOfWork, row: Row) -> bool:
     """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
 
@@ -294,7 +304,9 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
 
 def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
     """An item that takes its worker down each time would otherwise be claimed for ever."""
-    message = f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
+    message = _with_what_is_unread(
+        work, row, f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
+    )
     lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
     work.change("work_items", {"item_id": row["item_id"]}, state="waiting", finished_at=iso(now), **lost)
     new = {"family": lost["family"], "code": lost["code"], "state": "waiting"}

@@ -107,6 +107,31 @@ def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
     assert plant.mes.claim(REVIEW, plant.bot) is None
 
 
+def test_what_was_sent_and_not_read_back_is_told_to_who_looks(plant: Plant) -> None:
+    """Before somebody does by hand what may be there already; what was never sent is not named."""
+    plant.mes.submit_batch(record(), plant.bot)
+    states = []
+    for _ in range(3):
+        item = _claimed(plant)
+        for site, sent in (("erp", True), ("courier", False)):
+            key = {
+                "site": site,
+                "kind": "posting",
+                "business_key": "ship:B1",
+                "batch_id": "B1",
+                "item_id": item.item_id,
+            }
+            effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+            if sent:
+                act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={})
+                plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
+        failed = plant.mes.fail(item.item_id, _failed(item), plant.bot)
+        states.append((failed.state, "Sent and not read back: posting ship:B1 on erp;" in (failed.message or "")))
+        plant.later(seconds=10)
+    assert states == [("queued", False), ("queued", False), ("waiting", True)]
+    assert "courier" not in (plant.mes.work_items(batch_id="B1")[0].message or "")
+
+
 @pytest.mark.parametrize(("hours_left", "tried"), [(None, 8), (24 * 300, 8), (0.5, 6)])
 def test_an_item_whose_site_is_down_is_tried_over_an_hour_unless_its_time_runs_out(
     plant: Plant, hours_left: float | None, tried: int

@@ -87,7 +87,9 @@ class Inputs:
             return self
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except OSError as error:
+            raise TwinError(f"{path} can't be read ({error.strerror}): check the path.") from None
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise TwinError(f"{path} can't be read as YAML ({str(error).splitlines()[0]}): correct it.") from None
         entries = document.get("inputs") if isinstance(document, dict) else None
         if not isinstance(entries, dict):
