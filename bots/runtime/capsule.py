@@ -19,6 +19,8 @@ SUFFIX = ".capsule.zip"
 MOST_BYTES = 500_000_000
 """Bytes that a capsule may unpack to; one of an ordinary item unpacks to about 1 MB."""
 MOST_FILES = 5_000
+_LOCAL_HEADER, _LISTED_HEADER, _END_OF_ZIP = 30, 46, 22
+"""Bytes of the parts of a ZIP file beside names and contents (PKWARE, APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.16)."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -112,6 +114,7 @@ def check(path: Path) -> CapsuleReport:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_archive(archive, report)
+            _check_layout(archive, path.stat().st_size, report)
     except _DAMAGE as error:
         report.problems.append(f"The file is no whole ZIP file ({error}).")
     return report
@@ -160,6 +163,20 @@ def _check_archive(archive: zipfile.ZipFile, report: CapsuleReport) -> None:
         else:
             _check_file(name, archive.read(name), about, report)
     _check_sense(report)
+
+
+def _check_layout(archive: zipfile.ZipFile, size: int, report: CapsuleReport) -> None:
+    """Nothing lies before, between or behind the entries: bytes that no program shows could be another capsule."""
+    place = 0
+    for entry in sorted(archive.infolist(), key=lambda one: one.header_offset):
+        if entry.header_offset != place:
+            break
+        place += _LOCAL_HEADER + len(entry.filename.encode()) + entry.compress_size
+    else:
+        listed = sum(_LISTED_HEADER + len(entry.filename.encode()) for entry in archive.infolist())
+        if size == place + listed + _END_OF_ZIP:
+            return
+    report.problems.append("It holds bytes that belong to none of its files.")
 
 
 def _leads_out(name: str) -> bool:

@@ -71,6 +71,20 @@ def test_what_was_changed_removed_or_added_is_named(
     assert any(said in one for one in problems), problems
 
 
+def test_bytes_beside_the_files_are_noticed(tmp_path: Path) -> None:
+    """Before them, behind them, in a comment, in an extra field, and a whole second capsule in front."""
+    capsule, _ = pack(folder(tmp_path))
+    whole = capsule.read_bytes()
+    with zipfile.ZipFile(capsule, "a") as archive:
+        archive.comment = b"and something else"
+    with_comment = capsule.read_bytes()
+    for changed in (b"#!/bin/sh\n" + whole, whole + b"more", with_comment, whole + whole):
+        capsule.write_bytes(changed)
+        assert "It holds bytes that belong to none of its files." in check(capsule).problems, changed[:20]
+    capsule.write_bytes(whole)
+    assert check(capsule).problems == []
+
+
 def test_an_outcome_that_robot_does_not_confirm_is_named(tmp_path: Path) -> None:
     capsule, _ = pack(folder(tmp_path, status="FAIL"))
     assert check(capsule).problems == ["It says that the item is done, and Robot Framework's result does not."]
