@@ -20,11 +20,17 @@ def _to_utc(value: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A point in time with a zone, normalised to UTC; a time without a zone is refused."""
 
-Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+-]*$")]
-"""A short identifier that is safe in an address, a file name and a spreadsheet cell."""
+Code = Annotated[
+    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]*( [A-Za-z0-9._:/+-]+)*$")
+]
+"""A short identifier that is safe in an address, a file name and a spreadsheet cell.
+
+No space at its end and no two in a row: what a person can't tell apart must not be two things."""
 
 
-BatchNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
+BatchNumber = Annotated[
+    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*( [A-Za-z0-9._+-]+)*$")
+]
 """A code without `/` and `:`: it is a part of addresses and of business keys."""
 
 
