@@ -221,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingsError, NoBrowserError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    orders = Orders(sys.stdin)
+    orders = Orders(sys.stdin, grace_s=options.grace)
     signals = StopSignals(orders)
     signals.install()
     if not options.until_idle:
@@ -314,6 +314,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--came-back", action="store_true", help="in the place of one that had begun: wait for a MES that is away"
+    )
+    parser.add_argument(
+        "--grace", type=float, default=5.0, help="seconds for the item in hand when the input has ended"
     )
     parser.add_argument("--headed", action="store_true", help="show the browser")
     parser.add_argument("--slow", type=int, default=0, metavar="MS", help="slow each action down")

@@ -177,7 +177,7 @@ def test_a_worker_that_is_stopped_gives_its_item_back_and_leaves_no_process(tmp_
             "BATCHWRIGHT_SECRETS": str(running.secrets),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "bots.runtime.worker", "--home", str(tmp_path)],
+            [sys.executable, "-m", "bots.runtime.worker", "--home", str(tmp_path), "--grace", "60"],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
