@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from bots.runtime.zip_form import form_problems
 from keywords.evidence_folder import MANIFEST
 
 SUFFIX = ".capsule.zip"
 MOST_BYTES = 500_000_000
 """Bytes that a capsule may unpack to; one of an ordinary item unpacks to about 1 MB."""
 MOST_FILES = 5_000
-_LOCAL_HEADER, _LISTED_HEADER, _END_OF_ZIP = 30, 46, 22
-"""Bytes of the parts of a ZIP file beside names and contents (PKWARE, APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.16)."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -113,8 +112,8 @@ def check(path: Path) -> CapsuleReport:
         report.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_archive(archive, report)
-            _check_layout(archive, path.stat().st_size, report)
+            if _check_archive(archive, report):
+                report.problems += form_problems(archive, path)
     except _DAMAGE as error:
         report.problems.append(f"The file is no whole ZIP file ({error}).")
     return report
@@ -138,24 +137,25 @@ def members(path: Path) -> list[str]:
         return sorted(archive.namelist())
 
 
-def _check_archive(archive: zipfile.ZipFile, report: CapsuleReport) -> None:
+def _check_archive(archive: zipfile.ZipFile, report: CapsuleReport) -> bool:
+    """Check names and contents; False where its sizes forbid to read it."""
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         report.problems.append("The file unpacks to more than any capsule holds.")
-        return
+        return False
     report.problems += [f"{name!r} stands in it twice." for name in sorted({n for n in names if names.count(n) > 1})]
     report.problems += [f"{name!r} leads out of the capsule." for name in names if _leads_out(name)]
     if MANIFEST not in names:
         report.problems.append(f"There is no {MANIFEST}.")
-        return
+        return True
     raw = archive.read(MANIFEST)
     report.manifest_sha256 = hashlib.sha256(raw).hexdigest()
     report.manifest = _object(raw, MANIFEST, report)
     listed = report.manifest.get("files")
     if not isinstance(listed, dict):
         report.problems.append(f"{MANIFEST} lists no files.")
-        return
+        return True
     report.problems += [f"{name!r} is not in the manifest." for name in sorted(set(names) - set(listed) - {MANIFEST})]
     for name, about in sorted(listed.items()):
         if name not in names:
@@ -163,20 +163,7 @@ def _check_archive(archive: zipfile.ZipFile, report: CapsuleReport) -> None:
         else:
             _check_file(name, archive.read(name), about, report)
     _check_sense(report)
-
-
-def _check_layout(archive: zipfile.ZipFile, size: int, report: CapsuleReport) -> None:
-    """Nothing lies before, between or behind the entries: bytes that no program shows could be another capsule."""
-    place = 0
-    for entry in sorted(archive.infolist(), key=lambda one: one.header_offset):
-        if entry.header_offset != place:
-            break
-        place += _LOCAL_HEADER + len(entry.filename.encode()) + entry.compress_size
-    else:
-        listed = sum(_LISTED_HEADER + len(entry.filename.encode()) for entry in archive.infolist())
-        if size == place + listed + _END_OF_ZIP:
-            return
-    report.problems.append("It holds bytes that belong to none of its files.")
+    return True
 
 
 def _leads_out(name: str) -> bool:
@@ -201,18 +188,21 @@ def _check_result(content: bytes, report: CapsuleReport) -> None:
     from robot.api import ExecutionResult
     from robot.errors import DataError
 
+    # Robot Framework takes text that is no JSON for the path of another file, or for XML.
+    if not _object(content, "result.json", report):
+        return
     try:
         result = ExecutionResult(content.decode("utf-8"))
     except (DataError, UnicodeDecodeError) as error:
         report.problems.append(f"Robot Framework can't read 'result.json' ({error}).")
         return
-    report.manifest["robot_status"] = "failed" if result.suite.failed else "passed"
+    report.manifest["robot_status"] = "passed" if result.suite.status == "PASS" else "failed"
 
 
 def _check_sense(report: CapsuleReport) -> None:
     """The parts have to say the same: an item, an outcome, and a done item whose suite did not fail."""
     item = report.manifest.get("item")
-    if not isinstance(item, dict) or not {"item_id", "job", "batch_id", "attempt"} <= set(item):
+    if not isinstance(item, dict) or not _names_an_attempt(item):
         report.problems.append(f"{MANIFEST} does not say which attempt at which item this is.")
     if not report.outcome:
         report.problems.append("It does not say how the attempt ended (outcome.json).")
@@ -220,10 +210,26 @@ def _check_sense(report: CapsuleReport) -> None:
         report.problems.append("It says that the item is done, and Robot Framework's result does not.")
 
 
+def _names_an_attempt(item: dict[str, Any]) -> bool:
+    names = [item.get(name) for name in ("item_id", "job", "batch_id")]
+    # A lone surrogate is no text: it can't be printed, nor looked up in a store.
+    return type(item.get("attempt")) is int and all(
+        isinstance(one, str) and one and not any("\ud800" <= letter <= "\udfff" for letter in one) for one in names
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names stand in it once: of two, programs take one or the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands in an object twice")
+    return found
+
+
 def _object(raw: bytes, name: str, report: CapsuleReport) -> dict[str, Any]:
     try:
-        found = json.loads(raw)
-    except ValueError:
+        found = json.loads(raw, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
         report.problems.append(f"{name!r} is no JSON.")
         return {}
     if not isinstance(found, dict):
