@@ -52,8 +52,8 @@ def contestants(batches: int, missing: dict[str, str]) -> dict[str, tuple[Callab
     if available():
         run_line(plan, work(10), compiled=True)  # compiled before the clock starts
         found["line_compiled"] = (lambda: _stay(many, run_line(plan, many, compiled=True)), batches * 20)
-        found["line_one_core"] = (lambda: _again(batches * 20, 8), batches * 160)
-        found["line_two_cores"] = (lambda: _beside(batches * 20, 4), batches * 160)
+        found["line_one_core"] = (lambda: _again(batches * 20, 40), batches * 800)
+        found["line_two_cores"] = (lambda: _beside(batches * 20, 20), batches * 800)
         _beside(batches * 20, 1)  # the other processes have started before the clock does
     else:
         missing["line_compiled"] = "numba is not installed: pip install '.[fast]'"
@@ -83,7 +83,7 @@ def _again(batches: int, times: int) -> float:
 
 def _beside(batches: int, times: int) -> float:
     """The same in two processes side by side."""
-    return statistics.fmean(Parallel(n_jobs=2)(delayed(_again)(batches, times) for _ in range(2)))
+    return statistics.fmean(Parallel(n_jobs=2, batch_size=1)(delayed(_again)(batches, times) for _ in range(2)))
 
 
 def _simpy(given: Work) -> float:

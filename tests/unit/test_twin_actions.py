@@ -8,6 +8,7 @@ from twin.model.culture import grow
 from twin.model.errors import TwinError
 from twin.model.outcome import harvest
 from twin.model.population import Population, draw_people
+from twin.study.holds import grow_batches, learn_policy
 from twin.study.inputs import load_preset
 
 COUNT = 24
@@ -38,6 +39,13 @@ def test_a_split_dose_is_half_of_it_and_rescues_nothing(mix: Population) -> None
     assert (parts.failed() >= whole.failed()).all()
     again = with_actions(plan, np.full(COUNT, NONE))
     assert np.array_equal(again.doses, plan.doses)
+
+
+def test_what_saved_nobody_in_history_is_never_chosen(mix: Population) -> None:
+    policy = learn_policy(mix, seed=3, history=600, budget=0.3)
+    cells = grow_batches(mix, policy, seed=3, first=0, count=400)
+    assert (cells.action == SPLIT).sum() == 0
+    assert (cells.action != NONE).any()
 
 
 @pytest.mark.parametrize("action", [-1, len(ACTIONS)])

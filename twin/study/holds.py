@@ -28,6 +28,8 @@ HISTORY = 1 << 41
 """Batch numbers from here on are virtual history, never counted."""
 RTOL = 1e-5
 _CHUNK = 2048
+_NEVER = 40.0
+"""Log-odds of failing under an action that is not offered."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ def learn_policy(mix: Population, *, seed: int, history: int, budget: float) -> 
         failed = product.failed()
         if failed.all() or not failed.any():
             raise TwinError(f"Of {history} batches of history {int(failed.sum())} failed: nothing can be learned.")
+        if action != NONE and not (plain.failed() & ~failed).any():
+            # It saved nobody in all of history: a regression would still find batches that it seems to help.
+            weights.append(np.append(np.zeros(early.shape[1]), _NEVER))
+            continue
         fit = LogisticRegression(C=0.05, max_iter=4000).fit((early - centre) / scale, failed)
         weights.append(np.append(fit.coef_[0], fit.intercept_[0]))
     policy = Policy(centre, scale, np.stack(weights), 0.0)

@@ -339,5 +339,5 @@ def _each(
         return
     from joblib import Parallel, delayed
 
-    pool = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2 * n_jobs")
+    pool = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2 * n_jobs", batch_size=1)
     yield from pool(delayed(run_stretch)(inputs, policy, scenarios, seed, part, compiled) for part in parts)
