@@ -75,7 +75,7 @@ class Erp:
 
 
 def _packing_list(folder: Path, batch: BatchRecord, booked: BookedSlot, quantity: str) -> Path:
-    """Write the packing list: identity by codes only, never by name."""
+    """Write the packing list: identity by codes only, never by name. No value can begin a line of its own."""
     lines = (
         "Packing list",
         f"Batch: {batch.batch_id}",
@@ -91,5 +91,5 @@ def _packing_list(folder: Path, batch: BatchRecord, booked: BookedSlot, quantity
         f"Expires: {batch.expires_at.isoformat() if batch.expires_at else 'not given'}",
     )
     path = folder / "packing-list.txt"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    path.write_text("\n".join(" ".join(line.split()) for line in lines) + "\n", "utf-8")
     return path
