@@ -19,7 +19,7 @@ def check_inputs(preparation: Preparation, table: Table) -> None:
     """Refuse a table that the model can't answer for.
 
     Raises:
-        ModelRefused: a column is missing or empty although it hardly ever was, a category was never seen, or the
+        ModelRefused: a column is missing or empty although it hardly ever was, no row's category was ever seen, or the
             numbers of a column look as if their unit had changed.
     """
     absent = [name for name in preparation.names if name not in table.columns]
@@ -46,13 +46,27 @@ def _refuse_empty(one: Column, values: Array, table: Table) -> None:
 
 
 def _refuse_unseen(one: Column, cells: list[str], table: Table) -> None:
-    for row, cell in enumerate(cells, start=1):
-        level = level_of(one.kind, cell)
-        if level not in one.levels:
-            raise ModelRefused(
-                f"{table.source}, row {row}: {one.name} is {level[:40]!r}, which the model has never seen (it knows "
-                f"{', '.join(one.levels[:8])}): train a model that has."
-            )
+    """Refuse a column of which no cell is known: it is another column, or another plant's table."""
+    levels = [level_of(one.kind, cell) for cell in cells]
+    if levels and not set(levels) & set(one.levels):
+        raise ModelRefused(
+            f"{table.source}, row 1: {one.name} is {levels[0][:40]!r}, which the model has never seen (it knows "
+            f"{', '.join(one.levels[:8])}), nor any of the other rows' values: train a model that has."
+        )
+
+
+def unseen_notes(preparation: Preparation, table: Table) -> list[str]:
+    """One sentence a row on a category that training did not hold; empty where all are known."""
+    notes = [""] * table.rows
+    for one in preparation.columns:
+        if one.kind != "category":
+            continue
+        known = set(one.levels)
+        for place, cell in enumerate(table.columns[one.name]):
+            level = level_of(one.kind, cell)
+            if level not in known and not notes[place]:
+                notes[place] = f"{one.name.replace('_', ' ')} is {level[:40]!r}, which the model has never seen"
+    return notes
 
 
 def _refuse_units(one: Column, values: Array, table: Table) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from keywords.predictive_holds.conformal import Answer, Conformal
 from keywords.predictive_holds.ensemble import Scale, blend, raw_score
 from keywords.predictive_holds.errors import ModelRefused
-from keywords.predictive_holds.guard import check_inputs
+from keywords.predictive_holds.guard import check_inputs, unseen_notes
 from keywords.predictive_holds.labels import Labels
 from keywords.predictive_holds.model_file import canonical_hash, parts_hash, read_model
 from keywords.predictive_holds.prepare import Preparation
@@ -20,7 +20,8 @@ from keywords.predictive_holds.table import Array, Table
 class Prediction:
     """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold.
 
-    `note` says why a row is UNDECIDED whatever its probability: the labels of its channels seem wrong.
+    `note` says why a row is UNDECIDED whatever its probability: a category that training did not hold, or
+    labels of its channels that seem wrong.
     """
 
     row: int
@@ -114,7 +115,8 @@ class Model:
         probability = self.probabilities(self.matrix(table))
         can_fail, can_pass = self.conformal.p_values(probability)
         answers = self.conformal.answers(probability)
-        notes = self.labels.notes(table) if self.labels else [""] * table.rows
+        labels = self.labels.notes(table) if self.labels else [""] * table.rows
+        notes = [one or other for one, other in zip(unseen_notes(self.preparation, table), labels, strict=True)]
         return [
             Prediction(
                 row=row,

@@ -17,7 +17,8 @@ from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.training.checks import Roles
 from keywords.predictive_holds.training.measures import interval, pr_auc, threshold_at_budget
 from keywords.predictive_holds.training.members import Sizes
-from keywords.predictive_holds.training.train import Options, train
+from keywords.predictive_holds.training.rolling import OutOfTime
+from keywords.predictive_holds.training.train import DEFAULT, DEFAULT_OF_SEVERITY, Options, choose, train
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OPTIONS = Options(Roles("fail", "timestamp", "patient"), sizes=Sizes(trees=30, rounds=30, jobs=1))
@@ -158,3 +159,66 @@ def test_drift_is_seen_where_it_is_and_not_where_it_is_not(model: Model) -> None
     found = drift(model, as_table(moved))
     assert found["drifted"]
     assert {"ph", "glucose"} <= {one["name"] for one in found["columns"][:4]}
+
+
+def test_one_new_category_leaves_the_other_rows_their_answers(model: Model) -> None:
+    columns = plant_table(60, seed=9)
+    usual = model.predict(as_table(columns))
+    columns["site"][7] = "Moon"
+    said = model.predict(as_table(columns))
+    assert said[7].answer is Answer.UNDECIDED
+    assert not said[7].hold
+    assert "'Moon', which the model has never seen" in said[7].note
+    assert 0 < said[7].probability < 1
+    assert [one for one in said if one.row != 8] == [one for one in usual if one.row != 8]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Learnt from the measured outcome behind fail."""
+    columns = plant_table(240)
+    rng = np.random.default_rng(12)
+    depth = [
+        -10 * (float(ph) - 7.2) - float(sugar) for ph, sugar in zip(columns["ph"], columns["glucose"], strict=True)
+    ]
+    depth = [value + float(rng.normal(0, 0.3)) for value in depth]
+    limit = float(np.quantile(depth, 0.85))
+    columns["outcome"] = [f"{value:.3f}" for value in depth]
+    columns["fail"] = [str(int(float(cell) >= limit)) for cell in columns["outcome"]]
+    options = Options(Roles("fail", "timestamp", "patient", "outcome"), sizes=Sizes(trees=30, rounds=30, jobs=1))
+    out = tmp_path_factory.mktemp("measured") / "m.model"
+    train(as_table(columns), options, out, now=NOW, who="tester", say=lambda _text: None)
+    return Model.load(out)
+
+
+def test_a_measured_outcome_is_learnt_from_and_not_asked_for_later(measured: Model) -> None:
+    assert measured.settings["chosen"] == DEFAULT_OF_SEVERITY
+    columns = plant_table(200, seed=77)
+    depth = [
+        -10 * (float(ph) - 7.2) - float(sugar) for ph, sugar in zip(columns["ph"], columns["glucose"], strict=True)
+    ]
+    fail = (np.array(depth) >= np.quantile(depth, 0.85)).astype(float)
+    del columns["fail"]
+    said = np.array([one.probability for one in measured.predict(as_table(columns))])
+    assert pr_auc(fail, said) > 0.6
+    assert measured.answers_as_stored()
+
+
+def test_reasons_add_up_for_models_of_the_measured_outcome(measured: Model) -> None:
+    matrix = measured.matrix(as_table(plant_table(5, seed=5)))
+    usual = np.asarray(measured.reference["usual"], float)
+    odds = [float(np.log(p / (1 - p))) for p in measured.probabilities(np.array([matrix[0], usual]))]
+    assert attributions(measured, matrix[0]).sum() == pytest.approx(odds[0] - odds[1], abs=1e-6)
+
+
+def test_another_ensemble_has_to_be_plainly_better_than_the_default() -> None:
+    rng = np.random.default_rng(2)
+    window = np.repeat([0, 1, 2], 100)
+    fail = (rng.random(300) < 0.1).astype(float)
+    noise = rng.normal(0, 1, 300)
+    scores = {"a": noise, "b": fail * 3 + rng.normal(0, 1, 300)}
+    found = OutOfTime(np.arange(300), window, fail, scores)
+    for default in (DEFAULT, DEFAULT_OF_SEVERITY):
+        assert choose(found, {default: ["a"], "other": ["b"]}, 1) == "other"
+        assert choose(found, {default: ["b"], "other": ["a"]}, 1) == default
+        assert choose(found, {default: ["a"], "other": ["a"]}, 1) == default

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import (
     ExtraTreesClassifier,
+    ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -61,10 +62,16 @@ def candidates(sizes: Sizes, *, severity: bool, signs: dict[int, int] | None = N
                 "severity_forest", "severity", "forest on the outcome itself", lambda _n, seed: _regressor(sizes, seed)
             ),
             Candidate(
+                "severity_extra",
+                "severity",
+                "extremely randomised trees on the outcome itself",
+                lambda _n, seed: _extra_regressor(sizes, seed),
+            ),
+            Candidate(
                 "severity_process", "severity", "Gaussian process on the outcome itself", lambda n, _s: _process(n)
             ),
             Candidate(
-                "severity_ridge", "severity", "ridge regression on the outcome itself", lambda _n, _s: Ridge(30.0)
+                "severity_ridge", "severity", "ridge regression on the outcome itself", lambda _n, _s: Ridge(100.0)
             ),
         ]
     return made
@@ -110,6 +117,11 @@ def _process(features: int) -> Any:
 def _regressor(sizes: Sizes, seed: int) -> Any:
     few = max(20, sizes.trees * 3 // 5)
     return RandomForestRegressor(few, random_state=seed, n_jobs=sizes.jobs, min_samples_leaf=2, max_features=0.4)
+
+
+def _extra_regressor(sizes: Sizes, seed: int) -> Any:
+    few = max(20, sizes.trees * 3 // 5)
+    return ExtraTreesRegressor(few, random_state=seed, n_jobs=sizes.jobs, min_samples_leaf=3, max_features=0.5)
 
 
 def fit(candidate: Candidate, matrix: Array, fail: Array, severity: Array | None, seed: int) -> Any:

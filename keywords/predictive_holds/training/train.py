@@ -1,6 +1,6 @@
 """Training: checks, a locked split, nested comparison over time, calibration, one look at the test rows, a card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,8 @@ from keywords.predictive_holds.training.subgroups import by_subgroup
 
 DEFAULT = "forest and boosting"
 """The ensemble that is used unless another one proves better over the rolling windows."""
+DEFAULT_OF_SEVERITY = "severity"
+"""The same where the measured outcome is known: yes and no alone throw away what near misses tell."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def menu(made: list[Candidate]) -> dict[str, list[str]]:
     }
     severity = [one.name for one in made if one.on == "severity"]
     if severity:
-        groups["severity"] = severity
+        groups[DEFAULT_OF_SEVERITY] = severity
         groups["forest, boosting and severity"] = [BASELINE, "boosting", *severity]
     return groups
 
@@ -140,14 +142,20 @@ def _fit(data: Learnable, options: Options, chosen: str | None = None) -> _Fitte
     return _Fitted(preparation, members, scales, final, conformal, threshold, sure, found, chosen)
 
 
+def default_of(offered: Collection[str]) -> str:
+    """The ensemble used unless another proves better: that on the measured outcome where it is known."""
+    return DEFAULT_OF_SEVERITY if DEFAULT_OF_SEVERITY in offered else DEFAULT
+
+
 def choose(found: OutOfTime, groups: dict[str, list[str]], seed: int) -> str:
-    """The ensemble to use: forest and boosting, unless another beats them in four draws out of five."""
+    """The ensemble to use: the default one, unless another beats it in four draws out of five."""
+    default = default_of(groups)
     tried = choices(found, groups)
     best = max(tried, key=lambda name: windows_pr_auc(found.fail, tried[name], found.window))
-    if best == DEFAULT:
-        return DEFAULT
-    gain = paired_difference(found.fail, tried[best], tried[DEFAULT], found.window, seed=seed, draws=300)
-    return best if gain["above_zero"] >= 0.8 else DEFAULT
+    if best == default:
+        return default
+    gain = paired_difference(found.fail, tried[best], tried[default], found.window, seed=seed, draws=300)
+    return best if gain["above_zero"] >= 0.8 else default
 
 
 def _content(fitted: _Fitted, data: Learnable, options: Options, card: dict[str, Any]) -> dict[str, Any]:
@@ -260,11 +268,11 @@ def rolling_report(found: OutOfTime, made: list[Candidate], seed: int) -> dict[s
 
 
 def nested_choice(found: OutOfTime, tried: dict[str, Array]) -> Array:
-    """Scores of whichever ensemble had been best in the windows before; forest and boosting in the first."""
+    """Scores of whichever ensemble had been best in the windows before; the default one in the first."""
     made = np.empty(len(found.rows))
     for window in np.unique(found.window):
         here, before = found.window == window, found.window < window
-        name = DEFAULT
+        name = default_of(tried)
         if found.fail[before].sum():
             name = max(
                 tried, key=lambda one: windows_pr_auc(found.fail[before], tried[one][before], found.window[before])
