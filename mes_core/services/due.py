@@ -153,7 +153,9 @@ def _wanted(work: UnitOfWork) -> Iterator[Row]:
     """Everything that waits by itself: it ends when the thing has happened."""
     for row in work.find("deviations", closed_at=None):
         kind, opened_at = row["kind"] or due.DEVIATION, _time(row["opened_at"])
-        text = f"{_OPENED[kind]} {row['deviation_key']} of batch {row['batch_id']} is to be closed: {row['title']}"
+        # A key that a review made says nothing to a person; one that a person gave is what they look for.
+        key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
+        text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
         yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
     for row in work.find("filings", status="open"):
         if row["due_at"]:

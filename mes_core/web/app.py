@@ -157,6 +157,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type; for the type checker
     detail = f"{request.url.path}: {error.detail}."
+    if error.status_code == HTTPStatus.NOT_FOUND and _wants_page(request):
+        detail = f"There is no page {request.url.path}: check the address, or begin at the list of batches."
     if _wants_page(request):
         return console.error_page(request, HTTPStatus(error.status_code), detail)
     return _problem(error.status_code, detail)

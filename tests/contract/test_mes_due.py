@@ -121,3 +121,16 @@ def test_what_a_tick_and_an_end_refuse(plant: Plant) -> None:
         plant.mes.finish_due("deviation:B1:DEV-1", done, plant.qp)
     with pytest.raises(NotFound, match="Nothing like 'x' is due"):
         plant.mes.finish_due("x", done, plant.qp)
+
+
+def test_a_key_that_a_review_made_is_not_read_out(plant: Plant) -> None:
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    for key, title in (("DEV-1", "Late sample"), ("review:B1:v1:R-01:0fd6f1666922", "Dose is missing")):
+        opened = {"deviation_key": key, "title": title, "severity": "minor"}
+        plant.mes.open_deviation("B1", d.NewDeviation.model_validate(opened), plant.bot)
+    plant.mes.tick(plant.bot)
+    said = {one.text for one in plant.mes.due_items() if one.kind is c.DueKind.DEVIATION}
+    assert said == {
+        "Deviation DEV-1 of batch B1 is to be closed: Late sample",
+        "Deviation of batch B1 is to be closed: Dose is missing",
+    }

@@ -1,6 +1,6 @@
 """How the console shows things: templates, and words and times for people."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -104,6 +104,37 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def outcome(output: dict[str, Any] | None) -> str:
+    """What a bot handed over, for people: without the numbers by which systems know things, times as elsewhere."""
+    said = {name: value for name, value in (output or {}).items() if not name.endswith("_id")}
+    return "; ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in said.items()) or "-"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value.replace(" ", "T") else None
+    except ValueError:
+        at = None
+    return when(at.astimezone(UTC)) if at is not None and at.tzinfo is not None else plain(value)
+
+
+def proposal(action: dict[str, Any]) -> str:
+    """A corrective action as a model proposes it, in a sentence; one of another shape as its fields."""
+    try:
+        low, high = (100 * float(share) for share in action["share_interval"])
+        name, failures = str(action["action"]), int(action["failures"])
+        prevented, caused, batches = (int(action[one]) for one in ("failures_prevented", "failures_caused", "batches"))
+    except (KeyError, TypeError, ValueError):
+        return plain(action)
+    how = "Simulated on" if action.get("simulated") else "Seen in"
+    return (
+        f"{name[:1].upper()}{name[1:]}. {how} {batches:,} batches: it prevents {prevented} of {failures} failures"
+        f" ({low:.0f} to {high:.0f} %) and causes {caused}."
+    )
+
+
 def _environment() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -112,7 +143,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(when=when, plain=plain, span=span)
+    templates.filters.update(when=when, plain=plain, span=span, outcome=outcome, proposal=proposal)
     templates.globals.update(state_words=_STATE_WORDS, BatchState=v.BatchState)
     return templates
 
