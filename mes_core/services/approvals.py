@@ -3,8 +3,10 @@
 An approval names the content by its hash. What differs from the approved content by one character has another hash.
 """
 
+from datetime import datetime
+
 from mes_core.domain.errors import Conflict, Forbidden
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import approvals as m
 from mes_core.services import signatures
 from mes_core.services.accounts import Accounts
@@ -57,22 +59,7 @@ class Approvals(Accounts):
                 reason=approval.reason,
             )
             number = work.count("approvals", kind=approval.kind.value, name=approval.name) + 1
-            row: Row = {
-                "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
-                "batch_id": chain,
-                "kind": approval.kind.value,
-                "name": approval.name,
-                "number": number,
-                "version": approval.version,
-                "content_hash": approval.content_hash,
-                "prepared_by": approval.prepared_by,
-                "approved_by": who.user,
-                "printed_name": who.printed_name,
-                "approved_at": iso(now),
-                "reason": approval.reason,
-                "meaning": approval.meaning,
-                "signature_id": signature["signature_id"],
-            }
+            row = _row(approval, number, who, now, signature["signature_id"])
             work.add("approvals", [row])
             old = {"version": before["version"], "hash": before["content_hash"]} if before else None
             new = {"version": approval.version, "hash": approval.content_hash, **signatures.shown(signature)}
@@ -114,6 +101,25 @@ class Approvals(Accounts):
 def _newest(work: UnitOfWork, kind: m.Approvable, name: str) -> Row | None:
     rows = work.find("approvals", kind=kind.value, name=name, order=("-number",), limit=1)
     return rows[0] if rows else None
+
+
+def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: datetime, signature_id: str) -> Row:
+    return {
+        "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
+        "batch_id": CHAINS[approval.kind],
+        "kind": approval.kind.value,
+        "name": approval.name,
+        "number": number,
+        "version": approval.version,
+        "content_hash": approval.content_hash,
+        "prepared_by": approval.prepared_by,
+        "approved_by": who.user,
+        "printed_name": who.printed_name,
+        "approved_at": iso(now),
+        "reason": approval.reason,
+        "meaning": approval.meaning,
+        "signature_id": signature_id,
+    }
 
 
 def _view(row: Row) -> m.ApprovalView:

@@ -112,35 +112,53 @@ def _parse(text: str, label: str, complaints: list[str]) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def _free(site: Site, slot: Row, now: datetime) -> bool:
+    """A slot is offered until its pick-up, and until its capacity (when it has one) is used."""
+    if datetime.fromisoformat(slot["pickup_at"]) <= now:
+        return False
+    if not slot["capacity"]:
+        return True
+    return site.store.count("bookings", slot=slot["slot"], status="Confirmed") < int(slot["capacity"])
+
+
+def _search(site: Site, query: Mapping[str, str], now: datetime, complaints: list[str]) -> list[Row]:
+    """Free slots that were asked for, by pick-up; what is wrong with the question is added to the complaints."""
+    start = _parse(query.get("from", ""), "From", complaints)
+    end = _parse(query.get("to", ""), "To", complaints)
+    if start and end and end <= start:
+        complaints.append("To must lie after From.")
+    if complaints or start is None or end is None:
+        return []
+    contains = {key: text for key in ("pickup_site", "destination") if (text := query.get(key, "").strip())}
+    found = site.store.find("slots", contains)
+    inside = [row for row in found if start <= datetime.fromisoformat(row["pickup_at"]) <= end]
+    return sorted(
+        (row for row in inside if _free(site, row, now)), key=lambda row: datetime.fromisoformat(row["pickup_at"])
+    )
+
+
+def _booking(slot: Row, answer: Answer, now: datetime, user: str) -> dict[str, str]:
+    """The row of a booking, with a number of its own."""
+    declaration = answer.uploads.get("declaration")
+    return {key: answer.values[key] for key in _LABELS} | {
+        **{key: slot[key] for key in ("slot", "service", "pickup_at", "delivery_at")},
+        "reference": f"CR-{secrets.token_hex(4).upper()}",
+        "declaration": declaration.name if declaration else "",
+        "status": "Confirmed",
+        "booked_at": now.isoformat(timespec="seconds"),
+        "booked_by": user,
+    }
+
+
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
     """CryoRun as an ASGI application."""
     site = Site("CryoRun", Path(__file__).parent, _store(store_path), (BOOKINGS,), clock, accounts)
-
-    def _free(slot: Row) -> bool:
-        """A slot is offered until its pick-up, and until its capacity (when it has one) is used."""
-        if datetime.fromisoformat(slot["pickup_at"]) <= clock():
-            return False
-        if not slot["capacity"]:
-            return True
-        return site.store.count("bookings", slot=slot["slot"], status="Confirmed") < int(slot["capacity"])
-
-    def _search(query: Mapping[str, str], complaints: list[str]) -> list[Row]:
-        start = _parse(query.get("from", ""), "From", complaints)
-        end = _parse(query.get("to", ""), "To", complaints)
-        if start and end and end <= start:
-            complaints.append("To must lie after From.")
-        if complaints or start is None or end is None:
-            return []
-        contains = {key: text for key in ("pickup_site", "destination") if (text := query.get(key, "").strip())}
-        found = site.store.find("slots", contains)
-        inside = [row for row in found if start <= datetime.fromisoformat(row["pickup_at"]) <= end and _free(row)]
-        return sorted(inside, key=lambda row: datetime.fromisoformat(row["pickup_at"]))
 
     def slots(request: Request) -> Response:
         query = request.query_params
         searched = "from" in query or "to" in query
         complaints: list[str] = []
-        rows = _search(query, complaints) if searched else []
+        rows = _search(site, query, clock(), complaints) if searched else []
         view = ListView(LOOK.get().spec(SLOTS), tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
         places = site.store.find("slots")
         return site.show(
@@ -167,22 +185,13 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
         answer.need(_LABELS)
         answer.need_check("charged", _CHARGED)
         answer.allow_upload("declaration", "Declaration", (".pdf", ".txt", ".xlsx"))
-        if not found or not _free(found[0]):
+        if not found or not _free(site, found[0], clock()):
             answer.complaints.append("This slot is no longer free: search again.")
         if answer.complaints:
             return book_page(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
-        declaration = answer.uploads.get("declaration")
-        reference = f"CR-{secrets.token_hex(4).upper()}"
-        row = {key: answer.values[key] for key in _LABELS} | {
-            **{key: found[0][key] for key in ("slot", "service", "pickup_at", "delivery_at")},
-            "reference": reference,
-            "declaration": declaration.name if declaration else "",
-            "status": "Confirmed",
-            "booked_at": clock().isoformat(timespec="seconds"),
-            "booked_by": site.user(request) or "",
-        }
+        row = _booking(found[0], answer, clock(), site.user(request) or "")
         site.store.add("bookings", [row])
-        return RedirectResponse(f"/bookings/{reference}?new=1", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/bookings/{row['reference']}?new=1", HTTPStatus.SEE_OTHER)
 
     def booking(request: Request) -> Response:
         reference = request.path_params["reference"]
