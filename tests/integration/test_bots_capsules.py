@@ -9,18 +9,10 @@ from bots_fakes import PASSWORD, PATIENT, MemoryMes, MemoryQueue, job, record, s
 
 from bots.runtime.capsule import check, members, read_member
 from keywords.browser import WarmBrowser
-from keywords.browser_finder import find_browser
 from keywords.snapshot import take_snapshot
 from mes_core.messages.views import Family
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WarmBrowser]:
-    warm = WarmBrowser(find_browser())
-    yield warm
-    warm.stop()
 
 
 @pytest.fixture

@@ -13,18 +13,10 @@ from bots_fakes import HASH, PASSWORD, PATIENT, PRODUCTS, MemoryMes, MemoryQueue
 from PIL import Image
 
 from keywords.browser import WarmBrowser
-from keywords.browser_finder import find_browser
 from mes_core.messages import Finding, RecordKind, Severity, Verdict
 from mes_core.messages.views import Family
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WarmBrowser]:
-    warm = WarmBrowser(find_browser())
-    yield warm
-    warm.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Courier and filing suites against their pages, in a real browser; the MES is in memory."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from bots_fakes import (
 from openpyxl import load_workbook
 
 from keywords.browser import WarmBrowser
-from keywords.browser_finder import find_browser
 from mes_core.messages.views import Family, FilingView
 from twin.sites import agency_reggate, courier_cryorun
 
@@ -32,13 +30,6 @@ SLOTS = (
     slot("RISKY", 24, 24, 120, risk=2, price=100),
     slot("GOOD", 30, 24, 120, risk=1, price=800),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WarmBrowser]:
-    warm = WarmBrowser(find_browser())
-    yield warm
-    warm.stop()
 
 
 def released(mes: MemoryMes, tmp_path: Path, sites: dict[str, str], browser: WarmBrowser, **more: Any) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ from bots_fakes import PASSWORD, PRODUCTS, MemoryMes, MemoryQueue, job, record, 
 from test_bots_shipping_and_filing import SLOTS, released
 
 from keywords.browser import WarmBrowser
-from keywords.browser_finder import find_browser
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.services import BuiltinRules, Mes
@@ -23,14 +21,6 @@ from twin.sites import courier_cryorun, erp_stockroom
 
 pytestmark = pytest.mark.browser
 WHO = SystemPrincipal("set-up")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WarmBrowser]:
-    """A browser for the bots that book."""
-    warm = WarmBrowser(find_browser())
-    yield warm
-    warm.stop()
 
 
 def _reconcile(home: Path, sites: dict[str, str]) -> tuple[int, dict[str, list[str]]]:

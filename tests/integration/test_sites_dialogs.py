@@ -1,6 +1,5 @@
 """The confirmation dialog of each site in a real browser: what it asks, what Cancel and Confirm do."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from sites_support import CASES, Case, app_of, seed, stored
 
 from batchwright.servers import Server, bind
 from keywords.browser import WarmBrowser
-from keywords.browser_finder import find_browser
 
 pytestmark = pytest.mark.browser
 WORDS = {
@@ -19,13 +17,6 @@ WORDS = {
     "courier": ("Book", "Book this slot?"),
     "agency": ("Submit", "Submit this form?"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[WarmBrowser]:
-    warm = WarmBrowser(find_browser())
-    yield warm
-    warm.stop()
 
 
 def _fill(page: Page, browser: WarmBrowser, case: Case, folder: Path) -> None:
