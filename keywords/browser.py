@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from keywords.browser_finder import BrowserProgram
 from keywords.failures import ApplicationError, first_sentence
-from keywords.gate import Gate
+from keywords.gate import Gate, close_side_doors
 
 QUIET_FLAGS = (
     "--disable-gpu",
@@ -21,6 +21,8 @@ QUIET_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # They send requests that no interception sees (`keywords/gate.py`).
+    "--disable-blink-features=FetchLaterAPI,SharedWorker",
 )
 BROWSER_GONE = "BROWSER_GONE"
 """Code of an item's failure when the driver of the browser has died: the worker is started anew."""
@@ -126,7 +128,8 @@ class WarmBrowser:
             )
             context.set_default_timeout(ACTION_MS)
             context.set_default_navigation_timeout(ACTION_MS)
-            context.route("**/*", self.gate.handle)
+            close_side_doors(context)
+            context.route("**/*", lambda route: self.gate.handle(route, account))
             self._contexts[account] = context
         page = context.new_page()
         for earlier in self._left_open.pop(account, []):
@@ -140,7 +143,9 @@ class WarmBrowser:
         A browser that fails at it is thrown away.
         """
         if not failed:
+            self._hear_requests()
             self._left_open = {account: context.pages for account, context in self._contexts.items()}
+            self.gate.leave(frozenset(page for pages in self._left_open.values() for page in pages))
             return
         contexts, self._contexts, self._left_open = list(self._contexts.values()), {}, {}
         try:
@@ -148,6 +153,12 @@ class WarmBrowser:
                 context.close()
         except Error:
             self.discard()
+
+    def _hear_requests(self) -> None:
+        """Let the gate see what pages have sent up to now: a click that is an item's last step is refused in time."""
+        with _already_gone():
+            for context in self._contexts.values():
+                context.cookies("http://localhost")
 
     def discard(self) -> None:
         """Throw the browser away, for instance after an interrupted action; the next item starts a new one."""

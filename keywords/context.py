@@ -66,6 +66,11 @@ class ItemContext:
         """Any site of the settings whose locators say all there is to it."""
         return cast(FormSite, self._port(system, FormSite))
 
+    def account_on(self, system: str) -> str | None:
+        """The account whose pages may change a site; None where the settings name no such site."""
+        access = self.settings.sites.get(system)
+        return access.account if access else None
+
     def uses(self, kind: str, name: str, version: str) -> None:
         """Note for the evidence what the attempt rests on.
 

@@ -149,7 +149,7 @@ def _act(
             )
 
     try:
-        with gate.opened(permission):
+        with gate.opened(permission, context.account_on(intent.site)):
             given = act()
     except (ApplicationError, BusinessError) as error:
         if gate.refused is not None:

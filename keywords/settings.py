@@ -43,6 +43,11 @@ class SiteAccess(_Part):
     user: str
     settle_s: float | None = Field(default=None, gt=0)
 
+    @property
+    def account(self) -> str:
+        """The account and its site, as the key of a browser context."""
+        return f"{self.user}@{self.url}"
+
 
 class CatchUp(StrEnum):
     """What becomes of moments that passed while no worker ran: one item for all, one for each, or none."""

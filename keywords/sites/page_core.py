@@ -58,7 +58,7 @@ class PageCore:
         self._evidence = evidence
         self._clock = clock
         self._page: Page | None = None
-        self._account = f"{access.user}@{access.url}"
+        self._account = access.account
 
     @property
     def page(self) -> Page:
@@ -133,7 +133,7 @@ class PageCore:
         if words.next:
             self.page.get_by_role("button", name=words.next, exact=True).click()
         self.page.get_by_label(words.password, exact=True).fill(self._password.value)
-        with self._browser.gate.logging_in(), self.page.expect_event("domcontentloaded"):
+        with self._browser.gate.logging_in(self._account), self.page.expect_event("domcontentloaded"):
             self.page.get_by_role("button", name=words.button, exact=True).click()
         if self._at_login():
             if not self.page.get_by_role("alert").count():  # nobody complains of the password: the session is gone

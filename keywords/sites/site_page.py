@@ -118,7 +118,7 @@ class SitePage(PageLists):
         return self.page.get_by_label(label, exact=True)
 
     def _drafting(self, words: FormWords) -> AbstractContextManager[None]:
-        return self._browser.gate.drafting() if words.drafts else nullcontext()
+        return self._browser.gate.drafting(self._account) if words.drafts else nullcontext()
 
     def _unless_logged_out(self, words: FormWords) -> None:
         if self._at_login():

@@ -89,9 +89,9 @@ def _watch(points: Points) -> None:
         finally:
             self._ask = permission
 
-    def watched_handle(self: Gate, route: Any) -> None:
+    def watched_handle(self: Gate, route: Any, *more: Any) -> None:
         changing = route.request.method not in ("GET", "HEAD", "OPTIONS")
-        handle(self, route)
+        handle(self, route, *more)
         if changing:
             points.hit("changing request sent")
 

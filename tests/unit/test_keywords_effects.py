@@ -22,17 +22,17 @@ class FakeRoute:
     """A request at the gate."""
 
     def __init__(self, method: str) -> None:
-        self.request = SimpleNamespace(method=method, post_data_buffer=None, headers={})
+        self.request = SimpleNamespace(method=method, url="http://site/book", post_data_buffer=None, headers={})
         self.fate = ""
 
     def continue_(self) -> None:
         self.fate = "sent"
 
-    def fetch(self, **options: Any) -> str:
+    def fetch(self, **options: Any) -> SimpleNamespace:
         assert (options["max_redirects"], options["max_retries"]) == (0, 0), "it leaves once"
-        return "answer"
+        return SimpleNamespace(status=200, headers={})
 
-    def fulfill(self, *, response: str) -> None:
+    def fulfill(self, **_answer: Any) -> None:
         self.fate = "sent"
 
     def abort(self, reason: str) -> None:
@@ -112,7 +112,10 @@ INTENT = Intent("courier", "booking", "ship:B-1", "B-1", {"slot_id": "S1"})
 
 def bring_about(site: CountingSite, notes: Notes, act: Callable[[], str] | None = None, **more: Any) -> Effect:
     item = {"item_id": "i1", "epoch": 1}
-    context = cast(ItemContext, SimpleNamespace(mes=notes, item=item, browser=SimpleNamespace(gate=site.gate)))
+    browser = SimpleNamespace(gate=site.gate)
+    context = cast(
+        ItemContext, SimpleNamespace(mes=notes, item=item, browser=browser, account_on=lambda system: f"bot@{system}")
+    )
     return once(context, more.get("intent", INTENT), find=site.find, act=act or site.act, settle_s=3, wait=site.wait)
 
 
