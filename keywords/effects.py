@@ -87,11 +87,14 @@ def once(
     if found.presence is Presence.UNKNOWN:
         raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
     adopted, given = found.presence is Presence.PRESENT, ""
+    passed = context.browser.gate.passed
     if not adopted:
         given, found, adopted = _act(context, intent, noted, act, find, settle_s, wait)
     logger.info(f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site, {found.reference}.")
     one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
     _confirm(context, noted.effect_id, intent, found, one)
+    if not adopted and context.browser.gate.passed == passed:
+        raise QualityError("EFFECT_PAST_GATE", _past_gate(intent, found))
     earlier = adopted and not noted.created
     return Effect(found.reference, adopted, noted.details if earlier else intent.details, found.first)
 
@@ -181,6 +184,13 @@ def _confirm(context: ItemContext, effect_id: str, intent: Intent, found: ReadBa
         raise QualityError("EFFECT_NOT_ONE", _doubt(intent, found)) from refused
     if not one:
         raise QualityError("EFFECT_NOT_ONE", _doubt(intent, found))
+
+
+def _past_gate(intent: Intent, found: ReadBack) -> str:
+    return (
+        f"The {intent} stands on the site ({found.reference}), but no request passed that was known as a change: it can"
+        " be made twice. Name the path of the link or form under 'changed_by_link' in the site's locators."
+    )
 
 
 def _doubt(intent: Intent, found: ReadBack) -> str:

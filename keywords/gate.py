@@ -14,6 +14,7 @@ is being left, shared workers, requests put off for later, web sockets.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -75,6 +76,7 @@ class Gate:
         self._ask: Permission = _closed
         self._account: str | None = None
         self._left: frozenset[Page] = frozenset()
+        self._by_link: dict[str, tuple[str, ...]] = {}
         self._attached: dict[str, Path] = {}
         self.refused: ItemError | None = None
         self.passed = 0
@@ -87,6 +89,10 @@ class Gate:
     def attach(self, path: Path) -> None:
         """Know a file that a form of this item carries."""
         self._attached[path.name] = path
+
+    def changed_by_link(self, account: str, paths: tuple[str, ...]) -> None:
+        """Take the opening of these pages (paths with `*`) for a change of the account's site, as that of a link."""
+        self._by_link[account] = paths
 
     def leave(self, pages: frozenset[Page]) -> None:
         """Hold back whatever these pages of an item that is over still send, without blaming the item in hand."""
@@ -122,13 +128,13 @@ class Gate:
     def handle(self, route: Route, account: str | None = None) -> None:
         """Let a request of an account's page go on, or hold it back; made for `BrowserContext.route`."""
         try:
-            if route.request.method in _SAFE:
+            if not self._changes(route.request.method, route.request.url, account):
                 route.continue_()
             elif self._left and _page_of(route.request) in self._left:
                 route.abort("blockedbyclient")
             else:
                 self._unless_of_another(account)
-                self._send_once(route, self._body(route.request))
+                self._send_once(route, self._body(route.request), account)
         except ItemError as refusal:
             self.refused = self.refused or refusal
             route.abort("blockedbyclient")
@@ -137,7 +143,13 @@ class Gate:
             if "closed" not in error.message:
                 route.abort("connectionreset")
 
-    def _send_once(self, route: Route, body: bytes | None) -> None:
+    def _changes(self, method: str, address: str, account: str | None) -> bool:
+        if method not in _SAFE:
+            return True
+        path = urlsplit(address).path
+        return any(fnmatchcase(path, one) for one in self._by_link.get(account or "", ()))
+
+    def _send_once(self, route: Route, body: bytes | None, account: str | None) -> None:
         address, headers = None, None
         for _ in range(MOST_REDIRECTS):
             self._ask_now()
@@ -145,7 +157,8 @@ class Gate:
             answer = route.fetch(url=address, post_data=body, max_redirects=0, max_retries=0, timeout=self._timeout_ms)
             here = address or route.request.url
             address = urljoin(here, answer.headers.get("location", ""))
-            if not _repeats_the_change(route.request.method, answer):
+            method = _method_after(route.request.method, answer)
+            if method is None or not self._changes(method, address, account):
                 if headers is not None and "location" in answer.headers:
                     headers = answer.headers | {"location": address}
                 route.fulfill(response=answer, headers=headers)
@@ -173,11 +186,12 @@ class Gate:
                 return
 
 
-def _repeats_the_change(method: str, answer: APIResponse) -> bool:
-    """Whether a browser would answer this by sending the change again, to another address."""
-    if "location" not in answer.headers:
-        return False
-    return answer.status in (307, 308) or (answer.status in (301, 302) and method != "POST")
+def _method_after(method: str, answer: APIResponse) -> str | None:
+    """The method with which a browser would follow a redirect; None where the answer is none."""
+    if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+        return None
+    becomes_get = answer.status == 303 or (answer.status in (301, 302) and method == "POST")
+    return "GET" if becomes_get else method
 
 
 def _sent_on(address: str, where: str) -> BusinessError:

@@ -94,6 +94,8 @@ class Locators(_Words):
 
     `identity` selects elements that show who the patient is (masked when captured). `settle_s`, in seconds, is longer
     than the longest request of the site and the staleness of its lists together: a site that bots change has to say it.
+    `changed_by_link` are paths, with `*`, of pages that change the site when they are merely opened, by a link or by a
+    form that is sent by GET: they need an effect like any other change.
     """
 
     product: str
@@ -102,6 +104,7 @@ class Locators(_Words):
     login: LoginWords
     notice: NoticeWords | None = None
     controls: ControlWords
+    changed_by_link: tuple[str, ...] = ()
     lists: dict[str, ListWords]
     forms: dict[str, FormWords] = Field(default_factory=dict)
 

@@ -64,6 +64,7 @@ class PageCore:
     def page(self) -> Page:
         """The item's page in the context of the account, opened at first use."""
         if self._page is None:
+            self._browser.gate.changed_by_link(self._account, self.locators.changed_by_link)
             self._page = self._browser.open_page(self._account)
             self._close_notices(self._page)
         return self._page

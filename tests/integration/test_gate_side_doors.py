@@ -75,7 +75,7 @@ class _Answers(BaseHTTPRequestHandler):
         if self.headers.get("upgrade"):
             self._speak()
             return
-        if self.command not in ("GET", "OPTIONS"):
+        if self.command not in ("GET", "OPTIONS") or self.path.startswith("/delete"):
             self.server.changes.append(f"{self.command} {self.path}")
         kind, _, left = self.path[1:].partition("/")
         body = PAGES.get(self.path, "<h1>here</h1>").encode()
@@ -153,6 +153,18 @@ def test_no_page_changes_a_site_past_the_gate(way: str, site: Site, browser: War
     browser.end_item(failed=False)
     browser.open_page("bot").wait_for_timeout(100)  # only now the page before is closed
     assert site.changes == []
+
+
+def test_a_link_that_changes_the_site_needs_an_effect(site: Site, browser: WarmBrowser) -> None:
+    browser.gate.changed_by_link("bot", ("/delete/*",))
+    page = opened(browser, site)
+    page.evaluate("() => { document.body.innerHTML = '<a href=/delete/7>x</a>'; document.links[0].click() }")
+    page.wait_for_timeout(100)
+    assert browser.gate.refused is not None
+    assert site.changes == []
+    with browser.gate.opened(lambda: None, "bot"):
+        page.goto(f"{site.url}/delete/7?why=x")
+    assert (site.changes, browser.gate.passed) == (["GET /delete/7?why=x"], 1)
 
 
 def test_what_a_page_sends_in_an_effect_arrives(site: Site, browser: WarmBrowser) -> None:

@@ -135,6 +135,21 @@ def test_the_first_try_acts_once_and_confirms() -> None:
     assert notes.confirmed == [ConfirmEffect(reference="B1", count=1)]
 
 
+def test_an_effect_made_by_what_nobody_knew_as_a_change_is_no_quiet_success() -> None:
+    site, notes = CountingSite(), Notes()
+
+    def link() -> str:
+        site.gate.handle(cast(Any, FakeRoute("GET")))
+        site.page.append("B1")
+        site.export.append("B1")
+        return "B1"
+
+    with pytest.raises(QualityError, match="changed_by_link") as refused:
+        bring_about(site, notes, link)
+    assert refused.value.code == "EFFECT_PAST_GATE"
+    assert [one.count for one in notes.confirmed] == [1]
+
+
 def test_a_second_try_adopts_what_stands_with_the_details_of_the_one_that_acted() -> None:
     site, notes = CountingSite(), Notes()
     earlier_try(notes)
