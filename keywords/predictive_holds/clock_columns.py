@@ -21,7 +21,19 @@ def row_times(table: Table, name: str) -> Array:
         ModelRefused: the column is missing, or a cell is neither a date and time (ISO 8601) nor a number.
     """
     cells = table.column(name, "the time")
+    _refuse_two_kinds(table.source, name, cells)
     return np.array([_moment(cell, table.source, name, row) for row, cell in enumerate(cells, start=1)])
+
+
+def _refuse_two_kinds(source: str, name: str, cells: list[str]) -> None:
+    """Running numbers and dates in one column have no common order."""
+    dated = [as_number(cell) is None for cell in cells]
+    if any(dated) and not all(dated) and not any(is_missing(cell) for cell in cells):
+        odd = dated.index(not dated[0])
+        raise ModelRefused(
+            f"{source}, row {odd + 1}: {name} holds {cells[odd][:40]!r} and row 1 {cells[0][:40]!r}; give times or"
+            " running numbers, not both."
+        )
 
 
 def _moment(cell: str, source: str, name: str, row: int) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, level_of
-from keywords.predictive_holds.table import Array, Table, numbers
+from keywords.predictive_holds.table import Array, Table, is_missing, numbers
 
 FACTORS = (1e3, 1e6, 1e2, 60.0, 24.0, 10.0, 25.4, 2.2046, 18.016)
 """Ratios between units of the same quantity; the last one turns mmol/L of glucose into mg/dL."""
@@ -47,7 +47,7 @@ def _refuse_empty(one: Column, values: Array, table: Table) -> None:
 
 def _refuse_unseen(one: Column, cells: list[str], table: Table) -> None:
     """Refuse a column of which no cell is known: it is another column, or another plant's table."""
-    levels = [level_of(one.kind, cell) for cell in cells]
+    levels = [level_of(one.kind, cell) for cell in cells if not is_missing(cell)]
     if levels and not set(levels) & set(one.levels):
         raise ModelRefused(
             f"{table.source}, row 1: {one.name} is {levels[0][:40]!r}, which the model has never seen (it knows "

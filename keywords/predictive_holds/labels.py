@@ -76,7 +76,8 @@ class Labels:
         """Normal scores that values would have in a channel."""
         known, scale = self.deciles[place], self.scales[place]
         middle = np.interp(values, known, _NORMAL)
-        low, high = (values - known[0]) / scale, (values - known[-1]) / scale
+        with np.errstate(over="ignore"):  # clipped below
+            low, high = (values - known[0]) / scale, (values - known[-1]) / scale
         scores = np.where(low < 0, _NORMAL[0] + low, np.where(high > 0, _NORMAL[-1] + high, middle))
         clipped: Array = np.clip(scores, -_FURTHEST, _FURTHEST)
         return clipped

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
-from keywords.predictive_holds.table import Array, Table, is_missing, numbers
+from keywords.predictive_holds.table import Array, Table, as_number, is_missing, numbers
 
 CLIP = 4.0
 """A standardised value further out than this counts as this: one broken sensor must not decide."""
@@ -96,12 +96,18 @@ class Preparation:
     def _number(self, one: Column, cells: list[str], source: str) -> list[Array]:
         values = numbers(cells)
         if values is None:
-            text = next(cell for cell in cells if not is_missing(cell) and numbers([cell]) is None)
+            row, text = next(
+                (row, cell)
+                for row, cell in enumerate(cells, start=1)
+                if not is_missing(cell) and as_number(cell) is None
+            )
             raise ModelRefused(
-                f"Column {one.name!r} of {source} holds {text[:40]!r} and was a number in training: give numbers."
+                f"{source}, row {row}: {one.name} holds {text[:40]!r} and was a number in training; give a finite"
+                " number or leave the cell empty."
             )
         gone = np.isnan(values)
-        scaled = np.clip((np.where(gone, one.median, values) - one.median) / one.scale, -CLIP, CLIP)
+        with np.errstate(over="ignore"):  # what is too large for a number is clipped like anything far out
+            scaled = np.clip((np.where(gone, one.median, values) - one.median) / one.scale, -CLIP, CLIP)
         return [scaled, gone.astype(float)] if one.missing > _INDICATED else [scaled]
 
     def _levels(self, one: Column, cells: list[str], rates: Array) -> list[Array]:

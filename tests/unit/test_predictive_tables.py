@@ -1,6 +1,7 @@
 """What a table must be before a model learns from it, and before it answers: refusals with one sentence."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ from predictive_support import as_table, plant_table
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs
 from keywords.predictive_holds.prepare import Preparation
-from keywords.predictive_holds.table import Table, read_table
+from keywords.predictive_holds.table import Table, numbers, read_table
 from keywords.predictive_holds.training.checks import Roles, learn_preparation, learnable
 from keywords.predictive_holds.training.lock import split_by_time
+from keywords.predictive_holds.training.members import Sizes
+from keywords.predictive_holds.training.train import Options, train
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = Roles("fail", "timestamp", "patient")
 
 
@@ -41,12 +45,52 @@ def _with(change: Callable[[dict[str, list[str]]], None], rows: int = 160) -> Ta
         ),
         (lambda c: c.update(timestamp=["soon"] * 160), "holds 'soon'"),
         (lambda c: c.pop("fail"), "no column 'fail'"),
+        (lambda c: c["timestamp"].__setitem__(7, "8"), "row 8: timestamp holds '8' and row 1 '2026-.*, not both"),
+        (lambda c: c["patient"].__setitem__(7, ""), "row 8: patient is empty"),
         (lambda c: c.update(late=c["ph"], late_recorded_at=["2026-12-31T00:00:00"] * 160), "'late' .* leak the answer"),
     ],
 )
 def test_a_table_that_cannot_serve_is_refused(change: Callable[[dict[str, list[str]]], None], words: str) -> None:
     with pytest.raises(ModelRefused, match=words):
         learnable(_with(change), ROLES)
+
+
+def test_a_column_has_one_role() -> None:
+    with pytest.raises(ModelRefused, match="'fail' is named as target and as severity"):
+        learnable(as_table(plant_table(160)), Roles("fail", "timestamp", None, "fail"))
+
+
+def test_two_ways_to_write_a_patient_are_one_group() -> None:
+    columns = plant_table(160)
+    columns["patient"] = [f"P\u00e9{row // 2}" if row % 2 else f"pe\u0301{row // 2}" for row in range(160)]
+    assert len(set(learnable(as_table(columns), ROLES).groups)) == 80
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"), [("no", "yes"), ("False", "True"), ("0.0", "1.0"), ("N", "Y"), ("passed", "failed")]
+)
+def test_a_target_may_be_written_in_words(no: str, yes: str) -> None:
+    columns = plant_table(160)
+    wanted = learnable(as_table(columns), ROLES).fail
+    columns["fail"] = [yes if cell == "1" else no for cell in columns["fail"]]
+    assert (learnable(as_table(columns), ROLES).fail == wanted).all()
+
+
+def test_a_bad_cell_in_a_measured_column_is_named_in_the_card() -> None:
+    columns = plant_table(160)
+    columns["glucose"][5] = "inf"
+    columns["ph"][5] = "1_2"
+    left_out = learn_preparation(learnable(as_table(columns), ROLES), ROLES).left_out
+    assert left_out["glucose"] == "holds 'inf' among numbers: mend it, or leave such cells empty"
+    assert "'1_2'" in left_out["ph"]
+
+
+def test_failures_that_can_never_be_predicted_are_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    columns = plant_table(160)
+    columns["fail"] = [str(int(row in (5, 6, 7, 8, 9, 10, 11, 150))) for row in range(160)]
+    with pytest.raises(ModelRefused, match=r"90 rows .* 0 of them failed"):
+        train(as_table(columns), Options(ROLES, sizes=Sizes(trees=20)), tmp_path / "m", now=NOW, who="me", say=print)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ten_rows_are_too_few() -> None:
@@ -122,6 +166,7 @@ def test_preparation_knows_training_rows_only() -> None:
         ("", "no header"),
         ("a,b\n", "no rows"),
         ("a,a\n1,2\n", "'a' twice"),
+        (",,a,b\n0,0,1\n", "row 1 has 3 cells"),
         ("a,b\n1\n", "row 1 has 1 cells"),
         ('a,b\n"1,2\n', "not a readable CSV"),
     ],
@@ -131,3 +176,53 @@ def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, text: str, word
     path.write_text(text)
     with pytest.raises(ModelRefused, match=words):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,x\n2,y\n",
+        "\ufeffa,b\r\n1,x\r\n2,y\r\n",
+        "a,b\r1,x\r2,y\r",
+        ",a,b\n0,1,x\n1,2,y\n",
+        "a,b,\n1,x,\n2,y,\n",
+        '"a";"b"\n"1";"x"\n"2";"y"\n\n   \n',
+    ],
+)
+def test_a_table_is_the_same_however_it_was_saved(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    table = read_table(path)
+    assert (table.columns, table.rows) == ({"a": ["1", "2"], "b": ["x", "y"]}, 2)
+
+
+def test_only_the_ends_of_lines_that_csv_knows_end_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes('a,b\n1,"x\u2028y\x0cz\n-"\n,\n'.encode())
+    assert read_table(path).columns == {"a": ["1", ""], "b": ["x\u2028y\x0cz\n-", ""]}
+
+
+@pytest.mark.parametrize("cell", ["?", "#N/A", "<NA>", "NaT", "--"])
+def test_what_other_programs_write_for_no_value_is_no_value(cell: str) -> None:
+    columns = plant_table(160)
+    columns["ph"][3] = cell
+    assert np.isnan(numbers(columns["ph"])[3])
+
+
+def test_a_row_without_any_value_is_no_reason_to_refuse_it_alone() -> None:
+    columns = plant_table(160)
+    prepared = learn_preparation(learnable(as_table(columns), ROLES), ROLES)
+    alone = as_table({name: [""] for name in columns})
+    check_inputs(prepared, alone)
+    assert np.isfinite(prepared.matrix(alone)).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_largest_number_counts_as_far_out_and_text_is_named_by_its_row() -> None:
+    columns = plant_table(160)
+    prepared = learn_preparation(learnable(as_table(columns), ROLES), ROLES)
+    columns["ph"][3] = "-1e308"
+    assert np.isfinite(prepared.matrix(as_table(columns))).all()
+    columns["ph"][3] = "inf"
+    with pytest.raises(ModelRefused, match="row 4: ph holds 'inf'"):
+        prepared.matrix(as_table(columns))

@@ -1,6 +1,7 @@
 """What a table must be before a model may learn from it; everything else is refused with one sentence."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,10 @@ _MOST_LEVELS = 30
 _LEAK_AUC = 0.995
 _NAMES_A_LOT = re.compile(r"(_batch|_lot|_id|_no|_number|^batch|^lot|^id)$|^(batch|lot)(_|$)", re.IGNORECASE)
 _NAMES_A_CODE = re.compile(r"(^|_)(code|product|strength|site|line|equipment|supplier|recipe)$", re.IGNORECASE)
-_YES, _NO = {"1", "1.0", "true", "yes", "fail"}, {"0", "0.0", "false", "no", "pass"}
+_YES = {"1", "1.0", "true", "t", "yes", "y", "fail", "failed"}
+_NO = {"0", "0.0", "false", "f", "no", "n", "pass", "passed"}
+_HARDLY = 0.1
+"""Share of texts among numbers below which a column is a measured one with a few bad cells."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,37 @@ def learnable(table: Table, roles: Roles) -> Learnable:
         ModelRefused: a role's column is missing, the target is not yes/no, rows or failures are too few, one class
             only, a column was recorded too late or gives the target away.
     """
+    _refuse_doubled_roles(roles)
     fail = target_of(table, roles.target)
     times = row_times(table, roles.time)
     _enough(table, roles.target, fail)
     refuse_late_columns(table, roles.time, roles.early_days, roles.named())
-    groups = table.column(roles.group, "the group") if roles.group else [str(row) for row in range(table.rows)]
+    groups = _groups(table, roles.group) if roles.group else [str(row) for row in range(table.rows)]
     severity = _severity(table, roles.severity) if roles.severity else None
     order = np.argsort(times, kind="stable")
     made = Learnable(table, fail, times, groups, severity).take(order)
     _refuse_unusable(made, roles)
     _refuse_leaks(made, roles)
     return made
+
+
+def _refuse_doubled_roles(roles: Roles) -> None:
+    named = [("target", roles.target), ("time", roles.time), ("group", roles.group), ("severity", roles.severity)]
+    known: dict[str, str] = {}
+    for role, name in named:
+        if name and name in known:
+            raise ModelRefused(f"Column {name!r} is named as {known[name]} and as {role}: name another one for {role}.")
+        if name:
+            known[name] = role
+
+
+def _groups(table: Table, name: str) -> list[str]:
+    """The group of each row; two ways to write one name (case, composed letters) are one group: none may leak."""
+    cells = table.column(name, "the group")
+    gone = next((row for row, cell in enumerate(cells, start=1) if is_missing(cell)), None)
+    if gone:
+        raise ModelRefused(f"{table.source}, row {gone}: {name} is empty; say which group the row belongs to.")
+    return [unicodedata.normalize("NFKC", cell).casefold() for cell in cells]
 
 
 def target_of(table: Table, name: str) -> Array:
@@ -199,6 +223,10 @@ def _learn_named(name: str, kind: str, data: Learnable) -> Column | str:
     levels = {level_of(kind, cell) for cell in cells}
     early = {level_of(kind, cell) for cell in cells[: int(len(cells) * 0.8)]}
     if kind == "category" and len(levels) > _MOST_LEVELS:
+        known = [cell for cell in cells if not is_missing(cell)]
+        texts = [cell for cell in known if as_number(cell) is None]
+        if len(texts) < _HARDLY * len(known):
+            return f"holds {texts[0][:40]!r} among numbers: mend it, or leave such cells empty"
         return f"{len(levels)} different texts: an identifier rather than a category"
     if kind == "category" and len(levels - early) > max(1, len(levels) // 5):
         return "new texts keep turning up: it tells when, not what"

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from keywords.predictive_holds.ensemble import Scale, raw_score
+from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Preparation, past_rates
 from keywords.predictive_holds.table import Array
 from keywords.predictive_holds.training.checks import Learnable, Roles, learn_preparation
@@ -62,7 +63,13 @@ def roll(
             scores[name].append(score)
         rows.append(later)
         which.append(np.full(len(later), number))
-    places = np.concatenate(rows)
+    places = np.concatenate(rows) if rows else np.empty(0, int)
+    failed = int(data.fail[places].sum())
+    if failed in (0, len(places)):
+        raise ModelRefused(
+            f"Of {data.table.source} {len(places)} rows can be predicted from earlier ones in turn, and {failed} of"
+            " them failed: a model needs failures and passes early and late; collect more."
+        )
     joined = {name: np.concatenate(parts) for name, parts in scores.items()}
     return OutOfTime(places, np.concatenate(which), data.fail[places], joined)
 

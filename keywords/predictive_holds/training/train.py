@@ -92,10 +92,17 @@ def train(
     learn_preparation(data.take(split.development), options.roles)
     if options.replaces:
         rule_values(table, options.replaces)
-    lock = lock_split(out.with_name(out.name + ".split.json"), data, split, now=now)
+    locked = out.with_name(out.name + ".split.json")
+    was_locked = locked.exists()
+    lock = lock_split(locked, data, split, now=now)
     development, test = data.take(split.development), data.take(split.test)
     say(f"{len(split.development)} rows to develop on, {len(split.test)} locked for the test")
-    fitted = _fit(development, options)
+    try:
+        fitted = _fit(development, options)
+    except ModelRefused:
+        if not was_locked:
+            locked.unlink()  # nobody has seen the test rows
+        raise
     say(f"Rolling origin over the development rows chose {fitted.chosen}")
     used = log_access(
         out.with_name(out.name + ".access.jsonl"), now=now, who=who, why="card of a trained model", lock=lock
