@@ -80,13 +80,14 @@ def run(
 
 @twin_app.command("inputs")
 def show_inputs(preset: PresetOption = "paper", output: FormatOption = Format.TEXT) -> None:
-    """Every input of a preset with its unit, its range, its kind and its source."""
+    """Every input of a preset with its unit, its range, what it is, its kind and its source."""
     from twin.study.inputs import load_preset
 
     with one_sentence():
         rows = [dict(vars(one)) for one in load_preset(preset).by_name.values()]
     lines = [
-        f"{r['name']} = {r['value']} {r['unit']} [{r['low']}, {r['high']}] ({r['kind']}: {r['source']})" for r in rows
+        f"{r['name']} = {r['value']} {r['unit']} [{r['low']}, {r['high']}]: {r['words']} ({r['kind']}: {r['source']})"
+        for r in rows
     ]
     print_answer(rows, output, lines)
 

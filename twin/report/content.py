@@ -3,6 +3,7 @@
 from math import isnan
 
 from twin.model.actions import ACTIONS
+from twin.report.answer import answer, number, spoken
 from twin.report.blocks import Block, Heading, Plot, Table, Text
 from twin.report.plots import release_times, saved, tornado_plot, where_days_go
 from twin.study.inputs import Inputs
@@ -16,6 +17,7 @@ from twin.study.scale import staff_for
 from twin.study.sensitivity import Moved, Sensitivity
 
 MOST_BARS = 10
+_ENDS = "Grey: low end; green: high end; one end alone: the line can't keep up at the other."
 SCALES = (10, 100, 1000, 10_000)
 DOUBTS = (
     "10.5 % of 500 batches is 52.5 batches: that is not one run of 500. 77 failures in the baseline less 26 prevented "
@@ -41,12 +43,13 @@ def report_blocks(study: Study, factorial: Study, moved: Moved, *, scales: bool)
             f"scenarios see the same patients and the same luck. Release time: {RELEASE_IS}. Brackets are 95 % "
             "intervals of the simulation; they say nothing about wrong assumptions (see the last table)."
         ),
+        *answer(study, factorial, moved),
         *_kpis(study),
         *_days(study),
         *_interventions(study),
         *_levers(factorial),
         *_money(study, moved),
-        *_depends(moved),
+        *_depends(inputs, moved),
     ]
     if scales:
         blocks += _scales(inputs)
@@ -154,16 +157,21 @@ def _money(study: Study, moved: Moved) -> list[Block]:
         ),
         Plot(
             tornado_plot(
-                moved.widest("yearly", MOST_BARS), "yearly", moved.middle.yearly, "saving, million EUR a year", 1e-6
+                moved.widest("yearly", MOST_BARS),
+                spoken(study.inputs),
+                "yearly",
+                moved.middle.yearly,
+                "saving, million EUR a year",
+                1e-6,
             ),
-            f"Yearly saving over the range of each input: the {MOST_BARS} that move it most.",
+            f"Yearly saving over the range of each input: the {MOST_BARS} that move it most. {_ENDS}",
             3.6,
         ),
     ]
 
 
-def _depends(moved: Moved) -> list[Block]:
-    days, failures = "days_saved", "failures_saved"
+def _depends(inputs: Inputs, moved: Moved) -> list[Block]:
+    days, failures, names = "days_saved", "failures_saved", spoken(inputs)
     return [
         Heading("What the answer depends on"),
         Text(
@@ -172,15 +180,17 @@ def _depends(moved: Moved) -> list[Block]:
             "its length. Calibrated inputs are moved too."
         ),
         Plot(
-            tornado_plot(moved.widest(days, MOST_BARS), days, moved.middle.days_saved, "days of release time saved"),
-            f"Days saved by robots: the {MOST_BARS} inputs that move them most.",
+            tornado_plot(
+                moved.widest(days, MOST_BARS), names, days, moved.middle.days_saved, "days of release time saved"
+            ),
+            f"Days saved by robots: the {MOST_BARS} inputs that move them most. {_ENDS}",
             3.6,
         ),
         Plot(
             tornado_plot(
-                moved.widest(failures, 8), failures, moved.middle.failures_saved, "failures saved, points", 100.0
+                moved.widest(failures, 8), names, failures, moved.middle.failures_saved, "failures saved, points", 100.0
             ),
-            "Failures saved: the 8 inputs that move them most.",
+            f"Failures saved: the 8 inputs that move them most. {_ENDS}",
             3.0,
         ),
     ]
@@ -204,17 +214,13 @@ def _doubts() -> list[Block]:
     return [Heading("What does not add up in the paper"), *(Text(f"- {doubt}") for doubt in DOUBTS)]
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
-
-
 def _assumptions(inputs: Inputs, moved: Moved) -> list[Block]:
     known = {one.name: one for one in moved.inputs}
     rows = tuple(
         (
-            one.name,
-            f"{_number(one.value)} {one.unit}",
-            f"{_number(one.low)} to {_number(one.high)}",
+            f"{one.words} ({one.name})",
+            f"{number(one.value)} {one.unit}",
+            f"{number(one.low)} to {number(one.high)}",
             *_moves(known.get(one.name)),
             one.kind,
             one.source,

@@ -1,6 +1,6 @@
 """Plots of the report, as SVG text for the page and on figures for the PDF."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 
 import numpy as np
@@ -79,8 +79,10 @@ def saved(found: Attribution, unit: str, scale: float) -> Draw:
     return draw
 
 
-def tornado_plot(bars: Sequence[Sensitivity], what: str, middle: float, label: str, scale: float = 1.0) -> Draw:
-    """A figure over the range of each input, the widest on top."""
+def tornado_plot(
+    bars: Sequence[Sensitivity], names: Mapping[str, str], what: str, middle: float, label: str, scale: float = 1.0
+) -> Draw:
+    """A figure over the range of each input, by its name for people, the widest on top."""
 
     def draw(axes: Axes) -> None:
         shown = list(bars)[::-1]
@@ -94,9 +96,9 @@ def tornado_plot(bars: Sequence[Sensitivity], what: str, middle: float, label: s
                 half = scale * (change.high - change.low) / 2
                 at = scale * float(getattr(bar.high, what))
                 axes.errorbar(at, place, xerr=half, color="black", lw=0.9, capsize=2.5)
-        axes.set_yticks(range(len(shown)), [bar.name for bar in shown])
+        axes.set_yticks(range(len(shown)), [names[bar.name] for bar in shown])
         axes.axvline(scale * middle, color="black", lw=0.8)
-        axes.set_xlabel(f"{label} (grey: low end of the input, green: high end)")
+        axes.set_xlabel(label)
         tidy(axes)
 
     return draw

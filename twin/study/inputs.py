@@ -21,9 +21,11 @@ _WHOLE = ("places", "people a shift", "batches")
 
 @dataclass(frozen=True)
 class Input:
-    """One number: `low` to `high` is the range over which its sensitivity is shown; `kind` is one of `KINDS`."""
+    """One number: `low` to `high` is the range over which its sensitivity is shown; `kind` is one of `KINDS`; `words`
+    say what it is where people read it."""
 
     name: str
+    words: str
     value: float
     unit: str
     low: float
