@@ -52,7 +52,8 @@ def _saved(study: Study) -> str:
         f"{_part(abs(days), old.release_days.mean)} of {old.release_days.mean:.1f}), and {abs(points):.1f} "
         f"{'fewer' if points >= 0 else 'more'} of 100 batches fail ("
         f"{_part(abs(points), 100 * old.failure_rate.mean)} of the failures). The paper claims "
-        f"{before - after:.1f} days ({_part(before - after, before)}) and {worse - better:.1f} batches ({_part(worse - better, worse)})."
+        f"{before - after:.1f} days ({_part(before - after, before)}) and "
+        f"{worse - better:.1f} batches ({_part(worse - better, worse)})."
     )
 
 
