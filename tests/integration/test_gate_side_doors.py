@@ -158,12 +158,13 @@ def test_no_page_changes_a_site_past_the_gate(way: str, site: Site, browser: War
 def test_a_link_that_changes_the_site_needs_an_effect(site: Site, browser: WarmBrowser) -> None:
     browser.gate.changed_by_link("bot", ("/delete/*",))
     page = opened(browser, site)
-    page.evaluate("() => { document.body.innerHTML = '<a href=/delete/7>x</a>'; document.links[0].click() }")
-    page.wait_for_timeout(100)
+    with page.expect_event("requestfailed"):
+        page.evaluate("() => { document.body.innerHTML = '<a href=/delete/7>x</a>'; document.links[0].click() }")
     assert browser.gate.refused is not None
     assert site.changes == []
+    other = opened(browser, site)  # the first page is still on its way to the browser's own page about the failure
     with browser.gate.opened(lambda: None, "bot"):
-        page.goto(f"{site.url}/delete/7?why=x")
+        other.goto(f"{site.url}/delete/7?why=x")
     assert (site.changes, browser.gate.passed) == (["GET /delete/7?why=x"], 1)
 
 
@@ -221,7 +222,7 @@ def test_a_change_that_is_the_last_step_of_an_item_is_refused_before_the_item_is
     site: Site, browser: WarmBrowser
 ) -> None:
     opened(browser, site).evaluate(f"() => {{ {_POST.format('/last')} }}")
-    time.sleep(0.1)  # the page sends it, and nobody listens
+    time.sleep(0.5)  # the page sends it, and nobody listens
     browser.end_item(failed=False)
     assert browser.gate.refused is not None
     assert site.changes == []
