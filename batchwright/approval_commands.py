@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,7 @@ def approve_rules(
     prepared_by: Annotated[str, typer.Option(help="User name of who wrote it; that person can't approve it.")] = "",
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Put a rule set in force, signed; the password is asked, or taken from BATCHWRIGHT_PASSWORD."""
+    """Put a rule set in force, signed. The password is asked, or taken from BATCHWRIGHT_PASSWORD."""
     # The store and its migrations take a second to import, which every other command would pay for.
     from mes_core.messages.approvals import Approvable, NewApproval
 
@@ -80,6 +81,11 @@ def ask_password(user: str) -> str:
     given = os.environ.get("BATCHWRIGHT_PASSWORD")
     if given:
         return given
+    if not sys.stdin.isatty():  # piped: one line, and no warning about an echo that nobody sees
+        piped = sys.stdin.readline().rstrip("\n")
+        if piped:
+            return piped
+        raise Refused(f"No password for {user!r} was given: type it, or set BATCHWRIGHT_PASSWORD.")
     try:
         return str(typer.prompt(f"Password of {user}", hide_input=True, err=True))
     except typer.Abort:

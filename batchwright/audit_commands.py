@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from batchwright.capsule_commands import verify_capsule
+from batchwright.capsule_commands import verify_capsules
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.keys import public_key, signing_key
 from batchwright.settings import home_to_serve, main_home
 from batchwright.wiring import open_mes, who_runs_this
@@ -18,27 +18,29 @@ from mes_core.domain.errors import DomainError
 from mes_core.services import Mes
 
 audit_app = typer.Typer(help="Checkpoints of the audit trail, and proofs of single entries.")
-Run = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
 Key = Annotated[str | None, typer.Option("--public-key", help="Key that signed it, hexadecimal, or a file with it.")]
 _MOST_BYTES = 200_000_000
 
 
 def verify(
-    capsule: Annotated[Path | None, typer.Argument(help="A capsule of evidence (*.capsule.zip).")] = None,
+    capsules: Annotated[list[Path] | None, typer.Argument(help="Capsules of evidence (*.capsule.zip).")] = None,
     audit: Annotated[bool, typer.Option("--audit", help="The audit trail and everything that it vouches for.")] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")] = None,
     proof: Annotated[Path | None, typer.Option(help="With a capsule: a proof of its entry in the trail.")] = None,
     against_store: Annotated[bool, typer.Option(help="With a capsule: look its hash up in the store's trail.")] = False,
     key: Key = None,
-    run: Run = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Say whether a store is what its audit trail says, or whether a capsule is whole; exit code 0 or 1."""
-    if audit == (capsule is not None):
+    """Check the audit trail, or capsules of evidence. Exit code 0 when all is well, 1 when not.
+
+    The trail says whether the store is what it was; a capsule is whole when every file in it is what its manifest says.
+    With --format json there is one object for each capsule, one a line.
+    """
+    if audit == bool(capsules):
         raise Refused("Say what to verify: 'batchwright verify --audit', or 'batchwright verify FILE.capsule.zip'.")
-    if capsule is not None:
-        as_json = output is Format.JSON
-        verify_capsule(capsule, proof=proof, key=key, against_store=against_store, run=run, as_json=as_json)
+    if capsules:
+        verify_capsules(capsules, proof=proof, key=key, against_store=against_store, run=run, output=output)
         return
     home = home_to_serve(main_home(), run)
     document = _read(checkpoint) if checkpoint else None
@@ -63,7 +65,8 @@ def _audit() -> None:
 @audit_app.command("checkpoint")
 def make_checkpoint(
     out: Annotated[Path, typer.Option(help="File to write; keep it where the store's owner can't change it.")],
-    run: Run = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Sign the present state of all chains."""
     home = home_to_serve(main_home(), run)
@@ -72,12 +75,15 @@ def make_checkpoint(
     except DomainError as error:
         raise Refused(str(error)) from None
     _write(out, made)
-    _lines(
+    said = {"file": str(out), **{name: made[name] for name in ("number", "entries", "key")}}
+    print_answer(
+        {**said, "chains": len(made["chains"])},
+        output,
         [
             f"Checkpoint {made['number']} of {made['entries']} entries in {len(made['chains'])} chains: {out}",
             f"Public key: {made['key']}",
             "A rewrite shows only up to a checkpoint that the rewriter can't reach: keep this file elsewhere.",
-        ]
+        ],
     )
 
 
@@ -87,37 +93,42 @@ def prove(
     number: Annotated[int, typer.Argument(min=1, help="Number of the entry.")],
     checkpoint: Annotated[Path, typer.Option(help="A checkpoint that covers the entry.")],
     out: Annotated[Path, typer.Option(help="File to write.")],
-    run: Run = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Write a proof that an entry stood in its chain at a checkpoint."""
+    """Prove an entry. The proof says that it stood in its chain at a checkpoint."""
     try:
         proof = _open(run).prove_entry(_read(checkpoint), chain, number)
     except DomainError as error:
         raise Refused(str(error)) from None
     _write(out, proof)
-    _lines([f"Proof of entry {number} of {chain}: {out}"])
+    said = [f"Proof of entry {number} of {chain}: {out}"]
+    print_answer({"chain": chain, "number": number, "file": str(out)}, output, said)
 
 
 @audit_app.command("check-proof")
 def check_proof(
     proof: Annotated[Path, typer.Argument(help="A proof from 'batchwright audit prove'.")],
     key: Annotated[str, typer.Option("--public-key", help="Key of the checkpoint, hexadecimal, or a file with it.")],
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Check a proof without any store; exit code 0 when it holds, 1 when not."""
+    """Check a proof, without any store. Exit code 0 when it holds, 1 when not."""
     document = _read(proof)
     try:
         wrong = checkpoints.proof_problem(document, public_key(key, main_home()) or "")
     except DomainError as error:
         raise Refused(str(error)) from None
     if wrong is not None:
-        _lines([f"The proof does not hold: {wrong}"])
+        print_answer({"holds": False, "why_not": wrong}, output, [f"The proof does not hold: {wrong}"])
         raise typer.Exit(1)
     entry = document["entry"]
-    _lines(
+    print_answer(
+        {"holds": True, "entry": entry, "checkpoint_made_at": document["checkpoint"]["made_at"]},
+        output,
         [
             f"The proof holds: entry {entry['number']} of {entry['batch_id']}, {entry['at'][:19]}, by {entry['user']}:"
             f" {entry['action']} {entry['subject']}; checkpoint of {document['checkpoint']['made_at'][:19]}."
-        ]
+        ],
     )
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from batchwright import practice
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.new_bot import NewBot
 from batchwright.settings import main_home
 from mes_core.messages.views import WorkItemView
@@ -32,18 +32,18 @@ def _new() -> None:
 def new_bot(
     name: Annotated[str, typer.Argument(help="Such as storage_request: small letters, digits and underscores.")],
     bots: BotsOption = _HERE,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Make a suite, a site folder, a test and a settings entry; they run at once, against a practice desk."""
+    """Make a bot that runs at once, against a practice desk. A suite, a site folder, a test and a settings entry."""
     made = NewBot(name, bots).make()
-    console = Console()
-    for path in made:
-        console.print(str(path), highlight=False, soft_wrap=True)
-    for line in (
+    lines = [
+        *map(str, made),
         "",
         f"Watch it work:  batchwright run {name} --practice --headed --slow 300 --bots {bots}",
+        f"Without screen: batchwright run {name} --practice --bots {bots}",
         f"Test it:        robot {bots / 'tests'}",
-    ):
-        console.print(line, highlight=False, soft_wrap=True)
+    ]
+    print_answer({"files": [str(path) for path in made], "tests": str(bots / "tests")}, output, lines)
 
 
 def run(
@@ -58,7 +58,7 @@ def run(
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Run one item of a bot here and now, and show every step; exit code 0 when it is done, 1 when it failed."""
+    """Run one item of a bot here and now, and show every step. Exit code 0 when it is done, 1 when it failed."""
     # Robot Framework and Playwright take a second to import; only this command needs them.
     from batchwright.one_item import Result, run_item, show
 
@@ -85,7 +85,8 @@ def ask(
     batch: Annotated[str, typer.Argument(help="Number of the batch.")],
     key: Annotated[str, typer.Option(help="Business key; default: JOB:BATCH. The same key never makes two.")] = "",
     payload: Annotated[str, typer.Option(help="More that the suite shall know, as a JSON object.")] = "{}",
-    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Put an item for a bot into the queue."""
     from batchwright.settings import home_to_serve
@@ -101,7 +102,8 @@ def ask(
         raise Refused(str(error)) from None
     except ValueError as error:
         raise Refused(f"That is no item: {str(error).splitlines()[0]}.") from None
-    Console().print(f"Item {item.item_id} ({item.business_key}) is {item.state}.", markup=False, highlight=False)
+    said = f"Item {item.item_id} ({item.business_key}) is {item.state}."
+    print_answer(item.model_dump(mode="json"), output, [said])
 
 
 @dataclass(frozen=True)

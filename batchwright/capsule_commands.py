@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.filesize import decimal
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.keys import public_key
+from batchwright.report import counted
 from batchwright.settings import home_to_serve, main_home
 from batchwright.wiring import clock, open_mes
 from mes_core.domain import checkpoints
@@ -22,18 +23,32 @@ from mes_core.domain.errors import DomainError
 if TYPE_CHECKING:
     from bots.runtime.capsule import CapsuleReport
 
-evidence_app = typer.Typer(help="What the bots left as proof: how large it is, and what may be taken away.")
-Run = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
+evidence_app = typer.Typer(help="What the bots left as proof. How large it is, and what may be taken away.")
 
 
-def verify_capsule(
-    capsule: Path, *, proof: Path | None, key: str | None, against_store: bool, run: str | None, as_json: bool
+def verify_capsules(
+    capsules: list[Path], *, proof: Path | None, key: str | None, against_store: bool, run: str | None, output: Format
 ) -> None:
-    """Check one capsule: by itself, against a proof of its audit entry, or against a store; exit code 0 or 1.
+    """Check capsules: by themselves, against a proof of the audit entry, or against a store; exit code 0 or 1.
 
     Raises:
-        Refused: a file can't be read, or a proof was given without the key that signed its checkpoint.
+        Refused: a file can't be read, several capsules were given with one proof, or a proof was given without the key
+            that signed its checkpoint.
     """
+    if proof is not None and len(capsules) > 1:
+        raise Refused("A proof is that of one capsule: give one with --proof.")
+    whole = True
+    for capsule in capsules:
+        if len(capsules) > 1 and output is Format.TEXT:
+            _lines([f"{capsule}:"])
+        whole &= _verify(capsule, proof, key, against_store=against_store, run=run, output=output)
+    if not whole:
+        raise typer.Exit(1)
+
+
+def _verify(
+    capsule: Path, proof: Path | None, key: str | None, *, against_store: bool, run: str | None, output: Format
+) -> bool:
     # Robot Framework takes a second to import; only this command needs it.
     from bots.runtime.capsule import check
 
@@ -48,12 +63,11 @@ def verify_capsule(
     if against_store:
         found, known = _against_store(report, run)
         problems += found
-    if as_json:
+    if output is Format.JSON:
         typer.echo(json.dumps(_plain(report, problems)))
     else:
         _say(report, problems, known)
-    if problems:
-        raise typer.Exit(1)
+    return not problems
 
 
 def _plain(report: "CapsuleReport", problems: list[str]) -> dict[str, Any]:
@@ -77,9 +91,12 @@ def _say(report: "CapsuleReport", problems: list[str], known: str) -> None:
         if known
         else "It vouches for itself only: --proof or --against-store shows that it is the one in the audit trail.",
     ]
-    console = Console()
+    _lines(lines)
+
+
+def _lines(lines: list[str]) -> None:
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        Console().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _against_proof(report: "CapsuleReport", path: Path, key: str | None) -> list[str]:
@@ -126,7 +143,7 @@ def _evidence() -> None:
 
 
 @evidence_app.command()
-def sizes(run: Run = None, output: FormatOption = Format.TEXT) -> None:
+def sizes(run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
     """Bytes of the capsules and of the unpacked folders beside them."""
     home = home_to_serve(main_home(), run)
     capsules = [path.stat().st_size for path in _capsules(home.evidence)]
@@ -143,19 +160,21 @@ def sizes(run: Run = None, output: FormatOption = Format.TEXT) -> None:
     if output is Format.JSON:
         typer.echo(json.dumps(found))
         return
-    Console().print(
-        f"{len(capsules)} capsules, {decimal(sum(capsules))} in all: median {decimal(found['median_bytes'])},"
-        f" largest {decimal(max(capsules))}; unpacked beside them {decimal(sum(folders))}.",
-        highlight=False,
+    said = (
+        f"{counted(len(capsules), 'capsule')}, {decimal(sum(capsules))} in all:"
+        f" median {decimal(found['median_bytes'])}, largest {decimal(max(capsules))};"
+        f" unpacked beside them {decimal(sum(folders))}."
     )
+    _lines([said])
 
 
 @evidence_app.command()
 def prune(
     older_than: Annotated[int, typer.Option(min=0, help="Days since the capsule was made.")] = 90,
-    run: Run = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Remove unpacked folders whose capsule is whole and old enough; capsules are never removed."""
+    """Remove unpacked folders of old capsules. Those whose capsule is whole; capsules are never removed."""
     from bots.runtime.capsule import check
 
     home = home_to_serve(main_home(), run)
@@ -170,8 +189,8 @@ def prune(
             continue
         shutil.rmtree(folder)
         removed += 1
-    for line in [*kept, f"{removed} folders removed; their capsules stay."]:
-        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+    said = f"{counted(removed, 'folder')} removed; the capsules stay."
+    print_answer({"removed": removed, "kept": kept}, output, [*kept, said])
     if kept:
         raise typer.Exit(1)
 

@@ -15,7 +15,7 @@ from batchwright.author_commands import run as run_one
 from batchwright.capsule_commands import evidence_app
 from batchwright.errors import Refused
 from batchwright.exchange_commands import export, import_b2mml
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption
 from batchwright.instrument_commands import import_instrument
 from batchwright.jobs_commands import jobs_app, worker
 from batchwright.learn_commands import learn_log
@@ -40,36 +40,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-import_app = typer.Typer(help="Take batches from files into the store.")
-app.add_typer(import_app, name="import")
-app.add_typer(model_app, name="model")
-app.add_typer(rules_app, name="rules")
-app.add_typer(jobs_app, name="jobs")
-app.add_typer(schedules_app, name="schedules")
-jobs_app.command("ask")(ask)
-app.command("worker")(worker)
-app.add_typer(new_app, name="new")
-app.command("run")(run_one)
-rules_app.command("approve")(approve_rules)
-app.add_typer(audit_app, name="audit")
-app.add_typer(evidence_app, name="evidence")
-store_app.command()(reconcile)
-store_app.command()(thaw)
-app.add_typer(store_app, name="store")
-app.command()(verify)
-app.command()(export)
-app.command()(backup)
-app.command()(restore)
-app.command()(trace)
-app.command()(tick)
-import_app.command("b2mml")(import_b2mml)
-import_app.command("instrument")(import_instrument)
-app.add_typer(twin_app, name="twin")
-twin_app.command("learn")(learn_log)
-app.add_typer(user_app, name="user")
+import_app = typer.Typer(help="Take batches from files into the main store.")
 
 
-@app.command()
 def demo(
     batches: Annotated[int, typer.Option(min=1, max=1000, help="How many batches.")] = 12,
     seed: Annotated[
@@ -82,16 +55,15 @@ def demo(
     corrupt: Annotated[int, typer.Option(min=0, help="With --records: change this many values in the LIMS.")] = 0,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Take batches the whole way: reviewed, released or held, shipped and filed, by robots in a real browser."""
+    """Take batches the whole way, by robots in a real browser. Reviewed, released or held, shipped and filed."""
     from batchwright.demo import DemoOptions, run_demo
 
     options = DemoOptions(batches, seed, headed, slow, defect_rate, records, corrupt, as_json=output is Format.JSON)
     raise typer.Exit(run_demo(options))
 
 
-@app.command()
 def serve(
-    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    run: RunOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 chooses a free port.")] = 8720,
 ) -> None:
     """Open the console on a store."""
@@ -100,29 +72,59 @@ def serve(
     serve_console(run, port)
 
 
-@import_app.command("pharma-1005")
 def import_pharma_1005(
     folder: Annotated[Path, typer.Argument(help="Folder with Laboratory.csv and Process.csv.")],
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Import the published tablet batches (Žagar & Mihelič, Scientific Data 9:99, 2022)."""
+    """Import the published tablet batches. Žagar & Mihelič, Scientific Data 9:99, 2022."""
     from batchwright.records import import_pharma
 
     import_pharma(folder, as_json=output is Format.JSON)
 
 
-@app.command()
 def review(
     batch: Annotated[str | None, typer.Argument(help="One batch; or use --all.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every batch in the store.")] = False,
+    run: Annotated[str | None, typer.Option(help="A demo run by name; default: 'main', where imports go.")] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Review batches from what the store holds, without a browser."""
+    """Review batches from what a store holds, without a browser."""
     from batchwright.records import review_stored
 
     if everything == (batch is not None):
         raise Refused("Name one batch, or say --all: 'batchwright review B-1' or 'batchwright review --all'.")
-    review_stored(batch, as_json=output is Format.JSON)
+    review_stored(batch, run=run, as_json=output is Format.JSON)
+
+
+def _register() -> None:
+    """Commands in the order in which help lists them: what a new user needs comes first."""
+    for command in (demo, serve, review, run_one, worker, verify, export, trace, tick, backup, restore):
+        app.command("run" if command is run_one else None)(command)
+    import_app.command("pharma-1005")(import_pharma_1005)
+    import_app.command("b2mml")(import_b2mml)
+    import_app.command("instrument")(import_instrument)
+    jobs_app.command("ask")(ask)
+    rules_app.command("approve")(approve_rules)
+    store_app.command()(reconcile)
+    store_app.command()(thaw)
+    twin_app.command("learn")(learn_log)
+    for name, group in (
+        ("import", import_app),
+        ("rules", rules_app),
+        ("new", new_app),
+        ("jobs", jobs_app),
+        ("schedules", schedules_app),
+        ("evidence", evidence_app),
+        ("audit", audit_app),
+        ("model", model_app),
+        ("twin", twin_app),
+        ("store", store_app),
+        ("user", user_app),
+    ):
+        app.add_typer(group, name=name)
+
+
+_register()
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature that signal wants
@@ -135,12 +137,14 @@ def main() -> None:
     arguments = sys.argv[1:] or ["--help"]
     try:
         environment()
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False, prog_name="batchwright")
     except Refused as refused:
         _say(str(refused))
         code = 2
     except typer.TyperException as wrong:
-        _say(f"{wrong.format_message().rstrip('.')}: see 'batchwright --help'.")
+        context = getattr(wrong, "ctx", None)
+        path = context.command_path if context is not None else "batchwright"
+        _say(f"{wrong.format_message().rstrip('.')}: see '{path} --help'.")
         code = 2
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

@@ -17,7 +17,7 @@ from batchwright.settings import Home, main_home, new_run
 from batchwright.summary import Comparison, Found
 from batchwright.wiring import clock, open_mes, who_runs_this
 from batchwright.worker_process import Event, WorkerProcess
-from keywords.browser_finder import NoBrowserError, find_browser
+from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from mes_core.client import MesClient
 from mes_core.messages import views as v
 from mes_core.services import Mes
@@ -82,7 +82,7 @@ def run_demo(options: DemoOptions) -> int:
         Refused: there is no browser, or the home or the records can't be used; no run is begun.
     """
     started = time.monotonic()
-    _look_for_a_browser()
+    _look_for_a_browser(headed=options.headed)
     now = clock()
     world = _world(options, now)
     home = new_run(main_home(), now)
@@ -133,9 +133,11 @@ def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
     return worlds.of_twin(options.batches, options.seed, options.defect_rate, now=now)
 
 
-def _look_for_a_browser() -> None:
+def _look_for_a_browser(*, headed: bool) -> None:
     try:
         find_browser()
+        if headed:
+            need_a_screen()
     except NoBrowserError as error:
         raise Refused(str(error)) from None
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption
 from batchwright.settings import home_to_serve, main_home
 from batchwright.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -37,7 +37,7 @@ def export(
     base: Annotated[
         str, typer.Option(help="epcis: address below which things of this plant are named.")
     ] = "https://id.batchwright.example",
-    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Write a batch for another system, or as a report."""
@@ -55,9 +55,9 @@ def export(
         out.write_bytes(content)
     except OSError as error:
         raise Refused(f"{out} can't be written ({error.strerror}): choose another file.") from None
-    batch = batch or "all"
-    said: dict[str, object] = {"batch": batch, "kind": kind.value, "file": str(out), "bytes": len(content)}
-    _say(said, f"Batch {batch} as {kind.value}: {out} ({len(content)} bytes).", output)
+    what = f"Batch {batch}" if batch else "All batches"
+    said: dict[str, object] = {"batch": batch or "all", "kind": kind.value, "file": str(out), "bytes": len(content)}
+    _say(said, f"{what} as {kind.value}: {out} ({len(content)} bytes).", output)
 
 
 def _event_log(mes: Mes, kind: Kind, batch: str) -> bytes:

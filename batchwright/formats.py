@@ -15,6 +15,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
+RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 
 

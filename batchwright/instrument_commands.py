@@ -28,7 +28,7 @@ def import_instrument(
     known_only: Annotated[bool, typer.Option(help="Leave out samples that no record names.")] = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Take the results of an instrument's file into the batches of its samples; the same file again changes nothing."""
+    """Take the results of an instrument's file. They go to the batches of its samples; again, it changes nothing."""
     from mes_core.exchange import instrument
 
     try:

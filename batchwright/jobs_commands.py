@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.schedules_commands import each_minute
 from batchwright.settings import Home, home_to_serve, main_home
 from batchwright.wiring import open_mes, who_runs_this
@@ -25,8 +24,8 @@ from mes_core.services import Mes
 if TYPE_CHECKING:
     from bots.runtime.supervisor import Supervisor
 
-jobs_app = typer.Typer(help="What the bots have to do: see it, try it again, cancel it, take it from a dead worker.")
-RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
+jobs_app = typer.Typer(help="What the bots have to do. See it, try it again, cancel it, take it from a dead worker.")
+ItemArgument = Annotated[str, typer.Argument(help="Its business key or number: 'batchwright jobs list' shows them.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; it goes into the audit trail.")]
 _STATES = ("queued", "running", "waiting", "done", "cancelled")
 
@@ -44,12 +43,13 @@ def worker(
     settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
 ) -> None:
-    """Run bots: take work items from the MES named in the settings, one at a time in each worker."""
+    """Run bots. Each worker takes work items from the MES that the settings name, one at a time."""
     # Robot Framework takes a second to import; only this command needs it.
     from bots.runtime.runner import SUITES, suites_of
     from bots.runtime.supervisor import Supervisor, WorkerPlan
     from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
 
+    _look_for_a_screen(headed)
     environment = dict(os.environ)
     for path, variable in ((settings, SETTINGS_NAME), (secrets, SECRETS_NAME)):
         if path is not None:
@@ -77,6 +77,16 @@ def worker(
             signal.signal(one, handler)
 
 
+def _look_for_a_screen(headed: bool) -> None:
+    from keywords.browser_finder import NoBrowserError, need_a_screen
+
+    try:
+        if headed:
+            need_a_screen()
+    except NoBrowserError as error:
+        raise Refused(str(error)) from None
+
+
 def _stopper(supervisor: "Supervisor") -> Any:
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -102,7 +112,7 @@ def list_jobs(
     run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Work items, those that wait for a person with the reason."""
+    """List work items, those that wait with the reason."""
     if state is not None and state not in _STATES:
         raise Refused(f"There is no state '{state}': use one of {', '.join(_STATES)}.")
     try:
@@ -113,25 +123,33 @@ def list_jobs(
         for item in items:
             _write(item.model_dump(mode="json"))
         return
-    table = Table(box=None, pad_edge=False)
-    for header in ("Item", "Job", "Key", "State", "Tries", "Worker", "Due", "Why it waits"):
-        table.add_column(header, overflow="fold")
-    for item in items:
-        table.add_row(*_row(item))
-    Console().print(table if items else "There is nothing to do and nothing was done.")
+    if not items:
+        nothing = f"No item is {state}." if state else "There is nothing to do and nothing was done."
+        _lines([nothing if batch is None else f"{nothing[:-1]} for batch {batch}."])
+        return
+    # Keys are there to be copied: a line that is too long for the window is wrapped by it, not cut into columns.
+    rows = [("Key", "Job", "State", "Tries", "Due"), *(_row(item) for item in items)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    for number, item in enumerate(items, start=1):
+        if item.family and item.state != "done":
+            lines[number] += f"\n    {item.family} {item.code}: {item.message}"
+    _lines(lines)
 
 
 def _row(item: WorkItemView) -> tuple[str, ...]:
-    due = "" if item.due_at.startswith("9999") else item.due_at[:16]
-    why = f"{item.family} {item.code}: {item.message}" if item.family and item.state != "done" else ""
-    return item.item_id, item.job, item.business_key, item.state, str(item.attempts), item.worker or "", due, why
+    due = "-" if item.due_at.startswith("9999") else item.due_at[:10]
+    return item.business_key, item.job, item.state, str(item.attempts), due
+
+
+def _lines(lines: list[str]) -> None:
+    for line in lines:
+        Console().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @jobs_app.command()
-def show(
-    item: Annotated[str, typer.Argument(help="Number of the item, or its business key.")], run: RunOption = None
-) -> None:
-    """Everything about one item: payload, output, why it failed, and where its evidence lies."""
+def show(item: ItemArgument, run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
+    """Show everything about one item. Payload, output, why it failed, and where its evidence lies."""
     home, mes = _open(run)
     found = _find(mes, item)
     shown = found.model_dump(mode="json")
@@ -140,7 +158,10 @@ def show(
     ]
     if found.evidence:
         shown["evidence_at"] = str(home.folder / found.evidence.path)
-    Console().print_json(json.dumps(shown, ensure_ascii=False))
+    if output is Format.JSON:
+        _write(shown)
+    else:
+        Console().print_json(json.dumps(shown, ensure_ascii=False))
 
 
 def _find(mes: Mes, item: str) -> WorkItemView:
@@ -150,29 +171,45 @@ def _find(mes: Mes, item: str) -> WorkItemView:
     raise Refused(f"There is no work item '{item}': look at 'batchwright jobs list'.")
 
 
-def _change(act: str, item: str, reason: str, run: str | None) -> None:
+def _change(act: str, item: str, reason: str, run: str | None, output: Format) -> None:
     mes = _open(run)[1]
     found = _find(mes, item)
     try:
         changed = getattr(mes, f"{act}_item")(found.item_id, f"{reason} ({getpass.getuser()})", who_runs_this())
     except DomainError as error:
         raise Refused(str(error)) from None
-    Console().print(f"Item {changed.item_id} ({changed.business_key}) is {changed.state}.", markup=False)
+    said = f"Item {changed.item_id} ({changed.business_key}) is {changed.state}."
+    print_answer(changed.model_dump(mode="json"), output, [said])
 
 
 @jobs_app.command()
-def retry(item: str, reason: ReasonOption = "tried again by hand", run: RunOption = None) -> None:
-    """Try an item again that waits for a person; what it did already is not done twice."""
-    _change("retry", item, reason, run)
+def retry(
+    item: ItemArgument,
+    reason: ReasonOption = "tried again by hand",
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Try an item again that waits for a person. What it did already is not done twice."""
+    _change("retry", item, reason, run, output)
 
 
 @jobs_app.command()
-def cancel(item: str, reason: ReasonOption = "cancelled by hand", run: RunOption = None) -> None:
+def cancel(
+    item: ItemArgument,
+    reason: ReasonOption = "cancelled by hand",
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
     """Take an item out of the queue."""
-    _change("cancel", item, reason, run)
+    _change("cancel", item, reason, run, output)
 
 
 @jobs_app.command()
-def adopt(item: str, reason: ReasonOption = "its worker is gone", run: RunOption = None) -> None:
-    """Free an item whose worker will not come back; should it wake up, nothing it sends is let out any more."""
-    _change("adopt", item, reason, run)
+def adopt(
+    item: ItemArgument,
+    reason: ReasonOption = "its worker is gone",
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Free an item whose worker will not come back. Should it wake up, nothing it sends is let out any more."""
+    _change("adopt", item, reason, run, output)

@@ -36,7 +36,7 @@ def learn_log(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 2026,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Learn from an event log how long things take and are waited for, what comes back, and what stays unexplained."""
+    """Learn from an event log. How long things take and are waited for, what comes back, what stays unexplained."""
     from twin.learn.learned import learn
     from twin.learn.log import read_log
 

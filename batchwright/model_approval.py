@@ -38,7 +38,7 @@ def approve_model(
     ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Move a model along its way in the MES, signed; refused when its card does not carry it."""
+    """Move a model along its way in the MES, signed. Refused when its card does not carry it."""
     from keywords.predictive_holds.errors import ModelRefused
     from keywords.predictive_holds.serving import Model
 

@@ -42,7 +42,7 @@ def make_table(
     out: Annotated[Path, typer.Option(help="CSV file to write.")],
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Prepare a table from published data, for training or for rows whose outcome is not known."""
+    """Prepare a table from published data. For training, or for rows whose outcome is not known."""
     from keywords.predictive_holds.training.tables import SOURCES, write_table
 
     if source not in SOURCES:
@@ -64,7 +64,7 @@ def make_twin_table(
     day: Annotated[int, typer.Option(min=1, max=10, help="Culture day of the decision.")] = 3,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Make a table of batches of the twin for training; a model made from it can only run as SHADOW."""
+    """Make a table of batches of the twin. A model made from it can only run as SHADOW."""
     from batchwright.model_twin import action_table, early_rows
     from keywords.predictive_holds.training.simulated import SIMULATED
     from keywords.predictive_holds.training.tables import write_table
@@ -106,7 +106,7 @@ def train(
     ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Train a model: locked split by time and group, nested comparison, calibration, card."""
+    """Train a model and judge it. Locked split by time and group, nested comparison, calibration, card."""
     from batchwright.wiring import clock, who_runs_this
     from keywords.predictive_holds.table import read_table
     from keywords.predictive_holds.training.checks import Roles
@@ -184,7 +184,7 @@ def _card_lines(card: dict[str, Any]) -> list[str]:
 
 @model_app.command()
 def predict(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
-    """Ask a model: with --format json one object a line, with row, probability and answer."""
+    """Ask a model about batches. With --format json one object a line: row, probability, answer."""
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
 
@@ -223,7 +223,7 @@ def compare(
     target: TargetOption = "fail",
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Champion and challenger on the same rows, or on the batches of the MES whose outcome is known."""
+    """Compare champion and challenger. On the same rows, or on the batches of the MES whose outcome is known."""
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
     from keywords.predictive_holds.training.compare import compare_models
@@ -240,7 +240,7 @@ def compare(
 
 @model_app.command()
 def drift(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
-    """Compare rows with those of training; exit code 1 when they have drifted."""
+    """Compare rows with those of training. Exit code 1 when they have drifted."""
     from keywords.predictive_holds.drift import drift as measure
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table

@@ -19,11 +19,13 @@ from twin.world import make_clean_bundles
 
 _NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 _CHUNK = 500
+CLEAN = 2000
+"""Clean records that are reviewed beside the corrupted ones."""
 _TRIES = 50
 _Z = 1.959964
 
 
-def mutate_and_review(n: int, seed: int, *, clean: int = 2000) -> dict[str, Any]:
+def mutate_and_review(n: int, seed: int, *, clean: int = CLEAN) -> dict[str, Any]:
     """Corrupt `n` records, the operators in turn, and review them and `clean` others that were left alone.
 
     A critical corruption is detected when the batch is not ready, another one when anything is found. Facts so broken

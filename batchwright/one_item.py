@@ -10,7 +10,7 @@ from rich.console import Console
 from batchwright.errors import Refused
 from bots.runtime import MesJobQueue, SuiteRunner, Worker
 from keywords.browser import BrowserOptions, WarmBrowser
-from keywords.browser_finder import NoBrowserError, find_browser
+from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from keywords.settings import SettingsError, load_secrets, load_settings
 from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import WorkItemView
@@ -114,6 +114,8 @@ def run_item(
     """
     try:
         settings, secrets = load_settings(settings_file), load_secrets(secrets_file)
+        if headed:
+            need_a_screen()
         browser = WarmBrowser(find_browser(), BrowserOptions(headed, slow_ms))
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as mes:
             item = _find(mes, job, key)

@@ -8,14 +8,13 @@ import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.settings import home_to_serve, main_home
 from batchwright.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
 from mes_core.messages.reconciliation import Compared, ExpectedEffect, Finding, SiteReading
 
 _QUIET = (Finding.AGREES, Finding.WILL_BE_ADOPTED)
-RunOption = Annotated[str | None, typer.Option(help="'main' or a demo run; default: the newest store.")]
 
 
 def reconcile(
@@ -24,7 +23,7 @@ def reconcile(
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """After a restore: read back from the sites what the bots did since the backup; what disagrees stops its batch.
+    """After a restore: compare the store with the sites. What disagrees stops its batch.
 
     Exit code 1 when something disagrees or could not be read.
     """
@@ -90,13 +89,14 @@ def thaw(
         bool, typer.Option(help="You looked by hand at what could not be read; the trail names each.")
     ] = False,
     run: RunOption = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Let the queues go on after a restore, once the sites were compared."""
+    """Let the queues go on after a restore. The sites are compared first."""
     try:
         open_mes(home_to_serve(main_home(), run)).thaw(reason, who_runs_this(), accept_not_read=accept_not_read)
     except DomainError as error:
         raise Refused(str(error)) from None
-    _say("The queues go on.")
+    print_answer({"frozen": False, "reason": reason}, output, ["The queues go on."])
 
 
 def _say(sentence: str) -> None:

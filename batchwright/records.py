@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from batchwright.errors import Refused
-from batchwright.settings import main_home, store_address
+from batchwright.report import counted
+from batchwright.settings import home_to_serve, main_home, store_address
 from batchwright.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
 from mes_core.exchange import pharma_1005
@@ -78,13 +79,13 @@ def import_pharma(folder: Path, *, as_json: bool) -> None:
         out.print(f"  and {len(refused) - _SHOWN_REFUSALS} more; --format json lists all.")
 
 
-def review_stored(batch: str | None, *, as_json: bool) -> None:
-    """Review one batch or all, from what the store holds.
+def review_stored(batch: str | None, *, run: str | None = None, as_json: bool) -> None:
+    """Review one batch or all, from what the main store holds or that of a demo run; of one, every finding is shown.
 
     Raises:
         Refused: there is no store, no such batch, or nothing to review.
     """
-    home = main_home()
+    home = home_to_serve(main_home(), run) if run else main_home()
     if store_address(home) == home.store and not home.store.is_file():
         raise Refused(f"There is no store in {home.folder}: import batches first ('batchwright import').")
     started = time.monotonic()
@@ -103,17 +104,30 @@ def review_stored(batch: str | None, *, as_json: bool) -> None:
         counts[view.verdict.verdict.value] = counts.get(view.verdict.verdict.value, 0) + 1
         for finding in view.verdict.findings:
             fired[finding.rule] = fired.get(finding.rule, 0) + 1
+        if batch is not None and not as_json:
+            _show_findings(view)
         if as_json:
             sys.stdout.write(json.dumps(verdict_line(view), ensure_ascii=False) + "\n")
     if not counts:
         raise Refused(f"There is no batch to review in {home.folder}: import batches first ('batchwright import').")
     seconds = time.monotonic() - started
-    _say(Console(stderr=as_json), counts, fired, seconds)
+    _say(Console(stderr=as_json), counts, {} if batch is not None else fired, seconds)
+
+
+def _show_findings(view: VerdictView) -> None:
+    out = Console()
+    for finding in view.verdict.findings:
+        line = f"  {finding.severity.value:8}  {finding.rule}  {finding.text}"
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if view.verdict.verdict.value == "UNDECIDED":
+        why = "Undecided: what could not be checked has to be read first, by the review bot or from a file."
+        out.print(why, highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, counts: dict[str, int], fired: dict[str, int], seconds: float) -> None:
     shown = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()))
-    console.print(f"Reviewed {sum(counts.values())} batches in {seconds:.1f} s: {shown}.", soft_wrap=True)
+    reviewed = counted(sum(counts.values()), "batch", "batches")
+    console.print(f"Reviewed {reviewed} in {seconds:.1f} s: {shown}.", soft_wrap=True)
     for rule, number in sorted(fired.items(), key=lambda one: (-one[1], one[0])):
         console.print(f"  {number:5d}  {rule}", highlight=False)
 

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 import rules
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption
+from batchwright.report import counted
 
 rules_app = typer.Typer(help="Read, check, question and try the rules.")
-Run = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
 Files = Annotated[list[Path] | None, typer.Option("--rules", help="A rule file instead of the built-in sets.")]
 
 
@@ -43,12 +42,15 @@ def list_rules(files: Files = None, output: FormatOption = Format.TEXT) -> None:
     if output is Format.JSON:
         _print(rows)
         return
-    table = Table()
-    for name in ("Rule", "Severity", "Kind", "Title", "Clause"):
-        table.add_column(name)
+    wide = max(len(row["id"]) for row in rows)
+    lines, shown = [], ""
     for row in rows:
-        table.add_row(row["id"], row["severity"], row["kind"], row["title"], row["clause"])
-    Console().print(table)
+        if row["rule_set"] != shown:
+            shown = row["rule_set"]
+            lines.append(f"{shown}:")
+        lines.append(f"  {row['id']:{wide}}  {row['severity']:8}  {row['title']}")
+        lines.append(f"  {'':{wide}}  {'':8}  {row['kind']}; {row['clause']}")
+    _lines(lines)
 
 
 def _summary(rule_set: rules.RuleSet, rule: Any) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def _day(value: date | None) -> str | None:
 
 @rules_app.command()
 def check(files: Files = None, output: FormatOption = Format.TEXT) -> None:
-    """Load the rule sets and run the examples of every rule; exit code 1 when one does not come out as it says."""
+    """Run the examples of every rule. Exit code 1 when one does not come out as it says."""
     report: list[dict[str, Any]] = []
     for one in _sets(files):
         failures = [vars(failure) for failure in rules.run_examples(one)]
@@ -80,8 +82,13 @@ def check(files: Files = None, output: FormatOption = Format.TEXT) -> None:
     else:
         console = Console()
         for row in report:
-            said = f"{len(row['failures'])} examples fail" if row["failures"] else "all examples come out as they say"
-            line = f"{row['rule_set']} {row['version']} ({row['hash'][:12]}): {row['rules']} rules, {said}"
+            wrong = len(row["failures"])
+            said = (
+                f"{counted(wrong, 'example')} fail{'s' * (wrong == 1)}"
+                if wrong
+                else "all examples come out as they say"
+            )
+            line = f"{row['rule_set']} {row['version']} ({row['hash'][:12]}): {counted(row['rules'], 'rule')}, {said}"
             console.print(line, highlight=False, soft_wrap=True)
             for failure in row["failures"]:
                 line = f"  {failure['rule']}, example {failure['example']}: {failure['what']}"
@@ -100,10 +107,10 @@ def run_unit_tests(files: Files = None, output: FormatOption = Format.TEXT) -> N
 def explain(
     rule_id: Annotated[str, typer.Argument(help="Id of a rule, as in the list.")],
     files: Files = None,
-    run: Run = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show a rule: clause, words for the reviewer, next step, examples, and how often it fired."""
+    """Show a rule. Clause, words for the reviewer, next step, examples, and how often it fired."""
     from batchwright.rules_history import fired
 
     for one in _sets(files):
@@ -152,7 +159,7 @@ def diff(
     after: Annotated[str, typer.Argument(help="The other one.")],
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show which rules were added, removed and changed between two rule sets."""
+    """Compare two rule sets. Which rules were added, removed and changed."""
     from batchwright.rules_history import compare, read_set
 
     found = compare(read_set(before), read_set(after))
@@ -175,10 +182,10 @@ def replay(
     rule_file: Annotated[str, typer.Option("--rules", help="The rule file to try, or the name of a built-in set.")],
     since: Annotated[str | None, typer.Option(help="Only batches last reviewed since then (2026-03-31).")] = None,
     draft: Annotated[bool, typer.Option(help="Apply draft law as well.")] = False,
-    run: Run = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Review history again under other rules: whose verdict would change, and why. Nothing is stored."""
+    """Review history again under other rules. Whose verdict would change, and why; nothing is stored."""
     from batchwright.rules_history import moment, read_set
     from batchwright.rules_history import replay as review_again
 
@@ -187,7 +194,11 @@ def replay(
         _print(found)
         return
     lines = [_headline("under", found["rule_set"]) + (", draft law included" if draft else "")]
-    lines.append(f"{found['reviewed']} batches reviewed again, {found['verdict_changes']} verdicts change.")
+    changed = found["verdict_changes"]
+    lines.append(
+        f"{counted(found['reviewed'], 'batch', 'batches')} reviewed again,"
+        f" {counted(changed, 'verdict')} change{'s' * (changed == 1)}."
+    )
     lines += [f"  {number:5d}  {change}" for change, number in found["verdicts"].items()]
     for one in found["changes"]:
         lines.append(f"{one['batch']}: {one['before']} -> {one['after']}")
@@ -197,7 +208,7 @@ def replay(
 
 
 def _headline(sign: str, named: dict[str, Any]) -> str:
-    return f"{sign} {named['rule_set']} {named['version']} ({named['hash'][:12]}), {named['rules']} rules"
+    return f"{sign} {named['rule_set']} {named['version']} ({named['hash'][:12]}), {counted(named['rules'], 'rule')}"
 
 
 def _short(value: Any) -> str:
@@ -217,9 +228,13 @@ def mutate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the clean records and of the corruption.")] = 1,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Corrupt clean records in every known way, review them, and say what was found and what was not."""
-    from batchwright.mutation import mutate_and_review
+    """Corrupt clean records and see what is found. In every known way; what is not found is listed."""
+    from batchwright.mutation import CLEAN, mutate_and_review
 
+    told = (
+        f"Reviewing {n:,} corrupted records and {CLEAN:,} clean ones; 2,000 and {CLEAN:,} take about half a minute ..."
+    )
+    Console(stderr=True).print(told, highlight=False, soft_wrap=True)
     result = mutate_and_review(n, seed)
     if output is Format.JSON:
         _print(result)
@@ -236,4 +251,6 @@ def mutate(
             line = (
                 f"  {row['operator']} ({'critical' if row['critical'] else 'other'}): {row['detected']} of {row['of']}"
             )
-            console.print(f"{line} [{row['low']:.2f}, {row['high']:.2f}]{why}", highlight=False, markup=False)
+            console.print(
+                f"{line} [{row['low']:.2f}, {row['high']:.2f}]{why}", highlight=False, markup=False, soft_wrap=True
+            )

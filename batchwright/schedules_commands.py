@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, print_answer
+from batchwright.report import counted
 from batchwright.settings import main_home
 from mes_core.client import MesClient, MesError, MesUnreachable
 
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from bots.runtime.schedules import Scheduler
     from keywords.settings import Secrets, Settings
 
-schedules_app = typer.Typer(help="What is asked for by the clock; what was missed is caught up as a schedule says.")
+schedules_app = typer.Typer(help="What is asked for by the clock. What was missed is caught up as a schedule says.")
 SettingsOption = Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")]
 SecretsOption = Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")]
 
 
 @schedules_app.command("list")
 def list_schedules(settings: SettingsOption = None, output: FormatOption = Format.TEXT) -> None:
-    """Schedules of the settings: when they were last asked for, when next, and what has come due meanwhile."""
+    """List the schedules of the settings. When they were last asked for, when next, what has come due meanwhile."""
     from bots.runtime.schedules import Scheduler, due, next_moment
 
     found = _settings(settings)
@@ -61,8 +62,10 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
 
 
 @schedules_app.command("run")
-def run_schedules(settings: SettingsOption = None, secrets: SecretsOption = None) -> None:
-    """Ask now for everything that has come due; a worker does this every minute."""
+def run_schedules(
+    settings: SettingsOption = None, secrets: SecretsOption = None, output: FormatOption = Format.TEXT
+) -> None:
+    """Ask now for everything that has come due. A worker does this every minute."""
     found, kept = _settings(settings), _secrets(secrets)
     try:
         with closing(MesClient.login(found.mes.url, found.mes.user, kept.get("mes").value)) as client:
@@ -71,7 +74,8 @@ def run_schedules(settings: SettingsOption = None, secrets: SecretsOption = None
         raise Refused(f"The MES refuses the bot: {error.detail}") from None
     except MesUnreachable as error:
         raise Refused(str(error)) from None
-    typer.echo(f"{count} items were asked for.")
+    said = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} asked for."
+    print_answer({"asked_for": count}, output, [said])
 
 
 def scheduler_of(settings: "Settings", mes: MesClient, emit: Callable[[dict[str, Any]], None]) -> "Scheduler":

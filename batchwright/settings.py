@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from batchwright.errors import Refused
@@ -85,7 +87,16 @@ def home_to_serve(main: Home, run: str | None) -> Home:
     if not present:
         what = f"run {run!r}" if run else "store"
         raise Refused(f"There is no {what} in {main.folder}: run 'batchwright demo' or 'batchwright import' first.")
-    return max(present, key=lambda home: home.store.stat().st_mtime)
+    newest = max(present, key=lambda home: home.store.stat().st_mtime)
+    if len(present) > 1:
+        _say_which("the main store" if newest == main else f"run {newest.folder.name}", len(present))
+    return newest
+
+
+@cache
+def _say_which(newest: str, of: int) -> None:
+    """Say once in a command which store was chosen for the person; programs read standard output."""
+    print(f"On {newest}, the newest of {of} stores (another: --run).", file=sys.stderr)  # noqa: T201
 
 
 def store_address(home: Home) -> Path | str:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption
 from batchwright.settings import environment, home_to_serve, main_home
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ _NOW = "Time of the tick, like 2026-03-01T08:00:00Z; default: the clock. Not in 
 
 def tick(
     now: Annotated[str | None, typer.Option(help=_NOW)] = None,
-    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Bring what is due up to date: remind, escalate, end what has happened. Twice is the same as once."""
+    """Bring what is due up to date. Reminds, escalates, ends what has happened; twice is the same as once."""
     # The store and its migrations take a second to import, which every other command would pay for.
     from batchwright.wiring import open_mes, who_runs_this
 

@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.formats import Format, FormatOption
+from batchwright.formats import Format, FormatOption, RunOption
+from batchwright.report import counted
 from batchwright.settings import home_to_serve, main_home
 from batchwright.wiring import open_mes
 from mes_core.domain.errors import DomainError
@@ -16,10 +17,10 @@ from mes_core.messages.genealogy import Traced
 def trace(
     kind: Annotated[Traced, typer.Argument(help="What to trace.")],
     number: Annotated[str, typer.Argument(help="Its number: patient code, donation number, lot, batch, booking.")],
-    run: Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")] = None,
+    run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Every batch that a thing touched, and everything that touched those batches."""
+    """Trace cells and materials. Every batch that a thing touched, and everything that touched those batches."""
     try:
         graph = open_mes(home_to_serve(main_home(), run)).trace(kind, number)
     except DomainError as error:
@@ -28,7 +29,9 @@ def trace(
         print(graph.model_dump_json())  # noqa: T201 - the answer of the command
         return
     console = Console()
-    console.print(f"{graph.batches} batches, {len(graph.nodes)} things:", highlight=False)
+    console.print(
+        f"{counted(graph.batches, 'batch', 'batches')}, {counted(len(graph.nodes), 'thing')}:", highlight=False
+    )
     for edge in graph.edges:
         source, target = graph.nodes[edge.source], graph.nodes[edge.target]
         line = f"  {source.kind.value} {source.key} {edge.how} {target.kind.value} {target.key}"

@@ -57,7 +57,7 @@ def run(
     file: InputsOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Run the baseline and the augmented plant on the same batches and compare them."""
+    """Compare the baseline and the augmented plant. Both run on the same batches."""
     from twin.study.inputs import load_preset
     from twin.study.plant import AUGMENTED, BASELINE
     from twin.study.results import study_json, study_lines
@@ -80,7 +80,7 @@ def run(
 
 @twin_app.command("inputs")
 def show_inputs(preset: PresetOption = "paper", output: FormatOption = Format.TEXT) -> None:
-    """Every input of a preset with its unit, its range, what it is, its kind and its source."""
+    """List the inputs of a preset. Each with its unit, its range, what it is, its kind and its source."""
     from twin.study.inputs import load_preset
 
     with one_sentence():
@@ -102,7 +102,7 @@ def calibrate_preset(
     ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Find the inputs with which the baseline of a preset meets its published totals."""
+    """Find the inputs that meet published totals. Those with which the baseline of a preset does."""
     from twin.study.calibrate import calibrate
     from twin.study.inputs import load_preset
 
@@ -140,7 +140,7 @@ def report(
     settings: SetOption = None,
     file: InputsOption = None,
 ) -> None:
-    """Write one HTML and one PDF with figures, plots, assumptions and what does not add up in the paper."""
+    """Write a report as HTML and PDF. Figures, plots, assumptions, and what does not add up in the paper."""
     from twin.report import write_report
     from twin.study.inputs import load_preset
 

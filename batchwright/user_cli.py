@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.errors import Refused
+from batchwright.formats import Format, FormatOption, print_answer
 from batchwright.settings import main_home
 from mes_core.domain.errors import DomainError
 from mes_core.domain.principals import Role
@@ -28,8 +28,9 @@ def add(
     name: Annotated[str, typer.Option(help="Printed name, as it stands under signatures.")],
     role: Annotated[list[Role], typer.Option(help="A role; give the option once for each.")],
     password_file: Annotated[Path | None, typer.Option(help="File with the password; default: one is made.")] = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Make an account for a person."""
+    """Make an account for a person, in the main store. A demo run has accounts of its own."""
     from batchwright.wiring import open_mes, who_runs_this
 
     password = _password(password_file)
@@ -37,10 +38,12 @@ def add(
         open_mes(main_home()).create_person(user, name, [one.value for one in role], password, actor=who_runs_this())
     except DomainError as error:
         raise Refused(str(error)) from None
-    console = Console()
-    console.print(f"{name} can log in as {user}.", highlight=False, markup=False)
+    lines = [f"{name} can log in as {user}, on the main store ('batchwright serve --run main')."]
+    said: dict[str, object] = {"user": user, "name": name, "roles": [one.value for one in role]}
     if password_file is None:
-        console.print(f"Password, shown this once: {password}", highlight=False, markup=False)
+        lines.append(f"Password, shown this once: {password}")
+        said["password"] = password
+    print_answer(said, output, lines)
 
 
 def _password(file: Path | None) -> str:

@@ -47,6 +47,23 @@ class NoBrowserError(Exception):
     """There is no browser that can be driven; the message says what to do."""
 
 
+NO_SCREEN = (
+    "There is no screen here to show the browser on (DISPLAY is not set): leave --headed out; the pictures in the"
+    " evidence show what the bot saw."
+)
+
+
+def need_a_screen(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> None:
+    """Say so where a browser can't be shown, before anything is begun; only Linux tells without trying.
+
+    Raises:
+        NoBrowserError: there is neither an X nor a Wayland display.
+    """
+    named = os.environ if environment is None else environment
+    if platform == "linux" and not (named.get("DISPLAY") or named.get("WAYLAND_DISPLAY")):
+        raise NoBrowserError(NO_SCREEN)
+
+
 @dataclass(frozen=True)
 class BrowserProgram:
     """A browser that can be started: where it is and who named it."""

@@ -40,7 +40,8 @@ def make_environment() -> None:
         sys.exit(f"Batchwright needs Python 3.11 or newer; this is {sys.version.split()[0]}: set PYTHON=python3.11.")
     uv = shutil.which("uv")
     print(
-        f"Setting up .venv with {'uv (about 10 s)' if uv else 'venv and pip (a minute or two)'}; this is done once ..."
+        f"Setting up .venv with {'uv (about 10 s)' if uv else 'venv and pip (a minute or two)'}; this is done once ...",
+        flush=True,
     )
     if uv:
         run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
@@ -64,7 +65,7 @@ def browser_found() -> bool:
 
 def install_browser() -> None:
     """Install a browser: Playwright's own, else (root on Debian) the `chromium` package, else say what to do."""
-    print("No browser found; trying Playwright's own download ...")
+    print("No browser found; trying Playwright's own download ...", flush=True)
     quiet = {"cwd": ROOT, "check": False, "capture_output": True}
     try:
         subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], timeout=600, **quiet)
@@ -73,7 +74,7 @@ def install_browser() -> None:
     if browser_found():
         return
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        print("Playwright's download was refused; installing Debian's chromium package ...")
+        print("Playwright's download was refused; installing Debian's chromium package ...", flush=True)
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], env=env, **quiet)
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env=env, **quiet)
