@@ -47,11 +47,31 @@ class Labels:
 
     def notes(self, table: Table, *, singles: bool = True) -> list[str]:
         """One sentence a row on a label that seems wrong; empty where none does. Without `singles` of swaps alone."""
-        return [self._note(row, singles=singles) for row in raw_values(table, self.names)]
+        rows = raw_values(table, self.names)
+        columns = [self._score(place, rows[:, place]) for place in range(len(self.names))]
+        scores = np.where(np.isnan(rows), 0.0, np.column_stack(columns))
+        most = self._most_any_pair_gains(scores)
+        return [
+            self._note(row, own, bool(limit > self.pair_limit), singles=singles)
+            for row, own, limit in zip(rows, scores, most, strict=True)
+        ]
 
-    def _note(self, row: Array, *, singles: bool) -> str:
-        gain, (first, second) = self.best_exchange(row)
-        distance, odd = self.oddest(row)
+    def _most_any_pair_gains(self, scores: Array) -> Array:
+        """For each row a bound that no exchange can exceed: what the two channels would gain if both could take any
+        value. It is cheap, and hardly any row reaches the limit with it."""
+        own, pulls = np.diag(self.precision), scores @ self.precision
+        below = np.outer(own, own) - self.precision**2
+        np.fill_diagonal(below, np.inf)
+        most = np.empty(len(scores))
+        for place, pull in enumerate(pulls):
+            part = pull[:, None] ** 2 * own[None, :]
+            gains = (part + part.T - 2 * np.outer(pull, pull) * self.precision) / below
+            most[place] = gains.max(initial=0.0) + 1e-6
+        return most
+
+    def _note(self, row: Array, scores: Array, pairs: bool, *, singles: bool) -> str:
+        gain, (first, second) = self.best_exchange(row, scores) if pairs else (-np.inf, (0, 0))
+        distance, odd = self.oddest(row, scores)
         if gain > self.pair_limit and gain > distance:
             one, other = (self._reading(place, row) for place in (first, second))
             return (
@@ -82,9 +102,10 @@ class Labels:
         clipped: Array = np.clip(scores, -_FURTHEST, _FURTHEST)
         return clipped
 
-    def best_exchange(self, row: Array) -> tuple[float, tuple[int, int]]:
-        """Twice the gain in log-likelihood of the exchange that fits best, and the two channels."""
-        absent, scores = np.isnan(row), self.scores(row)
+    def best_exchange(self, row: Array, scores: Array | None = None) -> tuple[float, tuple[int, int]]:
+        """Twice the gain in log-likelihood of the exchange that fits best, and the two channels; `scores` of the row
+        where they are known."""
+        absent, scores = np.isnan(row), self.scores(row) if scores is None else scores
         filled = np.where(absent, 0.0, row)
         moved = np.array([self._score(place, filled) for place in range(len(row))]) - scores[:, None]
         pull, own = self.precision @ scores, np.diag(self.precision)
@@ -95,9 +116,9 @@ class Labels:
         best = int(np.argmax(gains))
         return float(gains.flat[best]), divmod(best, len(row))
 
-    def oddest(self, row: Array) -> tuple[float, int]:
+    def oddest(self, row: Array, scores: Array | None = None) -> tuple[float, int]:
         """Squared distance, in spreads, of the channel furthest from what its peers expect, and its place."""
-        pull = self.precision @ self.scores(row)
+        pull = self.precision @ (self.scores(row) if scores is None else scores)
         distances = np.where(np.isnan(row), 0.0, pull**2 / np.diag(self.precision))
         place = int(np.argmax(distances))
         return float(distances[place]), place
