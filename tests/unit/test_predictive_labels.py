@@ -101,6 +101,23 @@ def test_the_closed_form_is_the_change_of_the_likelihood(labels: Labels, batches
         assert energy(row) - energy(tried) <= gain + 1e-9
 
 
+def test_no_exchange_gains_more_than_the_bound_that_spares_computing_it(labels: Labels, batches: Learnable) -> None:
+    """On usual rows, on rows with two channels swapped, and on rows with gaps."""
+    usual = raw_values(_late(batches), labels.names)
+    generator = np.random.default_rng(5)
+    swapped = usual.copy()
+    for row in swapped:
+        first, second = generator.choice(len(row), 2, replace=False)
+        row[[first, second]] = row[[second, first]]
+    gaps = np.where(generator.random(usual.shape) < 0.3, np.nan, usual)
+    rows = np.vstack([usual, swapped, gaps])
+    scores = np.array([labels.scores(row) for row in rows])
+    bounds = labels._most_any_pair_gains(scores)
+    gains = np.array([labels.best_exchange(row)[0] for row in rows])
+    assert (gains <= bounds).all()
+    assert (bounds < labels.pair_limit).mean() > 0.5, "the bound spares most of the work"
+
+
 def test_what_comes_later_and_the_outcome_change_nothing_of_what_is_learnt(batches: Learnable, labels: Labels) -> None:
     """Fitted inside the split."""
     columns = {name: list(cells) for name, cells in batches.table.columns.items()}
