@@ -112,6 +112,7 @@ class Supervisor:
         command = [word.replace("{name}", name) for word in self._plan.prefix]
         command += [sys.executable, "-m", "bots.runtime.worker", "--home", str(self._plan.home), "--name", name]
         command += ["--jobs", ",".join(self._plan.jobs), *self._plan.arguments]
+        command += ["--deadline", str(self._plan.deadline_s)]
         command += ["--came-back"] if again else []
         process = subprocess.Popen(
             command,

@@ -103,6 +103,12 @@ class Ledger:
         """Rows with these values."""
         return self._work.find(table, order=order, limit=limit, offset=offset, within=within, **equals)
 
+    def after(
+        self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
+    ) -> list[Row]:
+        """The next rows in an ascending order after a key of it."""
+        return self._work.after(table, order, key, limit, **equals)
+
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
         return self._work.count(table, **equals)

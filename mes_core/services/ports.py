@@ -31,6 +31,11 @@ class UnitOfWork(Protocol):
     ) -> list[Row]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
 
+    def after(
+        self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
+    ) -> list[Row]:
+        """The next rows in an ascending order after a key of it (None: from the start); as quick at any place."""
+
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
 

@@ -190,7 +190,10 @@ work_items = Table(
     Index("work_items_by_place", "place"),
     Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
+    Index("work_items_by_job", "state", "job", "due_at", "place"),
+    Index("work_items_by_retry", "state", "job", "not_before"),
 )
+leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"))
 effects = Table(
     "effects",
     metadata,

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
 from mes_core.domain.audit import digest
-from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role, SystemPrincipal
+from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, Role, SystemPrincipal
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
@@ -19,6 +19,8 @@ from mes_core.services import Mes
 from mes_core.storage import SqlStore, open_store
 
 SYSTEM = SystemPrincipal("set-up")
+SECRET = "known to this host alone, 0123456789"
+REVIEW_JOB, COURIER_JOB, FILING_JOB = "batch_record_review", "courier_scheduling", "compliance_filing"
 PASSWORD = "correct horse battery"
 # As weak as Argon2 goes: the tests hash hundreds of passwords, and none of them is about the cost.
 Mes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -105,6 +107,29 @@ class Plant:
     operator: PersonPrincipal = field(init=False)
     quality: PersonPrincipal = field(init=False)
 
+    def under(self, item: v.WorkItemView | None, bot: BotPrincipal | None = None) -> BotPrincipal:
+        """The bot with an item in hand that it claimed."""
+        assert item is not None
+        return BotPrincipal((bot or self.bot).user, Lease(item.item_id, item.epoch, SECRET))
+
+    def at(self, batch_id: str = "B1", job: str = REVIEW_JOB) -> BotPrincipal:
+        """The bot with an item of a batch in hand: the one it has, one that is queued, or a review asked for.
+
+        Where there is nothing to take, the bot with empty hands.
+        """
+        mine = [one for one in self.mes.work_items(batch_id=batch_id) if one.job == job]
+        for one in mine:
+            if one.state == "running" and one.worker == "test":
+                return self.under(one)
+        if job == REVIEW_JOB and not any(one.state == "queued" for one in mine):
+            mine = [self.mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), self.reviewer)]
+        for one in mine:
+            key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
+            taken = self.mes.claim(v.ClaimRequest.model_validate(key), self.bot)
+            if taken:
+                return self.under(taken)
+        return self.bot
+
     def later(self, **more: float) -> None:
         """Let time pass."""
         self.now += timedelta(**more)
@@ -113,7 +138,7 @@ class Plant:
         """A batch, stored if it is not there, with a verdict."""
         self.rules.say(verdict, *findings)
         self.mes.submit_batch(record(batch_id), self.bot)
-        return self.mes.review(batch_id, (observation(),), self.bot)
+        return self.mes.review(batch_id, (observation(),), self.at(batch_id))
 
     def sign(self, verdict: v.VerdictView, person: Any = None, **more: Any) -> v.DispositionView:
         """Sign a disposition on a verdict; `released` unless said otherwise."""

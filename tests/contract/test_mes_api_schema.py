@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mes_support import PASSWORD, START, SYSTEM, FakeRules, finding, observation, record
+from mes_support import PASSWORD, SECRET, START, SYSTEM, FakeRules, finding, observation, record
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -47,7 +47,7 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesi
         mes.submit_batch(record(), bot)
         verdict = mes.review("B1", (observation(),), bot)
         hold = mes.open_hold("B1", v.NewHold(kind="quality", reason="A doubt.", key="k"), bot)
-        item = mes.claim(v.ClaimRequest(worker="w", jobs=("batch_record_review",)), bot)
+        item = mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("batch_record_review",)), bot)
         assert item is not None
         intent = {"site": "erp", "kind": "post", "business_key": "k", "batch_id": "B1", "item_id": item.item_id}
         effect = mes.register_effect(v.NewEffect.model_validate(intent), bot)

@@ -46,14 +46,14 @@ def test_production_reviews_under_approved_rules_only(production: Plant) -> None
     production.mes.submit_batch(record(), production.bot)
     before = production.dump()
     with pytest.raises(Conflict, match=r"Rule set fake .* is not in force here: none is approved"):
-        production.mes.review("B1", (), production.bot)
+        production.mes.review("B1", (), production.at())
     assert production.dump() == before
     approved = production.mes.approve(_approval(production), production.quality)
-    verdict = production.mes.review("B1", (), production.bot)
+    verdict = production.mes.review("B1", (), production.at())
     assert verdict.verdict.approval == f"Approved by Quality Person on 2026-03-01 ({approved.approval_id})."
     production.rules.version = "2"
     with pytest.raises(Conflict, match="the approved one is"):
-        production.mes.review("B1", (), production.bot)
+        production.mes.review("B1", (), production.at())
     with pytest.raises(Conflict, match="is not in force here"):
         production.sign(verdict)
     production.rules.version = "1"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, Plant, finding, observation, record, shipment
+from mes_support import COURIER_JOB, FILING_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid
 from mes_core.messages import Observation
@@ -38,15 +38,15 @@ def lims(plant: Plant, outcome: str, status: str, test: str = "Sterility") -> Ob
 def again(plant: Plant, *read: Observation) -> v.VerdictView:
     """A new review that finds everything in order."""
     plant.rules.say("READY")
-    return plant.mes.review("B1", read, plant.bot)
+    return plant.mes.review("B1", read, plant.at())
 
 
 def shipped(plant: Plant, markets: tuple[str, ...] = ("US", "DE")) -> None:
     """A batch that left under a conditional release."""
     plant.mes.submit_batch(record(markets=list(markets)), plant.bot)
-    verdict = plant.mes.review("B1", (observation(),), plant.bot)
+    verdict = plant.mes.review("B1", (observation(),), plant.at())
     plant.sign(verdict, disposition=v.Disposition.CONDITIONALLY_RELEASED, pending=(STERILITY,))
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
 
 
 def _kinds(plant: Plant) -> dict[str, datetime]:
@@ -110,7 +110,7 @@ def test_a_batch_that_left_is_certified_a_second_time_and_then_filed(plant: Plan
     for one in plant.mes.filings("B1"):
         if one.applies:
             answer = v.Acknowledgement(acknowledgement="A-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB))
     assert plant.mes.get_batch("B1").state is v.BatchState.CONDITIONALLY_SHIPPED
     plant.later(days=14)
     verdict = again(plant, lims(plant, "Negative", "Final"))
@@ -129,7 +129,7 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
     shipped(plant)
     plant.later(days=12)
     if by_reading:
-        plant.mes.put_observations("B1", (lims(plant, "Positive", "Preliminary"),), plant.bot)
+        plant.mes.put_observations("B1", (lims(plant, "Positive", "Preliminary"),), plant.at())
     else:
         result(plant, "positive")
     batch = plant.mes.get_batch("B1")
@@ -160,10 +160,10 @@ def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
     batch = plant.mes.get_batch("B1")
     assert (batch.state, batch.filings) == (v.BatchState.ON_HOLD, ())
     assert len(_kinds(plant)) == 3
-    claimed = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), plant.bot)
+    claimed = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert claimed is None
     with pytest.raises(Conflict, match="on hold"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     verdict = again(plant)
     plant.lift(plant.mes.get_batch("B1").holds[0])
     for disposition, pending in ((v.Disposition.RELEASED, ()), (v.Disposition.CONDITIONALLY_RELEASED, (MYCOPLASMA,))):
@@ -262,7 +262,7 @@ def test_without_its_register_entry_nothing_is_shipped(plant: Plant) -> None:
         "Batch B1 is certified, but the register of certifications does not hold the entry.",
     )
     with pytest.raises(Conflict, match="register of certifications does not hold the entry"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.mes.verify_audit() == [
         "chain system:register: an entry of the register (1) was removed outside the program."
     ]

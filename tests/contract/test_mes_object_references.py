@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from mes_support import PASSWORD, SYSTEM, Plant, finding
+from mes_support import PASSWORD, SECRET, SYSTEM, Plant, finding
 from test_mes_api_rules import _CHANGING, _DOCUMENT, _OPERATIONS, _filled
 
 from mes_core.domain.errors import Conflict, Forbidden
@@ -145,7 +145,7 @@ def test_a_bot_has_no_hold_on_what_another_one_took(plant: Plant) -> None:
     plant.mes.create_bot("bot-2", PASSWORD, actor=SYSTEM)
     other = BotPrincipal("bot-2")
     plant.released()
-    item = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), plant.bot)
+    item = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert item is not None
     intent = {"site": "erp", "kind": "shipment", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
     effect = plant.mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": item.epoch}), plant.bot)
@@ -164,10 +164,10 @@ def test_a_bot_has_no_hold_on_what_another_one_took(plant: Plant) -> None:
             attempt()
     assert plant.dump() == before
     plant.later(minutes=3)
-    again = plant.mes.claim(v.ClaimRequest(worker="w2", jobs=("courier_scheduling",)), other)
+    again = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w2", jobs=("courier_scheduling",)), other)
     assert again is not None
     with pytest.raises(Conflict, match="not this worker's any more"):
-        plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.bot)
+        plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.under(item))
     assert plant.mes.complete(item.item_id, v.ItemDone(epoch=again.epoch), other).state == "done"
 
 

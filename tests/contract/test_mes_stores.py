@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
@@ -34,7 +34,7 @@ TABLES = ("audit", *ALL)
 def full(plant: Plant) -> Plant:
     """A plant whose every growing table holds something."""
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     plant.reviewed("HOLD", finding(), batch_id="B2")
     _open_deviation(plant)
     plant.later(days=40)
@@ -132,7 +132,7 @@ def test_the_server_works_with_a_role_that_owns_nothing(served: str, postgresql:
         plant.rules = plant.mes._rules  # type: ignore[assignment]
         plant.qp = plant.mes.create_person("qp", "Qp Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
         plant.released()
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
         assert plant.mes.verify_audit() == []
     for statement in (
         "ALTER TABLE audit DISABLE TRIGGER ALL",

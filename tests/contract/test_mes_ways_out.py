@@ -123,7 +123,7 @@ def test_who_justifies_a_finding_does_not_release(plant: Plant) -> None:
     second = plant.mes.create_person("qp2", "Second Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
     verdict = plant.reviewed("HOLD", finding())
     plant.close(verdict.findings[0].finding_id, person=plant.qp)
-    again = plant.mes.review("B1", (), plant.bot)
+    again = plant.mes.review("B1", (), plant.at())
     plant.lift(plant.mes.get_batch("B1").holds[0])
     with pytest.raises(Forbidden, match="justified a finding"):
         plant.sign(again)

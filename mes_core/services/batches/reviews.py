@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from mes_core.domain import findings as standing
-from mes_core.domain.principals import Actor
+from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
-from mes_core.services import outbox
+from mes_core.services import leases, outbox
 from mes_core.services.batches import conditional, views
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
@@ -22,6 +22,8 @@ from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
+_READERS = frozenset({outbox.REVIEW})
+"""Jobs whose bots read what a review rests on."""
 _HEAD_FIELDS = (
     "batch_id",
     "kind",
@@ -48,9 +50,15 @@ class Reviews(RulesInForce):
     """Observations, verdicts, and what a verdict does to its batch."""
 
     def put_observations(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> None:
-        """Store what was read in other systems; a table read again replaces the earlier reading."""
+        """Store what was read in other systems; a table read again replaces the earlier reading.
+
+        Raises:
+            Forbidden: anybody but a bot with a review of the batch in hand: nobody tells what a system showed.
+        """
         with self._store.write() as work:
-            self._observe(work, the_batch(work, batch_id), observed, actor, self.now())
+            batch = the_batch(work, batch_id)
+            leases.in_hand(work, actor, "store readings of", batch_id, _READERS)
+            self._observe(work, batch, observed, actor, self.now())
 
     def _observe(
         self, work: UnitOfWork, batch: Row, observed: Iterable[Observation], actor: Actor, now: datetime
@@ -84,11 +92,15 @@ class Reviews(RulesInForce):
         Raises:
             NotFound: there is no such batch.
             Conflict: the batch has left the plant or is rejected.
+            Forbidden: readings by anybody but a bot with a review of the batch in hand.
         """
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            self._observe(work, batch, observed, actor, now)
+            tables = tuple(observed)
+            if tables or isinstance(actor, BotPrincipal):
+                leases.in_hand(work, actor, "store readings of", batch_id, _READERS)
+            self._observe(work, batch, tables, actor, now)
             rows = work.find("observations", batch_id=batch_id)
             verdict_row, finding_rows, changes = self._verdict(work, batch, rows, actor, now)
             work.add("verdicts", [verdict_row])

@@ -9,11 +9,14 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
+from mes_core.services import leases, outbox
 from mes_core.services.batches import filings, register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
 
+_SHIPPERS = frozenset({outbox.COURIER})
+_FILERS = frozenset({outbox.FILING})
 _GRAVE = frozenset({"critical", "major"})
 
 
@@ -44,6 +47,7 @@ class Shipping(AfterRelease):
                 return views.batch_view(work, batch)
             if open_holds(work, batch_id):
                 raise Conflict(f"Batch {batch_id} is on hold and can't be shipped: a person lifts the hold first.")
+            leases.in_hand(work, actor, "record the shipment of", batch_id, _SHIPPERS)
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
@@ -98,6 +102,7 @@ class Shipping(AfterRelease):
                 return views.filing_view(row)
             if row["acknowledgement"]:
                 raise Conflict(f"Filing {filing_id} was acknowledged already as {row['acknowledgement']}.")
+            leases.in_hand(work, actor, "acknowledge a filing of", row["batch_id"], _FILERS)
             changed = {
                 "status": "submitted",
                 "acknowledgement": acknowledgement.acknowledgement,

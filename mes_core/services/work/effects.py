@@ -5,11 +5,11 @@ import hashlib
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
+from mes_core.services import leases
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
 from mes_core.services.ports import Row
-from mes_core.services.work.lease import running
 
 
 class Effects(Core):
@@ -26,8 +26,9 @@ class Effects(Core):
         }
         with self._store.write() as work:
             the_batch(work, effect.batch_id)
+            leases.in_hand(work, actor, "intend an effect on", effect.batch_id)
             if effect.epoch is not None:
-                running(work, effect.item_id, effect.epoch, actor)
+                leases.running(work, effect.item_id, effect.epoch, actor)
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -64,8 +65,8 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            item = running(work, act.item_id, act.epoch, actor)
-            if (item["lease_until"] or "") <= iso(now):
+            item = leases.running(work, act.item_id, act.epoch, actor)
+            if leases.until(work, item) <= iso(now):
                 raise Conflict(f"The lease of work item {act.item_id} has run out: it is claimed again.")
             if item["batch_id"] != row["batch_id"] or row["state"] != "intended":
                 raise Conflict(
@@ -89,6 +90,7 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
+            leases.in_hand(work, actor, "read back an effect on", row["batch_id"])
             once = confirmation.count == 1
             if row["state"] == "in_doubt" and once:
                 raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
