@@ -19,7 +19,7 @@ class _Nothing(Message):
 class CertificationCalls:
     """Final results, the register, what is due, gates of a supply, master records, settings."""
 
-    def note_final_result(self: _Calls, batch_id: str, result: c.FinalResult, **held: Unpack[Held]) -> v.BatchView:
+    def note_final_result(self: _Calls, batch_id: str, result: c.SignFinalResult, **held: Unpack[Held]) -> v.BatchView:
         """Note a final result that a conditional release waits for."""
         return self._post(f"/api/batches/{_q(batch_id)}/final-results", result, v.BatchView, held=held)
 

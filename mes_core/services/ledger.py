@@ -66,6 +66,8 @@ TABLES = {
     "due_items": Sealed(("due_id",), chain="system:due"),
     "due_notices": Sealed(("notice_id",), chain="system:due"),
     "register": Sealed(("number",), chain="system:register"),
+    "aliases": Sealed(("name_key",), chain=USERS),
+    "proposals": Sealed(("proposal_id",)),
     "checkpoints": Sealed(("number",), chain="system:checkpoints"),
     "accounts": Sealed(("user",), frozenset({"failures", "locked_until"}), USERS),
 }

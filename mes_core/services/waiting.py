@@ -109,22 +109,43 @@ class Waiting(SignedActs):
             write_audit(work, due.DUE, who, now, Change("due ended", row["due_id"], due.OPEN, due.DONE, done.note))
             return c.DueView.model_validate({**row, **changed})
 
-    def note_final_result(self, batch_id: str, result: c.FinalResult, actor: Actor) -> v.BatchView:
-        """Note a final result that a conditional release waits for; the batch is then to be reviewed again.
+    def note_final_result(self, batch_id: str, result: c.SignFinalResult, person: Actor) -> v.BatchView:
+        """Note a final result that a conditional release waits for, signed; the batch is then to be reviewed again.
 
         Raises:
-            Conflict: it waits for no such result, or it was positive before.
+            Forbidden: not a person who may, or the wrong password.
+            Conflict: it waits for no such result, it was positive before, or the laboratory's own table does not say
+                so (yet).
             Invalid: it was reported in the future.
         """
-        now = self.now()
+        roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        who = signer(person, "note a final result", *roles)
+        self.confirm_signature(who, result)
+        now, test = self.now(), result.test.value
         if result.reported_at > now:
-            raise Invalid(f"The result of {result.test.value} was reported in the future: check its time.")
+            raise Invalid(f"The result of {test} was reported in the future: check its time.")
+        noted = c.FinalResult.model_validate(result.model_dump(include=set(c.FinalResult.model_fields)))
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            changes = conditional.note_result(work, batch, result, actor, now)
+            changes = conditional.note_result(work, batch, noted, who, now)
+            if noted.outcome is c.FinalOutcome.NEGATIVE:
+                conditional.check_laboratory_says(work, batch_id, test, noted.outcome.value)
+            if changes:
+                signature = signatures.sign(
+                    work,
+                    batch_id,
+                    who,
+                    now,
+                    act="final result",
+                    subject=test,
+                    content_hash=digest(noted.model_dump(mode="json")),
+                    meaning="This is the final result that the laboratory reported.",
+                    reason=noted.source,
+                )
+                changes.append(Change("final result signed", test, None, signatures.shown(signature), noted.source))
             if changes and not conditional.waits(work, batch_id):
                 changes.append(_queue_review(work, batch, now))
-            write_audit(work, batch_id, actor, now, *changes)
+            write_audit(work, batch_id, who, now, *changes)
             return views.batch_view(work, the_batch(work, batch_id))
 
     def register(self, batch_id: str | None = None) -> tuple[c.RegisterEntry, ...]:

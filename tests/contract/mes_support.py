@@ -15,6 +15,7 @@ from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, Rol
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
+from mes_core.messages.people import MapName
 from mes_core.services import Mes
 from mes_core.storage import SqlStore, open_store
 
@@ -106,6 +107,13 @@ class Plant:
     qp: PersonPrincipal = field(init=False)
     operator: PersonPrincipal = field(init=False)
     quality: PersonPrincipal = field(init=False)
+    admin: PersonPrincipal = field(init=False)
+
+    def knows(self, *written: str, user: str | None = None) -> None:
+        """The administrator says whose names in records are; nobody's who has an account unless said so."""
+        for name in written:
+            body = {"name": name, "user": user, "reason": "From the list of staff.", "password": PASSWORD}
+            self.mes.map_name(MapName.model_validate(body), self.admin)
 
     def under(self, item: v.WorkItemView | None, bot: BotPrincipal | None = None) -> BotPrincipal:
         """The bot with an item in hand that it claimed."""
@@ -216,6 +224,8 @@ def running_plant(address: Path | str) -> Iterator[Plant]:
         person = plant.mes.create_person(name, f"{name.title()} Person", [role], PASSWORD, actor=SYSTEM)
         setattr(plant, name, person)
     plant.mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
+    plant.admin = plant.mes.create_person("admin.one", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM)
+    plant.knows("second.operator")
     yield plant
     store.close()
 

@@ -156,7 +156,7 @@ def test_what_the_sites_show_is_compared_with_what_the_store_knows(plant: Plant)
     assert item is not None
     for site, kind, reference in (("courier", "booking", "CR-1"), ("erp", "shipment", "P-1")):
         intent = {"site": site, "kind": kind, "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
-        effect = plant.mes.register_effect(v.NewEffect.model_validate(intent), plant.bot)
+        effect = plant.mes.register_effect(v.NewEffect.model_validate(intent), plant.at("B1", COURIER_JOB))
         if site == "courier":
             plant.mes.confirm_effect(
                 effect.effect_id, v.ConfirmEffect(reference=reference, count=1), plant.at("B1", COURIER_JOB)
@@ -208,7 +208,7 @@ def test_another_number_on_the_site_is_not_the_effect_that_was_confirmed(full: P
     with full.store.read() as work:
         item = work.find("work_items", job="courier_scheduling")[0]["item_id"]
     intent = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item}
-    effect = full.mes.register_effect(v.NewEffect.model_validate(intent), full.bot)
+    effect = full.mes.register_effect(v.NewEffect.model_validate(intent), full.at("B1", COURIER_JOB))
     full.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-1", count=1), full.at("B1", COURIER_JOB))
     full.mes.restored("2026-03-01T07:00:00+00:00", full.qp)
     found = full.mes.compare([_reading(full, "courier", "booking", "ship:B1", "CR-9")], full.qp)

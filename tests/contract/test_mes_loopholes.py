@@ -69,7 +69,7 @@ def test_a_bot_cannot_clear_its_own_doubt(plant: Plant) -> None:
     """Two bookings stay two bookings, whatever a later reading says."""
     plant.released()
     key: dict[str, Any] = {"site": "courier", "kind": "booking", "business_key": "ship:B1"}
-    effect = plant.mes.register_effect(v.NewEffect(**key, batch_id="B1", item_id="W-1"), plant.bot)
+    effect = plant.mes.register_effect(v.NewEffect(**key, batch_id="B1", item_id="W-1"), plant.at("B1", COURIER_JOB))
     plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=2), plant.at("B1", COURIER_JOB))
     with pytest.raises(Conflict, match="in doubt"):
         plant.mes.confirm_effect(

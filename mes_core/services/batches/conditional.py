@@ -44,11 +44,35 @@ def check_release(work: UnitOfWork, batch: Row) -> None:
     known = states(work, batch["batch_id"])
     conditional.check_certification(batch["batch_id"], known)
     for test in conditional.TESTS:
-        if known.get(test) is None and _read(work, batch["batch_id"], test) == conditional.WAITING:
+        said = _read(work, batch["batch_id"], test)
+        if said == conditional.WAITING:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be released: {test} still runs in the laboratory; wait for its final"
                 " result, or release the batch conditionally."
             )
+        if said == conditional.POSITIVE:
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
+        if known.get(test) is not None and said is None:
+            raise Conflict(
+                f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
+                " review the batch again."
+            )
+
+
+def check_laboratory_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None:
+    """See that the laboratory's own table, as a bot read it last, says what a person wants to note.
+
+    Raises:
+        Conflict: it says something else, is not final yet, or was never read.
+    """
+    said = _read(work, batch_id, test)
+    if said == outcome:
+        return
+    told = {None: "was not read yet", conditional.WAITING: "is not final", conditional.POSITIVE: "says positive"}
+    raise Conflict(
+        f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
+        f" {outcome} when a review has read it so."
+    )
 
 
 def check_reviewed_since(work: UnitOfWork, batch: Row) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mes_core.domain import names
 from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.principals import Actor, Role, signer
@@ -218,9 +219,17 @@ def items_of(record: dict[str, Any]) -> list[Change]:
 
 
 def people_of(record: dict[str, Any]) -> frozenset[str]:
-    """Everybody who performed or checked a step."""
-    steps = record.get("steps", ())
-    return frozenset(name for step in steps for name in (step["performer"], step["checker"]) if name)
+    """Everybody who performed or checked a step or recorded a value, by the name that stands there."""
+    steps = [name for step in record.get("steps", ()) for name in (step["performer"], step["checker"])]
+    values = [value.get("recorded_by") for value in record.get("parameters", ())]
+    return frozenset(name for name in (*steps, *values) if name and name.strip())
+
+
+def printed_names_of(record: dict[str, Any]) -> frozenset[str]:
+    """How the record's log of signatures prints those who had a part in it."""
+    active = {names.key(name) for name in people_of(record)}
+    log = record.get("signatories", ())
+    return frozenset(one["printed_name"] for one in log if names.key(one["account"]) in active)
 
 
 def _corrected(batch: Row, correction: v.Correction) -> BatchRecord:

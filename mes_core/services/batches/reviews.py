@@ -22,6 +22,7 @@ from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
+_JUSTIFIED = standing.JUSTIFIED
 _READERS = frozenset({outbox.REVIEW})
 """Jobs whose bots read what a review rests on."""
 _HEAD_FIELDS = (
@@ -128,7 +129,7 @@ class Reviews(RulesInForce):
         self, work: UnitOfWork, batch: Row, observed: list[Row], actor: Actor, now: datetime
     ) -> tuple[Row, list[Row], list[Change]]:
         number = work.count("verdicts", batch_id=batch["batch_id"]) + 1
-        earlier = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED) if number > 1 else []
+        earlier = justified_since(work, batch) if number > 1 else []
         return self._conclude(work, batch, observed, earlier, number, actor, now)
 
     def _conclude(
@@ -188,7 +189,8 @@ class Reviews(RulesInForce):
         with self._store.write() as work:
             batches = {row["batch_id"]: row for row in work.find("batches", within={"batch_id": names})}
             observed = _grouped(work.find("observations", within={"batch_id": names}))
-            earlier = _grouped(work.find("findings", within={"batch_id": names}, closure=standing.JUSTIFIED))
+            judged = {row["batch_id"] for row in work.find("findings", within={"batch_id": names}, closure=_JUSTIFIED)}
+            earlier = {name: justified_since(work, batches[name]) for name in judged}
             numbers = {
                 name: len(rows) for name, rows in _grouped(work.find("verdicts", within={"batch_id": names})).items()
             }
@@ -240,6 +242,20 @@ class Reviews(RulesInForce):
             change = Change("work item queued", item["item_id"], None, item["job"], request.reason)
             write_audit(work, batch_id, actor, now, change)
             return views.item_view(item)
+
+
+def justified_since(work: UnitOfWork, batch: Row) -> list[Row]:
+    """Findings that were explained and stay so: those of the question that is asked now.
+
+    What was accepted for a conditional release answers that one question; the second certification asks a new one.
+    """
+    found = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED)
+    if not found:
+        return found
+    signed = [json.loads(row["document"]) for row in work.find("dispositions", batch_id=batch["batch_id"])]
+    answered = [one["signed_at"] for one in signed if one["disposition"] == v.Disposition.CONDITIONALLY_RELEASED]
+    since = max((iso(datetime.fromisoformat(at)) for at in answered), default="")
+    return [one for one in found if (one["closed_at"] or "") > since]
 
 
 def is_current(work: UnitOfWork, batch: Row, verdict: Row) -> bool:

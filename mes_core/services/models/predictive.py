@@ -11,6 +11,7 @@ from mes_core.messages.model_cards import bound_hash, card_digest
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
 from mes_core.services.models import shadow
 from mes_core.services.people import signatures
+from mes_core.services.people import identity
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -154,7 +155,7 @@ class Predictive(SignedActs):
                 "state": "draft",
                 "card": dumps(new.card),
                 "least_recall": new.least_recall,
-                "prepared_by": new.prepared_by or person.user,
+                "prepared_by": person.user,
                 "registered_by": person.user,
                 "registered_at": iso(now),
                 "changed_at": iso(now),
@@ -225,10 +226,8 @@ def _after(work: UnitOfWork, row: Row, move: p.MoveModel, who: PersonPrincipal) 
     """State and signatures of a model after a move."""
     if move.to is p.ModelState.RETIRED:
         return {"state": "retired"}
-    if who.user.casefold() == row["prepared_by"].casefold():
-        raise Forbidden(f"{who.printed_name} prepared {row['model_id']} and can't sign for it: somebody else does.")
-    if who.user.casefold() == (row["registered_by"] or "").casefold():
-        # Who registers says who prepared it, and could name anybody.
+    me = identity.person_of_user(work, who.user)
+    if me in {identity.person_of_user(work, row[name]) for name in ("prepared_by", "registered_by") if row[name]}:
         raise Forbidden(f"{who.printed_name} registered {row['model_id']} and can't sign for it: somebody else does.")
     if move.to is p.ModelState.VALIDATED:
         return {"state": "validated"}
@@ -236,7 +235,7 @@ def _after(work: UnitOfWork, row: Row, move: p.MoveModel, who: PersonPrincipal) 
     if found:
         raise Conflict(f"Model {row['model_id']} can't be approved: {'; '.join(found)}.")
     signed = json.loads(row["signed_by"])
-    if who.user.casefold() in {one.casefold() for one in signed}:
+    if me in {identity.person_of_user(work, one) for one in signed}:
         raise Conflict(f"{who.printed_name} has signed for {row['model_id']} already: a second person does.")
     signed.append(who.user)
     return {"state": "approved" if len(signed) >= SIGNATURES else "validated", "signed_by": dumps(signed)}

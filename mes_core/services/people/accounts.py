@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
-from mes_core.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from mes_core.domain import names
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role
 from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
@@ -23,27 +24,54 @@ class Accounts(SignedActs):
     """People and bots."""
 
     def create_person(
-        self, user: str, printed_name: str, roles: Iterable[str], password: str, *, actor: Actor
+        self,
+        user: str,
+        printed_name: str,
+        roles: Iterable[str],
+        password: str,
+        *,
+        actor: Actor,
+        same_person_as: str | None = None,
     ) -> PersonPrincipal:
         """Make an account for a person.
 
+        Args:
+            user: name of the account.
+            printed_name: the person's, as signatures show it.
+            roles: what the account may do.
+            password: to log in and sign with.
+            actor: an administrator, or the program on behalf of one.
+            same_person_as: user name of another account of this person; both count as one where duties are separate.
+
         Raises:
-            Invalid: an unknown role, or a password shorter than 10 characters.
-            Conflict: the user name is taken.
+            Invalid: an unknown role, a name that can't be one, or a password shorter than 10 characters.
+            Conflict: the user name is taken, or one of the names could be taken for another account's.
+            NotFound: there is no account `same_person_as`.
         """
         wanted = sorted(set(roles))
         unknown = [role for role in wanted if role not in set(Role)]
         if unknown:
             raise Invalid(f"There is no role {unknown[0]!r}: use {', '.join(Role)}.")
-        self._create("person", user, printed_name, wanted, password, actor)
-        return PersonPrincipal(user, printed_name, frozenset(wanted))
+        name = names.printed(printed_name)
+        self._create("person", user, name, wanted, password, actor, same_person_as)
+        return PersonPrincipal(user, name, frozenset(wanted))
 
     def create_bot(self, user: str, password: str, *, actor: Actor) -> BotPrincipal:
         """Make an account for a bot; it has no roles and can't be given any."""
         self._create("bot", user, f"bot {user}", [], password, actor)
         return BotPrincipal(user)
 
-    def _create(self, kind: str, user: str, name: str, roles: list[str], password: str, actor: Actor) -> None:
+    def _create(
+        self,
+        kind: str,
+        user: str,
+        name: str,
+        roles: list[str],
+        password: str,
+        actor: Actor,
+        same_as: str | None = None,
+    ) -> None:
+        names.check_user(user)
         if isinstance(actor, BotPrincipal):
             raise Forbidden("A bot cannot make accounts: log in as an administrator.")
         if isinstance(actor, PersonPrincipal) and Role.ADMINISTRATOR not in actor.roles:
@@ -64,6 +92,7 @@ class Accounts(SignedActs):
         with self._store.write() as work:
             if work.get("accounts", user=user) is not None:
                 raise Conflict(f"There is an account {user!r} already: choose another user name.")
+            row["person"] = _person(work, user, name, same_as)
             work.add("accounts", [row])
             write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
 
@@ -126,6 +155,22 @@ class Accounts(SignedActs):
             return BotPrincipal(account["user"])
         view = principal_view(account)
         return PersonPrincipal(view.user, view.printed_name, frozenset(view.roles))
+
+
+def _person(work: UnitOfWork, user: str, name: str, same_as: str | None) -> str | None:
+    """The person behind a new account: None for somebody who has no other."""
+    if same_as is not None:
+        other = work.get("accounts", user=same_as, kind="person")
+        if other is None:
+            raise NotFound(f"There is no account {same_as!r} of a person: name the other account of the same person.")
+        return identity.person_of(other)
+    alike = identity.same_to_the_eye(work, user, name)
+    if alike is not None:
+        raise Conflict(
+            f"{user!r} ({name}) could be taken for {alike['user']!r} ({alike['printed_name']}): choose other names, or"
+            " say that it is the same person."
+        )
+    return None
 
 
 def _token_hash(token: str) -> str:

@@ -9,10 +9,10 @@ from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import approvals as m
 from mes_core.services.core import Change, iso, write_audit
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.in_force import newest_approval
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row
+from mes_core.services.ports import Row, UnitOfWork
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -39,10 +39,17 @@ class Approvals(SignedActs):
         what = f"{_WORDS[approval.kind]} {approval.name}"
         who = signer(person, f"approve {what}", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
         self.confirm_signature(who, approval)
-        if approval.prepared_by.strip().casefold() in {who.user.casefold(), who.printed_name.casefold()}:
-            raise Forbidden(f"{who.printed_name} prepared {what} and can't approve it: a second person does.")
         now, chain = self.now(), CHAINS[approval.kind]
         with self._store.write() as work:
+            authors = _authors(work, approval)
+            me = identity.person_of_user(work, who.user)
+            if me in {identity.person_of_user(work, author) for author in authors}:
+                raise Forbidden(f"{who.printed_name} prepared {what} and can't approve it: a second person does.")
+            if not authors:
+                raise Conflict(
+                    f"Nobody has put {what} forward with this content: its author does so first, logged in"
+                    " ('batchwright rules propose'); then a second person approves it."
+                )
             before = newest_approval(work, approval.kind, approval.name)
             if before and before["content_hash"] == approval.content_hash:
                 raise Conflict(
@@ -60,12 +67,39 @@ class Approvals(SignedActs):
                 reason=approval.reason,
             )
             number = work.count("approvals", kind=approval.kind.value, name=approval.name) + 1
-            row = _row(approval, number, who, now, signature["signature_id"])
+            row = _row(approval, authors[-1], number, who, now, signature["signature_id"])
             work.add("approvals", [row])
             old = {"version": before["version"], "hash": before["content_hash"]} if before else None
             new = {"version": approval.version, "hash": approval.content_hash, **signatures.shown(signature)}
             write_audit(work, chain, who, now, Change("approved", row["approval_id"], old, new, approval.reason))
             return _view(row)
+
+    def propose(self, proposal: m.NewProposal, person: Actor) -> m.ProposalView:
+        """Put content forward for approval, as its author; the same again by the same account changes nothing.
+
+        Raises:
+            Forbidden: a bot or a program: content has a person as its author.
+        """
+        if not isinstance(person, PersonPrincipal):
+            raise Forbidden("A person puts content forward for approval: whoever wrote it, logged in.")
+        now, chain = self.now(), CHAINS[proposal.kind]
+        said = {"kind": proposal.kind.value, "name": proposal.name, "content_hash": proposal.content_hash}
+        with self._store.write() as work:
+            there = work.get("proposals", **said, proposed_by=person.user)
+            if there is None:
+                place = work.count("proposals", kind=said["kind"], name=said["name"]) + 1
+                there = {
+                    "proposal_id": f"P-{said['kind']}-{said['name']}-{place}",
+                    "batch_id": chain,
+                    **said,
+                    "version": proposal.version,
+                    "proposed_by": person.user,
+                    "proposed_at": iso(now),
+                }
+                work.add("proposals", [there])
+                new = {"version": proposal.version, "hash": proposal.content_hash}
+                write_audit(work, chain, person, now, Change("proposed", there["proposal_id"], None, new))
+            return m.ProposalView.model_validate({key: value for key, value in there.items() if key != "batch_id"})
 
     def approvals(self, kind: m.Approvable | None = None) -> tuple[m.ApprovalView, ...]:
         """All approvals, the newest of each name last."""
@@ -81,7 +115,15 @@ class Approvals(SignedActs):
         return _view(row) if row else None
 
 
-def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: datetime, signature_id: str) -> Row:
+def _authors(work: UnitOfWork, approval: m.NewApproval) -> list[str]:
+    """User names of those who put this very content forward, the last one last."""
+    said = {"kind": approval.kind.value, "name": approval.name, "content_hash": approval.content_hash}
+    return [row["proposed_by"] for row in work.find("proposals", order=("proposed_at", "proposal_id"), **said)]
+
+
+def _row(
+    approval: m.NewApproval, author: str, number: int, who: PersonPrincipal, now: datetime, signature_id: str
+) -> Row:
     return {
         "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
         "batch_id": CHAINS[approval.kind],
@@ -90,7 +132,7 @@ def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: dateti
         "number": number,
         "version": approval.version,
         "content_hash": approval.content_hash,
-        "prepared_by": approval.prepared_by,
+        "prepared_by": author,
         "approved_by": who.user,
         "printed_name": who.printed_name,
         "approved_at": iso(now),

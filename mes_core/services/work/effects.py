@@ -26,7 +26,7 @@ class Effects(Core):
         }
         with self._store.write() as work:
             the_batch(work, effect.batch_id)
-            leases.in_hand(work, actor, "intend an effect on", effect.batch_id)
+            item = leases.in_hand(work, actor, "intend an effect for", effect.batch_id)
             if effect.epoch is not None:
                 leases.running(work, effect.item_id, effect.epoch, actor)
             there = work.get("effects", **key)
@@ -41,7 +41,7 @@ class Effects(Core):
                 "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
                 **key,
                 "batch_id": effect.batch_id,
-                "item_id": effect.item_id,
+                "item_id": item["item_id"],
                 "state": "intended",
                 "created_at": iso(now),
                 "reference": None,
@@ -90,7 +90,7 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            leases.in_hand(work, actor, "read back an effect on", row["batch_id"])
+            leases.in_hand(work, actor, "read back an effect of", row["batch_id"])
             once = confirmation.count == 1
             if row["state"] == "in_doubt" and once:
                 raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
