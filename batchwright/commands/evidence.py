@@ -11,9 +11,8 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer
 from batchwright.support.keys import public_key
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
@@ -23,7 +22,7 @@ from mes_core.domain.errors import DomainError
 if TYPE_CHECKING:
     from bots.runtime.capsule import CapsuleReport
 
-evidence_app = typer.Typer(help="What the bots left as proof. How large it is, and what may be taken away.")
+evidence_app = typer.Typer()
 
 
 def verify_capsules(
