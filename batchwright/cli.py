@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from batchwright.support.errors import Refused
 from batchwright.support.later import Later
+from batchwright.support.names import look_for_strangers
 from batchwright.support.settings import environment
 
 INTERRUPTED = 130
@@ -104,6 +105,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     arguments = sys.argv[1:] or ["--help"]
     try:
+        look_for_strangers()
         environment()
         code = app(arguments, standalone_mode=False, prog_name="batchwright")
     except Refused as refused:

@@ -18,6 +18,7 @@ from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
 from mes_core.domain import checkpoints
 from mes_core.domain.errors import DomainError
+from mes_core.messages.capsules import capsules_below, folder_of
 
 if TYPE_CHECKING:
     from bots.runtime.capsule import CapsuleReport
@@ -145,8 +146,8 @@ def _evidence() -> None:
 def sizes(run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
     """Bytes of the capsules and of the unpacked folders beside them."""
     home = home_to_serve(main_home(), run)
-    capsules = [path.stat().st_size for path in _capsules(home.evidence)]
-    folders = [sum(one.stat().st_size for one in _folder(path).rglob("*")) for path in _capsules(home.evidence)]
+    capsules = [path.stat().st_size for path in capsules_below(home.evidence)]
+    folders = [sum(one.stat().st_size for one in folder_of(path).rglob("*")) for path in capsules_below(home.evidence)]
     if not capsules:
         raise Refused(f"There is no capsule in {home.evidence}: let a bot work first.")
     found = {
@@ -179,8 +180,8 @@ def prune(
     home = home_to_serve(main_home(), run)
     limit = (clock() - timedelta(days=older_than)).timestamp()
     removed, kept = 0, []
-    for capsule in _capsules(home.evidence):
-        folder = _folder(capsule)
+    for capsule in capsules_below(home.evidence):
+        folder = folder_of(capsule)
         if not folder.is_dir() or capsule.stat().st_mtime > limit:
             continue
         if problems := check(capsule).problems:
@@ -192,11 +193,3 @@ def prune(
     print_answer({"removed": removed, "kept": kept}, output, [*kept, said])
     if kept:
         raise typer.Exit(1)
-
-
-def _capsules(evidence: Path) -> list[Path]:
-    return sorted(evidence.rglob("*.capsule.zip"))
-
-
-def _folder(capsule: Path) -> Path:
-    return capsule.with_name(capsule.name.removesuffix(".capsule.zip"))

@@ -25,6 +25,7 @@ from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
+from mes_core.messages.capsules import OUTCOME, attempt_folder
 from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import EvidenceRef, Family
 
@@ -96,8 +97,7 @@ class SuiteRunner:
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
         started, began = self._clock(), datetime.now(UTC)
-        # Items about models name a chain instead of a batch, with a colon, which not every file system takes.
-        folder = self._home / "evidence" / job.batch_id.replace(":", "_") / f"{job.item_id}-{job.attempts}"
+        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempts)
         about: dict[str, Any] = {
             "item": _as_payload(job),
             "began_at": began.isoformat(),
@@ -124,7 +124,7 @@ class SuiteRunner:
         failure = self._unless_secrets_leaked(evidence) or failure
         where = self._where.failed if failure else {}
         seconds = self._clock() - started
-        evidence.write_json("outcome.json", _outcome_note(failure, context.output, trouble, where))
+        evidence.write_json(OUTCOME, _outcome_note(failure, context.output, trouble, where))
         about |= {"seconds": round(seconds, 3), "previous": earlier, "rests_on": self._rests_on(job.job, context)}
         return Outcome(failure, context.output, self._seal(evidence, about), seconds, trouble, where)
 
