@@ -111,6 +111,12 @@ def main() -> None:
     except Refused as refused:
         _say(str(refused))
         code = 2
+    except ModuleNotFoundError as missing:
+        sentence = _what_to_install(missing)
+        if sentence is None:
+            raise
+        _say(sentence)
+        code = 2
     except typer.TyperException as wrong:
         context = getattr(wrong, "ctx", None)
         path = context.command_path if context is not None else "batchwright"
@@ -121,6 +127,14 @@ def main() -> None:
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code by itself
         _say("Interrupted; everything that was started has been ended.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _what_to_install(missing: ModuleNotFoundError) -> str | None:
+    """Which extra a command needs; None when what is missing is none of ours to bring."""
+    from keywords.extras import install_hint  # only now: help is there before any of our packages
+
+    command = next(iter(sys.argv[1:]), "")
+    return install_hint(str(missing), {"demo": "demo", "run": "demo", "model": "models"}.get(command, "twin"))
 
 
 def _say(sentence: str) -> None:

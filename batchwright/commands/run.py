@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from batchwright.practice import plant as practice
 from batchwright.practice.one_item import Result, run_item, show
 from batchwright.support.errors import Refused
 from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption
 from batchwright.support.settings import main_home
 from keywords.settings import SECRETS_NAME, SETTINGS_NAME
+
+if TYPE_CHECKING:
+    from batchwright.practice.plant import Practice
 
 
 def run(
@@ -58,7 +60,7 @@ class _Place:
     home: Path
     settings: Path
     secrets: Path
-    plant: practice.Practice | None = None
+    plant: "Practice | None" = None
 
 
 @contextmanager
@@ -73,6 +75,8 @@ def _place(
             raise Refused(f"{missing[0]} is not set: name the files of a worker, or try the bot with --practice.")
         yield _Place(main_home().make().folder, Path(str(paths[SETTINGS_NAME])), Path(str(paths[SECRETS_NAME])))
         return
+    from batchwright.practice import plant as practice  # a pretend plant takes the twin, which a worker may lack
+
     folder = bots.absolute()
     wanted = practice.read_settings(folder / "settings.json")
     if afresh:
