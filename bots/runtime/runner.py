@@ -23,6 +23,7 @@ from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import Failure, parse_failure
 from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
+from keywords.vault import MANAGER_NAME
 from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
 from mes_core.messages.capsules import OUTCOME, attempt_folder
@@ -92,7 +93,7 @@ class SuiteRunner:
             raise SettingsError(f"There is no environment '{settings.environment}': add {name} in bots/settings.")
         roots = (suites, *(folder / "bots" for folder in settings.folders))
         self._variables = [path for root in roots if (path := root / "settings" / name).is_file()]
-        os.environ["RPA_WORKITEMS_ADAPTER"] = ADAPTER_NAME
+        os.environ |= {"RPA_WORKITEMS_ADAPTER": ADAPTER_NAME, "RPA_SECRET_MANAGER": MANAGER_NAME}
 
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
@@ -169,6 +170,7 @@ class SuiteRunner:
         with (folder / "console.txt").open("w+", encoding="utf-8") as words:
             result = suite.run(
                 output=str(folder / RESULT),
+                outputdir=str(folder),
                 console="none",
                 stdout=words,
                 stderr=words,
