@@ -12,7 +12,8 @@ from mes_core.messages import views as v
 from mes_core.services.batches import filings, register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingColumns
 
 _GRAVE = frozenset({"critical", "major"})
 
@@ -55,7 +56,7 @@ class Shipping(AfterRelease):
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
-    def _start_clocks(self, work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
         batch_id = batch["batch_id"]
         record = json.loads(batch["record"])
         opened = [
@@ -98,7 +99,7 @@ class Shipping(AfterRelease):
                 return views.filing_view(row)
             if row["acknowledgement"]:
                 raise Conflict(f"Filing {filing_id} was acknowledged already as {row['acknowledgement']}.")
-            changed = {
+            changed: FilingColumns = {
                 "status": "submitted",
                 "acknowledgement": acknowledgement.acknowledgement,
                 "submitted_at": iso(acknowledgement.submitted_at),

@@ -12,7 +12,7 @@ from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import newest_approval
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import ApprovalColumns, ApprovalRow
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -69,7 +69,7 @@ class Approvals(SignedActs):
 
     def approvals(self, kind: m.Approvable | None = None) -> tuple[m.ApprovalView, ...]:
         """All approvals, the newest of each name last."""
-        chosen = {"kind": kind.value} if kind else {}
+        chosen: ApprovalColumns = {"kind": kind.value} if kind else {}
         with self._store.read() as work:
             rows = work.find("approvals", order=("kind", "name", "number"), limit=None, offset=0, within=None, **chosen)
         return tuple(_view(row) for row in rows)
@@ -81,7 +81,7 @@ class Approvals(SignedActs):
         return _view(row) if row else None
 
 
-def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: datetime, signature_id: str) -> Row:
+def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: datetime, signature_id: str) -> ApprovalRow:
     return {
         "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
         "batch_id": CHAINS[approval.kind],
@@ -100,7 +100,7 @@ def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: dateti
     }
 
 
-def _view(row: Row) -> m.ApprovalView:
+def _view(row: ApprovalRow) -> m.ApprovalView:
     return m.ApprovalView.model_validate(
         {key: value for key, value in row.items() if key not in ("batch_id", "number")}
     )

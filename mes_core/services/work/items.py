@@ -10,7 +10,8 @@ from mes_core.services import outbox
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
 from mes_core.services.work.lease import running, with_what_is_unread
 
 STORE = "system:store"
@@ -34,7 +35,7 @@ class Work(Core):
             row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "running",
                 "attempts": row["attempts"] + 1,
                 "epoch": row["epoch"] + 1,
@@ -48,8 +49,8 @@ class Work(Core):
             )
             return views.item_view({**row, **changed})
 
-    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
-        within = {"job": request.jobs, "state": ("queued", "running")}
+    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> WorkItemRow | None:
+        within: dict[str, tuple[str, ...]] = {"job": request.jobs, "state": ("queued", "running")}
         if request.business_key:
             within["business_key"] = (request.business_key,)
         for row in work.find("work_items", order=("due_at", "place"), within=within):
@@ -73,7 +74,7 @@ class Work(Core):
         now = self.now()
         with self._store.write() as work:
             row = running(work, item_id, done.epoch, actor)
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "done",
                 "finished_at": iso(now),
                 "output": dumps(done.output),
@@ -105,7 +106,7 @@ class Work(Core):
             again = again_at is not None
             message = failed.message if again else with_what_is_unread(work, row, failed.message)
             evidence = failed.evidence.model_dump() if failed.evidence else None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
                 "not_before": iso(again_at) if again_at else None,
@@ -124,7 +125,7 @@ class Work(Core):
 
     def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
         """Work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
+        chosen = _chosen(state, batch_id)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
@@ -141,13 +142,25 @@ class Work(Core):
         job: str | None = None,
     ) -> v.Page[v.WorkItemView]:
         """One page of work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id), ("job", job)) if value}
+        chosen = _chosen(state, batch_id, job)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
             rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
             total = work.count("work_items", **chosen)
         return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
+
+
+def _chosen(state: str | None, batch_id: str | None, job: str | None = None) -> WorkItemColumns:
+    """What was asked for; what was not is left open."""
+    chosen: WorkItemColumns = {}
+    if state:
+        chosen["state"] = state
+    if batch_id:
+        chosen["batch_id"] = batch_id
+    if job:
+        chosen["job"] = job
+    return chosen
 
 
 def stands_still(work: UnitOfWork) -> bool:
@@ -164,7 +177,7 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 * 4 ** (attempts - 1)), timedelta(minutes=5))
 
 
-def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
+def _again_at(row: WorkItemRow, failed: v.ItemFailed, now: datetime) -> datetime | None:
     """When an item that failed is tried again; None when it waits for a person."""
     if failed.family is not v.Family.APPLICATION:
         return None
@@ -177,7 +190,7 @@ def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
     return None
 
 
-def _may_start(work: UnitOfWork, row: Row) -> bool:
+def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
     """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
 
     One whose worker died after the shipment was recorded is finished all the same: nothing is left to be done twice.
@@ -187,14 +200,15 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
 
 
-def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+def _give_up(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
     """An item that takes its worker down each time would otherwise be claimed for ever."""
     message = with_what_is_unread(
         work, row, f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
     )
-    lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
-    work.change("work_items", {"item_id": row["item_id"]}, state="waiting", finished_at=iso(now), **lost)
-    new = {"family": lost["family"], "code": lost["code"], "state": "waiting"}
+    changed: WorkItemColumns = {"state": "waiting", "family": v.Family.APPLICATION.value, "code": "worker_lost"}
+    new = dict(changed)
+    changed.update({"finished_at": iso(now), "message": message})
+    work.change("work_items", {"item_id": row["item_id"]}, **changed)
     write_audit(
         work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
     )

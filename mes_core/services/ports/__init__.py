@@ -2,21 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
+
+from mes_core.services.ports.reading import Reads
+from mes_core.services.ports.writing import Writes
 
 Row = dict[str, Any]
+"""A row of any table. Where the table is known, its row has a type of its own (`ports.rows`)."""
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(Reads, Writes, Protocol):
     """One transaction. Everything done in it is stored together when it ends well, and nothing of it otherwise.
 
-    Tables and columns are those of `mes_core.storage.tables`; times are ISO texts in UTC, documents are JSON texts.
+    Tables and columns are those of `mes_core.storage.tables`; times are ISO texts in UTC, documents are JSON texts. A
+    row is a plain dictionary: what its table is, the type checker knows alone.
     """
 
-    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Insert rows."""
+    def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
+        """Delete rows; the audit trail refuses this by itself."""
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+
+class AnyTable(Protocol):
+    """A unit of work as stores build it, and for those who go through all tables: the table is any name."""
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows, all with the same columns."""
+
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
 
     def find(
@@ -28,7 +40,7 @@ class UnitOfWork(Protocol):
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
 
     def count(self, table: str, **equals: Any) -> int:
@@ -38,7 +50,12 @@ class UnitOfWork(Protocol):
         """Set columns of the rows that match; returns how many there were."""
 
     def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
-        """Delete rows; the audit trail refuses this by itself."""
+        """Delete the rows whose columns hold one of the values."""
+
+
+def any_table(work: UnitOfWork) -> AnyTable:
+    """The same unit of work, for tables whose name is not known when the program is checked."""
+    return cast(AnyTable, work)
 
 
 class Store(Protocol):
