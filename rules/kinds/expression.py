@@ -1,15 +1,57 @@
-"""The check of the kind `expression`: a rule about one place, or about each entry of a list."""
+"""Kind `expression`: what no other kind says, in the expression language of our own."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
 
 from rules import expressions as x
-from rules.checks import Hit
-from rules.errors import BadFact, MissingFact
+from rules.base import Name, Reads, RuleBase
+from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import RECORD, Fact, Facts, blank, day, items, look_up, moment, number
-from rules.model_expression import Expression, parsed
+from rules.family import Kind
+from rules.hits import Hit
 
 _OVERALL = "facts."
+
+
+@lru_cache(maxsize=1024)
+def parsed(source: str, types: tuple[tuple[str, str], ...]) -> x.Part:
+    """An expression, read once however often it is asked."""
+    return x.parse(source, dict(types))
+
+
+class Expression(RuleBase):
+    """The expression says yes of every entry (or, without `each`, of the facts as a whole).
+
+    `facts` declares every name with its type. With `each`, a name is a field of the entry, and `facts.batch.markets`
+    is a place outside it.
+    """
+
+    kind: Literal["expression"]
+    each: Name | None = None
+    name: Name = "name"
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    facts: dict[Name, Literal["number", "text", "time", "date"]] = Field(min_length=1, max_length=12)
+    check: str = Field(min_length=3, max_length=500)
+
+    @model_validator(mode="after")
+    def _readable(self) -> "Expression":
+        try:
+            parsed(self.check, tuple(sorted(self.facts.items())))
+        except RuleError as error:
+            raise ValueError(str(error)) from None
+        if self.where and self.each is None:
+            raise ValueError("where needs each: it chooses among the entries of a list")
+        return self
+
+    def reads(self) -> Reads:
+        outside = [one for one in self.facts if self.each is None or one.startswith(_OVERALL)]
+        return Reads(
+            fields=tuple(one for one in self.facts if one not in outside),
+            paths=tuple(one.removeprefix(_OVERALL) for one in outside),
+        )
 
 
 def check(rule: Expression, facts: Facts) -> Iterator[Hit]:
@@ -86,3 +128,6 @@ def _judge(rule: Expression, part: x.Part, reader: _Reader, name: str) -> Iterat
     words = {one.rpartition(".")[2]: reader.raw(one) for one in names}
     fields = tuple(f"{name}.{one}" if name and not one.startswith(_OVERALL) else one for one in names)
     yield Hit(fields, tuple(fact.value for fact in shown), shown, {**words, "item": name})
+
+
+KIND = Kind(Expression, check)
