@@ -12,9 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, counted, print_answer
 from batchwright.support.settings import main_home
 from mes_core.client import MesClient, MesError, MesUnreachable
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from bots.runtime.schedules import Scheduler
     from keywords.settings import Secrets, Settings
 
-schedules_app = typer.Typer(help="What is asked for by the clock. What was missed is caught up as a schedule says.")
+schedules_app = typer.Typer()
 SettingsOption = Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")]
 SecretsOption = Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")]
 

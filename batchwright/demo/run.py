@@ -11,12 +11,14 @@ from rich.console import Console
 
 from batchwright.demo import plant, worlds
 from batchwright.demo.holds import PREDICTIVE_HOLD, ask_for_predictions, decide_as_reviewer, predictions_of
-from batchwright.demo.report import Line, counted, show_result
+from batchwright.demo.report import Line, show_result
 from batchwright.demo.summary import Comparison, Found
-from batchwright.demo.worker_process import Event, WorkerProcess
+from batchwright.demo.worker_process import WorkerProcess
 from batchwright.support.errors import Refused
+from batchwright.support.formats import counted
 from batchwright.support.settings import Home, main_home, new_run
 from batchwright.support.wiring import clock, open_mes, who_runs_this
+from bots.runtime.child import Event
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from mes_core.client import MesClient
 from mes_core.messages import views as v

@@ -8,8 +8,10 @@ from typing import Any
 from rich.console import Console
 
 from batchwright.support.errors import Refused
-from bots.runtime import MesJobQueue, SuiteRunner, Worker
+from bots.runtime.job_queue import MesJobQueue
 from bots.runtime.keeper import host_secret
+from bots.runtime.runner import SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from keywords.settings import SettingsError, load_secrets, load_settings

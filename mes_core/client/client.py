@@ -227,6 +227,10 @@ class MesClient(PredictiveCalls, CertificationCalls, WorkCalls):
 
     # Change control
 
+    def propose(self, proposal: a.NewProposal, **held: Unpack[Held]) -> a.ProposalView:
+        """Put content forward for approval, as its author."""
+        return self._post("/api/proposals", proposal, a.ProposalView, held=held)
+
     def approve(self, approval: a.NewApproval, **held: Unpack[Held]) -> a.ApprovalView:
         """Put a rule set, model, suite or site folder in force, signed."""
         return self._post("/api/approvals", approval, a.ApprovalView, held=held)

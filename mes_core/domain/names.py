@@ -1,7 +1,7 @@
 """Names of people and accounts: which may be made, and when two are one to the eye.
 
 Users' names are plain: what two people could read as one is never two accounts. Printed names keep their letters, in
-normal form C; no character that can't be seen, that turns the direction of writing, or of a second script stands in one.
+normal form C; no character that can't be seen, turns the direction of writing, or is of a second script stands in one.
 """
 
 import re

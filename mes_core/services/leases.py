@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.services.core import iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import AuditColumns, AuditRow, WorkItemRow
 
 LEASE = timedelta(seconds=120)
 CLAIMED = "work item claimed"
@@ -23,20 +24,20 @@ def host_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def until(work: UnitOfWork, row: Row) -> str:
+def until(work: UnitOfWork, row: WorkItemRow) -> str:
     """When the lease of a running item ends: as it was claimed, or renewed since."""
     lease = work.get("leases", item_id=row["item_id"])
     renewed = lease["until"] if lease and lease["epoch"] == row["epoch"] else ""
     return max(row["lease_until"] or "", renewed) if row["lease_until"] else ""
 
 
-def begin(work: UnitOfWork, row: Row, now: datetime) -> None:
+def begin(work: UnitOfWork, row: WorkItemRow, now: datetime) -> None:
     """Start a lease anew, in the place of one that an earlier claim left."""
     work.remove("leases", {"item_id": [row["item_id"]]})
     work.add("leases", [{"item_id": row["item_id"], "epoch": row["epoch"], "until": iso(now + LEASE)}])
 
 
-def renew(work: UnitOfWork, row: Row, now: datetime) -> str:
+def renew(work: UnitOfWork, row: WorkItemRow, now: datetime) -> str:
     """Let a lease that has not ended run on.
 
     Raises:
@@ -48,23 +49,23 @@ def renew(work: UnitOfWork, row: Row, now: datetime) -> str:
     return iso(now + LEASE)
 
 
-def taken_by(work: UnitOfWork, row: Row, actor: Actor, worker: str | None, secret: str) -> bool:
+def taken_by(work: UnitOfWork, row: WorkItemRow, actor: Actor, worker: str | None, secret: str) -> bool:
     """Whether the newest claim of an item is of this account, worker and host."""
     entry = _claim_of(work, row)
     if entry is None or entry["user"] != actor.user:
         return False
-    told = json.loads(entry["new"])
+    told = json.loads(entry["new"] or "{}")
     same = worker is None or told["worker"] == worker
     return same and hmac.compare_digest(str(told.get("host", "")), host_of(secret))
 
 
-def _claim_of(work: UnitOfWork, row: Row) -> Row | None:
-    claims = {"batch_id": row["batch_id"], "action": CLAIMED, "subject": row["item_id"]}
+def _claim_of(work: UnitOfWork, row: WorkItemRow) -> AuditRow | None:
+    claims: AuditColumns = {"batch_id": row["batch_id"], "action": CLAIMED, "subject": row["item_id"]}
     found = work.find("audit", order=("-number",), limit=1, **claims)
     return found[0] if found else None
 
 
-def running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> Row:
+def running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> WorkItemRow:
     """The item, if it runs under this lease and this account took it on this host.
 
     Raises:
@@ -85,7 +86,9 @@ def running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> Row:
     return row
 
 
-def in_hand(work: UnitOfWork, actor: Actor, what: str, batch_id: str, jobs: frozenset[str] | None = None) -> Row:
+def in_hand(
+    work: UnitOfWork, actor: Actor, what: str, batch_id: str, jobs: frozenset[str] | None = None
+) -> WorkItemRow:
     """The item that a bot has in hand, of a batch and of one of these jobs (any when None).
 
     Args:
@@ -112,7 +115,7 @@ def in_hand(work: UnitOfWork, actor: Actor, what: str, batch_id: str, jobs: froz
     return row
 
 
-def with_what_is_unread(work: UnitOfWork, row: Row, message: str) -> str:
+def with_what_is_unread(work: UnitOfWork, row: WorkItemRow, message: str) -> str:
     """The message, with what was sent to a site and not read back: who does it again by hand may do it twice."""
     mine = work.find("effects", item_id=row["item_id"], state="intended", order=("created_at",))
     sent = [f"{one['kind']} {one['business_key']} on {one['site']}" for one in mine if one["acted_at"]]

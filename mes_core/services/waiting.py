@@ -14,7 +14,8 @@ from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
 
 
 class Waiting(SignedActs):
@@ -57,14 +58,16 @@ class Waiting(SignedActs):
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""
-        chosen = {name: value for name, value in (("batch_id", batch_id), ("state", state)) if value}
+        chosen: DueItemColumns = {"state": state} if state else {}
+        if batch_id:
+            chosen["batch_id"] = batch_id
         with self._store.read() as work:
             rows = work.find("due_items", order=("due_at", "due_id"), limit=None, offset=0, within=None, **chosen)
         return tuple(c.DueView.model_validate(row) for row in rows)
 
     def due_notices(self, due_id: str | None = None) -> tuple[c.DueNotice, ...]:
         """Reminders and escalations, newest first."""
-        chosen = {"due_id": due_id} if due_id else {}
+        chosen: DueNoticeColumns = {"due_id": due_id} if due_id else {}
         order = ("-told_at", "-level", "notice_id")
         with self._store.read() as work:
             rows = work.find("due_notices", order=order, limit=None, offset=0, within=None, **chosen)
@@ -100,7 +103,7 @@ class Waiting(SignedActs):
                 meaning="I looked into this report." if misuse else "I have given this notice.",
                 reason=done.note,
             )
-            changed = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
+            changed: DueItemColumns = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
             changed["signature_id"] = signature["signature_id"]
             work.change("due_items", {"due_id": row["due_id"]}, **changed)
             shown = {**signatures.shown(signature), "late": row["due_at"] < iso(now)}
@@ -154,7 +157,7 @@ class Waiting(SignedActs):
             return register.entries(work, batch_id)
 
 
-def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
+def _queue_review(work: UnitOfWork, batch: BatchRow, now: datetime) -> Change:
     number = 1 + sum(
         one["job"] == outbox.REVIEW and f":v{batch['record_version']}:" in one["business_key"]
         for one in work.find("work_items", batch_id=batch["batch_id"])
@@ -164,7 +167,7 @@ def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
     return Change("work item queued", item["item_id"], None, item["job"], "Every final result is in.")
 
 
-def _the_item(work: UnitOfWork, due_id: str) -> Row:
+def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     row = work.get("due_items", due_id=due_id)
     if row is None:
         raise NotFound(f"Nothing like {due_id!r} is due: look at the list of what is due.")

@@ -298,6 +298,12 @@ def effects(
     return page(v.Page[v.EffectView], mes.effects(batch_id), part, state=state, site=site)
 
 
+@router.post("/proposals", status_code=status.HTTP_201_CREATED)
+def propose(body: approving.NewProposal, mes: MesDep, who: CallerDep) -> approving.ProposalView:
+    """Put a rule set, model, suite or site folder forward for approval, as its author (people only)."""
+    return mes.propose(body, who)
+
+
 @router.post("/approvals", status_code=status.HTTP_201_CREATED)
 def approve(body: approving.NewApproval, mes: MesDep, who: CallerDep) -> approving.ApprovalView:
     """Put a rule set, model, suite or site folder in force, signed (people only)."""

@@ -148,7 +148,9 @@ def test_a_bot_has_no_hold_on_what_another_one_took(plant: Plant) -> None:
     item = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert item is not None
     intent = {"site": "erp", "kind": "shipment", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
-    effect = plant.mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": item.epoch}), plant.at("B1", COURIER_JOB))
+    effect = plant.mes.register_effect(
+        v.NewEffect.model_validate({**intent, "epoch": item.epoch}), plant.at("B1", COURIER_JOB)
+    )
     before = plant.dump()
     act = v.ActEffect(item_id=item.item_id, epoch=item.epoch)
     failed = v.ItemFailed(epoch=item.epoch, family=v.Family.BUSINESS, code="X", message="Not mine.")

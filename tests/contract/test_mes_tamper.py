@@ -23,7 +23,9 @@ def full(plant: Plant) -> Plant:
     plant.mes.correct("B1", v.Correction(**body), plant.operator)
     plant.released()
     plant.mes.register_effect(
-        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"), plant.at("B1", COURIER_JOB)    )
+        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"),
+        plant.at("B1", COURIER_JOB),
+    )
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     held = plant.reviewed("HOLD", finding(), batch_id="B2")
     plant.close(held.findings[0].finding_id)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from batchwright.support.servers import Server, bind
-from bots.runtime import Job, SuiteRunner, Worker
-from bots.runtime.runner import JOBS
+from bots.runtime.job_queue import Job
+from bots.runtime.runner import JOBS, SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings

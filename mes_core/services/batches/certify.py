@@ -11,12 +11,13 @@ from mes_core.services import outbox
 from mes_core.services.batches import conditional, deviations, supply, trail_review
 from mes_core.services.batches.judgement import not_own_judgement, ready_now
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow
 
 
 def carry_out(
     work: UnitOfWork,
-    batch: Row,
+    batch: BatchRow,
     signing: v.SignDisposition,
     who: PersonPrincipal,
     now: datetime,
@@ -67,7 +68,7 @@ def carry_out(
     return [*move(work, batch, Event.RELEASED, now), *_courier(work, batch, now)]
 
 
-def _check(work: UnitOfWork, batch: Row, who: PersonPrincipal, production: bool) -> None:
+def _check(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, production: bool) -> None:
     """What any certification rests on."""
     if not ready_now(work, batch):
         raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
@@ -77,7 +78,7 @@ def _check(work: UnitOfWork, batch: Row, who: PersonPrincipal, production: bool)
         trail_review.check_release(work, batch["batch_id"])
 
 
-def _second_certification(work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+def _second_certification(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
     conditional.check_reviewed_since(work, batch)
     if open_holds(work, batch["batch_id"]):
         raise Conflict(f"Batch {batch['batch_id']} is on hold and can't be certified: a person lifts the hold first.")
@@ -90,7 +91,7 @@ def _second_certification(work: UnitOfWork, batch: Row, now: datetime) -> list[C
     return changes if State(batch["state"]) in LEFT else [*changes, *_courier(work, batch, now)]
 
 
-def _courier(work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+def _courier(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
     """Queue the courier of cells; an item that waited for a person goes on."""
     if batch["kind"] != "car_t":
         return []

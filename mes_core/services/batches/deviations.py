@@ -7,10 +7,13 @@ from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
 from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviation
 from mes_core.services.core import Change, add_hold, iso, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import DeviationRow
 
 
-def add_deviation(work: UnitOfWork, batch_id: str, deviation: NewDeviation, actor: Actor, now: datetime) -> Row:
+def add_deviation(
+    work: UnitOfWork, batch_id: str, deviation: NewDeviation, actor: Actor, now: datetime
+) -> DeviationRow:
     """Open one in this transaction, unless one with this key is there.
 
     Raises:
@@ -24,12 +27,22 @@ def add_deviation(work: UnitOfWork, batch_id: str, deviation: NewDeviation, acto
         raise Invalid("A corrective action follows from a deviation or an investigation: name it as 'parent_key'.")
     if parent and work.get("deviations", batch_id=batch_id, deviation_key=parent) is None:
         raise Invalid(f"Batch {batch_id} has no deviation {parent!r} to follow from: check its key.")
-    row: Row = {
-        **deviation.model_dump(mode="json"),
-        **dict.fromkeys(("closed_at", "closed_by", "printed_name", "outcome", "conclusion", "signature_id")),
+    row: DeviationRow = {
         "batch_id": batch_id,
+        "deviation_key": deviation.deviation_key,
+        "title": deviation.title,
+        "severity": deviation.severity,
+        "kind": deviation.kind.value,
+        "parent_key": parent,
+        "finding_id": deviation.finding_id,
         "opened_at": iso(now),
         "opened_by": actor.user,
+        "closed_at": None,
+        "closed_by": None,
+        "printed_name": None,
+        "outcome": None,
+        "conclusion": None,
+        "signature_id": None,
     }
     work.add("deviations", [row])
     new = {"severity": deviation.severity, "kind": deviation.kind.value, "parent": parent}
@@ -47,12 +60,12 @@ def stop(work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now:
     write_audit(work, batch_id, actor, now, *changes)
 
 
-def deviation_view(row: Row) -> DeviationView:
+def deviation_view(row: DeviationRow) -> DeviationView:
     """One as others see it; those from before there were kinds are deviations."""
     return DeviationView.model_validate({**row, "kind": kind_of(row)})
 
 
-def kind_of(row: Row) -> str:
+def kind_of(row: DeviationRow) -> str:
     """Its kind."""
     return row["kind"] or ends.DEVIATION
 

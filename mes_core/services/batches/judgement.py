@@ -10,10 +10,11 @@ from mes_core.services.batches import views
 from mes_core.services.batches.records import people_of, printed_names_of
 from mes_core.services.batches.reviews import is_current, justified_since
 from mes_core.services.people import identity, signatures
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FindingRow, SignatureRow
 
 
-def ready_now(work: UnitOfWork, batch: Row) -> bool:
+def ready_now(work: UnitOfWork, batch: BatchRow) -> bool:
     """Whether the newest verdict is about the batch as it is, and finds it ready or wholly justified."""
     verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
     if verdict is None or not is_current(work, batch, verdict):
@@ -29,20 +30,20 @@ def ready_now(work: UnitOfWork, batch: Row) -> bool:
     )
 
 
-def _as_open(finding: Row) -> standing.Standing:
+def _as_open(finding: FindingRow) -> standing.Standing:
     return standing.Standing(severity=finding["severity"])
 
 
 def sign(
     work: UnitOfWork,
-    batch: Row,
+    batch: BatchRow,
     who: PersonPrincipal,
     now: datetime,
     act: str,
     subject: str,
     meaning: str,
     reason: str,
-) -> Row:
+) -> SignatureRow:
     """A signature of this batch, bound to its record as it is now."""
     return signatures.sign(
         work,
@@ -57,7 +58,7 @@ def sign(
     )
 
 
-def not_own_judgement(work: UnitOfWork, batch: Row, who: PersonPrincipal) -> None:
+def not_own_judgement(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal) -> None:
     """Whoever explained a finding away does not also release, under whichever of their accounts.
 
     Raises:
@@ -65,14 +66,15 @@ def not_own_judgement(work: UnitOfWork, batch: Row, who: PersonPrincipal) -> Non
     """
     me = identity.person_of_user(work, who.user)
     closed = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED)
-    if me in {identity.person_of_user(work, one["closed_by"]) for one in closed}:
+    closers = {one["closed_by"] for one in closed if one["closed_by"]}
+    if me in {identity.person_of_user(work, user) for user in closers if user}:
         raise Forbidden(
             f"{who.printed_name} justified a finding on batch {batch['batch_id']} and can't release it: another"
             " qualified person does."
         )
 
 
-def not_own_work(work: UnitOfWork, batch: Row, who: PersonPrincipal, act: str) -> None:
+def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: str) -> None:
     """Whoever made, checked, recorded, submitted, corrected or read for the batch, in any version, does not judge it.
 
     Raises:

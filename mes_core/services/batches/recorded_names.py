@@ -12,7 +12,7 @@ from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import AliasRow
 
 
 class Names(SignedActs):
@@ -57,7 +57,7 @@ class Names(SignedActs):
                     raise NotFound(f"There is no account {mapping.user!r} of a person: choose one, or map to nobody.")
                 if identity.person_of(account) == identity.person_of_user(work, who.user):
                     raise Forbidden("Another administrator says which names are yours.")
-            row: Row = {
+            row: AliasRow = {
                 "name_key": name_key,
                 "name": mapping.name,
                 "user": mapping.user,
@@ -81,6 +81,6 @@ class Names(SignedActs):
             return _view(row, set())
 
 
-def _view(row: Row, batches: set[str]) -> m.NameView:
+def _view(row: AliasRow, batches: set[str]) -> m.NameView:
     shown = {name: row[name] for name in ("name", "user", "mapped_by", "mapped_at")}
     return m.NameView.model_validate({**shown, "batches": tuple(sorted(batches))})

@@ -13,7 +13,8 @@ from mes_core.services import leases, outbox
 from mes_core.services.batches import filings, register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingColumns
 
 _SHIPPERS = frozenset({outbox.COURIER})
 _FILERS = frozenset({outbox.FILING})
@@ -59,7 +60,7 @@ class Shipping(AfterRelease):
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
-    def _start_clocks(self, work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
         batch_id = batch["batch_id"]
         record = json.loads(batch["record"])
         opened = [
@@ -103,7 +104,7 @@ class Shipping(AfterRelease):
             if row["acknowledgement"]:
                 raise Conflict(f"Filing {filing_id} was acknowledged already as {row['acknowledgement']}.")
             leases.in_hand(work, actor, "acknowledge a filing of", row["batch_id"], _FILERS)
-            changed = {
+            changed: FilingColumns = {
                 "status": "submitted",
                 "acknowledgement": acknowledgement.acknowledgement,
                 "submitted_at": iso(acknowledgement.submitted_at),

@@ -11,8 +11,10 @@ from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Rol
 from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
+from mes_core.services.people import identity
 from mes_core.services.people.signing import SignedActs, principal_view
-from mes_core.services.ports import Row
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
 
 _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
@@ -79,7 +81,7 @@ class Accounts(SignedActs):
         if len(password) < _SHORTEST:
             raise Invalid(f"The password for {user!r} is too short: give at least {_SHORTEST} characters.")
         now = self.now()
-        row: Row = {
+        row: AccountRow = {
             "user": user,
             "kind": kind,
             "printed_name": name,
@@ -88,6 +90,7 @@ class Accounts(SignedActs):
             "failures": 0,
             "locked_until": None,
             "password_set_at": iso(now),
+            "person": None,
         }
         with self._store.write() as work:
             if work.get("accounts", user=user) is not None:
@@ -110,7 +113,7 @@ class Accounts(SignedActs):
             if account is None:
                 raise Unauthenticated(_WRONG)
             expires_at = now + (_BOT_SESSION if account["kind"] == "bot" else _PERSON_SESSION)
-            row = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at)}
+            row: SessionRow = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at)}
             work.add("sessions", [row])
         return v.Session(token=token, expires_at=expires_at, principal=principal_view(account))
 
@@ -130,7 +133,7 @@ class Accounts(SignedActs):
         self._check_password(user, change.password, now, _WRONG, too_old=False)
         if len(change.new_password) < _SHORTEST or change.new_password == change.password:
             raise Invalid(f"The new password can't be taken: give at least {_SHORTEST} characters, not the old ones.")
-        made = {"password_hash": self._hasher.hash(change.new_password), "password_set_at": iso(now)}
+        made: AccountColumns = {"password_hash": self._hasher.hash(change.new_password), "password_set_at": iso(now)}
         with self._store.write() as work:
             account = work.get("accounts", user=user)
             if account is None:

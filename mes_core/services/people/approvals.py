@@ -12,7 +12,8 @@ from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.in_force import newest_approval
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import ApprovalColumns, ApprovalRow
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -83,16 +84,20 @@ class Approvals(SignedActs):
         if not isinstance(person, PersonPrincipal):
             raise Forbidden("A person puts content forward for approval: whoever wrote it, logged in.")
         now, chain = self.now(), CHAINS[proposal.kind]
-        said = {"kind": proposal.kind.value, "name": proposal.name, "content_hash": proposal.content_hash}
+        kind, name = proposal.kind.value, proposal.name
         with self._store.write() as work:
-            there = work.get("proposals", **said, proposed_by=person.user)
+            there = work.get(
+                "proposals", kind=kind, name=name, content_hash=proposal.content_hash, proposed_by=person.user
+            )
             if there is None:
-                place = work.count("proposals", kind=said["kind"], name=said["name"]) + 1
+                place = work.count("proposals", kind=kind, name=name) + 1
                 there = {
-                    "proposal_id": f"P-{said['kind']}-{said['name']}-{place}",
+                    "proposal_id": f"P-{kind}-{name}-{place}",
                     "batch_id": chain,
-                    **said,
+                    "kind": kind,
+                    "name": name,
                     "version": proposal.version,
+                    "content_hash": proposal.content_hash,
                     "proposed_by": person.user,
                     "proposed_at": iso(now),
                 }
@@ -103,7 +108,7 @@ class Approvals(SignedActs):
 
     def approvals(self, kind: m.Approvable | None = None) -> tuple[m.ApprovalView, ...]:
         """All approvals, the newest of each name last."""
-        chosen = {"kind": kind.value} if kind else {}
+        chosen: ApprovalColumns = {"kind": kind.value} if kind else {}
         with self._store.read() as work:
             rows = work.find("approvals", order=("kind", "name", "number"), limit=None, offset=0, within=None, **chosen)
         return tuple(_view(row) for row in rows)
@@ -117,13 +122,19 @@ class Approvals(SignedActs):
 
 def _authors(work: UnitOfWork, approval: m.NewApproval) -> list[str]:
     """User names of those who put this very content forward, the last one last."""
-    said = {"kind": approval.kind.value, "name": approval.name, "content_hash": approval.content_hash}
-    return [row["proposed_by"] for row in work.find("proposals", order=("proposed_at", "proposal_id"), **said)]
+    found = work.find(
+        "proposals",
+        order=("proposed_at", "proposal_id"),
+        kind=approval.kind.value,
+        name=approval.name,
+        content_hash=approval.content_hash,
+    )
+    return [row["proposed_by"] for row in found]
 
 
 def _row(
     approval: m.NewApproval, author: str, number: int, who: PersonPrincipal, now: datetime, signature_id: str
-) -> Row:
+) -> ApprovalRow:
     return {
         "approval_id": f"A-{approval.kind.value}-{approval.name}-{number}",
         "batch_id": CHAINS[approval.kind],
@@ -142,7 +153,7 @@ def _row(
     }
 
 
-def _view(row: Row) -> m.ApprovalView:
+def _view(row: ApprovalRow) -> m.ApprovalView:
     return m.ApprovalView.model_validate(
         {key: value for key, value in row.items() if key not in ("batch_id", "number")}
     )

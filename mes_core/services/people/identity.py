@@ -4,11 +4,12 @@ Separation of duties asks about persons, never about texts. A name in a record t
 administrator has mapped, could be anybody's, also of the one who is about to sign: it keeps everybody from signing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from mes_core.domain import names
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import AccountRow
 
 
 class Involved(NamedTuple):
@@ -19,9 +20,9 @@ class Involved(NamedTuple):
     mappers: frozenset[str]
 
 
-def person_of(account: Mapping[str, str | None]) -> str:
+def person_of(account: AccountRow) -> str:
     """The person behind an account: its own user name, or that of the person's first account."""
-    return str(account.get("person") or account["user"])
+    return account["person"] or account["user"]
 
 
 def person_of_user(work: UnitOfWork, user: str) -> str:
@@ -50,7 +51,8 @@ def involved(work: UnitOfWork, written: Iterable[str]) -> Involved:
             persons |= known[key]
         elif key in mapped:
             mappers.add(person_of_user(work, mapped[key]["mapped_by"]))
-            persons |= {person_of_user(work, mapped[key]["user"])} if mapped[key]["user"] else set()
+            user = mapped[key]["user"]
+            persons |= {person_of_user(work, user)} if user else set()
         else:
             unknown.append(spelled)
     return Involved(frozenset(persons), tuple(unknown), frozenset(mappers))
@@ -65,7 +67,7 @@ def _known(work: UnitOfWork) -> dict[str, set[str]]:
     return found
 
 
-def same_to_the_eye(work: UnitOfWork, user: str, printed_name: str) -> Row | None:
+def same_to_the_eye(work: UnitOfWork, user: str, printed_name: str) -> AccountRow | None:
     """An account whose user name or printed name could be taken for one of these."""
     wanted = {names.skeleton(user), names.skeleton(printed_name)}
     for account in work.find("accounts", order=("user",)):

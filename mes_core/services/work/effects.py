@@ -9,7 +9,7 @@ from mes_core.services import leases
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import EffectColumns, EffectRow
 
 
 class Effects(Core):
@@ -18,7 +18,7 @@ class Effects(Core):
     def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
         """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
         now = self.now()
-        key = {
+        key: EffectColumns = {
             "site": effect.site,
             "kind": effect.kind,
             "business_key": effect.business_key,
@@ -37,9 +37,12 @@ class Effects(Core):
                         f" {effect.batch_id}: use another business key."
                     )
                 return views.effect_view(there, created=False, now=now)
-            row: Row = {
+            row: EffectRow = {
                 "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
-                **key,
+                "site": effect.site,
+                "kind": effect.kind,
+                "business_key": effect.business_key,
+                "revision": effect.revision,
                 "batch_id": effect.batch_id,
                 "item_id": item["item_id"],
                 "state": "intended",
@@ -72,7 +75,7 @@ class Effects(Core):
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
-            changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
+            changed: EffectColumns = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
             work.change("effects", {"effect_id": effect_id}, **changed)
             change = Change("effect sent", effect_id, row["acted_at"], changed)
@@ -98,7 +101,10 @@ class Effects(Core):
                 if row["reference"] != (confirmation.reference or None):
                     raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
                 return views.effect_view(row, created=False)
-            changed = {"state": "confirmed" if once else "in_doubt", "reference": confirmation.reference or None}
+            changed: EffectColumns = {
+                "state": "confirmed" if once else "in_doubt",
+                "reference": confirmation.reference or None,
+            }
             work.change("effects", {"effect_id": effect_id}, **changed)
             new = {**changed, "count": confirmation.count}
             write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))

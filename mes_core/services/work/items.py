@@ -12,7 +12,8 @@ from mes_core.services import leases, outbox
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
 from mes_core.services.work import queue
 
 STORE = "system:store"
@@ -41,7 +42,7 @@ class Work(Core):
             row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "running",
                 "attempts": row["attempts"] + 1,
                 "epoch": row["epoch"] + 1,
@@ -55,7 +56,7 @@ class Work(Core):
             write_audit(work, row["batch_id"], actor, now, Change(leases.CLAIMED, row["item_id"], row["state"], new))
             return views.item_view({**row, **changed})
 
-    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
+    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> WorkItemRow | None:
         if request.business_key:
             one = work.get("work_items", business_key=request.business_key)
             rows = iter([one] if one and one["job"] in request.jobs and one["state"] in _OPEN else [])
@@ -104,7 +105,7 @@ class Work(Core):
         now = self.now()
         with self._store.write() as work:
             row = leases.running(work, item_id, done.epoch, actor)
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "done",
                 "finished_at": iso(now),
                 "output": dumps(done.output),
@@ -136,7 +137,7 @@ class Work(Core):
             again = again_at is not None
             message = failed.message if again else leases.with_what_is_unread(work, row, failed.message)
             evidence = failed.evidence.model_dump() if failed.evidence else None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
                 "not_before": iso(again_at) if again_at else None,
@@ -155,7 +156,7 @@ class Work(Core):
 
     def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
         """Work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
+        chosen = _chosen(state, batch_id)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
@@ -172,13 +173,25 @@ class Work(Core):
         job: str | None = None,
     ) -> v.Page[v.WorkItemView]:
         """One page of work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id), ("job", job)) if value}
+        chosen = _chosen(state, batch_id, job)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
             rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
             total = work.count("work_items", **chosen)
         return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
+
+
+def _chosen(state: str | None, batch_id: str | None, job: str | None = None) -> WorkItemColumns:
+    """What was asked for; what was not is left open."""
+    chosen: WorkItemColumns = {}
+    if state:
+        chosen["state"] = state
+    if batch_id:
+        chosen["batch_id"] = batch_id
+    if job:
+        chosen["job"] = job
+    return chosen
 
 
 def stands_still(work: UnitOfWork) -> bool:
@@ -195,7 +208,7 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 * 4 ** (attempts - 1)), timedelta(minutes=5))
 
 
-def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
+def _again_at(row: WorkItemRow, failed: v.ItemFailed, now: datetime) -> datetime | None:
     """When an item that failed is tried again; None when it waits for a person."""
     if failed.family is not v.Family.APPLICATION:
         return None
@@ -208,7 +221,7 @@ def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
     return None
 
 
-def _may_start(work: UnitOfWork, row: Row) -> bool:
+def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
     """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
 
     One whose worker died after the shipment was recorded is finished all the same: nothing is left to be done twice.
@@ -218,16 +231,17 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
 
 
-def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+def _give_up(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
     """An item that takes its worker down each time would otherwise be claimed for ever."""
     message = leases.with_what_is_unread(
         work,
         row,
         f"{row['attempts']} times nothing more was heard of the worker that had it: a person looks at its evidence.",
     )
-    lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
-    work.change("work_items", {"item_id": row["item_id"]}, state="waiting", finished_at=iso(now), **lost)
-    new = {"family": lost["family"], "code": lost["code"], "state": "waiting"}
+    changed: WorkItemColumns = {"state": "waiting", "family": v.Family.APPLICATION.value, "code": "worker_lost"}
+    new = dict(changed)
+    changed.update({"finished_at": iso(now), "message": message})
+    work.change("work_items", {"item_id": row["item_id"]}, **changed)
     write_audit(
         work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
     )

@@ -3,19 +3,20 @@
 from collections.abc import Iterator, Sequence
 from heapq import merge
 
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemRow
 
 _PAGE = 50
 _ORDER = ("due_at", "place")
 
 
-def waiting(work: UnitOfWork, jobs: Sequence[str]) -> Iterator[Row]:
+def waiting(work: UnitOfWork, jobs: Sequence[str]) -> Iterator[WorkItemRow]:
     """Items of these jobs that are queued or run, the one with the least time left first; read as far as asked for."""
     lines = [_line(work, job, state) for job in sorted(set(jobs)) for state in ("queued", "running")]
     return merge(*lines, key=lambda row: (row["due_at"], row["place"]))
 
 
-def _line(work: UnitOfWork, job: str, state: str) -> Iterator[Row]:
+def _line(work: UnitOfWork, job: str, state: str) -> Iterator[WorkItemRow]:
     after: tuple[str, int] | None = None
     while True:
         rows = work.after("work_items", _ORDER, after, _PAGE, state=state, job=job)
@@ -33,5 +34,5 @@ def first_retry(work: UnitOfWork, jobs: Sequence[str], business_key: str | None)
     times = []
     for job in sorted(set(jobs)):
         first = work.after("work_items", ("not_before",), ("",), 1, state="queued", job=job)
-        times += [row["not_before"] for row in first]
+        times += [row["not_before"] for row in first if row["not_before"]]
     return min(times, default=None)
