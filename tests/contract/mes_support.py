@@ -127,7 +127,7 @@ class Plant:
         """
         mine = [one for one in self.mes.work_items(batch_id=batch_id) if one.job == job]
         for one in mine:
-            if one.state == "running" and one.worker == "test":
+            if one.state == "running":
                 return self.under(one)
         if job == REVIEW_JOB and not any(one.state == "queued" for one in mine):
             mine = [self.mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), self.reviewer)]

@@ -79,10 +79,11 @@ def test_the_facts_are_the_record_the_readings_and_the_time(plant: Plant) -> Non
 def test_a_reading_cannot_speak_for_the_record(plant: Plant, system: str) -> None:
     """A bot that calls its table `batch` would otherwise set facts of the record."""
     plant.mes.submit_batch(record(), plant.bot)
+    bot = plant.at()
     before = plant.dump()
     forged = observation().model_copy(update={"system": system, "table": "patient_code"})
     with pytest.raises(Invalid, match="Tables are read from lims or erp"):
-        plant.mes.review("B1", (forged,), plant.at())
+        plant.mes.review("B1", (forged,), bot)
     assert plant.dump() == before
 
 
@@ -274,7 +275,7 @@ def test_unknown_things_are_named(plant: Plant) -> None:
     with pytest.raises(NotFound, match="no finding 'F9'"):
         plant.close("F9")
     with pytest.raises(NotFound, match="no effect 'E9'"):
-        plant.mes.confirm_effect("E9", v.ConfirmEffect(reference="r", count=1), plant.at("B1", COURIER_JOB))
+        plant.mes.confirm_effect("E9", v.ConfirmEffect(reference="r", count=1), plant.bot)
     with pytest.raises(NotFound, match="no work item 'W9'"):
         plant.mes.complete("W9", v.ItemDone(epoch=1), plant.bot)
 
@@ -318,7 +319,7 @@ def test_filed_when_every_filing_that_applies_is_acknowledged(plant: Plant) -> N
         )
         with pytest.raises(Conflict, match=f"acknowledged already as ACK-{number}"):
             plant.mes.acknowledge_filing(
-                one.filing_id, answer.model_copy(update={"acknowledgement": "ACK-X"}), plant.bot
+                one.filing_id, answer.model_copy(update={"acknowledgement": "ACK-X"}), plant.at("B1", FILING_JOB)
             )
     assert plant.mes.get_batch("B1").state is STATE.FILED
     idle = next(one for one in filings if not one.applies)
@@ -344,7 +345,7 @@ def test_a_tablet_is_no_cell_therapy(plant: Plant) -> None:
     plant.mes.submit_batch(record(kind="tablet"), plant.bot)
     plant.sign(plant.mes.review("B1", (), plant.at()))
     assert [item.job for item in plant.mes.work_items(batch_id="B1")] == ["batch_record_review"]
-    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    plant.mes.record_shipment("B1", shipment(), plant.at())
     assert [one.form for one in plant.mes.filings("B1")] == ["Shipment notification"]
 
 

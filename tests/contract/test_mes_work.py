@@ -121,10 +121,10 @@ def test_what_was_sent_and_not_read_back_is_told_to_who_looks(plant: Plant) -> N
                 "batch_id": "B1",
                 "item_id": item.item_id,
             }
-            effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at("B1", COURIER_JOB))
+            effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
             if sent:
                 act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={})
-                plant.mes.act_on_effect(effect.effect_id, act, plant.at("B1", COURIER_JOB))
+                plant.mes.act_on_effect(effect.effect_id, act, plant.at())
         failed = plant.mes.fail(item.item_id, _failed(item), plant.under(item))
         states.append((failed.state, "Sent and not read back: posting ship:B1 on erp;" in (failed.message or "")))
         plant.later(seconds=10)
@@ -207,21 +207,21 @@ def test_a_request_for_an_effect_leaves_under_the_lease_only(plant: Plant) -> No
     plant.mes.submit_batch(record("B1"), plant.bot)
     item = _claimed(plant)
     key = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
-    effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at("B1", COURIER_JOB))
+    effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
     assert (effect.acted_at, effect.acted_ago_s) == (None, None)
     with pytest.raises(Conflict):
-        plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch + 1), plant.at("B1", COURIER_JOB))
+        plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch + 1), plant.at())
     act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={"slot_id": "S2"})
     for wrong in ({"epoch": item.epoch - 1}, {"item_id": "W-0"}):
         with pytest.raises((Conflict, NotFound)):
-            plant.mes.act_on_effect(effect.effect_id, act.model_copy(update=wrong), plant.at("B1", COURIER_JOB))
-    plant.mes.act_on_effect(effect.effect_id, act, plant.at("B1", COURIER_JOB))
+            plant.mes.act_on_effect(effect.effect_id, act.model_copy(update=wrong), plant.at())
+    plant.mes.act_on_effect(effect.effect_id, act, plant.at())
     plant.now += timedelta(seconds=5)
-    seen = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at("B1", COURIER_JOB))
+    seen = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
     assert (seen.created, seen.acted_ago_s, seen.details) == (False, 5.0, {"slot_id": "S2"})
     plant.now += timedelta(seconds=200)
     with pytest.raises(Conflict, match="run out"):
-        plant.mes.act_on_effect(effect.effect_id, act, plant.at("B1", COURIER_JOB))
+        plant.mes.act_on_effect(effect.effect_id, act, plant.at())
 
 
 def test_an_item_that_kills_its_workers_is_not_claimed_for_ever(plant: Plant) -> None:
@@ -296,21 +296,22 @@ def test_a_review_can_be_asked_for_again(plant: Plant) -> None:
 def test_an_effect_is_registered_once(plant: Plant) -> None:
     """Site, kind, business key and revision make it one."""
     plant.mes.submit_batch(record(), plant.bot)
-    first = plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB))
+    first = plant.mes.register_effect(_effect(), plant.at())
     plant.later(seconds=60)
-    again = plant.mes.register_effect(_effect(item_id="W2", details={"slot": "other"}), plant.at("B1", COURIER_JOB))
+    again = plant.mes.register_effect(_effect(item_id="W2", details={"slot": "other"}), plant.at())
     assert (first.created, first.state) == (True, "intended")
     assert again == first.model_copy(update={"created": False})
     for other in ({"site": "erp"}, {"kind": "posting"}, {"business_key": "x"}, {"revision": 2}):
-        assert plant.mes.register_effect(_effect(**other), plant.at("B1", COURIER_JOB)).created
+        assert plant.mes.register_effect(_effect(**other), plant.at()).created
     assert len(plant.mes.effects("B1")) == 5
 
 
 def test_of_many_registrations_at_once_one_is_made(plant: Plant) -> None:
     """The others learn of it."""
     plant.mes.submit_batch(record(), plant.bot)
+    bot = plant.at()
     with ThreadPoolExecutor(8) as threads:
-        views = list(threads.map(lambda _: plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB)), range(8)))
+        views = list(threads.map(lambda _: plant.mes.register_effect(_effect(), bot), range(8)))
     assert [one.created for one in views].count(True) == 1
     assert len({one.effect_id for one in views}) == 1
 
@@ -319,34 +320,30 @@ def test_an_effect_belongs_to_its_batch(plant: Plant) -> None:
     """The same key for another batch is a mistake, not the same effect."""
     for batch_id in ("B1", "B2"):
         plant.mes.submit_batch(record(batch_id), plant.bot)
-    plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB))
+    plant.mes.register_effect(_effect(), plant.at())
     with pytest.raises(Conflict, match="belongs to batch B1"):
-        plant.mes.register_effect(_effect(batch_id="B2"), plant.at("B1", COURIER_JOB))
+        plant.mes.register_effect(_effect(batch_id="B2"), plant.at("B2"))
 
 
 def test_a_read_back_confirms_an_effect(plant: Plant) -> None:
     """With its reference; the same again is fine, another reference is not."""
     plant.mes.submit_batch(record(), plant.bot)
-    effect = plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB))
+    effect = plant.mes.register_effect(_effect(), plant.at())
     seen = v.ConfirmEffect(reference="CR-7", count=1)
     for _ in range(2):
-        confirmed = plant.mes.confirm_effect(effect.effect_id, seen, plant.at("B1", COURIER_JOB))
+        confirmed = plant.mes.confirm_effect(effect.effect_id, seen, plant.at())
         assert (confirmed.state, confirmed.reference) == ("confirmed", "CR-7")
     with pytest.raises(Conflict, match="confirmed already as CR-7"):
-        plant.mes.confirm_effect(
-            effect.effect_id, v.ConfirmEffect(reference="CR-8", count=1), plant.at("B1", COURIER_JOB)
-        )
-    assert plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB)).reference == "CR-7"
+        plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-8", count=1), plant.at())
+    assert plant.mes.register_effect(_effect(), plant.at()).reference == "CR-7"
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_any_count_but_one_is_in_doubt_and_holds_the_batch(plant: Plant, count: int) -> None:
     """Two bookings, or none: a person looks."""
     plant.released()
-    effect = plant.mes.register_effect(_effect(), plant.at("B1", COURIER_JOB))
-    doubt = plant.mes.confirm_effect(
-        effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.at("B1", COURIER_JOB)
-    )
+    effect = plant.mes.register_effect(_effect(), plant.at())
+    doubt = plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.at())
     assert doubt.state == "in_doubt"
     assert plant.mes.get_batch("B1").state is STATE.ON_HOLD
     assert f"{count} of booking" in plant.mes.deviations("B1")[0].title
@@ -368,7 +365,7 @@ def test_a_courier_item_whose_worker_died_after_the_shipment_was_recorded_is_fin
     plant.mes.submit_batch(record("B1"), plant.bot)
     plant.released()
     item = _claimed(plant, COURIER)
-    plant.mes.record_shipment("B1", shipment("B1"), plant.at("B1", COURIER_JOB))
+    plant.mes.record_shipment("B1", shipment("B1"), plant.under(item))
     plant.later(seconds=121)
     again = _claimed(plant, COURIER)
     assert (again.item_id, again.epoch) == (item.item_id, item.epoch + 1)

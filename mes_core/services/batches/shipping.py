@@ -48,10 +48,11 @@ class Shipping(AfterRelease):
                 return views.batch_view(work, batch)
             if open_holds(work, batch_id):
                 raise Conflict(f"Batch {batch_id} is on hold and can't be shipped: a person lifts the hold first.")
-            leases.in_hand(work, actor, "record the shipment of", batch_id, _SHIPPERS)
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
+            jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
+            leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
             changes = [shipped, *moved, *self._start_clocks(work, batch, now)]
