@@ -121,7 +121,10 @@ def our_runner() -> Iterator[tuple[Any, Any]]:
         MesClient.login(settings.mes.url, settings.mes.user, pages.PASSWORD) as mes,
     ):
         browser.start()
-        yield SuiteRunner(Path(home), settings, secrets, mes, browser, suites=HERE), MesJobQueue(mes, "bench")
+        yield (
+            SuiteRunner(Path(home), settings, secrets, mes, browser, suites=HERE),
+            MesJobQueue(mes, "bench", "of the benchmark alone, 0123456789"),
+        )
         browser.stop()
 
 

@@ -59,9 +59,11 @@ class Keeper:
         self._over.set()
 
     def _keep(self) -> None:
+        if self._over.wait(self._every_s):
+            return  # most items are done before; they cost no connection
         with self._client() as client:
-            for _ in range(self._rounds):
-                if self._over.wait(self._every_s):
+            for number in range(self._rounds):
+                if number and self._over.wait(self._every_s):
                     return
                 try:
                     client.renew(self._item)

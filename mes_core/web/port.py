@@ -44,6 +44,13 @@ def caller(request: Request, sent: TokenDep, mes: MesDep) -> Caller:
         Unauthenticated: it is not valid any more.
         Invalid: the lease is not worded as one.
     """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        known = request.state.caller = _caller(request, sent, mes)
+    return known
+
+
+def _caller(request: Request, sent: str, mes: Mes) -> Caller:
     who = mes.authenticate(sent)
     told = request.headers.get(LEASE_HEADER)
     if told is None or not isinstance(who, BotPrincipal):

@@ -118,25 +118,14 @@ class Plant:
     def under(self, item: v.WorkItemView | None, bot: BotPrincipal | None = None) -> BotPrincipal:
         """The bot with an item in hand that it claimed."""
         assert item is not None
-        return BotPrincipal((bot or self.bot).user, Lease(item.item_id, item.epoch, SECRET))
+        return under(item, bot or self.bot)
 
     def at(self, batch_id: str = "B1", job: str = REVIEW_JOB) -> BotPrincipal:
         """The bot with an item of a batch in hand: the one it has, one that is queued, or a review asked for.
 
         Where there is nothing to take, the bot with empty hands.
         """
-        mine = [one for one in self.mes.work_items(batch_id=batch_id) if one.job == job]
-        for one in mine:
-            if one.state == "running":
-                return self.under(one)
-        if job == REVIEW_JOB and not any(one.state == "queued" for one in mine):
-            mine = [self.mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), self.reviewer)]
-        for one in mine:
-            key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
-            taken = self.mes.claim(v.ClaimRequest.model_validate(key), self.bot)
-            if taken:
-                return self.under(taken)
-        return self.bot
+        return at_work(self.mes, self.bot, batch_id, job)
 
     def later(self, **more: float) -> None:
         """Let time pass."""
@@ -208,6 +197,34 @@ class Plant:
         for account in everything["accounts"]:
             del account["failures"], account["locked_until"]
         return everything
+
+
+def under(item: v.WorkItemView, bot: BotPrincipal) -> BotPrincipal:
+    """A bot with an item in hand that it claimed."""
+    return BotPrincipal(bot.user, Lease(item.item_id, item.epoch, SECRET))
+
+
+def at_work(mes: Mes, bot: BotPrincipal, batch_id: str, job: str = REVIEW_JOB) -> BotPrincipal:
+    """The bot with an item of a batch in hand; with empty hands where there is nothing to take."""
+    mine = [one for one in mes.work_items(batch_id=batch_id) if one.job == job]
+    for one in mine:
+        if one.state == "running":
+            return under(one, bot)
+    if job == REVIEW_JOB and not any(one.state == "queued" for one in mine):
+        mine = [mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), SYSTEM)]
+    for one in mine:
+        key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
+        taken = mes.claim(v.ClaimRequest.model_validate(key), bot)
+        if taken:
+            return under(taken, bot)
+    return bot
+
+
+def everybody_known(mes: Mes, admin: PersonPrincipal) -> None:
+    """The administrator says of every name in records that nobody knows that it is nobody's who has an account."""
+    for one in mes.names_in_records(unknown=True):
+        body = {"name": one.name, "reason": "From the list of staff.", "password": PASSWORD}
+        mes.map_name(MapName.model_validate(body), admin)
 
 
 @contextmanager

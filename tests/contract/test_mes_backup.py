@@ -58,7 +58,9 @@ def test_a_restored_store_is_the_same_and_verifies(
 ) -> None:
     """From either kind of store into either; a second restore is refused, because the store is not empty any more."""
     out = tmp_path / "kept.gz"
-    assert backup(address, out, "2026-03-01T08:00:00+00:00") == sum(len(rows) for rows in _all(full).values())
+    assert backup(address, out, "2026-03-01T08:00:00+00:00") == sum(
+        len(rows) for name, rows in _all(full).items() if name != "leases"
+    )
     assert out.stat().st_mode & 0o077 == 0
     before = _all(full)
     with closing(open_store(target)) as store:

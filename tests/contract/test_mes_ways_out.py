@@ -137,9 +137,10 @@ def test_production_releases_after_a_signed_review_of_the_audit_trail(plant: Pla
     plant.mes = Mes(plant.store, plant.rules, lambda: plant.now)
     plant.mes._production = True
     approval = {"kind": "rule_set", "name": "fake", "version": "1", "content_hash": plant.rules.content_hash}
-    words = {"prepared_by": "author", "reason": "Checked.", "meaning": "Approved.", "password": PASSWORD}
-    from mes_core.messages.approvals import NewApproval
+    words = {"reason": "Checked.", "meaning": "Approved.", "password": PASSWORD}
+    from mes_core.messages.approvals import NewApproval, NewProposal
 
+    plant.mes.propose(NewProposal.model_validate(approval), plant.operator)
     plant.mes.approve(NewApproval.model_validate({**approval, **words}), plant.quality)
     for number in (0, 1):
         if number:

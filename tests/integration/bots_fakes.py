@@ -1,9 +1,10 @@
 """A queue and an MES in memory, for running suites against real pages without the MES behind them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from batchwright.support.servers import Server, bind
@@ -165,6 +166,9 @@ class MemoryQueue:
     def next_in(self, jobs: Sequence[str]) -> float | None:
         return None
 
+    def kept(self, job: Job) -> AbstractContextManager[Any]:
+        return nullcontext(SimpleNamespace(lost=""))
+
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         self.done.append((job, output, evidence))
 
@@ -188,6 +192,7 @@ def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> 
 
 
 AT = "2026-03-01T08:00:00+00:00"
+SECRET = "known to this host alone, 0123456789"
 PASSWORD = "site-canary-7f3a"
 PATIENT = "Canary Patientname"
 PRODUCTS = {

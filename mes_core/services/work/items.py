@@ -88,6 +88,20 @@ class Work(Core):
             ends = leases.renew(work, row, now)
         return v.LeaseView(item_id=item_id, epoch=renewal.epoch, until=datetime.fromisoformat(ends))
 
+    def check_lease(self, actor: Actor) -> None:
+        """See that a bot holds the lease that it says it acts under.
+
+        Raises:
+            NotFound: there is no such item.
+            Conflict: the lease was lost.
+            Forbidden: no bot, or not the account and host that claimed the item.
+        """
+        lease = actor.lease if isinstance(actor, BotPrincipal) else None
+        if lease is None:
+            raise Forbidden("Only a bot does this, under the lease of a work item that it claimed.")
+        with self._store.read() as work:
+            leases.running(work, lease.item_id, lease.epoch, actor)
+
     def next_start(self, jobs: Sequence[str], business_key: str | None = None) -> v.NextStart:
         """When the first item of these jobs that is to be tried again may start, by the clock of the MES."""
         with self._store.read() as work:
