@@ -11,6 +11,7 @@ from mes_support import COURIER_JOB, PASSWORD, START, SYSTEM, at_work, everybody
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import BotPrincipal, Role
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
@@ -90,6 +91,9 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     closing = v.CloseFinding(closure="justified", reason="Negative to date on day 10.", password=PASSWORD)
     mes.close_finding(first.findings[0].finding_id, closing, reviewer)
     again = mes.review(record.batch_id, (), at_work(mes, BOT, record.batch_id))
+    (opened,) = mes.deviations(record.batch_id)
+    ended = {"deviation_key": opened.deviation_key, "outcome": "no_impact", "conclusion": "It runs until day 14."}
+    mes.close_deviation(record.batch_id, d.CloseDeviation.model_validate({**ended, "password": PASSWORD}), qp)
     (hold,) = mes.get_batch(record.batch_id).holds
     mes.lift_hold(hold.hold_id, v.LiftHold(reason="Justified.", password=PASSWORD), qp)
     with pytest.raises(Conflict, match="Sterility still runs"):

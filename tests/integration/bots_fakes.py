@@ -15,7 +15,8 @@ from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings
 from mes_core.client import MesError
-from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Verdict
+from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
+from mes_core.messages.deviations import DeviationView
 from mes_core.messages.views import (
     Acknowledgement,
     BatchState,
@@ -72,7 +73,6 @@ class MemoryMes:
             rules_run=1,
         )
         self.seen: dict[str, tuple[Observation, ...]] = {}
-        self.deviations: dict[str, str] = {}
         self.holds: dict[str, tuple[str, str]] = {}
         self.effects: dict[tuple[str, str, str, int], EffectView] = {}
         self.shipments: list[Shipment] = []
@@ -117,10 +117,13 @@ class MemoryMes:
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
         return self.seen.get(batch_id, ())
 
-    def open_deviation(
-        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
-    ) -> None:
-        self.deviations[deviation_key] = title
+    def deviations(self, batch_id: str) -> tuple[DeviationView, ...]:
+        critical = [one for one in self.verdict.findings if one.severity is Severity.CRITICAL]
+        about = {"batch_id": batch_id, "severity": "critical", "opened_at": NOW, "opened_by": "bot"}
+        return tuple(
+            DeviationView.model_validate({**about, "deviation_key": f"review:{one.rule}", "title": one.title})
+            for one in critical
+        )
 
     def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> None:
         self.holds[key] = (kind, reason)

@@ -53,10 +53,7 @@ def carry_out(
     if wanted is v.Disposition.REJECTED:
         return list(move(work, batch, Event.REJECTED, now))
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
-        if production:
-            trail_review.check_release(work, batch["batch_id"])
-        changes = supply.certify(work, batch, who, signing.reason, now)
-        return [*changes, *_courier(work, batch, now)]
+        return _out_of_specification(work, batch, signing.reason, who, now, production)
     _check(work, batch, who, production)
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:
         changes = list(move(work, batch, Event.CONDITIONALLY_RELEASED, now))
@@ -66,6 +63,15 @@ def carry_out(
     if State(batch["state"]) in CONDITIONAL:
         return _second_certification(work, batch, now)
     return [*move(work, batch, Event.RELEASED, now), *_courier(work, batch, now)]
+
+
+def _out_of_specification(
+    work: UnitOfWork, batch: BatchRow, reason: str, who: PersonPrincipal, now: datetime, production: bool
+) -> list[Change]:
+    """A supply through its gates: no verdict has to be ready for it."""
+    if production:
+        trail_review.check_release(work, batch["batch_id"])
+    return [*supply.certify(work, batch, who, reason, now), *_courier(work, batch, now)]
 
 
 def _check(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, production: bool) -> None:

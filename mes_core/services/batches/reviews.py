@@ -15,6 +15,7 @@ from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import leases, outbox
 from mes_core.services.batches import conditional, views
+from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
 from mes_core.services.core import (
@@ -34,6 +35,7 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import (
     BatchColumns,
     BatchRow,
+    DeviationRow,
     FindingRow,
     ObservationColumns,
     ObservationRow,
@@ -116,6 +118,8 @@ class Reviews(RulesInForce):
     def review(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> v.VerdictView:
         """Review a batch on its record and on what was read; anything but ready opens a quality hold.
 
+        Each critical finding that is open has a deviation from the same moment on.
+
         Raises:
             NotFound: there is no such batch.
             Conflict: the batch has left the plant or is rejected.
@@ -130,16 +134,32 @@ class Reviews(RulesInForce):
             self._observe(work, batch, tables, actor, now)
             rows = work.find("observations", batch_id=batch_id)
             verdict_row, finding_rows, changes = self._verdict(work, batch, rows, actor, now)
+            there = work.find("deviations", batch_id=batch_id)
+            opened, done = self._follow(work, batch, verdict_row, finding_rows, there, actor, now)
             work.add("verdicts", [verdict_row])
             work.add("findings", finding_rows)
-            ready = standing.is_ready(verdict_row["verdict"], [views.standing(row) for row in finding_rows])
-            more: BatchColumns = {"verdict_id": verdict_row["verdict_id"], "verdict": verdict_row["verdict"]}
-            after = Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY
-            changes += list(move(work, batch, after, now, **more))
-            if not ready:
-                changes += self._quality_hold(work, batch, verdict_row, finding_rows, actor, now)
-            write_audit(work, batch_id, actor, now, *changes)
+            work.add("deviations", opened)
+            write_audit(work, batch_id, actor, now, *changes, *done)
             return views.verdict_view(verdict_row, finding_rows, current=True)
+
+    def _follow(
+        self,
+        work: UnitOfWork,
+        batch: BatchRow,
+        verdict: VerdictRow,
+        found: list[FindingRow],
+        there: list[DeviationRow],
+        actor: Actor,
+        now: datetime,
+    ) -> tuple[list[DeviationRow], list[Change]]:
+        """What a verdict does to its batch: its state, a hold unless it is ready, deviations for critical findings."""
+        ready = standing.is_ready(verdict["verdict"], [views.standing(one) for one in found])
+        more: BatchColumns = {"verdict_id": verdict["verdict_id"], "verdict": verdict["verdict"]}
+        changes = list(move(work, batch, Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY, now, **more))
+        if not ready:
+            changes += self._quality_hold(work, batch, verdict, found, actor, now)
+        opened, told = for_findings(verdict, found, {one["deviation_key"] for one in there}, actor, now)
+        return opened, [*changes, *told]
 
     def _quality_hold(
         self,
@@ -204,7 +224,7 @@ class Reviews(RulesInForce):
 
     def review_all(self, actor: Actor, *, kind: str | None = None) -> Iterator[v.VerdictView]:
         """Review every batch that can be reviewed, a hundred in a transaction, in the order of their numbers."""
-        chosen: dict[str, Any] = {"kind": kind} if kind else {}
+        chosen: BatchColumns = {"kind": kind} if kind else {}
         with self._store.read() as work:
             rows = work.find("batches", order=("batch_id",), **chosen)
         names = [row["batch_id"] for row in rows if State(row["state"]) in _REVIEWABLE]
@@ -217,12 +237,14 @@ class Reviews(RulesInForce):
         done: list[v.VerdictView] = []
         verdicts: list[VerdictRow] = []
         found: list[FindingRow] = []
+        opened: list[DeviationRow] = []
         told: dict[str, list[Change]] = {}
         with self._store.write() as work:
             batches = {row["batch_id"]: row for row in work.find("batches", within={"batch_id": names})}
             observed = _grouped(work.find("observations", within={"batch_id": names}))
             judged = {row["batch_id"] for row in work.find("findings", within={"batch_id": names}, closure=_JUSTIFIED)}
             earlier = {name: justified_since(work, batches[name]) for name in judged}
+            there = _grouped(work.find("deviations", within={"batch_id": names}))
             numbers = {
                 name: len(rows) for name, rows in _grouped(work.find("verdicts", within={"batch_id": names})).items()
             }
@@ -231,17 +253,15 @@ class Reviews(RulesInForce):
                 row, rows, changes = self._conclude(
                     work, batch, observed.get(name, []), earlier.get(name, []), numbers.get(name, 0) + 1, actor, now
                 )
-                ready = standing.is_ready(row["verdict"], [views.standing(one) for one in rows])
-                more: BatchColumns = {"verdict_id": row["verdict_id"], "verdict": row["verdict"]}
-                changes += move(work, batch, Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY, now, **more)
-                if not ready:
-                    changes += self._quality_hold(work, batch, row, rows, actor, now)
-                told[name] = changes
+                fresh, followed = self._follow(work, batch, row, rows, there.get(name, []), actor, now)
+                told[name] = [*changes, *followed]
+                opened += fresh
                 verdicts.append(row)
                 found += rows
                 done.append(views.verdict_view(row, rows, current=True))
             work.add("verdicts", verdicts)
             work.add("findings", found)
+            work.add("deviations", opened)
             write_audits(work, actor, now, told)
         return done
 
