@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -127,13 +127,14 @@ def test_however_time_is_cut_each_moment_comes_once(every: int, steps: list[int]
     assert marks[-1] < next_moment(one, marks[-1])
 
 
+@settings(deadline=None)
 @given(
     expression=st.sampled_from(
         ["30 2 * * *", "0,30 1-3 * * *", "*/20 * * * *", "15 */3 * * *", "0 0 * * *", "59 23 L * *", "5 4 * * SUN#1"]
     ),
     zone=st.sampled_from(["Europe/Amsterdam", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "Asia/Tokyo"]),
     start=st.integers(0, 365 * 24 * 60),
-    steps=st.lists(st.integers(0, 200_000), min_size=1, max_size=12),
+    steps=st.lists(st.integers(0, 200_000), min_size=1, max_size=8),
 )
 def test_a_cron_expression_gives_each_moment_once_also_when_clocks_are_set(
     expression: str, zone: str, start: int, steps: list[int]
