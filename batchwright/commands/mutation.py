@@ -12,8 +12,8 @@ import rules
 from batchwright.support.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
-from mes_core.services.records import observation_row
-from mes_core.services.reviews import facts_of
+from mes_core.services.batches.records import observation_row
+from mes_core.services.batches.reviews import facts_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
 from twin.world import make_clean_bundles
 
@@ -98,8 +98,10 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         Observation(system=system, table=table, page=f"/{table}", read_at=_NOW, rows=tuple(_numbered(rows)))
         for system, table, rows in tables
     ]
-    row = {"record": canonical(bundle.record)}
-    return {**facts_of(row, [observation_row(batch, one) for one in observed], _NOW), "history": {}}
+    return {
+        **facts_of({"record": canonical(bundle.record)}, [observation_row(batch, one) for one in observed], _NOW),
+        "history": {},
+    }
 
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from mes_core.domain.errors import Invalid, Unavailable
-from mes_core.services.ports import Row
 from mes_core.storage.tables import metadata
 from mes_core.storage.up_to_date import bring_up_to_date
 
@@ -72,7 +71,7 @@ class SqlUnitOfWork:
                 for value in values:
                     out.write_row(value)
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         found = self.find(table, order=(), limit=1, offset=0, within=None, **equals)
         return found[0] if found else None
@@ -86,7 +85,7 @@ class SqlUnitOfWork:
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
         source = _table(table)
         if not within and not _TYPED[table]:
@@ -102,7 +101,7 @@ class SqlUnitOfWork:
 
     def _find_plain(
         self, source: Table, order: tuple[str, ...], limit: int | None, offset: int, equals: Mapping[str, Any]
-    ) -> list[Row]:
+    ) -> list[Any]:
         """By the driver itself: such small questions take SQLAlchemy longer to word than the store to answer."""
         names = _NAMES[source.name]
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
