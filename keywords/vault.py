@@ -14,7 +14,7 @@ from keywords.settings import SettingsError
 MANAGER_NAME = "keywords.vault.BatchwrightVault"
 
 
-class BatchwrightVault(BaseSecretManager):  # type: ignore[misc]
+class BatchwrightVault(BaseSecretManager):
     """One secret for each system of the secrets file, with `password`, and `user` where the settings name an account.
 
     The password is Robot Framework's own `Secret`: logs show it as `<secret>`; what needs the text takes its `value`.

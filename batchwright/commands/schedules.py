@@ -42,7 +42,8 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
                 "name": one.name,
                 "job": one.job,
                 "batches": one.state or "all",
-                "when": ", ".join(f"{at:%H:%M}" for at in one.at) or f"every {one.every_min} min",
+                "when": one.cron or ", ".join(f"{at:%H:%M}" for at in one.at) or f"every {one.every_min} min",
+                "zone": one.zone,
                 "catch_up": one.catch_up.value,
                 "last": last[one.name].isoformat(timespec="minutes") if one.name in last else "never",
                 "due": len(waiting.moments),
@@ -53,7 +54,7 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
         typer.echo(json.dumps(rows))
         return
     table = Table(box=None, pad_edge=False)
-    for header in ("Name", "Job", "Batches", "When (UTC)", "Catch-up", "Last", "Due", "Next"):
+    for header in ("Name", "Job", "Batches", "When", "Zone", "Catch-up", "Last (UTC)", "Due", "Next (UTC)"):
         table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))

@@ -94,7 +94,7 @@ def test_server_worker_and_the_commands_of_both_are_imported_on_a_machine_withou
         (("demo", "--batches", "1"), "demo"),
         (("run", "storage_request", "--practice"), "demo"),
         (("rules", "mutate"), "twin"),
-        (("model", "predict", "any.csv", "--model", "any.skops"), "models"),
+        (("model", "predict", "--data", "any.csv", "--model", "any.skops"), "models"),
     ],
 )
 def test_a_command_without_its_extra_says_how_to_get_it(

@@ -79,3 +79,10 @@ def test_the_keyword_reference_is_what_libdoc_reads_now() -> None:
     script = ROOT / "scripts" / "keyword_reference.py"
     done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_imports() -> None:
+    """An arrow that came or went would otherwise be seen by nobody."""
+    script = ROOT / "scripts" / "architecture_picture.py"
+    done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
