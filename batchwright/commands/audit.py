@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from batchwright.commands.evidence import verify_capsules
+from batchwright.support import witness
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.support.keys import public_key, signing_key
@@ -45,7 +46,9 @@ def verify(
     home = home_to_serve(main_home(), run)
     document = _read(checkpoint) if checkpoint else None
     try:
-        found = _open(run).verify_audit(document, public_key=public_key(key, home))
+        mes = _open(run)
+        found = mes.verify_audit(document, public_key=public_key(key, home))
+        found += [*witness.store_problems(mes, home), *witness.evidence_problems(mes, home)]
     except DomainError as error:
         raise Refused(str(error)) from None
     if output is Format.JSON:

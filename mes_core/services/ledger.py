@@ -175,3 +175,7 @@ class LedgerStore:
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """A transaction that changes nothing."""
         return self._store.read()
+
+    def missing_guards(self) -> list[str]:
+        """Tables without the triggers that keep the database itself from changing what only grows."""
+        return self._store.missing_guards()

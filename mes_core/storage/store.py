@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from mes_core.domain.errors import Invalid, Unavailable
+from mes_core.storage import guards
 from mes_core.storage.tables import metadata
 from mes_core.storage.up_to_date import bring_up_to_date
 
@@ -199,6 +200,20 @@ class SqlStore:
         )
         with self._engine.connect() as connection:
             return bool(connection.exec_driver_sql(asked).scalar_one())
+
+    def missing_guards(self) -> list[str]:
+        """Tables whose triggers, which keep the database itself from changing what only grows, were taken off."""
+        with self._engine.connect() as connection:
+            if self._engine.dialect.name == "sqlite":
+                asked = "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
+            else:
+                asked = (
+                    "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger"
+                    " WHERE NOT tgisinternal AND tgenabled = 'A' GROUP BY 1"
+                )
+            there = {str(table): int(count) for table, count in connection.exec_driver_sql(asked)}
+        least = 3 if self._engine.dialect.name == "sqlite" else 2
+        return [table for table in sorted({"audit", *guards.ALL}) if there.get(table, 0) < least]
 
     def close(self) -> None:
         """Give back all connections."""

@@ -274,6 +274,7 @@ signatures = Table(
     _id("printed_name"),
     _id("at"),
     _id("binding"),
+    _maybe("account_seal"),
     Index("signatures_by_chain", "batch_id", "at"),
 )
 checkpoints = Table(

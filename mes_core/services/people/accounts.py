@@ -11,7 +11,7 @@ from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Rol
 from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
-from mes_core.services.people import identity
+from mes_core.services.people import account_seals, identity
 from mes_core.services.people.signing import SignedActs, principal_view
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
@@ -112,6 +112,7 @@ class Accounts(SignedActs):
             account = work.get("accounts", user=user)
             if account is None:
                 raise Unauthenticated(_WRONG)
+            account_seals.check(work, account)
             expires_at = now + (_BOT_SESSION if account["kind"] == "bot" else _PERSON_SESSION)
             row: SessionRow = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at)}
             work.add("sessions", [row])

@@ -13,7 +13,7 @@ from mes_core.messages.settings import Signing
 from mes_core.messages.signatures import Signed
 from mes_core.services.core import Change, Core, iso, write_audit
 from mes_core.services.ledger import USERS
-from mes_core.services.people import misuse, settings
+from mes_core.services.people import account_seals, misuse, settings
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountRow
 
@@ -93,8 +93,9 @@ class SignedActs(Core):
             raise Forbidden(str(refused)) from None
         with self._store.read() as work:
             account = work.get("accounts", user=person.user)
-        if account is None or account["kind"] != "person":
-            raise Forbidden(f"A bot cannot sign: {person.user!r} is no account of a person.")
+            if account is None or account["kind"] != "person":
+                raise Forbidden(f"A bot cannot sign: {person.user!r} is no account of a person.")
+            account_seals.check(work, account)
         view = principal_view(account)
         if (view.printed_name, frozenset(view.roles)) != (person.printed_name, person.roles):
             raise Forbidden(f"The name or the roles of {person.user!r} are not those of the account: log in again.")

@@ -83,6 +83,9 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """A transaction that sees one consistent state and changes nothing."""
 
+    def missing_guards(self) -> list[str]:
+        """Tables without the triggers that keep the database itself from changing what only grows."""
+
 
 class Outcome(Protocol):
     """What the rules conclude."""

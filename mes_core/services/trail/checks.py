@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mes_core.domain import checkpoints
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor
+from mes_core.messages.views import EvidenceRef
 from mes_core.services.core import Change, Core, dumps, iso, write_audit
 from mes_core.services.trail import integrity
 
@@ -40,7 +41,22 @@ class Trail(Core):
                 chains = integrity.chains(work)
                 checkpoints.check_shape(checkpoint, checkpoints.FORMAT, ("key",))
                 found += checkpoints.problems(checkpoint, chains, public_key or checkpoint["key"])
-            return found
+        guards = self._store.missing_guards()
+        return [*found, *(f"The guard of table {table} was taken off: it can be rewritten." for table in guards)]
+
+    def trail_state(self) -> dict[str, str | int]:
+        """What a witness outside of the store remembers of it: its first entry of all, and how many there are."""
+        with self._store.read() as work:
+            first = work.find("audit", order=("at", "batch_id", "number"), limit=1)
+            return {"first": first[0]["entry_hash"] if first else "", "entries": work.count("audit")}
+
+    def evidence_told(self) -> tuple[tuple[str, EvidenceRef], ...]:
+        """Evidence that the trail vouches for, as items ended with it: number of the item, and where it lies."""
+        with self._store.read() as work:
+            rows = work.find("work_items", order=("place",))
+        return tuple(
+            (row["item_id"], EvidenceRef.model_validate_json(row["evidence"])) for row in rows if row["evidence"]
+        )
 
     def make_checkpoint(self, key: Ed25519PrivateKey, actor: Actor) -> dict[str, Any]:
         """Sign the state of all chains, if they are whole.

@@ -29,6 +29,8 @@ _WORDS = {
     "approvals": "an approval",
     "checkpoints": "a checkpoint",
     "accounts": "an account",
+    "aliases": "whose a name is",
+    "proposals": "a proposal",
     "predictions": "what a model said",
     "models": "a model",
     "drift_checks": "a drift check",
@@ -57,6 +59,7 @@ def problems(work: UnitOfWork) -> list[str]:
     stored = chains(work)
     found = [problem for chain in stored.values() for problem in audit.problems(chain)]
     found += _rows(work, stored)
+    found += signatures.borrowed(work)
     said = {name: _said(chain) for name, chain in stored.items()}
     for batch in work.find("batches", order=("batch_id",)):
         found += _batch(batch, said.get(batch["batch_id"], {}))

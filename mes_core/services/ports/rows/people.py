@@ -98,6 +98,7 @@ class SignatureRow(TypedDict):
     printed_name: str
     at: str
     binding: str
+    account_seal: str | None
 
 
 class SignatureColumns(TypedDict, total=False):
@@ -114,6 +115,7 @@ class SignatureColumns(TypedDict, total=False):
     printed_name: str
     at: str
     binding: str
+    account_seal: str | None
 
 
 class SignatureQuery(SignatureColumns, Paging, total=False):

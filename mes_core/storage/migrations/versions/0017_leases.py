@@ -15,6 +15,8 @@ def upgrade() -> None:
     """Make tables, column and indexes, unless a way down left them."""
     if not has_column("accounts", "person"):
         op.add_column("accounts", sa.Column("person", sa.Text, nullable=True))
+    if not has_column("signatures", "account_seal"):
+        op.add_column("signatures", sa.Column("account_seal", sa.Text, nullable=True))
     if not has_table("aliases"):
         op.create_table(
             "aliases",
