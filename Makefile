@@ -6,12 +6,13 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup demo test check soak lock clean
+.PHONY: help setup demo test check coverage soak lock clean
 
 help:
 	@echo "make demo   release 12 batches end to end in a real browser"
 	@echo "make test   checks, pytest and the Robot acceptance tests"
 	@echo "make check  lint, types, import arrows, suites"
+	@echo "make coverage   the tests again, and what they do not run"
 	@echo "make soak   the long forms of the tests"
 
 setup:
@@ -32,6 +33,9 @@ check: setup
 test: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	$(BIN)/python scripts/acceptance.py
+
+coverage: setup
+	$(BIN)/python scripts/measure_coverage.py -n auto --maxprocesses 4 --dist loadfile
 
 soak: setup
 	BATCHWRIGHT_SOAK=1 $(BIN)/python -m pytest

@@ -11,8 +11,6 @@ from keywords.context import current
 from keywords.failures import BusinessError
 from keywords.settings import SettingsError
 
-MANAGER_NAME = "keywords.vault.BatchwrightVault"
-
 
 class BatchwrightVault(BaseSecretManager):
     """One secret for each system of the secrets file, with `password`, and `user` where the settings name an account.

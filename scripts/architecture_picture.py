@@ -105,9 +105,8 @@ def _line(one: str, other: str, *, dashed: bool = False, said: str = "") -> str:
         f'<path d="M{begin[0]:.1f} {begin[1]:.1f} Q{bend[0]:g} {bend[1]:g} {stop[0]:.1f} {stop[1]:.1f}" fill="none"'
         f' stroke="#4a5566" stroke-width="1.4"{style} marker-end="url(#to)"/>'
     )
-    label = (
-        f'<text x="{bend[0] - 20:g}" y="{bend[1] - 16:g}" font-size="12" fill="#4a5566">{said}</text>' if said else ""
-    )
+    where = f'x="{bend[0] - 20:g}" y="{bend[1] - 16:g}"'
+    label = f'<text {where} font-size="12" fill="#4a5566">{said}</text>' if said else ""
     return f"<!-- {one} -> {other} -->{path}{label}"
 
 

@@ -51,6 +51,7 @@ GROUPS = {
 }
 """Which file holds which tables."""
 WRITTEN = "Written by `python scripts/typed_rows.py` from the tables in `mes_core/storage`."
+PORT = "from mes_core.services.ports import rows\n\n\n"
 
 
 def name_of(table: str) -> str:
@@ -107,10 +108,15 @@ def files() -> dict[str, str]:
         for kind in ("Columns", "Query", "Row")
     )
     found["rows/__init__.py"] = f'"""The rows of the store, by table.\n\n{WRITTEN}\n"""\n\n{imports}\n'
-    typing = "from mes_core.services.ports import rows\n\n\n"
-    found["reading.py"] = (
+    found |= {"reading.py": reading(), "writing.py": writing()}
+    return {path: formatted(text, path) for path, text in found.items()}
+
+
+def reading() -> str:
+    """Questions for rows."""
+    return (
         f'"""What a unit of work reads, by table.\n\n{WRITTEN}\n"""\n\n'
-        f"from typing import Literal, Protocol, Unpack, overload\n\n{typing}"
+        f"from typing import Literal, Protocol, Unpack, overload\n\n{PORT}"
         'class Reads(Protocol):\n    """Questions for rows."""\n\n'
         + "\n\n".join(
             (
@@ -133,9 +139,13 @@ def files() -> dict[str, str]:
         )
         + "\n"
     )
-    found["writing.py"] = (
+
+
+def writing() -> str:
+    """Changes of rows."""
+    return (
         f'"""What a unit of work writes, by table.\n\n{WRITTEN}\n"""\n\n'
-        f"from collections.abc import Iterable\nfrom typing import Literal, Protocol, Unpack, overload\n\n{typing}"
+        f"from collections.abc import Iterable\nfrom typing import Literal, Protocol, Unpack, overload\n\n{PORT}"
         'class Writes(Protocol):\n    """Changes of rows."""\n\n'
         + "\n\n".join(
             (
@@ -151,7 +161,6 @@ def files() -> dict[str, str]:
         )
         + "\n"
     )
-    return {path: formatted(text, path) for path, text in found.items()}
 
 
 def formatted(text: str, path: str) -> str:

@@ -19,6 +19,7 @@ from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.exchange import pharma_1005
 from mes_core.exchange.errors import ImportRefused, RowRefused
 from mes_core.messages import BatchRecord, Observation
+from mes_core.services.batches.records import ImportCount
 
 import_app = typer.Typer()
 _SHOWN_REFUSALS = 20
@@ -52,7 +53,10 @@ def import_pharma_1005(
 
         count = open_mes(main_home()).import_batches(taken(), who_runs_this())
     refused += [RowRefused(pharma_1005.LABORATORY, lines[batch], why) for batch, why in count.refused]
-    seconds = time.monotonic() - started
+    _say(count, refused, time.monotonic() - started, output)
+
+
+def _say(count: ImportCount, refused: list[RowRefused], seconds: float, output: Format) -> None:
     if output is Format.JSON:
         rows_refused = [vars(row) for row in refused]
         said = {

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from batchwright.commands.model_approve import approve_model
 from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, plain, print_answer
+
+if TYPE_CHECKING:
+    from keywords.predictive_holds.training.train import Options
 
 model_app = typer.Typer()
 model_app.command("approve")(approve_model)
@@ -107,24 +110,31 @@ def train(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model and judge it. Locked split by time and group, nested comparison, calibration, card."""
-    from batchwright.support.wiring import clock, who_runs_this
-    from keywords.predictive_holds.table import read_table
     from keywords.predictive_holds.training.checks import Roles
     from keywords.predictive_holds.training.members import Sizes
     from keywords.predictive_holds.training.train import Options
-    from keywords.predictive_holds.training.train import train as run
 
-    console = Console(stderr=True)
     roles = Roles(target, time, group, severity, early_days)
     parts, sizes = tuple(subgroup or ()), Sizes(trees=trees)
     options = Options(
         roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, replaces, sizes, _actions(actions)
     )
+    card = _train(data, options, out)
+    print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
+
+
+def _train(data: Path, options: "Options", out: Path) -> dict[str, Any]:
+    """Train on a table, telling how far it is; the card."""
+    from batchwright.support.wiring import clock, who_runs_this
+    from keywords.predictive_holds.table import read_table
+    from keywords.predictive_holds.training.train import train as run
+
+    console = Console(stderr=True)
     with _one_sentence():
         table = read_table(data)
-        for name in parts:
+        for name in options.subgroups:
             table.column(name, "a subgroup")
-        card = run(
+        return run(
             table,
             options,
             out,
@@ -132,7 +142,6 @@ def train(
             who=who_runs_this().user,
             say=lambda text: console.print(text, highlight=False),
         )
-    print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
 
 
 def _actions(path: Path | None) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,17 @@ from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import Failure, parse_failure
 from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
-from keywords.vault import MANAGER_NAME
-from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
-from mes_core.messages.capsules import OUTCOME, attempt_folder
+from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder
 from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import EvidenceRef, Family
 
 SUITES = Path(__file__).resolve().parent.parent
 KEYWORDS = Path(keywords.__file__).resolve().parent
 JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold", DRIFT_JOB)
-RESULT, LOG = "result.json", "log.html"
+LOG = "log.html"
+WORK_ITEMS, VAULT = "keywords.work_items.BatchwrightAdapter", "keywords.vault.BatchwrightVault"
+"""What stands behind RPA Framework's libraries for work items and secrets."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ class SuiteRunner:
             raise SettingsError(f"There is no environment '{settings.environment}': add {name} in bots/settings.")
         roots = (suites, *(folder / "bots" for folder in settings.folders))
         self._variables = [path for root in roots if (path := root / "settings" / name).is_file()]
-        os.environ |= {"RPA_WORKITEMS_ADAPTER": ADAPTER_NAME, "RPA_SECRET_MANAGER": MANAGER_NAME}
+        os.environ |= {"RPA_WORKITEMS_ADAPTER": WORK_ITEMS, "RPA_SECRET_MANAGER": VAULT}
+        # Nearly every suite names this library: a worker imports it before an item's time counts, nobody else at all.
+        import_module(WORK_ITEMS.rpartition(".")[0])
 
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""

@@ -1,5 +1,7 @@
 """Suites that use RPA Framework's own libraries: work items, vault, Excel and PDF files, on the item in hand."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,18 @@ def test_a_secret_that_is_not_there_is_said_and_waits_for_a_person(runner: Suite
     failure = queue.failed[0][1]
     assert (failure.family, failure.code) == (Family.BUSINESS, "SECRET_NOT_SET")
     assert "has no entry 'bank'" in failure.message
+
+
+def test_only_a_process_that_runs_suites_imports_rpa_framework() -> None:
+    """Not the supervisor, nor a command that checks a capsule or lists schedules."""
+    asked = "import sys, bots.runtime.supervisor, bots.runtime.capsule, batchwright.commands.worker, keywords.mes"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"{asked}; print(any(name.split('.')[0] == 'RPA' for name in sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
 
 
 class _NoBrowser:
