@@ -1,8 +1,10 @@
 """Which filings a history of events asks for, worked out from the clauses with a paper calendar.
 
-It shares nothing with `mes_core.filing`: weekdays, holidays, daylight saving and the ends of months are its own, and the
-clauses are written out one after another. It is slow and says so in no configuration.
+It shares nothing with `mes_core.filing`: weekdays, holidays, daylight saving and the ends of months are its own, and
+the clauses are written out one after another, each with its conditions in an order that can be read against the law.
 """
+
+# ruff: noqa: SIM102 - one condition of the law a line
 
 from datetime import UTC, date, datetime, timedelta
 
