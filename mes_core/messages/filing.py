@@ -241,9 +241,10 @@ class WithdrawFiling(Signed):
 
 
 class AnswerKind(StrEnum):
-    """What the agency said: it has it, it accepts it, it rejects it, or it has lost what it had."""
+    """What the agency said: it has it, nothing yet, it accepts it, it rejects it, or it has lost what it had."""
 
     RECEIPT = "receipt"
+    PENDING = "pending"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     LOST = "lost"
@@ -272,7 +273,35 @@ class SubmissionView(Message):
     file_name: str
 
 
-class Acknowledgement(Message):
-    """An acknowledgement of a safety report in the electronic form (E2B(R3)), as text."""
+class AnswerView(Message):
+    """An answer of the agency as it was noted."""
+
+    filing_id: str
+    number: int
+    kind: AnswerKind
+    attempt: int
+    reference: str
+    at: Instant
+    reasons: str
+    document_sha256: str | None = None
+    recorded_at: Instant
+    recorded_by: str
+
+
+class HandOver(Message):
+    """The safety database has sent a case: the number of its message, and when."""
+
+    message: str = Field(min_length=1, max_length=100)
+    at: Instant
+
+
+class DraftRequest(Message):
+    """Draft a filing; `given` are a person's answers to open questions, by field."""
+
+    given: dict[str, str] = Field(default_factory=dict, max_length=60)
+
+
+class SafetyAcknowledgement(Message):
+    """An acknowledgement of safety reports in the electronic form (E2B(R3)), as text."""
 
     content: str = Field(min_length=10, max_length=1_000_000)

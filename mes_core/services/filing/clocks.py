@@ -69,7 +69,9 @@ def record(
     )
     work.add("filing_events", [row])
     shown = {"kind": fields.kind, "aware_at": document["aware_at"], "source": source, "duplicate_of": first}
-    write_audit(work, row["batch_id"], actor, now, Change("event recorded", name, None, shown, fields.text[:500] or None))
+    write_audit(
+        work, row["batch_id"], actor, now, Change("event recorded", name, None, shown, fields.text[:500] or None)
+    )
     recompute(work, row, actor, now, f"Event {name} was recorded.")
     return row
 
@@ -88,7 +90,9 @@ def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str |
     if fields.case_id and fields.kind == "adverse_experience":
         for row in rows.newest(work.find("filing_events", case_id=fields.case_id), "event_id"):
             if row["kind"] == fields.kind and row["state"] == rows.STANDS and row["event_id"] != name:
-                return row["event_id"], [f"It is known from another source as {row['event_id']}; the earlier moment counts."]
+                return row["event_id"], [
+                    f"It is known from another source as {row['event_id']}; the earlier moment counts."
+                ]
     if not fields.batch_id:
         return None, []
     alike = []
@@ -137,7 +141,9 @@ def _group(work: UnitOfWork, row: Row) -> list[Row]:
     event = rows.as_event(row)
     found = {row["event_id"]: row}
     if event.case_id:
-        found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id), "event_id")}
+        found |= {
+            one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id), "event_id")
+        }
     if event.duplicate_of:
         first = rows.the_event(work, event.duplicate_of)
         found |= {first["event_id"]: first} if first else {}
@@ -165,6 +171,17 @@ def start_periods(work: UnitOfWork, actor: Actor, now: datetime) -> int:
     chains = {one.event_id: chain for one, chain in fresh if one.event_id}
     _bring(work, [one for one, _ in fresh], [], chains, actor, now, "Its period has begun.")
     return len(fresh)
+
+
+def follow_licence(work: UnitOfWork, licence_id: str, actor: Actor, now: datetime, why: str) -> None:
+    """Bring the periods of a licence to what it says now, and the clocks of events that run for its product."""
+    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+    mine = next(one for one in licences if one.licence_id == licence_id)
+    there = [one for one in work.find("filings", unit=licence_id) if one["unit_kind"] == "licence"]
+    _bring(work, decide(book().clocks, (), [mine], now), there, {}, actor, now, why)
+    for row in rows.newest(work.find("filing_events", order=("event_id", "version")), "event_id"):
+        if rows.as_event(row).product == mine.product:
+            recompute(work, row, actor, now, why)
 
 
 def _filings(decisions: Iterable[Decision]) -> list[Decision]:
