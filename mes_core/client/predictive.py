@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
+import httpx
 from pydantic import BaseModel
 
 from mes_core.messages import predictive as p
@@ -29,6 +30,8 @@ class _Calls(Protocol):
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M: ...
 
     def _post(self, path: str, body: BaseModel, shape: type[M], held: Held | None = None) -> M: ...
+
+    def _request(self, method: str, path: str) -> httpx.Response: ...
 
 
 class PredictiveCalls:

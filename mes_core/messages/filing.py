@@ -295,6 +295,15 @@ class HandOver(Message):
     at: Instant
 
 
+class CaseAnswer(Message):
+    """What an acknowledgement says of one case: accepted or not, with the words of the agency."""
+
+    message: str = Field(min_length=1, max_length=100)
+    accepted: bool
+    reasons: str = Field(default="", max_length=2000)
+    at: Instant
+
+
 class DraftRequest(Message):
     """Draft a filing; `given` are a person's answers to open questions, by field."""
 

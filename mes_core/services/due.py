@@ -18,6 +18,7 @@ DUE = "system:due"
 OPEN, DONE = "open", "done"
 _LONGEST = 170
 _IN_THE_PLANT = tuple(state.value for state in (State.MANUFACTURED, State.READY, State.ON_HOLD, *sorted(SUPPLIED)))
+_RUNNING = ("open", "drafted", "approved", "submitted", "rejected")
 _OPENED = {due.DEVIATION: "Deviation", due.OOS: "Out-of-specification investigation", due.CAPA: "Corrective action"}
 
 
@@ -157,10 +158,10 @@ def _wanted(work: UnitOfWork) -> Iterator[Row]:
         key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
         text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
         yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
-    for row in work.find("filings", status="open"):
+    for row in work.find("filings", within={"status": _RUNNING}):
         if row["due_at"]:
             due_at = _time(row["due_at"])
-            text = f"{row['form']} for batch {row['batch_id']} is to be submitted and acknowledged."
+            text = _of_filing(row)
             opened_at = due_at - due.PLANS[due.FILING].lead
             clause = row["clause"]
             yield item(due.FILING, row["batch_id"], row["filing_id"], text, opened_at, due_at, clause=clause)
@@ -173,6 +174,16 @@ def _wanted(work: UnitOfWork) -> Iterator[Row]:
     yield from _of_conditions(work)
     for batch in work.find("batches", within={"state": _IN_THE_PLANT}, kind="car_t"):
         yield from _of_cells(batch)
+
+
+def _of_filing(row: Row) -> str:
+    """What is to be done about a filing, in a sentence."""
+    about = row["unit"] or row["batch_id"]
+    if row["status"] == "rejected":
+        return f"{row['form']} ({about}) was rejected and is to be corrected: {row['answer']}"[:1000]
+    steps = {"open": "drafted", "drafted": "approved", "approved": "submitted", "submitted": "accepted"}
+    doubt = ", which nobody has decided yet," if row["undecided"] not in (None, "[]") else ""
+    return f"{row['form']} ({about}){doubt} is to be {steps[row['status']]}, and accepted by the agency."
 
 
 def _of_conditions(work: UnitOfWork) -> Iterator[Row]:

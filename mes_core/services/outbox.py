@@ -12,7 +12,6 @@ from mes_core.services.ports import Row, UnitOfWork
 REVIEW = "batch_record_review"
 COURIER = "courier_scheduling"
 FILING = "compliance_filing"
-ANSWER = "filing_answer"
 NEVER = "9999-12-31"
 """Due date of what has all the time in the world; texts sort as times do."""
 

@@ -54,7 +54,7 @@ def carry_out(
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
         if production:
             trail_review.check_release(work, batch["batch_id"])
-        changes = supply.certify(work, batch, who, signing.reason, now)
+        changes = supply.certify(work, batch, who, signing.reason, now, disposition_id)
         return [*changes, *_courier(work, batch, now)]
     _check(work, batch, who, production)
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:

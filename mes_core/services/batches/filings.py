@@ -3,16 +3,16 @@
 import json
 from datetime import datetime, timedelta
 
-from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.domain.principals import Actor, signer
 from mes_core.domain.states import TABLE, Event, State
 from mes_core.filing import drafts
 from mes_core.messages import filing as f
 from mes_core.services import outbox
-from mes_core.services.after_release import AfterRelease
+from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, iso, move, the_batch, write_audit, write_audits
 from mes_core.services.filing import clocks, drafting
-from mes_core.services.filing.desk import Filing, queue, the_filing
+from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -28,7 +28,7 @@ _ALLOWED = {
 }
 
 
-class Filings(Filing, AfterRelease):
+class Filings(AfterRelease):
     """Submissions and answers."""
 
     def submission(self, filing_id: str) -> f.SubmissionView:
@@ -95,11 +95,11 @@ class Filings(Filing, AfterRelease):
             row.update(changed)
             shown = {**changed, "attempt": answer.attempt, "reference": answer.reference}
             changes = [Change(f"filing {answer.kind.value}", filing_id, None, shown, answer.reasons or None)]
-            changes += self._follow(work, row, answer, now)
+            changes += _follow(work, row, answer, now)
             write_audit(work, row["batch_id"], actor, now, *changes)
             if answer.kind is _A.ACCEPTED:
-                self._batches_filed(work, row, actor, now)
-            self._judge(work, row, actor, now)
+                _batches_filed(work, row, actor, now)
+            self._judge_filing(work, row, actor, now)
             return filing_view(row)
 
     def filing_answers(self, filing_id: str) -> tuple[f.AnswerView, ...]:
@@ -125,24 +125,25 @@ class Filings(Filing, AfterRelease):
         receipt = f.NewAnswer(kind=_A.RECEIPT, attempt=attempt, reference=handed.message, at=handed.at)
         return self.answer_filing(filing_id, receipt, person)
 
-    def _follow(self, work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) -> list[Change]:
-        if answer.kind is _A.RECEIPT and not drafts.form(drafting.form_of(row)).hand_over:
-            return _look_again(work, row, answer, now)
-        if answer.kind is _A.LOST:
-            return queue(work, row, now)
-        return []
+    def acknowledge_case(self, said: f.CaseAnswer, actor: Actor) -> f.FilingView:
+        """Note what an acknowledgement of the electronic form says of one case, found by the number of its message.
 
-    def _batches_filed(self, work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
-        """Batches with nothing else open are filed."""
-        told: dict[str, list[Change]] = {}
-        for name in _batches_of(work, row):
-            running = [one for one in work.find("filings", batch_id=name) if one["status"] in clocks.RUNNING]
-            batch = work.get("batches", batch_id=name)
-            if batch and not running and (State(batch["state"]), Event.FILED) in TABLE:
-                told[name] = list(move(work, batch, Event.FILED, now))
-        write_audits(work, actor, now, told)
+        Raises:
+            NotFound: no case was handed over under this number.
+        """
+        with self._store.read() as work:
+            found = work.find("filings", acknowledgement=said.message, order=("filing_id",))
+            mine = [row for row in found if row["clock_id"] and drafts.form(drafting.form_of(row)).hand_over]
+        if not mine:
+            raise NotFound(f"No case was handed over as {said.message!r}: the acknowledgement is for another report.")
+        row = mine[-1]
+        kind = _A.ACCEPTED if said.accepted else _A.REJECTED
+        answer = f.NewAnswer(
+            kind=kind, attempt=row["attempt"] or 0, reference=said.message, at=said.at, reasons=said.reasons
+        )
+        return self.answer_filing(row["filing_id"], answer, actor)
 
-    def _judge(self, work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+    def _judge_filing(self, work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
         batch = work.get("batches", batch_id=row["batch_id"])
         if batch is not None:
             write_audit(
@@ -152,6 +153,25 @@ class Filings(Filing, AfterRelease):
                 now,
                 *self.judged(work, the_batch(work, row["batch_id"]), "filing_clocks", actor, now),
             )
+
+
+def _follow(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) -> list[Change]:
+    if answer.kind is _A.RECEIPT and not drafts.form(drafting.form_of(row)).hand_over:
+        return _look_again(work, row, answer, now)
+    if answer.kind is _A.LOST:
+        return queue(work, row, now)
+    return []
+
+
+def _batches_filed(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+    """Batches with nothing else open are filed."""
+    told: dict[str, list[Change]] = {}
+    for name in _batches_of(work, row):
+        running = [one for one in work.find("filings", batch_id=name) if one["status"] in clocks.RUNNING]
+        batch = work.get("batches", batch_id=name)
+        if batch and not running and (State(batch["state"]), Event.FILED) in TABLE:
+            told[name] = list(move(work, batch, Event.FILED, now))
+    write_audits(work, actor, now, told)
 
 
 def _check(row: Row, answer: f.NewAnswer) -> None:
@@ -218,7 +238,7 @@ def _look_again(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) 
     key = outbox.answer_key(row["filing_id"], row["version"] or 1, answer.attempt, look)
     sent = outbox.submit_key(row["filing_id"], row["version"] or 1, answer.attempt)
     payload = {"filing_id": row["filing_id"], "attempt": answer.attempt, "reference": answer.reference, "sent": sent}
-    item = outbox.enqueue(work, now, job=outbox.ANSWER, key=key, batch_id=row["batch_id"], payload=payload)
+    item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=row["batch_id"], payload=payload)
     wait = LOOKS[min(look, len(LOOKS)) - 1]
     if wait:
         work.change("work_items", {"item_id": item["item_id"]}, not_before=iso(now + wait))

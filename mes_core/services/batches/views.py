@@ -12,13 +12,13 @@ from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
 from mes_core.services.batches import conditional, register
 from mes_core.services.core import without
+from mes_core.services.filing.words import filing_view
 from mes_core.services.ports import Row, UnitOfWork
 
 __all__ = [
     "batch_view",
     "disposition_of",
     "effect_view",
-    "filing_view",
     "finding_view",
     "hold_view",
     "item_view",
@@ -68,11 +68,6 @@ def disposition_of(work: UnitOfWork, batch_id: str) -> v.DispositionView | None:
 def hold_view(row: Row) -> v.HoldView:
     """A hold."""
     return v.HoldView.model_validate(without(row, "hold_key"))
-
-
-def filing_view(row: Row) -> v.FilingView:
-    """A filing clock."""
-    return v.FilingView.model_validate(without(row, "place"))
 
 
 def finding_view(row: Row) -> v.FindingView:

@@ -224,6 +224,8 @@ def _changed(work: UnitOfWork, old: Row, row: Row, why: str) -> list[Change]:
     """A filing that stays: other times, other doubts, or started again after it was withdrawn."""
     names = ("due_at", "plan_by", "undecided", "why", "version", "begins", "ends")
     values: dict[str, Any] = {name: row[name] for name in names if row[name] != old[name]}
+    if old["status"] == _S.WITHDRAWN and old["signature_id"]:
+        return []  # a person has ended it by signature
     if old["status"] == _S.WITHDRAWN:
         values |= {"status": _S.OPEN.value, "answer": None, "applies": True}
     if not values:
@@ -239,7 +241,8 @@ def _ended(work: UnitOfWork, row: Row, actor: Actor, now: datetime, why: str) ->
         return []
     answer = f"{why} ({actor.user})"
     if row["status"] in _NOT_SENT:
-        work.change("filings", {"filing_id": row["filing_id"]}, status=_S.WITHDRAWN.value, answer=answer)
+        ended = {"status": _S.WITHDRAWN.value, "answer": answer, "signature_id": None}
+        work.change("filings", {"filing_id": row["filing_id"]}, **ended)
         return [Change("filing withdrawn", row["filing_id"], row["status"], _S.WITHDRAWN.value, why)]
     name = f"{row['filing_id']}-W"
     if work.get("filings", filing_id=name) is not None:

@@ -24,6 +24,11 @@ def event_id(source: str, source_key: str) -> str:
     return f"EV-{digest([source, source_key])[:12]}"
 
 
+def source_key(batch_id: str, name: str) -> str:
+    """What the record calls a thing of a batch, as a code; what no code can hold is named by its hash."""
+    return f"{batch_id}/{digest(name)[:12]}"
+
+
 def aware_moment(fields: EventFields, now: datetime) -> tuple[datetime, tuple[str, ...]]:
     """When the first person knew, in UTC, and what is to be asked about it. The clock runs from the earliest moment.
 
