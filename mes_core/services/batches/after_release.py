@@ -19,6 +19,7 @@ from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
 from mes_core.services.core import Change, add_hold, iso
 from mes_core.services.filing import from_record, rows
+from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -82,7 +83,8 @@ def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str
         "record_hash": batch["record_hash"],
         "holds": [{"hold_id": row["hold_id"], "lifted_at": row["lifted_at"]} for row in work.find("holds", **key)],
         "filings": [
-            {name: row[name] for name in ("filing_id", "form", "clause", "why", "due_at", "status", *_ANSWER)}
+            {name: row[name] for name in ("filing_id", "form", "clause", "why", "status", *_ANSWER)}
+            | {"due_at": None if at_once(row) else row["due_at"]}
             for row in filings
         ]
         + _not_started(work, batch, now),

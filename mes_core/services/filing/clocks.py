@@ -210,7 +210,7 @@ def _bring(
         else:
             told.setdefault(old["batch_id"], []).extend(_changed(work, old, row, why))
     for row in known.values():
-        told.setdefault(row["batch_id"], []).extend(_ended(work, row, actor, now, why))
+        told.setdefault(row["batch_id"], []).extend(_ended(work, row, now, why))
     for decision in decisions:
         if not decision.started and decision.event_id in chains:
             shown = {"clock": decision.clock.id, "clause": decision.clock.clause, "event": decision.event_id}
@@ -235,13 +235,12 @@ def _changed(work: UnitOfWork, old: Row, row: Row, why: str) -> list[Change]:
     return [Change(what, old["filing_id"], {name: old[name] for name in values}, values, why)]
 
 
-def _ended(work: UnitOfWork, row: Row, actor: Actor, now: datetime, why: str) -> list[Change]:
+def _ended(work: UnitOfWork, row: Row, now: datetime, why: str) -> list[Change]:
     """A filing that the corrected event does not ask for: withdrawn, or taken back with the agency that has it."""
     if row["status"] == _S.WITHDRAWN or row["form"].endswith(_TAKEN_BACK):
         return []
-    answer = f"{why} ({actor.user})"
     if row["status"] in _NOT_SENT:
-        ended = {"status": _S.WITHDRAWN.value, "answer": answer, "signature_id": None}
+        ended = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
         work.change("filings", {"filing_id": row["filing_id"]}, **ended)
         return [Change("filing withdrawn", row["filing_id"], row["status"], _S.WITHDRAWN.value, why)]
     name = f"{row['filing_id']}-W"

@@ -4,6 +4,7 @@ import json
 
 from mes_core.filing import model as m
 from mes_core.filing.calendars import AUTHORITIES
+from mes_core.filing.loading import book
 from mes_core.messages.filing import ClockView, FilingView
 from mes_core.services.ports import Row
 
@@ -15,6 +16,11 @@ def filing_view(row: Row) -> FilingView:
     shown = {name: value for name, value in row.items() if name not in _HIDDEN and value is not None}
     shown["undecided"] = json.loads(row["undecided"]) if row["undecided"] else []
     return FilingView.model_validate(shown)
+
+
+def at_once(row: Row) -> bool:
+    """Whether the clause of a filing gives no figure: its due time says since when, not until when."""
+    return bool(row["clock_id"]) and isinstance(book().clock(row["clock_id"]).due, m.AtOnce)
 
 
 def clock_view(clock: m.Clock) -> ClockView:
