@@ -1,4 +1,4 @@
-"""Filings: events and licences start clocks, people approve drafts, agencies accept; nothing goes away without a name."""
+"""Filings: events start clocks, people approve drafts, agencies accept; nothing goes away without a name."""
 
 import json
 from datetime import date, timedelta

@@ -7,10 +7,12 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.domain.states import CONDITIONAL, LEFT, Event, State
 from mes_core.messages import views as v
+from mes_core.messages.filing import FilingStatus
 from mes_core.services import outbox
 from mes_core.services.batches import conditional, deviations, supply, trail_review
 from mes_core.services.batches.judgement import not_own_judgement, ready_now
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
+from mes_core.services.filing.clocks import RUNNING
 from mes_core.services.ports import Row, UnitOfWork
 
 
@@ -82,9 +84,8 @@ def _second_certification(work: UnitOfWork, batch: Row, now: datetime) -> list[C
     if open_holds(work, batch["batch_id"]):
         raise Conflict(f"Batch {batch['batch_id']} is on hold and can't be certified: a person lifts the hold first.")
     changes = list(move(work, batch, Event.FINALLY_CERTIFIED, now))
-    filed = work.count("filings", batch_id=batch["batch_id"]) and not work.count(
-        "filings", batch_id=batch["batch_id"], status="open"
-    )
+    states = {row["status"] for row in work.find("filings", batch_id=batch["batch_id"])}
+    filed = FilingStatus.ACCEPTED.value in states and not states & set(RUNNING)
     if State(batch["state"]) in LEFT and filed:
         changes += move(work, batch, Event.FILED, now)
     return changes if State(batch["state"]) in LEFT else [*changes, *_courier(work, batch, now)]
