@@ -237,7 +237,7 @@ def _look_again(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) 
         look += 1
     key = outbox.answer_key(row["filing_id"], row["version"] or 1, answer.attempt, look)
     sent = outbox.submit_key(row["filing_id"], row["version"] or 1, answer.attempt)
-    payload = {"filing_id": row["filing_id"], "attempt": answer.attempt, "reference": answer.reference, "sent": sent}
+    payload = {"filing_id": row["filing_id"], "attempt_of": answer.attempt, "reference": answer.reference, "sent": sent}
     item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=row["batch_id"], payload=payload)
     wait = LOOKS[min(look, len(LOOKS)) - 1]
     if wait:
