@@ -1,5 +1,6 @@
 """Keywords for the authority's portal: submit once what a person approved, look for the answer, keep the proof."""
 
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -65,6 +66,9 @@ class Agency:
         context = current()
         agency = context.agency()
         found = agency.find_submissions(task.business_key)
+        if found.presence is not Presence.PRESENT:
+            time.sleep(agency.settle_s)  # lists may be stale, and what seems lost would be submitted a second time
+            found = agency.find_submissions(task.business_key)
         if found.presence is Presence.UNKNOWN:
             raise ApplicationError(
                 "ANSWER_IN_DOUBT", f"The portal's page and export disagree about {task.business_key}: look again later."

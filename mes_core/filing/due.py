@@ -95,6 +95,8 @@ def of_licence(clock: m.Clock, licence: Licence, as_of: datetime) -> Iterator[Du
         if rule.rule != "half_years" and year < rule.first_year:
             continue
         close = following - DAY
+        if licence.tracked_from and close < licence.tracked_from:
+            continue
         counted = close if rule.after == "close" else following
         yield Due(close.isoformat(), end_of_day(counted + rule.days * DAY, clock.authority), None, begins, close)
 

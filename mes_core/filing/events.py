@@ -95,7 +95,8 @@ class Event:
 class Licence:
     """A licence (US) or authorisation: where, for what, since when, and what the plant is under it.
 
-    `roles` are of `holder`, `manufacturer`, `importer`. `answers` are to questions of periodic reports.
+    `roles` are of `holder`, `manufacturer`, `importer`. `answers` are to questions of periodic reports. Periods that had
+    closed before `tracked_from` were filed elsewhere and are not started here.
     """
 
     licence_id: str
@@ -105,6 +106,7 @@ class Licence:
     roles: frozenset[str]
     ended_on: date | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    tracked_from: date | None = None
 
     def said(self, fact: str) -> Said:
         """What was answered to a question."""

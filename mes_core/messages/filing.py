@@ -73,7 +73,10 @@ class EventView(EventFields):
 
 
 class NewLicence(Signed):
-    """Record a licence or authorisation, or correct it, signed. `details` are fields of the forms, by name."""
+    """Record a licence or authorisation, or correct it, signed. `details` are fields of the forms, by name.
+
+    Periods that had closed before `tracked_from` were filed elsewhere, and are not started here.
+    """
 
     licence_id: Code
     jurisdiction: Literal["US", "EU", "GB"]
@@ -81,6 +84,7 @@ class NewLicence(Signed):
     granted_on: date
     roles: tuple[Literal["holder", "manufacturer", "importer"], ...] = Field(min_length=1, max_length=3)
     ended_on: date | None = None
+    tracked_from: date | None = None
     answers: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict, max_length=20)
     details: dict[str, str] = Field(default_factory=dict, max_length=40)
     reason: str = Field(min_length=3, max_length=1000)
@@ -96,6 +100,7 @@ class LicenceView(Message):
     granted_on: date
     roles: tuple[str, ...]
     ended_on: date | None = None
+    tracked_from: date | None = None
     answers: dict[str, str] = Field(default_factory=dict)
     details: dict[str, str] = Field(default_factory=dict)
     recorded_at: Instant

@@ -323,4 +323,6 @@ def of_licence(licence, as_of):
         close = months_later(half, 6) - DAY
         found.add(("US-DIST", key, close.isoformat(), end_of(close, "New York")))
         half = months_later(half, 6)
-    return found
+    # what had closed before the plant was told to look was filed elsewhere
+    since = licence["tracked"]
+    return {one for one in found if since is None or date.fromisoformat(one[2]) >= since}

@@ -46,6 +46,7 @@ def _history(seed):
             "granted": rng.choice((date(2020, 2, 29), date(2023, 8, 31), date(2024, 12, 31), _day(rng))),
             "roles": rng.sample(["holder", "manufacturer", "importer"], rng.randrange(1, 4)),
             "ended": _day(rng) if rng.random() < 0.2 else None,
+            "tracked": _day(rng) if rng.random() < 0.3 else None,
             "answers": _answers(rng, ("paediatric_studies", "postmarketing_studies")),
         }
         for number in range(rng.randrange(4))
@@ -120,6 +121,7 @@ def _as_licences(licences):
             frozenset(one["roles"]),
             one["ended"],
             one["answers"],
+            one["tracked"],
         )
         for one in licences
     ]

@@ -16,6 +16,8 @@ from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
 from mes_core.services.ports import Row, UnitOfWork
 
+_SKEW = timedelta(minutes=5)
+"""How far the clock of a bot may be ahead of the server's."""
 _S, _A = f.FilingStatus, f.AnswerKind
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (0, 2, 5, 60, 900, 3600, 4 * 3600, 24 * 3600))
 """Waits before a bot looks for an answer again; the last one goes on. Plant procedure."""
@@ -75,7 +77,7 @@ class Filings(AfterRelease):
             Invalid: it lies in the future.
         """
         now = self.now()
-        if answer.at > now:
+        if answer.at > now + _SKEW:
             raise Invalid(
                 f"The answer to filing {filing_id} lies in the future ({answer.at:%Y-%m-%d %H:%M} UTC): check it."
             )

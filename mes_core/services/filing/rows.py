@@ -183,6 +183,7 @@ def as_licence(row: Row) -> Licence:
         frozenset(document["roles"]),
         _day(document.get("ended_on")),
         document.get("answers") or {},
+        _day(document.get("tracked_from")),
     )
 
 
