@@ -95,8 +95,8 @@ class Event:
 class Licence:
     """A licence (US) or authorisation: where, for what, since when, and what the plant is under it.
 
-    `roles` are of `holder`, `manufacturer`, `importer`. `answers` are to questions of periodic reports. Periods that had
-    closed before `tracked_from` were filed elsewhere and are not started here.
+    `roles` are of `holder`, `manufacturer`, `importer`. `answers` are to questions of periodic reports. Periods that
+    had closed before `tracked_from` were filed elsewhere and are not started here.
     """
 
     licence_id: str
