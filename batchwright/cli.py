@@ -13,7 +13,7 @@ from batchwright.commands.author import ask, new_app
 from batchwright.commands.author import run as run_one
 from batchwright.commands.evidence import evidence_app
 from batchwright.commands.exchange import export, import_b2mml
-from batchwright.commands.filings import filings_app
+from batchwright.commands.filings_in import filings_app
 from batchwright.commands.instrument import import_instrument
 from batchwright.commands.jobs import jobs_app, worker
 from batchwright.commands.model import model_app

@@ -40,7 +40,7 @@ def clocks(
         return
     for one in shown:
         what = one.reason if one.category == "not_applicable" else f"{one.due}, {one.unit}"
-        _say(f"{one.id}  {one.clause} ({one.status.replace('_', ' ')}): {one.title}; {what}")
+        say(f"{one.id}  {one.clause} ({one.status.replace('_', ' ')}): {one.title}; {what}")
 
 
 @filings_app.command("list")
@@ -54,7 +54,7 @@ def list_filings(
 
     if status and status not in set(FilingStatus):
         raise Refused(f"No filing is {status!r}: use one of {', '.join(FilingStatus)}.")
-    _show_filings(_mes(run).all_filings(status=status), output)
+    _show_filings(mes_of(run).all_filings(status=status), output)
 
 
 @filings_app.command()
@@ -66,7 +66,7 @@ def due(
     """List filings whose clock runs, soonest due first. Periods that have begun are started before."""
     from batchwright.support.wiring import clock, who_runs_this
 
-    mes = _mes(run)
+    mes = mes_of(run)
     mes.tick(who_runs_this())
     views = mes.all_filings(running=True)
     if calendar is not None:
@@ -82,18 +82,18 @@ def due(
 @filings_app.command()
 def show(filing: Annotated[str, _FILING], run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
     """Show a filing with its newest draft, its open questions and what the agency answered."""
-    mes = _mes(run)
-    view = _asked(mes.filing, filing)
-    draft = _asked(mes.filing_draft, filing) if view.draft_number else None
-    answers = _asked(mes.filing_answers, filing)
+    mes = mes_of(run)
+    view = asked(mes.filing, filing)
+    draft = asked(mes.filing_draft, filing) if view.draft_number else None
+    answers = asked(mes.filing_answers, filing)
     if output is Format.JSON:
         found = {"filing": view.model_dump(mode="json"), "draft": draft.model_dump(mode="json") if draft else None}
         _json({**found, "answers": [one.model_dump(mode="json") for one in answers]})
         return
-    _say(_line(view))
-    _say(f"  {view.why}")
+    say(_line(view))
+    say(f"  {view.why}")
     for one in answers:
-        _say(f"  {one.at:%Y-%m-%d %H:%M} UTC: {one.kind.value} {one.reference} {one.reasons}".rstrip())
+        say(f"  {one.at:%Y-%m-%d %H:%M} UTC: {one.kind.value} {one.reference} {one.reasons}".rstrip())
     if draft:
         _say_draft(draft)
 
@@ -108,10 +108,10 @@ def draft(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Draft a filing from what the records say now. Open questions are listed, and answered with --given."""
-    answers = _pairs(given or [])
-    mes = _mes(run)
-    person = _log_in(mes, user)[0]
-    made = _asked(mes.draft_filing, filing, answers, person)
+    answers = pairs(given or [])
+    mes = mes_of(run)
+    person = log_in(mes, user)[0]
+    made = asked(mes.draft_filing, filing, answers, person)
     if file is not None:
         from mes_core.exchange.filing_files import of_draft
 
@@ -139,15 +139,15 @@ def approve(
     """Approve the newest draft for submission, signed on its hash. The filing bot submits it."""
     from mes_core.messages.filing import ApproveDraft
 
-    mes = _mes(run)
-    person, password = _log_in(mes, user)
-    seen = draft_hash or _asked(mes.filing_draft, filing).content_hash
+    mes = mes_of(run)
+    person, password = log_in(mes, user)
+    seen = draft_hash or asked(mes.filing_draft, filing).content_hash
     try:
         signed = {"content_hash": seen, "meaning": _MEANING, "reason": reason}
         approval = ApproveDraft.model_validate({**signed, "password": password, "user_name": user})
     except ValueError:
         raise Refused(f"{seen!r} is no hash of a draft, or the reason is too short: see 'filings show'.") from None
-    _show_filings((_asked(mes.approve_filing, filing, approval, person),), output)
+    _show_filings((asked(mes.approve_filing, filing, approval, person),), output)
 
 
 @filings_app.command()
@@ -158,8 +158,8 @@ def submit(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Queue an approved filing for the filing bot again. After an outage, or when its item was cancelled."""
-    mes = _mes(run)
-    _show_filings((_asked(mes.submit_filing, filing, _log_in(mes, user)[0]),), output)
+    mes = mes_of(run)
+    _show_filings((asked(mes.submit_filing, filing, log_in(mes, user)[0]),), output)
 
 
 @filings_app.command("import")
@@ -179,8 +179,8 @@ def import_events(
         lines = read(file, source)
     except ImportRefused as refused:
         raise Refused(str(refused)) from None
-    mes = _mes(run)
-    person = _log_in(mes, user)[0]
+    mes = mes_of(run)
+    person = log_in(mes, user)[0]
     done: list[dict[str, Any]] = []
     for number, event, wrong in lines:
         try:
@@ -194,26 +194,29 @@ def import_events(
     else:
         for one in done:
             what = one["refused"] or f"{one['event_id']}{'' if one['new'] else ' (known)'} {' '.join(one['questions'])}"
-            _say(f"line {one['line']}: {what}".rstrip())
+            say(f"line {one['line']}: {what}".rstrip())
     if any(one["refused"] for one in done):
         raise typer.Exit(1)
 
 
-def _mes(run: str | None) -> "Mes":
+def mes_of(run: str | None) -> "Mes":
+    """The services on the store of a run."""
     # The store and its migrations take a second to import, which every other command would pay for.
     from batchwright.support.wiring import open_mes
 
     return open_mes(home_to_serve(main_home(), run))
 
 
-def _log_in(mes: "Mes", user: str) -> tuple[Any, str]:
+def log_in(mes: "Mes", user: str) -> tuple[Any, str]:
+    """A person by user name and password, and the password for what they sign."""
     from batchwright.commands.rules_approve import ask_password
 
     password = ask_password(user)
-    return mes.authenticate(_asked(mes.login, user, password).token), password
+    return mes.authenticate(asked(mes.login, user, password).token), password
 
 
-def _asked(call: Any, *arguments: Any) -> Any:
+def asked(call: Any, *arguments: Any) -> Any:
+    """What a use case answers; a refusal is one sentence at the prompt."""
     from mes_core.domain.errors import DomainError
 
     try:
@@ -222,7 +225,8 @@ def _asked(call: Any, *arguments: Any) -> Any:
         raise Refused(str(error)) from None
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def pairs(given: list[str]) -> dict[str, str]:
+    """Answers as field=text."""
     found = {}
     for one in given:
         name, equals, text = one.partition("=")
@@ -237,9 +241,9 @@ def _show_filings(views: "tuple[FilingView, ...]", output: Format) -> None:
         _json([one.model_dump(mode="json") for one in views])
         return
     for one in views:
-        _say(_line(one))
+        say(_line(one))
     if not views:
-        _say("No filing.")
+        say("No filing.")
 
 
 def _line(view: "FilingView") -> str:
@@ -255,18 +259,19 @@ _OVER = frozenset({"accepted", "withdrawn", "not_applicable"})
 
 def _say_draft(made: "DraftView") -> None:
     by = f", approved by {made.printed_name}" if made.printed_name else ""
-    _say(f"Draft {made.number} ({made.content_hash}){by}")
+    say(f"Draft {made.number} ({made.content_hash}){by}")
     for one in made.fields:
-        _say(f"  {one.name}: {one.value if one.value is not None else '-'}  [{one.source or 'open'}]")
+        say(f"  {one.name}: {one.value if one.value is not None else '-'}  [{one.source or 'open'}]")
     for table in made.tables:
-        _say(f"  {table.name}: {len(table.rows)} rows")
+        say(f"  {table.name}: {len(table.rows)} rows")
     for question in made.questions:
-        _say(f"  open: {question}")
+        say(f"  open: {question}")
 
 
 def _json(content: Any) -> None:
     print(json.dumps(content, ensure_ascii=False))  # noqa: T201 - the answer of the command
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """A line for people."""
     Console().print(text, highlight=False, markup=False, soft_wrap=True)

@@ -101,6 +101,7 @@ def _summary(paper: _Pages, review: Review) -> None:
 def _charts(paper: _Pages, review: Review) -> None:
     paper.head("Parameters by subgroup (product code)")
     charted = [one for one in review.parameters if any(group.sigma for group in one.subgroups)]
+    charted.sort(key=_weight)
     for one in charted[:_MOST_CHARTS]:
         if paper.get_y() > 175:  # a chart and its table stand together
             paper.add_page()
@@ -113,12 +114,18 @@ def _charts(paper: _Pages, review: Review) -> None:
             (14, 8, 14, 14, 20, 10, 10, 10, 10),
         )
         if len(shown) > 8:
-            paper.say(f"{len(shown) - 8} smaller subgroups are in the chart.")
+            paper.say(f"Subgroups in the chart only, as they are smaller: {', '.join(one.name for one in shown[8:])}.")
     few = [one.name for one in review.parameters if one not in charted]
     if few:
         paper.say(f"Too few values in every subgroup for limits: {', '.join(few)}.")
     if len(charted) > _MOST_CHARTS:
         paper.say(f"Not charted here: {', '.join(one.name for one in charted[_MOST_CHARTS:])}.")
+
+
+def _weight(parameter: Parameter) -> tuple[bool, bool, str]:
+    """What has a specification comes first, then what has a unit: numbers without either may be names of lots."""
+    specified = any(group.low is not None or group.high is not None for group in parameter.subgroups)
+    return (not specified, parameter.unit == "1", parameter.name)
 
 
 def _row(group: Subgroup) -> tuple[str, ...]:
@@ -162,7 +169,7 @@ def _chart(parameter: Parameter) -> io.BytesIO:
         start += len(group.points)
     for each, colour in zip(dots, ("#37638b", "#7a4b1e"), strict=True):
         axes.plot([x for x, _ in each], [y for _, y in each], ".", ms=3, color=colour)
-    axes.plot([x for x, _ in marked], [y for _, y in marked], "o", ms=5, mfc="none", color="#b3261e")
+    axes.plot([x for x, _ in marked], [y for _, y in marked], "o", ms=3.5, mfc="none", color="#b3261e")
     axes.add_collection(LineCollection(means, colors="#222222", linewidths=0.8))
     axes.add_collection(LineCollection(limits, colors="#222222", linewidths=0.8, linestyles="--"))
     axes.set_xticks(places, names)

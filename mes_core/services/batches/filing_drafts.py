@@ -150,6 +150,12 @@ class FilingDrafts(SignedActs):
             write_audit(work, row["batch_id"], who, now, change)
             return filing_view({**row, **changed})
 
+    def batch_certificate(self, batch_id: str, given: dict[str, str]) -> f.DraftView:
+        """The certificate of a batch for a qualified person, from what the records say; nothing is stored."""
+        now = self.now()
+        with self._store.read() as work:
+            return drafting.certificate(work, the_batch(work, batch_id), given, now)
+
     def filings(self, batch_id: str) -> tuple[f.FilingView, ...]:
         """The filings of a batch, those of before included."""
         with self._store.read() as work:

@@ -181,6 +181,23 @@ def still_so(work: UnitOfWork, row: Row, draft: Row) -> bool:
     return bool(all(again[name] == document[name] for name in ("fields", "tables", "questions")))
 
 
+def certificate(work: UnitOfWork, batch: Row, given: dict[str, str], now: datetime) -> DraftView:
+    """The certificate of a batch; its licence is that of the first jurisdiction of its markets that has one."""
+    record = orjson.loads(batch["record"])
+    records = _of_batch(work, batch)
+    for one in rows.licence_rows(work):
+        if one["product"] == rows.product_of(record) and one["jurisdiction"] in (rows.places(record) or ()):
+            content = json.loads(one["document"])
+            records.setdefault("licence", Record(f"licences/{one['licence_id']}/{one['version']}", content))
+    name = f"batches/{batch['batch_id']}"
+    results = [{"parameter": Record(f"{name}#record.parameters.{one['name']}", one)} for one in record["parameters"]]
+    facts = Facts(records, {"parameters": results}, given, "given at the time of printing")
+    document = drafts.build("batch_certificate", facts)
+    shown = {key: document[key] for key in ("form", "title", "fields", "tables", "questions")}
+    told = {"filing_id": batch["batch_id"], "number": batch["record_version"], "drafted_by": "record"}
+    return DraftView.model_validate({**shown, **told, "content_hash": digest(document), "drafted_at": iso(now)})
+
+
 def draft_view(work: UnitOfWork, row: Row, draft: Row) -> DraftView:
     """A draft with its approval, if it is the one that was approved."""
     document: dict[str, Any] = json.loads(draft["document"])
