@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from batchwright.commands.filings import asked, filings_app, log_in, mes_of, pairs, say
+from batchwright.commands.filings import asked, log_in, mes_of, pairs, say
+from batchwright.commands.filings import filings_app as filings_app
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption
 

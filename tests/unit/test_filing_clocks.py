@@ -1,5 +1,6 @@
 """The clocks of filings: against what the clauses say worked out elsewhere, over random histories of events."""
 
+import importlib.util
 import os
 import random
 from dataclasses import replace
@@ -217,3 +218,14 @@ def test_a_clock_that_is_wrong_is_refused_in_one_sentence(tmp_path: Path, change
 def test_a_zone_that_does_not_exist_is_named():
     with pytest.raises(Invalid, match="no time zone 'Mars/Olympus'"):
         calendars.zone("Mars/Olympus")
+
+
+def test_the_page_on_filing_holds_the_tables_as_the_data_are() -> None:
+    """`python scripts/filing_reference.py` writes them."""
+    scripts = Path(__file__).parents[2] / "scripts"
+    spec = importlib.util.spec_from_file_location("filing_reference", scripts / "filing_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
