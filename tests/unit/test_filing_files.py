@@ -1,4 +1,4 @@
-"""Files of filings: labeling valid by the schema, workbooks of the same bytes, acknowledgements, CSV, calendar, review."""
+"""Files of filings: labeling valid by the schema, workbooks, acknowledgements, CSV, calendar, the yearly review."""
 
 import io
 import re
@@ -79,9 +79,8 @@ def test_the_schema_refuses_what_is_no_report() -> None:
 
 @pytest.mark.requirement("URS-195")
 def test_a_workbook_holds_texts_only_and_the_same_draft_gives_the_same_bytes() -> None:
-    field = DraftField(
-        name="text", label="B5 Description", value="=HYPERLINK(1)", required=True, source="events/E#text"
-    )
+    said = {"label": "B5 Description", "value": "=HYPERLINK(1)", "required": True, "source": "events/E#text"}
+    field = DraftField.model_validate({"name": "text", **said})
     draft = lots(0).model_copy(update={"form": "form_3486", "fields": (field,), "tables": ()})
     content = filing_files.workbook(draft)
     assert content == filing_files.workbook(draft)
