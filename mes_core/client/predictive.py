@@ -25,13 +25,22 @@ class Held(TypedDict, total=False):
 
 
 class _Calls(Protocol):
-    def _each(self, path: str, item: type[M], params: Mapping[str, Any]) -> Iterator[M]: ...
+    def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = ...) -> Iterator[M]: ...
+
+    def act_under(self, lease: str | None) -> None: ...
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        params: dict[str, Any] | None = None,
+        held: Held | None = None,
+    ) -> httpx.Response: ...
 
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M: ...
 
     def _post(self, path: str, body: BaseModel, shape: type[M], held: Held | None = None) -> M: ...
-
-    def _request(self, method: str, path: str) -> httpx.Response: ...
 
 
 class PredictiveCalls:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from mes_support import PASSWORD, Plant, shipment
+from mes_support import COURIER_JOB, PASSWORD, Plant, shipment
 
 from mes_core.messages import filing as f
 
@@ -46,7 +46,7 @@ def licence(plant: Plant, jurisdiction: str = "US", granted_on: date = date(2026
 def shipped(plant: Plant, batch_id: str = "B1", **more: Any) -> None:
     """A batch that is reviewed, released and shipped."""
     plant.released(batch_id)
-    plant.mes.record_shipment(batch_id, shipment(batch_id, **more), plant.bot)
+    plant.mes.record_shipment(batch_id, shipment(batch_id, **more), plant.at(batch_id, COURIER_JOB))
 
 
 def event(plant: Plant, kind: str = "deviation", key: str = "DEV-1", **more: Any) -> f.EventView:
@@ -96,7 +96,7 @@ def answer(plant: Plant, filing_id: str, kind: str, **more: Any) -> f.FilingView
     view = plant.mes.filing(filing_id)
     attempt = view.attempt + (1 if kind == "receipt" else 0)
     body = {"kind": kind, "attempt": attempt, "reference": f"RG-{filing_id}-{attempt}", "at": plant.now, **more}
-    return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.bot)
+    return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.quality)
 
 
 def filed(plant: Plant, filing_id: str, given: dict[str, str] | None = None) -> f.FilingView:

@@ -13,7 +13,8 @@ from mes_core.services import Mes, outbox
 from mes_core.services.core import Change, write_audit
 from mes_core.services.ledger import LedgerStore
 from mes_core.storage import open_store
-from mes_core.storage.store import alembic_config, make_engine
+from mes_core.storage.store import make_engine
+from mes_core.storage.up_to_date import alembic_config
 
 FORMS = {
     "Traceability record": "asks to keep the data for 30 years, not to file them",

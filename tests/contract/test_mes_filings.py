@@ -379,6 +379,6 @@ def test_a_case_is_handed_over_and_its_acknowledgement_read(plant: Plant) -> Non
     assert plant.mes.hand_over(one.filing_id, handed, plant.quality).status == "submitted"
     said = f.CaseAnswer(message="US-EX-77", accepted=False, reasons="FDA.C.1.12 is mandatory.", at=plant.now)
     with pytest.raises(NotFound, match="for another report"):
-        plant.mes.acknowledge_case(said.model_copy(update={"message": "US-EX-78"}), plant.bot)
-    rejected = plant.mes.acknowledge_case(said, plant.bot)
+        plant.mes.acknowledge_case(said.model_copy(update={"message": "US-EX-78"}), plant.quality)
+    rejected = plant.mes.acknowledge_case(said, plant.quality)
     assert (rejected.status, rejected.answer) == ("rejected", "FDA.C.1.12 is mandatory.")

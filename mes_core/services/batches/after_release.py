@@ -17,11 +17,12 @@ from mes_core.messages import RecordKind, Verdict
 from mes_core.services.batches import supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
-from mes_core.services.core import Change, add_hold, iso
+from mes_core.services.core import Change, add_hold, iso, only
 from mes_core.services.filing import from_record, rows
 from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingRow
 
 _IN_ORDER = "READY"
 
@@ -29,7 +30,7 @@ _IN_ORDER = "READY"
 class AfterRelease(RulesInForce):
     """Rule sets `shipping` and `filing_clocks`, judged on what the MES holds of a batch of cells that was released."""
 
-    def judged(self, work: UnitOfWork, batch: Row, rule_set: str, actor: Actor, now: datetime) -> list[Change]:
+    def judged(self, work: UnitOfWork, batch: BatchRow, rule_set: str, actor: Actor, now: datetime) -> list[Change]:
         """Judge one rule set on a shipped batch of cells; other products have no such rules.
 
         Args:
@@ -65,25 +66,25 @@ class AfterRelease(RulesInForce):
         return changes
 
 
-def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str, Any]:
+def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dict[str, Any]:
     """The facts for the rules on shipping and filing, from what the MES holds of a batch.
 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
         `filings`, `events` (deviations that may affect safety and were distributed), `retention`.
     """
-    key = {"batch_id": batch["batch_id"]}
+    batch_id = batch["batch_id"]
     head = head_of(batch)
-    shipment = work.get("shipments", **key)
-    signed = work.find("dispositions", order=("-number",), limit=1, **key)
-    filings = work.find("filings", order=("place",), **key)
+    shipment = work.get("shipments", batch_id=batch_id)
+    signed = work.find("dispositions", order=("-number",), limit=1, batch_id=batch_id)
+    filings = work.find("filings", order=("place",), batch_id=batch_id)
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "batch": head,
         "record_hash": batch["record_hash"],
-        "holds": [{"hold_id": row["hold_id"], "lifted_at": row["lifted_at"]} for row in work.find("holds", **key)],
+        "holds": [only(row, "hold_id", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
         "filings": [
-            {name: row[name] for name in ("filing_id", "form", "clause", "why", "status", *_ANSWER)}
+            only(row, "filing_id", "form", "clause", "why", "status", *_ANSWER)
             | {"due_at": None if at_once(row) else row["due_at"]}
             for row in filings
         ]
@@ -104,7 +105,7 @@ _ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", 
 _REPORTS = ("US-BPD", "EU-DEFECT", "UK-DEFECT", "UK-DEFECT-3")
 
 
-def _not_started(work: UnitOfWork, batch: Row, now: datetime) -> list[dict[str, Any]]:
+def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[str, Any]]:
     """Clocks that look applicable to a batch that has left and are not, each with its reason."""
     return [
         {"filing_id": one.clock.id, "form": one.clock.title, "clause": one.clock.clause, "why": one.why}
@@ -114,12 +115,12 @@ def _not_started(work: UnitOfWork, batch: Row, now: datetime) -> list[dict[str, 
     ]
 
 
-def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, Any]]:
+def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:
     """Events of a batch as rules read them: every answer that is unknown counts as yes; reported means accepted."""
     found = supply.event(work, batch["batch_id"])
     reports = {one["event_id"]: one["accepted_at"] for one in filings if one["clock_id"] in _REPORTS}
     running = {one["event_id"] for one in filings if one["clock_id"] == "US-BPD" and one["status"] != "withdrawn"}
-    for row in rows.newest(work.find("filing_events", batch_id=batch["batch_id"]), "event_id"):
+    for row in rows.newest(work.find("filing_events", batch_id=batch["batch_id"])):
         event = rows.as_event(row)
         if row["state"] != rows.STANDS or row["event_id"] not in running:
             continue

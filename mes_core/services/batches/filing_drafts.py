@@ -13,7 +13,8 @@ from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingColumns, FilingDraftRow, FilingRow
 
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
@@ -65,7 +66,7 @@ class FilingDrafts(SignedActs):
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             drafting.form_of(row)
-            roles = [Role(one) for one in book().clock(row["clock_id"]).approve]
+            roles = [Role(one) for one in book().clock(row["clock_id"] or "").approve]
             who = signer(person, f"approve the filing {filing_id}", *roles)
         self.confirm_signature(who, approval)
         with self._store.write() as work:
@@ -83,7 +84,7 @@ class FilingDrafts(SignedActs):
                 meaning=approval.meaning,
                 reason=approval.reason,
             )
-            changed = {
+            changed: FilingColumns = {
                 "status": f.FilingStatus.APPROVED.value,
                 "approved_by": who.printed_name,
                 "approved_at": iso(now),
@@ -142,7 +143,10 @@ class FilingDrafts(SignedActs):
                 meaning="Nothing is filed under this number.",
                 reason=body.reason,
             )
-            changed = {"status": f.FilingStatus.WITHDRAWN.value, "answer": f"{body.reason} ({who.printed_name})"}
+            changed: FilingColumns = {
+                "status": f.FilingStatus.WITHDRAWN.value,
+                "answer": f"{body.reason} ({who.printed_name})",
+            }
             changed["signature_id"] = signature["signature_id"]
             work.change("filings", {"filing_id": filing_id}, **changed)
             shown = {**changed, **signatures.shown(signature)}
@@ -164,14 +168,14 @@ class FilingDrafts(SignedActs):
         return tuple(filing_view(row) for row in found)
 
 
-def _the_draft(work: UnitOfWork, row: Row) -> Row:
+def _the_draft(work: UnitOfWork, row: FilingRow) -> FilingDraftRow:
     draft = drafting.newest(work, row["filing_id"])
     if draft is None:
         raise NotFound(f"Filing {row['filing_id']} has no draft{drafting.NO_DRAFT}.")
     return draft
 
 
-def _check_approvable(work: UnitOfWork, row: Row, draft: Row, content_hash: str) -> None:
+def _check_approvable(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow, content_hash: str) -> None:
     name = row["filing_id"]
     if row["status"] != f.FilingStatus.DRAFTED.value:
         raise Conflict(f"Filing {name} is {row['status']}, and only a fresh draft is approved{drafting.NO_DRAFT}.")

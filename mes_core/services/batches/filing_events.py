@@ -17,7 +17,8 @@ from mes_core.services.filing import clocks, rows
 from mes_core.services.filing.words import clock_view
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingEventColumns, FilingEventRow, SignatureRow
 
 _CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
@@ -96,12 +97,12 @@ class FilingEvents(SignedActs):
 
     def filing_events(self, *, batch_id: str | None = None) -> tuple[f.EventView, ...]:
         """Events as they are known now, newest first."""
-        chosen = {"batch_id": batch_id} if batch_id else {}
+        chosen: FilingEventColumns = {"batch_id": batch_id} if batch_id else {}
         with self._store.read() as work:
             found = work.find(
                 "filing_events", order=("event_id", "version"), limit=None, offset=0, within=None, **chosen
             )
-        newest = sorted(rows.newest(found, "event_id"), key=lambda row: row["recorded_at"], reverse=True)
+        newest = sorted(rows.newest(found), key=lambda row: row["recorded_at"], reverse=True)
         return tuple(rows.event_view(row) for row in newest)
 
     def event_decisions(self, name: str) -> tuple[f.DecisionView, ...]:
@@ -169,7 +170,7 @@ def _signed(
     content_hash: str,
     reason: str,
     meaning: str = "",
-) -> Row:
+) -> SignatureRow:
     words = meaning or f"I sign: {act}."
     told = {"act": act, "subject": subject, "content_hash": content_hash, "meaning": words, "reason": reason}
     return signatures.sign(work, chain, who, now, **told)
@@ -189,7 +190,7 @@ def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:
     return fields.model_copy(update=more)
 
 
-def _corrected(work: UnitOfWork, old: Row, correction: f.CorrectEvent) -> dict[str, Any]:
+def _corrected(work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(old["document"])
     locked = sorted(_LOCKED & set(correction.changes))
     if locked:

@@ -4,18 +4,20 @@ import json
 from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, Invalid, NotFound
-from mes_core.domain.principals import Actor, signer
+from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
 from mes_core.domain.states import TABLE, Event, State
 from mes_core.filing import drafts
 from mes_core.messages import filing as f
-from mes_core.services import outbox
+from mes_core.services import leases, outbox
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, iso, move, the_batch, write_audit, write_audits
 from mes_core.services.filing import clocks, drafting
 from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingAnswerRow, FilingColumns, FilingRow
 
+_FILERS = frozenset({outbox.FILING})
 _SKEW = timedelta(minutes=5)
 """How far the clock of a bot may be ahead of the server's."""
 _S, _A = f.FilingStatus, f.AnswerKind
@@ -87,6 +89,7 @@ class Filings(AfterRelease):
             said = (answer.kind.value, answer.attempt, answer.reference)
             if said in {(one["kind"], one["attempt"], one["reference"]) for one in known}:
                 return filing_view(row)
+            _check_who(work, row, actor)
             _check(row, answer)
             if answer.kind is _A.PENDING:
                 write_audit(work, row["batch_id"], actor, now, *_look_again(work, row, answer, now))
@@ -145,7 +148,7 @@ class Filings(AfterRelease):
         )
         return self.answer_filing(row["filing_id"], answer, actor)
 
-    def _judge_filing(self, work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+    def _judge_filing(self, work: UnitOfWork, row: FilingRow, actor: Actor, now: datetime) -> None:
         batch = work.get("batches", batch_id=row["batch_id"])
         if batch is not None:
             write_audit(
@@ -157,7 +160,7 @@ class Filings(AfterRelease):
             )
 
 
-def _follow(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) -> list[Change]:
+def _follow(work: UnitOfWork, row: FilingRow, answer: f.NewAnswer, now: datetime) -> list[Change]:
     if answer.kind is _A.RECEIPT and not drafts.form(drafting.form_of(row)).hand_over:
         return _look_again(work, row, answer, now)
     if answer.kind is _A.LOST:
@@ -165,7 +168,7 @@ def _follow(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) -> l
     return []
 
 
-def _batches_filed(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+def _batches_filed(work: UnitOfWork, row: FilingRow, actor: Actor, now: datetime) -> None:
     """Batches with nothing else open are filed."""
     told: dict[str, list[Change]] = {}
     for name in _batches_of(work, row):
@@ -176,7 +179,15 @@ def _batches_filed(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> N
     write_audits(work, actor, now, told)
 
 
-def _check(row: Row, answer: f.NewAnswer) -> None:
+def _check_who(work: UnitOfWork, row: FilingRow, actor: Actor) -> None:
+    """An answer is told by the bot that has its item in hand, or by a person of compliance."""
+    if isinstance(actor, BotPrincipal):
+        leases.in_hand(work, actor, "note the answer to a filing of", row["batch_id"], _FILERS)
+    else:
+        signer(actor, "note the answer of an agency", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+
+
+def _check(row: FilingRow, answer: f.NewAnswer) -> None:
     name, kind = row["filing_id"], answer.kind
     expected = (row["attempt"] or 0) + (1 if kind is _A.RECEIPT else 0)
     if answer.attempt != expected:
@@ -195,10 +206,10 @@ def _check(row: Row, answer: f.NewAnswer) -> None:
         raise Invalid(f"Filing {name} is rejected without a reason: give the agency's words.")
 
 
-def _after(answer: f.NewAnswer) -> Row:
+def _after(answer: f.NewAnswer) -> FilingColumns:
     match answer.kind:
         case _A.RECEIPT:
-            changed: Row = {
+            changed: FilingColumns = {
                 "status": _S.SUBMITTED.value,
                 "acknowledgement": answer.reference,
                 "attempt": answer.attempt,
@@ -208,13 +219,13 @@ def _after(answer: f.NewAnswer) -> Row:
             changed = {"status": _S.ACCEPTED.value, "accepted_at": iso(answer.at), "answer": None}
         case _A.REJECTED:
             changed = {"status": _S.REJECTED.value, "answer": answer.reasons, "accepted_at": None}
-            changed |= dict.fromkeys(("approved_by", "approved_at", "signature_id"))
+            changed |= {"approved_by": None, "approved_at": None, "signature_id": None}
         case _:
             changed = {"status": _S.APPROVED.value, "answer": f"Lost by the agency: {answer.reasons}".rstrip(": ")}
     return changed
 
 
-def _answer_row(row: Row, answer: f.NewAnswer, number: int, actor: Actor, now: datetime) -> Row:
+def _answer_row(row: FilingRow, answer: f.NewAnswer, number: int, actor: Actor, now: datetime) -> FilingAnswerRow:
     return {
         "filing_id": row["filing_id"],
         "number": number,
@@ -230,7 +241,7 @@ def _answer_row(row: Row, answer: f.NewAnswer, number: int, actor: Actor, now: d
     }
 
 
-def _look_again(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) -> list[Change]:
+def _look_again(work: UnitOfWork, row: FilingRow, answer: f.NewAnswer, now: datetime) -> list[Change]:
     """Queue the next look for an answer, later each time."""
     look = 1
     while work.get(
@@ -247,7 +258,7 @@ def _look_again(work: UnitOfWork, row: Row, answer: f.NewAnswer, now: datetime) 
     return [Change("work item queued", item["item_id"], None, item["job"])]
 
 
-def _batches_of(work: UnitOfWork, row: Row) -> list[str]:
+def _batches_of(work: UnitOfWork, row: FilingRow) -> list[str]:
     """Batches that a filing is about: those in its draft, and its own."""
     draft = drafting.newest(work, row["filing_id"])
     names = [row["batch_id"]]

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from mes_core.domain import deviations
 from mes_core.domain.errors import Conflict, Invalid
@@ -9,12 +10,15 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
+from mes_core.services import leases, outbox
 from mes_core.services.batches import register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, move, open_holds, the_batch, write_audit
 from mes_core.services.filing import from_record
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DeviationRow
 
+_SHIPPERS = frozenset({outbox.COURIER})
 _GRAVE = frozenset({"critical", "major"})
 
 
@@ -48,6 +52,8 @@ class Shipping(AfterRelease):
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
+            jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
+            leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
             changes = [shipped, *moved, *self._start_clocks(work, batch, actor, now)]
@@ -56,22 +62,36 @@ class Shipping(AfterRelease):
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
-    def _start_clocks(self, work: UnitOfWork, batch: Row, actor: Actor, now: datetime) -> list[Change]:
+    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> list[Change]:
         if batch["kind"] != RecordKind.CAR_T:
             return []
-        key = {"batch_id": batch["batch_id"]}
         grave = [
             row
-            for row in work.find("deviations", order=("opened_at", "deviation_key"), **key)
+            for row in work.find("deviations", batch_id=batch["batch_id"], order=("opened_at", "deviation_key"))
             if deviations.matters(row["severity"], row["outcome"])
         ]
         for one in json.loads(batch["record"])["deviations"]:
             if one["closed_at"] is None and one["severity"] in _GRAVE:
-                grave.append(_of_record(one, actor))
+                grave.append(_of_record(one, batch, actor))
         return from_record.shipped(work, batch, grave, actor, now)
 
 
-def _of_record(one: Row, actor: Actor) -> Row:
+def _of_record(one: dict[str, Any], batch: BatchRow, actor: Actor) -> DeviationRow:
     """A deviation that stands open in the record itself, in the shape of those that the MES keeps."""
-    said = {"kind": "deviation", "outcome": None, "opened_by": actor.user}
-    return {"deviation_key": one["deviation_id"], "title": one.get("title") or one["deviation_id"], **said}
+    return {
+        "batch_id": batch["batch_id"],
+        "deviation_key": one["deviation_id"],
+        "title": one.get("title") or one["deviation_id"],
+        "severity": one["severity"],
+        "opened_at": one["opened_at"] or "",
+        "opened_by": actor.user,
+        "kind": "deviation",
+        "finding_id": None,
+        "parent_key": None,
+        "closed_at": None,
+        "closed_by": None,
+        "printed_name": None,
+        "outcome": None,
+        "conclusion": None,
+        "signature_id": None,
+    }

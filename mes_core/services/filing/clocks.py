@@ -6,7 +6,7 @@ goes away without the reason and the name of who corrected the event.
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -16,9 +16,10 @@ from mes_core.filing.decide import Decision, decide, started
 from mes_core.filing.loading import book
 from mes_core.filing.model import Category
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
-from mes_core.services.core import Change, dumps, iso, write_audit
+from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import rows
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow
 
 _S = FilingStatus
 RUNNING = (_S.OPEN.value, _S.DRAFTED.value, _S.APPROVED.value, _S.SUBMITTED.value, _S.REJECTED.value)
@@ -35,7 +36,7 @@ def filing_id(decision: Decision) -> str:
 
 def record(
     work: UnitOfWork, fields: EventFields, source_key: str, actor: Actor, now: datetime, *, source: str = RECORD
-) -> Row:
+) -> FilingEventRow:
     """Store an event that is not there yet, and start its clocks; returns its row.
 
     Raises:
@@ -88,7 +89,7 @@ def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str |
     clocks run meanwhile.
     """
     if fields.case_id and fields.kind == "adverse_experience":
-        for row in rows.newest(work.find("filing_events", case_id=fields.case_id), "event_id"):
+        for row in rows.newest(work.find("filing_events", case_id=fields.case_id)):
             if row["kind"] == fields.kind and row["state"] == rows.STANDS and row["event_id"] != name:
                 return row["event_id"], [
                     f"It is known from another source as {row['event_id']}; the earlier moment counts."
@@ -97,7 +98,7 @@ def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str |
         return None, []
     alike = []
     there = work.find("filing_events", batch_id=_chain(work, fields.batch_id), kind=fields.kind)
-    for row in rows.newest(there, "event_id"):
+    for row in rows.newest(there):
         event = rows.as_event(row)
         if row["state"] == rows.STANDS and event.batch_id == fields.batch_id and event.day == fields.day:
             alike.append(row["event_id"])
@@ -118,14 +119,14 @@ def _before_batch(work: UnitOfWork, fields: EventFields, aware_at: datetime) -> 
     return []
 
 
-def _first_step(batch: Row) -> datetime | None:
+def _first_step(batch: BatchRow) -> datetime | None:
     record_ = orjson.loads(batch["record"])
     times = [one["started_at"] for one in record_["steps"] if one.get("started_at")]
     times += [record_[name] for name in ("apheresis_at", "manufactured_at") if record_.get(name)]
     return min((datetime.fromisoformat(one) for one in times), default=None)
 
 
-def recompute(work: UnitOfWork, row: Row, actor: Actor, now: datetime, why: str) -> None:
+def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str) -> None:
     """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
     group = _group(work, row)
     events = [rows.as_event(one) for one in group]
@@ -136,19 +137,17 @@ def recompute(work: UnitOfWork, row: Row, actor: Actor, now: datetime, why: str)
     _bring(work, decisions, there, chains, actor, now, why)
 
 
-def _group(work: UnitOfWork, row: Row) -> list[Row]:
+def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
     """Events that are decided together: all of a case, and all reports of the same event."""
     event = rows.as_event(row)
     found = {row["event_id"]: row}
     if event.case_id:
-        found |= {
-            one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id), "event_id")
-        }
+        found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id))}
     if event.duplicate_of:
         first = rows.the_event(work, event.duplicate_of)
         found |= {first["event_id"]: first} if first else {}
     alike = work.find("filing_events", batch_id=row["batch_id"], kind=row["kind"])
-    for one in rows.newest(alike, "event_id"):
+    for one in rows.newest(alike):
         if rows.as_event(one).duplicate_of in found:
             found.setdefault(one["event_id"], one)
     found[row["event_id"]] = row
@@ -159,7 +158,7 @@ def begun(work: UnitOfWork, now: datetime) -> list[tuple[Decision, str]]:
     """Filings of periods that have begun and are not there yet, each with its chain; recalls go on so, too."""
     licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
     found = [(one, FILINGS_CHAIN) for one in _filings(decide(book().clocks, (), licences, now))]
-    for row in rows.newest(work.find("filing_events", kind="recall"), "event_id"):
+    for row in rows.newest(work.find("filing_events", kind="recall")):
         again = _filings(decide(book().clocks, [rows.as_event(row)], licences, now))
         found += [(one, row["batch_id"]) for one in again if one.event_id]
     return [(one, chain) for one, chain in found if work.get("filings", filing_id=filing_id(one)) is None]
@@ -179,7 +178,7 @@ def follow_licence(work: UnitOfWork, licence_id: str, actor: Actor, now: datetim
     mine = next(one for one in licences if one.licence_id == licence_id)
     there = [one for one in work.find("filings", unit=licence_id) if one["unit_kind"] == "licence"]
     _bring(work, decide(book().clocks, (), [mine], now), there, {}, actor, now, why)
-    for row in rows.newest(work.find("filing_events", order=("event_id", "version")), "event_id"):
+    for row in rows.newest(work.find("filing_events", order=("event_id", "version"))):
         if rows.as_event(row).product == mine.product:
             recompute(work, row, actor, now, why)
 
@@ -191,7 +190,7 @@ def _filings(decisions: Iterable[Decision]) -> list[Decision]:
 def _bring(
     work: UnitOfWork,
     decisions: Iterable[Decision],
-    there: Iterable[Row],
+    there: Iterable[FilingRow],
     chains: dict[str, str],
     actor: Actor,
     now: datetime,
@@ -220,10 +219,11 @@ def _bring(
         write_audit(work, chain, actor, now, *changes)
 
 
-def _changed(work: UnitOfWork, old: Row, row: Row, why: str) -> list[Change]:
+def _changed(work: UnitOfWork, old: FilingRow, row: FilingRow, why: str) -> list[Change]:
     """A filing that stays: other times, other doubts, or started again after it was withdrawn."""
     names = ("due_at", "plan_by", "undecided", "why", "version", "begins", "ends")
-    values: dict[str, Any] = {name: row[name] for name in names if row[name] != old[name]}
+    before, after = only(old, *names), only(row, *names)
+    values = cast(FilingColumns, {name: after[name] for name in names if after[name] != before[name]})
     if old["status"] == _S.WITHDRAWN and old["signature_id"]:
         return []  # a person has ended it by signature
     if old["status"] == _S.WITHDRAWN:
@@ -232,33 +232,36 @@ def _changed(work: UnitOfWork, old: Row, row: Row, why: str) -> list[Change]:
         return []
     work.change("filings", {"filing_id": old["filing_id"]}, **values)
     what = "filing clock started again" if "status" in values else "filing clock changed"
-    return [Change(what, old["filing_id"], {name: old[name] for name in values}, values, why)]
+    return [Change(what, old["filing_id"], {name: before.get(name) for name in values}, values, why)]
 
 
-def _ended(work: UnitOfWork, row: Row, now: datetime, why: str) -> list[Change]:
+def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Change]:
     """A filing that the corrected event does not ask for: withdrawn, or taken back with the agency that has it."""
     if row["status"] == _S.WITHDRAWN or row["form"].endswith(_TAKEN_BACK):
         return []
     if row["status"] in _NOT_SENT:
-        ended = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
+        ended: FilingColumns = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
         work.change("filings", {"filing_id": row["filing_id"]}, **ended)
         return [Change("filing withdrawn", row["filing_id"], row["status"], _S.WITHDRAWN.value, why)]
     name = f"{row['filing_id']}-W"
     if work.get("filings", filing_id=name) is not None:
         return []
-    back: Row = {
-        **row,
-        "filing_id": name,
-        "place": work.count("filings", batch_id=row["batch_id"]) + 1,
-        "form": f"{row['form']}{_TAKEN_BACK}",
-        "why": f"{row['filing_id']} was submitted as {row['acknowledgement']}, and its event was corrected: {why}",
-        "due_at": iso(now),
-        "plan_by": iso(now),
-        "status": _S.OPEN.value,
-        "version": (row["version"] or 1) + 1,
-        "attempt": 0,
-        **dict.fromkeys(_CLEAR),
-    }
+    back = cast(
+        FilingRow,
+        {
+            **row,
+            "filing_id": name,
+            "place": work.count("filings", batch_id=row["batch_id"]) + 1,
+            "form": f"{row['form']}{_TAKEN_BACK}",
+            "why": f"{row['filing_id']} was submitted as {row['acknowledgement']}, and its event was corrected: {why}",
+            "due_at": iso(now),
+            "plan_by": iso(now),
+            "status": _S.OPEN.value,
+            "version": (row["version"] or 1) + 1,
+            "attempt": 0,
+            **dict.fromkeys(_CLEAR),
+        },
+    )
     work.add("filings", [back])
     return [_said("filing clock started", back, None, back["why"])]
 
@@ -270,9 +273,9 @@ _CLEAR = (
 )
 
 
-def _row(decision: Decision, chain: str) -> Row:
+def _row(decision: Decision, chain: str) -> FilingRow:
     clock = decision.clock
-    return {
+    row = {
         "filing_id": filing_id(decision),
         "batch_id": chain,
         "place": 0,
@@ -296,12 +299,13 @@ def _row(decision: Decision, chain: str) -> Row:
         "attempt": 0,
         **dict.fromkeys(_CLEAR),
     }
+    return cast(FilingRow, row)
 
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _said(what: str, row: Row, old: Any, why: str) -> Change:
-    shown = {name: row[name] for name in ("clock_id", "clause", "unit", "due_at", "event_id", "undecided", "version")}
+def _said(what: str, row: FilingRow, old: Any, why: str) -> Change:
+    shown = only(row, "clock_id", "clause", "unit", "due_at", "event_id", "undecided", "version")
     return Change(what, row["filing_id"], old, shown | {"book": book().content_hash[:12]}, why)

@@ -14,15 +14,23 @@ from mes_core.filing.drafts import Facts, Record
 from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
 from mes_core.services import outbox
-from mes_core.services.core import Change, dumps, iso, write_audit
+from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import rows
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import (
+    BatchRow,
+    FilingColumns,
+    FilingDraftRow,
+    FilingEventRow,
+    FilingRow,
+    LicenceRow,
+)
 
 _OUTSIDE = ("", FilingStatus.ACCEPTED.value, FilingStatus.WITHDRAWN.value, FilingStatus.NOT_APPLICABLE.value)
 NO_DRAFT = "; draft it first ('batchwright filings draft')"
 
 
-def form_of(row: Row) -> str:
+def form_of(row: FilingRow) -> str:
     """The form of a filing.
 
     Raises:
@@ -33,7 +41,7 @@ def form_of(row: Row) -> str:
     return book().clock(row["clock_id"]).form
 
 
-def collect(work: UnitOfWork, row: Row, given: dict[str, str], drafted_at: datetime, number: int) -> Facts:
+def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at: datetime, number: int) -> Facts:
     """Everything that a draft of a filing may be made from, by the names of the rows."""
     authority = calendars.AUTHORITIES[row["authority"]] if row["authority"] else None
     day = calendars.day_in(drafted_at, authority.zone if authority else "UTC")
@@ -68,15 +76,15 @@ def collect(work: UnitOfWork, row: Row, given: dict[str, str], drafted_at: datet
     return Facts(records, lists, given, name, frozenset(identities - {"None", ""}))
 
 
-def _event_name(row: Row) -> str:
+def _event_name(row: FilingEventRow) -> str:
     return f"filing_events/{row['event_id']}/{row['version']}"
 
 
-def _product(batches: list[Row]) -> str | None:
+def _product(batches: list[BatchRow]) -> str | None:
     return rows.product_of(orjson.loads(batches[0]["record"])) if batches else None
 
 
-def _licence(work: UnitOfWork, row: Row, product: str | None) -> Row | None:
+def _licence(work: UnitOfWork, row: FilingRow, product: str | None) -> LicenceRow | None:
     for one in rows.licence_rows(work):
         if row["unit_kind"] == "licence" and one["licence_id"] == row["unit"]:
             return one
@@ -85,7 +93,7 @@ def _licence(work: UnitOfWork, row: Row, product: str | None) -> Row | None:
     return None
 
 
-def _of_batch(work: UnitOfWork, batch: Row) -> dict[str, Record]:
+def _of_batch(work: UnitOfWork, batch: BatchRow) -> dict[str, Record]:
     batch_id = batch["batch_id"]
     found = {"batch": Record(f"batches/{batch_id}", orjson.loads(batch["record"]))}
     shipment = work.get("shipments", batch_id=batch_id)
@@ -97,10 +105,10 @@ def _of_batch(work: UnitOfWork, batch: Row) -> dict[str, Record]:
     return found
 
 
-def distributed(work: UnitOfWork, licence: Row, row: Row) -> list[Row]:
+def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[BatchRow]:
     """Batches of a licence that left in the period of a filing, on the calendar of its authority."""
-    zone = calendars.AUTHORITIES[row["authority"]].zone
-    first, last = date.fromisoformat(row["begins"]), date.fromisoformat(row["ends"])
+    zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
+    first, last = date.fromisoformat(row["begins"] or ""), date.fromisoformat(row["ends"] or "")
     left: dict[str, str] = {}
     for shipment in work.find("shipments", order=("batch_id",)):
         pickup = datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
@@ -120,7 +128,7 @@ def distributed(work: UnitOfWork, licence: Row, row: Row) -> list[Row]:
     return found
 
 
-def make(work: UnitOfWork, row: Row, given: dict[str, str], actor: Actor, now: datetime) -> Row:
+def make(work: UnitOfWork, row: FilingRow, given: dict[str, str], actor: Actor, now: datetime) -> FilingDraftRow:
     """Draft a filing anew; answers of earlier drafts stay until others are given. An approval of before is void.
 
     Raises:
@@ -140,7 +148,7 @@ def make(work: UnitOfWork, row: Row, given: dict[str, str], actor: Actor, now: d
     given = {**before, **given}
     facts = collect(work, row, given, now, number)
     document = {**drafts.build(form_of(row), facts), "given": given, "day": facts.records["draft"].content["day"]}
-    draft: Row = {
+    draft: FilingDraftRow = {
         "filing_id": row["filing_id"],
         "number": number,
         "batch_id": row["batch_id"],
@@ -150,8 +158,12 @@ def make(work: UnitOfWork, row: Row, given: dict[str, str], actor: Actor, now: d
         "drafted_by": actor.user,
     }
     work.add("filing_drafts", [draft])
-    changed = {"status": FilingStatus.DRAFTED.value, "draft_number": number, "draft_hash": draft["content_hash"]}
-    changed |= dict.fromkeys(("approved_by", "approved_at", "signature_id"))
+    changed: FilingColumns = {
+        "status": FilingStatus.DRAFTED.value,
+        "draft_number": number,
+        "draft_hash": draft["content_hash"],
+    }
+    changed |= {"approved_by": None, "approved_at": None, "signature_id": None}
     work.change("filings", {"filing_id": row["filing_id"]}, **changed)
     shown = {"draft": number, "hash": draft["content_hash"], "open": len(document["questions"]), "given": given}
     write_audit(work, row["batch_id"], actor, now, Change("filing drafted", row["filing_id"], row["status"], shown))
@@ -159,7 +171,7 @@ def make(work: UnitOfWork, row: Row, given: dict[str, str], actor: Actor, now: d
     return draft
 
 
-def _not_under_way(work: UnitOfWork, row: Row) -> None:
+def _not_under_way(work: UnitOfWork, row: FilingRow) -> None:
     """See that no bot is about to submit what was approved before, or may have done so."""
     key = outbox.submit_key(row["filing_id"], row["version"] or 1, (row["attempt"] or 0) + 1)
     sent = any(one["acted_at"] for one in work.find("effects", business_key=key))
@@ -167,13 +179,13 @@ def _not_under_way(work: UnitOfWork, row: Row) -> None:
         raise Conflict(f"Filing {row['filing_id']} is being submitted: wait for its receipt before it is drafted anew.")
 
 
-def newest(work: UnitOfWork, filing_id: str) -> Row | None:
+def newest(work: UnitOfWork, filing_id: str) -> FilingDraftRow | None:
     """The newest draft of a filing."""
     found = work.find("filing_drafts", filing_id=filing_id, order=("-number",), limit=1)
     return found[0] if found else None
 
 
-def still_so(work: UnitOfWork, row: Row, draft: Row) -> bool:
+def still_so(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> bool:
     """Whether the records say what they said when a draft was made."""
     document = json.loads(draft["document"])
     drafted_at = datetime.fromisoformat(draft["drafted_at"])
@@ -181,7 +193,7 @@ def still_so(work: UnitOfWork, row: Row, draft: Row) -> bool:
     return bool(all(again[name] == document[name] for name in ("fields", "tables", "questions")))
 
 
-def certificate(work: UnitOfWork, batch: Row, given: dict[str, str], now: datetime) -> DraftView:
+def certificate(work: UnitOfWork, batch: BatchRow, given: dict[str, str], now: datetime) -> DraftView:
     """The certificate of a batch; its licence is that of the first jurisdiction of its markets that has one."""
     record = orjson.loads(batch["record"])
     records = _of_batch(work, batch)
@@ -198,13 +210,14 @@ def certificate(work: UnitOfWork, batch: Row, given: dict[str, str], now: dateti
     return DraftView.model_validate({**shown, **told, "content_hash": digest(document), "drafted_at": iso(now)})
 
 
-def draft_view(work: UnitOfWork, row: Row, draft: Row) -> DraftView:
+def draft_view(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> DraftView:
     """A draft with its approval, if it is the one that was approved."""
     document: dict[str, Any] = json.loads(draft["document"])
     shown: dict[str, Any] = {name: document[name] for name in ("form", "title", "fields", "tables", "questions")}
-    shown |= {name: draft[name] for name in ("filing_id", "number", "content_hash", "drafted_at", "drafted_by")}
+    shown |= only(draft, "filing_id", "number", "content_hash", "drafted_at", "drafted_by")
     if row["signature_id"] and row["draft_hash"] == draft["content_hash"]:
-        signed = work.get("signatures", signature_id=row["signature_id"]) or {}
-        shown |= {"approved_by": signed.get("user"), "printed_name": signed.get("printed_name")}
-        shown |= {"approved_at": signed.get("at"), "meaning": signed.get("meaning")}
+        signed = work.get("signatures", signature_id=row["signature_id"])
+        if signed is not None:
+            shown |= {"approved_by": signed["user"], "printed_name": signed["printed_name"]}
+            shown |= {"approved_at": signed["at"], "meaning": signed["meaning"]}
     return DraftView.model_validate(shown)

@@ -12,14 +12,15 @@ from mes_core.filing.events import JURISDICTIONS, Event
 from mes_core.filing.loading import book
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields
 from mes_core.services import due
-from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.core import Change, iso, only, write_audit
 from mes_core.services.filing import clocks, rows
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, SignatureRow
 
 _CLEARED = frozenset({"no_impact", "laboratory_error"})
 
 
-def _fields(work: UnitOfWork, batch: Row, kind: str, who: str, now: datetime, **more: Any) -> EventFields:
+def _fields(work: UnitOfWork, batch: BatchRow, kind: str, who: str, now: datetime, **more: Any) -> EventFields:
     record: dict[str, Any] = orjson.loads(batch["record"])
     account = work.get("accounts", user=who)
     person = account["printed_name"] if account and account["kind"] == "person" else None
@@ -36,7 +37,7 @@ def _fields(work: UnitOfWork, batch: Row, kind: str, who: str, now: datetime, **
     )
 
 
-def deviation(work: UnitOfWork, batch: Row, row: Row, actor: Actor, now: datetime) -> None:
+def deviation(work: UnitOfWork, batch: BatchRow, row: DeviationRow, actor: Actor, now: datetime) -> None:
     """A grave deviation, or an investigation, of a batch that has left: it is known now, and who opened it knew.
 
     What a bot opened has a provisional moment; whether the product is touched is not known until a person says.
@@ -54,12 +55,12 @@ def _touched(outcome: str | None) -> dict[str, str]:
     return {"may_affect_safety": "no" if outcome in _CLEARED else "yes"}
 
 
-def _key(batch: Row, name: str) -> str:
+def _key(batch: BatchRow, name: str) -> str:
     return rows.source_key(batch["batch_id"], name)
 
 
 def deviation_closed(
-    work: UnitOfWork, batch_id: str, row: Row, who: PersonPrincipal, now: datetime, signature: Row
+    work: UnitOfWork, batch_id: str, row: DeviationRow, who: PersonPrincipal, now: datetime, signature: SignatureRow
 ) -> None:
     """A signed outcome answers whether the product is touched; clocks that run for no reason end under this name."""
     old = rows.the_event(work, rows.event_id(clocks.RECORD, rows.source_key(batch_id, row["deviation_key"])))
@@ -67,9 +68,9 @@ def deviation_closed(
         return
     document = json.loads(old["document"])
     answers = {**document["fields"].get("answers", {}), **_touched(row["outcome"])}
-    details = {**document["fields"].get("details", {}), "cause": row["conclusion"][:2000]}
+    details = {**document["fields"].get("details", {}), "cause": (row["conclusion"] or "")[:2000]}
     document["fields"] |= {"answers": answers, "details": details}
-    told = {name: old[name] for name in ("source", "source_key", "state")}
+    told = only(old, "source", "source_key", "state")
     told |= {"recorded_at": iso(now), "recorded_by": who.user, "reason": row["conclusion"]}
     told["signature_id"] = signature["signature_id"]
     new = rows.event_row(old["event_id"], old["version"] + 1, old["batch_id"], document, **told)
@@ -79,7 +80,7 @@ def deviation_closed(
     clocks.recompute(work, new, who, now, f"{row['conclusion']} ({who.printed_name})")
 
 
-def late_positive(work: UnitOfWork, batch: Row, name: str, text: str, actor: Actor, now: datetime) -> None:
+def late_positive(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime) -> None:
     """A positive final result of cells that have left the plant."""
     answers = {"distributed": "yes", "may_affect_safety": "yes", "may_mean_recall_or_restriction": "yes"}
     fields = _fields(work, batch, "late_positive", actor.user, now, text=text, answers=answers)
@@ -88,19 +89,19 @@ def late_positive(work: UnitOfWork, batch: Row, name: str, text: str, actor: Act
 
 def supply(
     work: UnitOfWork,
-    batch: Row,
+    batch: BatchRow,
     disposition_id: str,
     passed: dict[str, str],
     who: PersonPrincipal,
     reason: str,
     now: datetime,
-) -> Row:
+) -> FilingEventRow:
     """A supply outside of specification is certified: the earlier start, before the dose is given."""
     fields = _fields(work, batch, "out_of_specification_supply", who.user, now, text=reason, details=passed)
     return clocks.record(work, fields, _key(batch, disposition_id), who, now)
 
 
-def shipped(work: UnitOfWork, batch: Row, grave: list[Row], actor: Actor, now: datetime) -> list[Change]:
+def shipped(work: UnitOfWork, batch: BatchRow, grave: list[DeviationRow], actor: Actor, now: datetime) -> list[Change]:
     """A batch has left: what is known of it that matters is reportable from now on; all else is decided and said.
 
     Args:
@@ -116,7 +117,7 @@ def shipped(work: UnitOfWork, batch: Row, grave: list[Row], actor: Actor, now: d
     return [told]
 
 
-def decided(work: UnitOfWork, batch: Row, now: datetime) -> tuple[Decision, ...]:
+def decided(work: UnitOfWork, batch: BatchRow, now: datetime) -> tuple[Decision, ...]:
     """What the law says of the shipment itself: what is kept, and what only looks as if it were filed."""
     record: dict[str, Any] = orjson.loads(batch["record"])
     expires, places = record.get("expires_at"), rows.places(record)
@@ -133,7 +134,7 @@ def decided(work: UnitOfWork, batch: Row, now: datetime) -> tuple[Decision, ...]
     return decide(book().clocks, [event], [rows.as_licence(one) for one in rows.licence_rows(work)], now)
 
 
-def _ask_for_licences(work: UnitOfWork, batch: Row, actor: Actor, now: datetime) -> None:
+def _ask_for_licences(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> None:
     """Periods count from a licence: one that nobody has recorded is asked for when the first batch leaves under it."""
     record: dict[str, Any] = orjson.loads(batch["record"])
     product, places = rows.product_of(record), rows.places(record) or ()

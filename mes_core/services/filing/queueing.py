@@ -5,12 +5,13 @@ from datetime import datetime
 from mes_core.domain.errors import NotFound
 from mes_core.filing import drafts
 from mes_core.services import outbox
-from mes_core.services.core import Change
+from mes_core.services.core import Change, only
 from mes_core.services.filing import drafting
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingRow
 
 
-def the_filing(work: UnitOfWork, filing_id: str) -> Row:
+def the_filing(work: UnitOfWork, filing_id: str) -> FilingRow:
     """The row of a filing.
 
     Raises:
@@ -22,12 +23,12 @@ def the_filing(work: UnitOfWork, filing_id: str) -> Row:
     return row
 
 
-def queue(work: UnitOfWork, row: Row, now: datetime) -> list[Change]:
+def queue(work: UnitOfWork, row: FilingRow, now: datetime) -> list[Change]:
     """Queue the item that submits a filing. What another system hands over (safety cases) has none."""
     if drafts.form(drafting.form_of(row)).hand_over:
         return []
     key = outbox.submit_key(row["filing_id"], row["version"] or 1, (row["attempt"] or 0) + 1)
-    payload = {name: row[name] for name in ("filing_id", "form", "clause", "due_at", "authority")}
+    payload = only(row, "filing_id", "form", "clause", "due_at", "authority")
     item = outbox.enqueue(work, now, job=outbox.FILING, key=key, batch_id=row["batch_id"], payload=payload)
     if item["state"] in ("waiting", "cancelled"):
         work.change("work_items", {"item_id": item["item_id"]}, state="queued", attempts=0, finished_at=None)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
@@ -11,8 +11,9 @@ from mes_core.domain.filing import places_of
 from mes_core.filing import calendars
 from mes_core.filing.events import KINDS, Event, Licence
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields, EventView, LicenceView, NewLicence
-from mes_core.services.core import dumps, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.core import dumps, iso, only
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingEventRow, LicenceRow
 
 STANDS, WITHDRAWN, DUPLICATE = "stands", "withdrawn", "duplicate"
 _FIRST_ZONE = timezone(timedelta(hours=14))
@@ -76,9 +77,9 @@ def check_fields(fields: EventFields) -> None:
         raise Invalid(f"{kind.words.capitalize()} is not asked {stray[0]!r}: {known}.")
 
 
-def event_row(view_id: str, version: int, chain: str, document: dict[str, Any], **told: Any) -> Row:
+def event_row(view_id: str, version: int, chain: str, document: dict[str, Any], **told: Any) -> FilingEventRow:
     """A version of an event as it is stored."""
-    return {
+    row = {
         "event_id": view_id,
         "version": version,
         "batch_id": chain,
@@ -87,16 +88,17 @@ def event_row(view_id: str, version: int, chain: str, document: dict[str, Any], 
         "document": dumps(document),
         **told,
     }
+    return cast(FilingEventRow, row)
 
 
-def event_view(row: Row, *, created: bool = False) -> EventView:
+def event_view(row: FilingEventRow, *, created: bool = False) -> EventView:
     """An event as others see it."""
     document = json.loads(row["document"])
     names = ("event_id", "version", "source", "source_key", "recorded_at", "recorded_by", "reason")
     return EventView.model_validate(
         {
             **document["fields"],
-            **{name: row[name] for name in names},
+            **only(row, *names),
             "duplicate_of": document.get("duplicate_of"),
             "withdrawn": row["state"] == WITHDRAWN,
             "questions": document["questions"],
@@ -105,7 +107,7 @@ def event_view(row: Row, *, created: bool = False) -> EventView:
     )
 
 
-def as_event(row: Row) -> Event:
+def as_event(row: FilingEventRow) -> Event:
     """An event as the clocks read it."""
     document = json.loads(row["document"])
     fields = document["fields"]
@@ -130,21 +132,21 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def newest(rows: Iterable[Row], key: str) -> list[Row]:
-    """The newest version of each, in the order of their names."""
-    found: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda one: (one[key], one["version"])):
-        found[row[key]] = row
+def newest(rows: Iterable[FilingEventRow]) -> list[FilingEventRow]:
+    """The newest version of each event, in the order of their names."""
+    found: dict[str, FilingEventRow] = {}
+    for row in sorted(rows, key=lambda one: (one["event_id"], one["version"])):
+        found[row["event_id"]] = row
     return list(found.values())
 
 
-def the_event(work: UnitOfWork, name: str) -> Row | None:
+def the_event(work: UnitOfWork, name: str) -> FilingEventRow | None:
     """The newest version of an event."""
     rows = work.find("filing_events", event_id=name, order=("-version",), limit=1)
     return rows[0] if rows else None
 
 
-def licence_row(new: NewLicence, version: int, now: datetime, user: str, signature_id: str) -> Row:
+def licence_row(new: NewLicence, version: int, now: datetime, user: str, signature_id: str) -> LicenceRow:
     """A version of a licence as it is stored."""
     content = new.model_dump(mode="json", exclude={"password", "user_name", "reason"})
     return {
@@ -160,19 +162,22 @@ def licence_row(new: NewLicence, version: int, now: datetime, user: str, signatu
     }
 
 
-def licence_view(row: Row) -> LicenceView:
+def licence_view(row: LicenceRow) -> LicenceView:
     """A licence as others see it."""
     return LicenceView.model_validate(
-        {**json.loads(row["document"]), **{name: row[name] for name in ("version", "recorded_at", "recorded_by")}}
+        {**json.loads(row["document"]), **only(row, "version", "recorded_at", "recorded_by")}
     )
 
 
-def licence_rows(work: UnitOfWork) -> list[Row]:
+def licence_rows(work: UnitOfWork) -> list[LicenceRow]:
     """The newest version of each licence."""
-    return newest(work.find("licences", order=("licence_id", "version")), "licence_id")
+    found: dict[str, LicenceRow] = {}
+    for row in work.find("licences", order=("licence_id", "version")):
+        found[row["licence_id"]] = row
+    return list(found.values())
 
 
-def as_licence(row: Row) -> Licence:
+def as_licence(row: LicenceRow) -> Licence:
     """A licence as the clocks read it."""
     document = json.loads(row["document"])
     return Licence(

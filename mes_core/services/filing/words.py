@@ -6,21 +6,21 @@ from mes_core.filing import model as m
 from mes_core.filing.calendars import AUTHORITIES
 from mes_core.filing.loading import book
 from mes_core.messages.filing import ClockView, FilingView
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import FilingRow
 
 _HIDDEN = ("place", "signature_id")
 
 
-def filing_view(row: Row) -> FilingView:
+def filing_view(row: FilingRow) -> FilingView:
     """A filing; those from before there was a book of clocks say less."""
     shown = {name: value for name, value in row.items() if name not in _HIDDEN and value is not None}
     shown["undecided"] = json.loads(row["undecided"]) if row["undecided"] else []
     return FilingView.model_validate(shown)
 
 
-def at_once(row: Row) -> bool:
+def at_once(row: FilingRow) -> bool:
     """Whether the clause of a filing gives no figure: its due time says since when, not until when."""
-    return bool(row["clock_id"]) and isinstance(book().clock(row["clock_id"]).due, m.AtOnce)
+    return bool(row["clock_id"]) and isinstance(book().clock(row["clock_id"] or "").due, m.AtOnce)
 
 
 def clock_view(clock: m.Clock) -> ClockView:
