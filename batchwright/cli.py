@@ -40,6 +40,7 @@ _COMMANDS: Final = (
         "jobs:jobs_app",
         "What the bots have to do. See it, try it again, cancel it, take it from a dead worker.",
     ),
+    ("filings", "filings_in:filings_app", "Filings: which clocks run, what is due, drafts, approvals, submissions."),
     (
         "schedules",
         "schedules:schedules_app",

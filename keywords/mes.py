@@ -5,14 +5,14 @@ from typing import Any
 from robot.api import logger
 from robot.api.deco import keyword, library
 
-from keywords.agency import Acknowledged
 from keywords.context import current
 from keywords.courier import BookedSlot
-from keywords.filing import Filing
+from keywords.filing import FilingTask
 from keywords.mes_calls import asking_mes
 from keywords.sites import Table
 from mes_core.messages import BatchRecord, Observation
-from mes_core.messages.views import Acknowledgement, FindingView, Shipment, VerdictView
+from mes_core.messages.filing import NewAnswer
+from mes_core.messages.views import FindingView, Shipment, VerdictView
 
 
 @library(scope="SUITE")
@@ -106,22 +106,15 @@ class Mes:
             context.mes.record_shipment(shipment)
 
     @keyword
-    def acknowledge_filing(self, filing: Filing, answer: Acknowledged) -> None:
-        """Store the authority's acknowledgement with the filing.
+    def note_answer(self, task: FilingTask, answer: NewAnswer) -> None:
+        """Tell the MES what the authority answered; only what it accepts is filed.
 
         Args:
-            filing: The filing that was due.
+            task: The filing of the item.
             answer: What the authority answered.
         """
-        with asking_mes(f"store the acknowledgement of filing {filing.filing_id}"):
-            current().mes.acknowledge_filing(
-                filing.filing_id,
-                Acknowledgement(
-                    acknowledgement=answer.acknowledgement,
-                    submitted_at=answer.submitted_at,
-                    document_sha256=answer.document_sha256,
-                ),
-            )
+        with asking_mes(f"note the answer to filing {task.filing_id}"):
+            current().mes.answer_filing(task.filing_id, answer)
 
     @keyword
     def hand_over(self, **results: Any) -> None:

@@ -38,7 +38,11 @@ GROUPS = {
             "register",
         ),
     ),
-    "delivery": ("What leaves the plant, and who does it", ("shipments", "filings", "work_items", "leases", "effects")),
+    "delivery": ("What leaves the plant, and who does it", ("shipments", "work_items", "leases", "effects")),
+    "filing": (
+        "Filings, and what they rest on",
+        ("filings", "filing_events", "filing_drafts", "filing_answers", "licences"),
+    ),
     "people": (
         "Accounts, what they signed, and what the plant is set to",
         ("accounts", "aliases", "sessions", "signatures", "proposals", "approvals", "plant_settings"),

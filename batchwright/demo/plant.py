@@ -13,6 +13,7 @@ from batchwright.support.settings import Home
 
 REVIEWER = "demo.reviewer"
 QUALIFIED_PERSON = "demo.qualified.person"
+COMPLIANCE = "demo.compliance"
 ADMINISTRATOR = "demo.administrator"
 BOT = "bot-release"
 SITE_BOT = "bot"
@@ -29,7 +30,9 @@ PRODUCTS = {
 class Accounts:
     """Passwords of one run, made at random; they live in the run's folder, readable by its owner only."""
 
-    people: dict[str, str] = field(default_factory=lambda: _passwords(REVIEWER, QUALIFIED_PERSON, ADMINISTRATOR))
+    people: dict[str, str] = field(
+        default_factory=lambda: _passwords(REVIEWER, QUALIFIED_PERSON, ADMINISTRATOR, COMPLIANCE)
+    )
     bots: dict[str, str] = field(default_factory=lambda: _passwords("mes", *SITE_KINDS))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from batchwright.demo import plant, worlds
+from batchwright.demo import filing, plant, worlds
 from batchwright.demo.holds import PREDICTIVE_HOLD, ask_for_predictions, decide_as_reviewer, predictions_of
 from batchwright.demo.report import Line, show_result
 from batchwright.demo.summary import Comparison, Found
@@ -51,6 +51,7 @@ class _Progress:
     console: Console
     seconds: dict[str, float] = field(default_factory=dict)
     failures: dict[str, Event] = field(default_factory=dict)
+    filings: dict[str, Any] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Keep a finished item, and say it on the screen."""
@@ -75,7 +76,9 @@ def _outcome(job: str, output: dict[str, Any]) -> str:
         return f"day 3: {output.get('answer')} at {float(output.get('probability') or 0):.1%}, {output.get('mode')}"
     if job == "courier_scheduling":
         return f"slot {output.get('slot_id')} booked as {output.get('booking_reference')}"
-    return f"{output.get('form')} acknowledged as {output.get('acknowledgement')}"
+    words = {"receipt": "submitted", "pending": "not answered yet"}
+    answer = str(output.get("answer"))
+    return f"filing {output.get('filing_id')} {words.get(answer, answer)} as {output.get('reference')}"
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -102,7 +105,17 @@ def run_demo(options: DemoOptions) -> int:
     lines = _lines(mes, world, progress)
     comparison = world.compare([_found(mes, line.batch) for line in lines])
     seconds = time.monotonic() - started
-    _finish(options, home, accounts, lines, comparison, seconds, console, predictions_of(mes, world.records))
+    _finish(
+        options,
+        home,
+        accounts,
+        lines,
+        comparison,
+        seconds,
+        console,
+        predictions_of(mes, world.records),
+        progress.filings,
+    )
     _explain_failures(progress, console)
     return 1 if progress.failures else 0
 
@@ -118,6 +131,7 @@ def _let_bots_work(
             _submit(mes_url, world, accounts)
             _say_who_is_who(mes_url, accounts)
             if not options.records:
+                filing.record_licences(mes_url, world.records, accounts)
                 ask_for_predictions(mes_url, world.records, accounts)
             progress.console.print(f"Bots work in {worker.wait_ready()}:")
             worker.drain(progress.take)
@@ -127,6 +141,10 @@ def _let_bots_work(
                 signed = counted(_sign_what_is_ready(mes_url, accounts), "release")
                 progress.console.print(f"{plant.QUALIFIED_PERSON} signed {signed}; bots go on:")
                 worker.drain(progress.take)
+                approved = counted(len(filing.report_a_deviation(mes_url, accounts)), "filing")
+                progress.console.print(f"{plant.COMPLIANCE} reported a deviation and approved {approved}:")
+                worker.drain(progress.take)
+                progress.filings = filing.filings_shown(mes_url, accounts)
 
 
 def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
@@ -147,17 +165,19 @@ def _look_for_a_browser(*, headed: bool) -> None:
 
 
 def _make_accounts(mes: Mes, accounts: plant.Accounts) -> None:
-    """A reviewer, a qualified person and a bot, all clearly named as those of a demo."""
+    """A reviewer, a qualified person, compliance and a bot, all clearly named as those of a demo."""
     who = who_runs_this()
     roles = {
         plant.REVIEWER: ["reviewer"],
         plant.QUALIFIED_PERSON: ["qualified_person", "reviewer"],
         plant.ADMINISTRATOR: ["administrator"],
+        plant.COMPLIANCE: ["quality_assurance"],
     }
     names = {
         plant.REVIEWER: "Demo reviewer",
         plant.QUALIFIED_PERSON: "Demo qualified person",
         plant.ADMINISTRATOR: "Demo administrator",
+        plant.COMPLIANCE: "Demo head of compliance",
     }
     for user, password in accounts.people.items():
         mes.create_person(user, names[user], roles[user], password, actor=who)
@@ -240,6 +260,7 @@ def _finish(
     seconds: float,
     console: Console,
     predictions: list[dict[str, Any]],
+    filings: dict[str, Any],
 ) -> None:
     result = {
         "run": home.folder.name,
@@ -248,6 +269,7 @@ def _finish(
         "batches": [vars(line) for line in lines],
         "comparison": comparison.to_dict(),
         "predictions": predictions,
+        "filings": filings,
         "evidence": str(home.evidence),
     }
     (home.folder / "result.json").write_text(json.dumps(result, indent=2, ensure_ascii=False), encoding="utf-8")
@@ -256,6 +278,8 @@ def _finish(
         print(json.dumps(result, ensure_ascii=False))  # noqa: T201 - the answer of the command
     else:
         show_result(console, home, lines, comparison, accounts.people, seconds)
+        if filings:
+            filing.show_filings(console, filings)
 
 
 def _explain_failures(progress: _Progress, console: Console) -> None:

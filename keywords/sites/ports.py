@@ -106,11 +106,12 @@ class ShipmentPosting:
 
 @dataclass(frozen=True)
 class Submission:
-    """A form for an authority. `applicant_reference` is our key."""
+    """A form for an authority. `applicant_reference` is our key, `declared_by` the person whose statement it is."""
 
     form: str
     product: str
     applicant_reference: str
+    declared_by: str
     document: Path = field(default_factory=Path)
 
 

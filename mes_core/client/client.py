@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.client.filing import FilingCalls
 from mes_core.client.predictive import Held, PredictiveCalls
 from mes_core.client.work import PAGE, WorkCalls
 from mes_core.messages import BatchRecord, Observation
@@ -22,7 +23,7 @@ from mes_core.messages.effects import LEASE_HEADER
 M = TypeVar("M", bound=BaseModel)
 
 
-class MesClient(PredictiveCalls, CertificationCalls, WorkCalls):
+class MesClient(PredictiveCalls, CertificationCalls, WorkCalls, FilingCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change
@@ -239,21 +240,11 @@ class MesClient(PredictiveCalls, CertificationCalls, WorkCalls):
         """All approvals; the newest one of a kind and name is in force."""
         return tuple(self._each("/api/approvals", a.ApprovalView, {"kind": kind.value if kind else None}))
 
-    # Shipment, filing
+    # Shipment
 
     def record_shipment(self, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
         """Record what was booked and posted; the batch becomes shipped and its filing clocks are decided."""
         return self._post(f"/api/batches/{_q(shipment.batch_id)}/shipments", shipment, v.BatchView, held=held)
-
-    def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
-        """The filing clocks of a batch, those that do not apply included, with why."""
-        return tuple(self._each(f"/api/batches/{_q(batch_id)}/filings", v.FilingView, {}))
-
-    def acknowledge_filing(
-        self, filing_id: str, acknowledgement: v.Acknowledgement, **held: Unpack[Held]
-    ) -> v.FilingView:
-        """Store the agency's acknowledgement."""
-        return self._post(f"/api/filings/{_q(filing_id)}/acknowledgement", acknowledgement, v.FilingView, held=held)
 
     # Plumbing
 

@@ -13,6 +13,7 @@ from mes_core.messages.effects import ActEffect as ActEffect
 from mes_core.messages.effects import ConfirmEffect as ConfirmEffect
 from mes_core.messages.effects import EffectView as EffectView
 from mes_core.messages.effects import NewEffect as NewEffect
+from mes_core.messages.filing import FilingView as FilingView
 from mes_core.messages.record import Code, Instant, Message
 from mes_core.messages.review import Closure, Finding, Observation, Verdict
 from mes_core.messages.signatures import Signed
@@ -140,22 +141,6 @@ class Shipment(Message):
     customer_reference: str
     hold_time_h: float
     transit_risk: float
-
-
-class FilingView(Message):
-    """One filing clock for a batch: whether it applies and why, when it is due, and what the agency acknowledged."""
-
-    filing_id: str
-    batch_id: str
-    form: str
-    clause: str
-    applies: bool
-    why: str
-    due_at: Instant | None = None
-    status: str = "open"
-    acknowledgement: str | None = None
-    submitted_at: Instant | None = None
-    document_sha256: str | None = None
 
 
 class BatchView(Message):
@@ -292,14 +277,6 @@ class LiftHold(Signed):
     """Lift a hold, signed."""
 
     reason: str = Field(min_length=3, max_length=1000)
-
-
-class Acknowledgement(Message):
-    """What the agency's portal answered to a submission."""
-
-    acknowledgement: str = Field(min_length=1, max_length=100)
-    submitted_at: Instant
-    document_sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class ClaimRequest(Message):

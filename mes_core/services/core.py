@@ -11,6 +11,7 @@ from mes_core.domain import audit
 from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State, next_state
+from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services.ledger import Ledger, LedgerStore
 from mes_core.services.ports import Row, RuleProvider, Store, UnitOfWork
 from mes_core.services.ports.rows import AuditRow, BatchColumns, BatchRow, HoldRow
@@ -138,6 +139,16 @@ def the_batch(work: UnitOfWork, batch_id: str) -> BatchRow:
     if row is None:
         raise NotFound(f"There is no batch {batch_id!r}: check its number in the list of batches.")
     return row
+
+
+def known_chain(work: UnitOfWork, name: str) -> None:
+    """See that a chain is that of a batch, or of filings that are about no single batch.
+
+    Raises:
+        NotFound: there is no such batch.
+    """
+    if name != FILINGS_CHAIN:
+        the_batch(work, name)
 
 
 def move(

@@ -12,13 +12,14 @@ from mes_core.domain.audit import text_digest
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.core import Change, iso
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, ConditionRow, DueItemColumns, DueItemRow, DueNoticeRow
+from mes_core.services.ports.rows import BatchRow, ConditionRow, DueItemColumns, DueItemRow, DueNoticeRow, FilingRow
 
 DUE = "system:due"
 """The chain that tells of what is due. Reminders change no batch, so they don't stand in its chain."""
 OPEN, DONE = "open", "done"
 _LONGEST = 170
 _IN_THE_PLANT = tuple(state.value for state in (State.MANUFACTURED, State.READY, State.ON_HOLD, *sorted(SUPPLIED)))
+_RUNNING = ("open", "drafted", "approved", "submitted", "rejected")
 _OPENED = {due.DEVIATION: "Deviation", due.OOS: "Out-of-specification investigation", due.CAPA: "Corrective action"}
 
 
@@ -161,10 +162,10 @@ def _wanted(work: UnitOfWork) -> Iterator[DueItemRow]:
         key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
         text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
         yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
-    for filed in work.find("filings", status="open"):
+    for filed in work.find("filings", within={"status": _RUNNING}):
         if filed["due_at"]:
             due_at = _time(filed["due_at"])
-            text = f"{filed['form']} for batch {filed['batch_id']} is to be submitted and acknowledged."
+            text = _of_filing(filed)
             opened_at = due_at - due.PLANS[due.FILING].lead
             clause = filed["clause"]
             yield item(due.FILING, filed["batch_id"], filed["filing_id"], text, opened_at, due_at, clause=clause)
@@ -177,6 +178,16 @@ def _wanted(work: UnitOfWork) -> Iterator[DueItemRow]:
     yield from _of_conditions(work)
     for batch in work.find("batches", within={"state": _IN_THE_PLANT}, kind="car_t"):
         yield from _of_cells(batch)
+
+
+def _of_filing(row: FilingRow) -> str:
+    """What is to be done about a filing, in a sentence."""
+    about = row["unit"] or row["batch_id"]
+    if row["status"] == "rejected":
+        return f"{row['form']} ({about}) was rejected and is to be corrected: {row['answer']}"[:1000]
+    steps = {"open": "drafted", "drafted": "approved", "approved": "submitted", "submitted": "accepted"}
+    doubt = ", which nobody has decided yet," if row["undecided"] not in (None, "[]") else ""
+    return f"{row['form']} ({about}){doubt} is to be {steps[row['status']]}, and accepted by the agency."
 
 
 def _of_conditions(work: UnitOfWork) -> Iterator[DueItemRow]:

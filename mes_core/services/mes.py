@@ -2,6 +2,9 @@
 
 from mes_core.services.answers import Answers
 from mes_core.services.batches.decisions import Decisions
+from mes_core.services.batches.filing_drafts import FilingDrafts
+from mes_core.services.batches.filing_events import FilingEvents
+from mes_core.services.batches.filings import Filings
 from mes_core.services.batches.genealogy import Genealogies
 from mes_core.services.batches.instruments import Instruments
 from mes_core.services.batches.masters import Masters
@@ -38,6 +41,9 @@ class Mes(
     WaysOut,
     Supply,
     Shipping,
+    FilingEvents,
+    FilingDrafts,
+    Filings,
     Work,
     Effects,
     Jobs,

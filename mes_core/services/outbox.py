@@ -86,9 +86,14 @@ def ship_key(batch_id: str) -> str:
     return f"ship:{batch_id}"
 
 
-def file_key(filing_id: str) -> str:
-    """Business key of a filing, under which the authority knows it too."""
-    return f"file:{filing_id}"
+def submit_key(filing_id: str, version: int, attempt: int) -> str:
+    """Business key of one submission of a filing, under which the authority knows it too."""
+    return f"file:{filing_id}:v{version}:{attempt}"
+
+
+def answer_key(filing_id: str, version: int, attempt: int, look: int) -> str:
+    """Business key of one look for the authority's answer to a submission."""
+    return f"answer:{filing_id}:v{version}:{attempt}:{look}"
 
 
 def loads(text: str) -> Any:

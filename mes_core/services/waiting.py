@@ -11,6 +11,7 @@ from mes_core.messages import views as v
 from mes_core.services import due, outbox
 from mes_core.services.batches import conditional, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services.filing import clocks
 from mes_core.services.ledger import USERS
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -34,6 +35,7 @@ class Waiting(SignedActs):
         now = now or self.now()
         if now.tzinfo is None:
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
+        self._begin_periods(actor, now)
         with self._store.read() as work:
             planned = due.plan(work, now)
         if planned.told or planned.changed:
@@ -55,6 +57,14 @@ class Waiting(SignedActs):
             open=len(rows),
             overdue=sum(row["due_at"] < iso(now) for row in rows),
         )
+
+    def _begin_periods(self, actor: Actor, now: datetime) -> None:
+        """Filings of periods that have begun by now start their clocks, each once, whenever somebody looks."""
+        with self._store.read() as work:
+            fresh = clocks.begun(work, now)
+        if fresh:
+            with self._store.write() as work:
+                clocks.start_periods(work, actor, now)
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""

@@ -28,7 +28,14 @@ GATES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "master_bindings": (("batch_id",),),
 }
 """Those of migration 0012."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES}
+FILINGS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "filing_events": (("event_id", "version"),),
+    "filing_drafts": (("filing_id", "number"),),
+    "filing_answers": (("filing_id", "number"),),
+    "licences": (("licence_id", "version"),),
+}
+"""Those of migration 0016."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,7 +1,6 @@
 """The tables. Times are ISO texts in UTC, so that their order is the order of time; documents are JSON texts."""
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Float,
     Index,
@@ -14,6 +13,7 @@ from sqlalchemy import (
 )
 
 from mes_core.storage import due_tables as due_tables
+from mes_core.storage import filing_tables as filing_tables
 from mes_core.storage.columns import a_key, a_number, an_id, maybe
 from mes_core.storage.columns import metadata as metadata
 
@@ -146,23 +146,6 @@ dispositions = Table(
     UniqueConstraint("batch_id", "number"),
 )
 shipments = Table("shipments", metadata, _key("batch_id"), Column("document", Text, nullable=False))
-filings = Table(
-    "filings",
-    metadata,
-    _key("filing_id"),
-    _id("batch_id"),
-    _number("place"),
-    _id("form"),
-    _id("clause"),
-    Column("applies", Boolean, nullable=False),
-    Column("why", Text, nullable=False),
-    _maybe("due_at"),
-    _id("status"),
-    _maybe("acknowledgement"),
-    _maybe("submitted_at"),
-    _maybe("document_sha256"),
-    Index("filings_by_batch", "batch_id", "place"),
-)
 work_items = Table(
     "work_items",
     metadata,

@@ -201,21 +201,6 @@ def record_shipment(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep
     return mes.record_shipment(batch_id, body, who)
 
 
-@router.get("/batches/{batch_id}/filings")
-def filings(
-    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, status: Word = None, applies: bool | None = None
-) -> v.Page[v.FilingView]:
-    """The filing clocks of a batch."""
-    del who
-    return page(v.Page[v.FilingView], mes.filings(batch_id), part, status=status, applies=applies)
-
-
-@router.post("/filings/{filing_id}/acknowledgement")
-def acknowledge(filing_id: str, body: v.Acknowledgement, mes: MesDep, who: CallerDep) -> v.FilingView:
-    """Store the agency's acknowledgement."""
-    return mes.acknowledge_filing(filing_id, body, who)
-
-
 @router.get("/work-items")
 def work_items(
     mes: MesDep, who: CallerDep, part: PartDep, state: Word = None, batch_id: Word = None, job: Word = None

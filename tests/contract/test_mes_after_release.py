@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mes_support import COURIER_JOB, FILING_JOB, FakeRules, Plant, record, shipment
+from filing_support import event, filed, licence, running
+from mes_support import COURIER_JOB, FakeRules, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
 from mes_core.domain.errors import Invalid
-from mes_core.messages import views as v
 from mes_core.services.rulebook import AFTER_RELEASE, BuiltinRules
 
 
@@ -33,11 +33,10 @@ def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     return plant
 
 
-def _acknowledged(plant: Plant) -> None:
-    for one in plant.mes.filings("B1"):
-        if one.applies:
-            answer = v.Acknowledgement(acknowledgement="RG-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB))
+def _reported(plant: Plant) -> None:
+    """A deviation of the shipped batch, reported and accepted."""
+    licence(plant)
+    event(plant)
 
 
 def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
@@ -46,7 +45,8 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
 
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
     shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.at("B1", COURIER_JOB))
-    _acknowledged(shipping_plant)
+    _reported(shipping_plant)
+    filed(shipping_plant, running(shipping_plant).filing_id)
     judged = _judged(shipping_plant)
     assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
     assert judged["shipping"]["rules_hash"] == rules.builtin_rule_set("shipping").content_hash
@@ -86,8 +86,9 @@ def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.Monk
 
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
     shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.at("B1", COURIER_JOB))
-    shipping_plant.later(days=190)
-    _acknowledged(shipping_plant)
+    _reported(shipping_plant)
+    shipping_plant.later(days=60)
+    filed(shipping_plant, running(shipping_plant).filing_id)
     assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
     assert {one.kind for one in shipping_plant.mes.get_batch("B1").holds} == {"logistics"}
 

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from mes_support import COURIER_JOB, FILING_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
+from filing_support import event, filed, licence, running
+from mes_support import COURIER_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid
 from mes_core.messages import Observation
@@ -115,10 +116,9 @@ def test_a_batch_that_left_is_certified_a_second_time_and_then_filed(plant: Plan
     shipped(plant)
     assert plant.mes.get_batch("B1").state is v.BatchState.CONDITIONALLY_SHIPPED
     assert plant.mes.get_batch("B1").holds == ()
-    for one in plant.mes.filings("B1"):
-        if one.applies:
-            answer = v.Acknowledgement(acknowledgement="A-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB))
+    licence(plant)
+    event(plant, places=("US",))
+    filed(plant, running(plant).filing_id)
     assert plant.mes.get_batch("B1").state is v.BatchState.CONDITIONALLY_SHIPPED
     plant.later(days=14)
     verdict = again(plant, lims(plant, "Negative", "Final"))
@@ -150,11 +150,13 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
         "qualified-person": timedelta(hours=1),
         "physician": timedelta(hours=2),
         "holder": timedelta(hours=24),
-        "authority": timedelta(hours=48),
     }
-    report = [one for one in batch.filings if one.form == "Biological product deviation report" and one.applies]
-    assert [one.due_at for one in report] == [plant.now + timedelta(days=45)]
-    assert any(one.form == "Adverse experience report" and not one.applies for one in batch.filings)
+    clauses = {one.clock_id: one.clause for one in batch.filings}
+    assert clauses == {
+        "US-BPD": "21 CFR 600.14",
+        "EU-DEFECT": "Directive (EU) 2017/1572 Art. 13; EU GMP Part IV, 14",
+    }
+    assert {one.due_at for one in batch.filings if one.clock_id == "EU-DEFECT"} == {plant.now}
     plant.mes.tick(plant.bot)
     assert {one.kind for one in plant.mes.due_items(batch_id="B1")} >= {c.DueKind.OOS, c.DueKind.FILING}
     assert plant.mes.verify_audit() == []

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
+from filing_support import answer, approve, licence, running
+from filing_support import event as reported
 from mes_support import COURIER_JOB, PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
@@ -37,7 +39,13 @@ def full(plant: Plant) -> Plant:
     """A plant whose every growing table holds something."""
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-    plant.reviewed("HOLD", finding(), batch_id="B2")
+    licence(plant)
+    reported(plant)
+    approve(plant, running(plant).filing_id)
+    answer(plant, running(plant).filing_id, "receipt")
+    plant.mes.submit_batch(record("B2", markets=["DE"]), plant.bot)
+    plant.rules.say("HOLD", finding())
+    plant.mes.review("B2", (), plant.at("B2"))
     _open_deviation(plant)
     plant.later(days=40)
     plant.mes.tick(plant.bot)
@@ -184,8 +192,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     before = full.dump()
     full.store.close()
     engine = make_engine(address)
-    steps = [(command.downgrade, f"{number:04}") for number in range(11, 0, -1)]
-    steps += [(command.upgrade, f"{number:04}") for number in range(2, 13)] + [(command.upgrade, "head")]
+    steps = [(command.downgrade, f"{number:04}") for number in (13, 12, *range(11, 0, -1))]
+    steps += [(command.upgrade, f"{number:04}") for number in range(2, 14)] + [(command.upgrade, "head")]
     for step, target in steps:
         with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             step(alembic_config(connection), target)

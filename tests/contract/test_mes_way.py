@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from mes_support import COURIER_JOB, FILING_JOB, PASSWORD, Plant, finding, observation, record, shipment
+from filing_support import answer, approve, event, licence, running
+from mes_support import COURIER_JOB, PASSWORD, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from mes_core.messages import views as v
@@ -299,32 +300,23 @@ def test_a_shipment_needs_a_release_and_no_hold(plant: Plant) -> None:
 
 
 @pytest.mark.requirement("URS-008")
-def test_filed_when_every_filing_that_applies_is_acknowledged(plant: Plant) -> None:
-    """Those that do not apply are listed with their reason and take no acknowledgement."""
+def test_a_shipment_alone_files_nothing_and_what_applies_is_filed_when_it_is_accepted(plant: Plant) -> None:
+    """No law asks for the report of a single shipment; with a deviation report accepted the batch is filed."""
     plant.mes.submit_batch(record(markets=["US", "DE"]), plant.bot)
     plant.sign(plant.mes.review("B1", (), plant.at()))
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-    filings = plant.mes.filings("B1")
-    applying = [one for one in filings if one.applies]
-    assert {one.clause for one in applying} == {"21 CFR 600.81", "Regulation (EC) 1394/2007 Art. 15"}
+    assert plant.mes.filings("B1") == ()
+    assert [one for one in plant.mes.work_items(batch_id="B1") if one.job == "compliance_filing"] == []
+    licence(plant)
+    event(plant, places=("US",))
+    report = running(plant)
+    approve(plant, report.filing_id)
     items = [one for one in plant.mes.work_items(batch_id="B1") if one.job == "compliance_filing"]
-    assert [one.payload["filing_id"] for one in items] == [one.filing_id for one in applying]
-    for number, one in enumerate(applying):
-        assert plant.mes.get_batch("B1").state is STATE.SHIPPED
-        answer = v.Acknowledgement(acknowledgement=f"ACK-{number}", submitted_at=plant.now, document_sha256="0" * 64)
-        assert plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB)).status == "submitted"
-        assert (
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB)).acknowledgement
-            == f"ACK-{number}"
-        )
-        with pytest.raises(Conflict, match=f"acknowledged already as ACK-{number}"):
-            plant.mes.acknowledge_filing(
-                one.filing_id, answer.model_copy(update={"acknowledgement": "ACK-X"}), plant.at("B1", FILING_JOB)
-            )
+    assert [one.payload["filing_id"] for one in items] == [report.filing_id]
+    answer(plant, report.filing_id, "receipt")
+    assert plant.mes.get_batch("B1").state is STATE.SHIPPED
+    answer(plant, report.filing_id, "accepted")
     assert plant.mes.get_batch("B1").state is STATE.FILED
-    idle = next(one for one in filings if not one.applies)
-    with pytest.raises(Conflict, match="does not apply"):
-        plant.mes.acknowledge_filing(idle.filing_id, answer, plant.at("B1", FILING_JOB))
 
 
 @pytest.mark.parametrize(("severity", "applies"), [("minor", False), ("major", True)])
@@ -335,9 +327,7 @@ def test_a_grave_deviation_left_open_starts_the_deviation_report(plant: Plant, s
     plant.mes.submit_batch(record(deviations=[left, done]), plant.bot)
     plant.sign(plant.mes.review("B1", (), plant.at()))
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-    report = next(one for one in plant.mes.filings("B1") if "3486" in one.clause)
-    assert report.applies is applies
-    assert "DEV-2" not in report.why
+    assert [one.clock_id for one in plant.mes.filings("B1")] == (["US-BPD"] if applies else [])
 
 
 def test_a_tablet_is_no_cell_therapy(plant: Plant) -> None:
@@ -346,7 +336,7 @@ def test_a_tablet_is_no_cell_therapy(plant: Plant) -> None:
     plant.sign(plant.mes.review("B1", (), plant.at()))
     assert [item.job for item in plant.mes.work_items(batch_id="B1")] == ["batch_record_review"]
     plant.mes.record_shipment("B1", shipment(), plant.at())
-    assert [one.form for one in plant.mes.filings("B1")] == ["Shipment notification"]
+    assert plant.mes.filings("B1") == ()
 
 
 @pytest.mark.parametrize("number", ["a/b", "B:1", "", "../x", "-x", "x" * 81])

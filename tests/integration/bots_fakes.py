@@ -15,22 +15,23 @@ from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings
 from mes_core.client import MesError
+from mes_core.exchange import filing_files
 from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
 from mes_core.messages.deviations import DeviationView
+from mes_core.messages.filing import NewAnswer, SubmissionView
 from mes_core.messages.views import (
-    Acknowledgement,
     BatchState,
     BatchView,
     ConfirmEffect,
     EffectView,
     EvidenceRef,
-    FilingView,
     FindingView,
     NewEffect,
     Shipment,
     VerdictView,
 )
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.sites._kit.agency import Policy
 from twin.sites.faults import FaultPlan, Hostile
 from twin.sites.meridian import filing, freight, lab, stock
 
@@ -76,8 +77,8 @@ class MemoryMes:
         self.holds: dict[str, tuple[str, str]] = {}
         self.effects: dict[tuple[str, str, str, int], EffectView] = {}
         self.shipments: list[Shipment] = []
-        self.filed: dict[str, Acknowledgement] = {}
-        self.clocks: tuple[FilingView, ...] = ()
+        self.submissions: dict[str, SubmissionView] = {}
+        self.answers: list[tuple[str, NewAnswer]] = []
 
     def get_record(self, batch_id: str) -> BatchRecord:
         if batch_id not in self.records:
@@ -148,11 +149,16 @@ class MemoryMes:
     def record_shipment(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)
 
-    def filings(self, batch_id: str) -> tuple[FilingView, ...]:
-        return self.clocks
+    def submission(self, filing_id: str) -> SubmissionView:
+        if filing_id not in self.submissions:
+            raise MesError(409, f"Filing {filing_id} is drafted: nothing is submitted that no person has approved.")
+        return self.submissions[filing_id]
 
-    def acknowledge_filing(self, filing_id: str, acknowledgement: Acknowledgement) -> None:
-        self.filed[filing_id] = acknowledgement
+    def filing_document(self, filing_id: str) -> bytes:
+        return filing_files.of_draft(self.submissions[filing_id].draft)[0]
+
+    def answer_filing(self, filing_id: str, answer: NewAnswer) -> None:
+        self.answers.append((filing_id, answer))
 
 
 class MemoryQueue:
@@ -270,21 +276,28 @@ def serve_sites(
     slots: Sequence[dict[str, str]] = (),
     products: Mapping[str, str] = PRODUCTS,
     plans: Mapping[str, FaultPlan] | None = None,
+    policy: Policy | None = None,
 ) -> Iterator[dict[str, str]]:
-    """The four mock sites on free ports, with fault plans by system: address by system."""
+    """The four mock sites on free ports, with fault plans by system: address by system.
+
+    `policy` says how the authority behaves.
+    """
     seed_sites(folder, slots, products)
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}), bind())).url
+            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}, policy), bind())).url
             for name in products
         }
 
 
-def site_app(folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan]) -> Any:
+def site_app(
+    folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan], policy: Policy | None = None
+) -> Any:
     """One site, hostile where there is a plan for it."""
     plan = plans.get(name)
     clock = plan.clock(lambda: datetime.now(UTC)) if plan else lambda: datetime.now(UTC)
-    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+    more = {"policy": policy} if policy and name == "agency" else {}
+    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD}, **more)
     return Hostile(app, plan) if plan else app
 
 

@@ -19,7 +19,9 @@ from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of,
 from batchwright.demo.plant import write_private
 from batchwright.support.servers import Server, bind
 from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, SystemPrincipal
+from mes_core.filing.drafts import forms
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import filing as f
 from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
@@ -159,7 +161,30 @@ class CrashPlant:
             under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
             self.mes.record_shipment(batch, shipped, under)
             self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
+            self._approve_a_filing(batch)
         return batch
+
+    def _approve_a_filing(self, batch: str) -> None:
+        """A recall of the batch, reported by a person, and its filing approved: an item for the filing bot."""
+        told = f.NewEvent(
+            kind="recall",
+            source="test",
+            source_key=batch,
+            aware_at=datetime.now(UTC).isoformat(),
+            zone="Europe/Amsterdam",
+            aware_who="Demo Person",
+            batch_id=batch,
+            places=("US",),
+            closed_on=datetime.now(UTC).date() - timedelta(days=2),
+            text="A label may be wrong.",
+        )
+        self.mes.record_event(told, self.person)
+        (filing,) = self.mes.filings(batch)
+        open_fields = {one.name: one for one in forms()["recall_file"].fields if one.required}
+        given = dict.fromkeys(open_fields, "As written in the recall plan.")
+        draft = self.mes.draft_filing(filing.filing_id, given, self.person)
+        signed = {"content_hash": draft.content_hash, "meaning": "Approved.", "reason": "Right.", "password": PASSWORD}
+        self.mes.approve_filing(filing.filing_id, f.ApproveDraft.model_validate(signed), self.person)
 
     def _ready_early(self) -> str:
         """A batch on its third day of culture, and the question whether it will fail."""
@@ -232,7 +257,8 @@ class CrashPlant:
             answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
             return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
         filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
-        due = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
+        items = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
+        due = [key for key in items if key.startswith("file:")]
         return {f"submission {key}": filed.count(key) for key in due} or {"submission": 0}
 
 

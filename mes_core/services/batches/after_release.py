@@ -8,15 +8,18 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mes_core.domain import deviations, filing
+from mes_core.domain import filing
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
+from mes_core.filing.events import Said
 from mes_core.messages import RecordKind, Verdict
 from mes_core.services.batches import supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
-from mes_core.services.core import Change, add_hold, only
+from mes_core.services.core import Change, add_hold, iso, only
+from mes_core.services.filing import from_record, rows
+from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingRow
@@ -80,7 +83,12 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         "batch": head,
         "record_hash": batch["record_hash"],
         "holds": [only(row, "hold_id", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
-        "filings": [only(row, "filing_id", "form", "clause", "why", "due_at", "status", *_ANSWER) for row in filings],
+        "filings": [
+            only(row, "filing_id", "form", "clause", "why", "status", *_ANSWER)
+            | {"due_at": None if at_once(row) else row["due_at"]}
+            for row in filings
+        ]
+        + _not_started(work, batch, now),
         "events": _events(work, batch, filings),
     }
     if signed:
@@ -93,22 +101,40 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
     return facts
 
 
-_ANSWER = ("submitted_at", "acknowledgement", "document_sha256")
+_ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", "clock_id")
+_REPORTS = ("US-BPD", "EU-DEFECT", "UK-DEFECT", "UK-DEFECT-3")
+
+
+def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[str, Any]]:
+    """Clocks that look applicable to a batch that has left and are not, each with its reason."""
+    return [
+        {"filing_id": one.clock.id, "form": one.clock.title, "clause": one.clock.clause, "why": one.why}
+        | {"status": "not_applicable"}
+        for one in from_record.decided(work, batch, now)
+        if not one.started
+    ]
 
 
 def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:
-    """Deviations of a distributed batch that may affect safety, with the report that answers them."""
-    reports = [one["submitted_at"] for one in filings if one["form"] == filing.DEVIATION_REPORT and one["applies"]]
-    return supply.event(work, batch["batch_id"]) + [
-        {
-            "event_id": row["deviation_key"],
-            "kind": "deviation",
-            "distributed": "yes",
-            "may_affect_safety": "yes",
-            "under_control": "yes",
-            "aware_at": row["opened_at"],
-            "reported_at": next((one for one in reports if one), None),
-        }
-        for row in work.find("deviations", batch_id=batch["batch_id"], order=("deviation_key",))
-        if deviations.matters(row["severity"], row["outcome"])
-    ]
+    """Events of a batch as rules read them: every answer that is unknown counts as yes; reported means accepted."""
+    found = supply.event(work, batch["batch_id"])
+    reports = {one["event_id"]: one["accepted_at"] for one in filings if one["clock_id"] in _REPORTS}
+    running = {one["event_id"] for one in filings if one["clock_id"] == "US-BPD" and one["status"] != "withdrawn"}
+    for row in rows.newest(work.find("filing_events", batch_id=batch["batch_id"])):
+        event = rows.as_event(row)
+        if row["state"] != rows.STANDS or row["event_id"] not in running:
+            continue
+        answers = {name: "no" if event.said(name) is Said.NO else "yes" for name in _CONDITIONS}
+        found.append(
+            {
+                "event_id": row["event_id"],
+                "kind": "deviation",
+                "aware_at": iso(event.aware_at),
+                "reported_at": reports.get(row["event_id"]),
+                **answers,
+            }
+        )
+    return found
+
+
+_CONDITIONS = ("distributed", "may_affect_safety", "under_control")

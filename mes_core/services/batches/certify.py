@@ -7,10 +7,12 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.domain.states import CONDITIONAL, LEFT, Event, State
 from mes_core.messages import views as v
+from mes_core.messages.filing import FilingStatus
 from mes_core.services import outbox
 from mes_core.services.batches import conditional, deviations, supply, trail_review
 from mes_core.services.batches.judgement import not_own_judgement, ready_now
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
+from mes_core.services.filing.clocks import RUNNING
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow
 
@@ -53,7 +55,7 @@ def carry_out(
     if wanted is v.Disposition.REJECTED:
         return list(move(work, batch, Event.REJECTED, now))
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
-        return _out_of_specification(work, batch, signing.reason, who, now, production)
+        return _out_of_specification(work, batch, signing.reason, who, now, production, disposition_id)
     _check(work, batch, who, production)
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:
         changes = list(move(work, batch, Event.CONDITIONALLY_RELEASED, now))
@@ -66,12 +68,18 @@ def carry_out(
 
 
 def _out_of_specification(
-    work: UnitOfWork, batch: BatchRow, reason: str, who: PersonPrincipal, now: datetime, production: bool
+    work: UnitOfWork,
+    batch: BatchRow,
+    reason: str,
+    who: PersonPrincipal,
+    now: datetime,
+    production: bool,
+    disposition_id: str,
 ) -> list[Change]:
     """A supply through its gates: no verdict has to be ready for it."""
     if production:
         trail_review.check_release(work, batch["batch_id"])
-    return [*supply.certify(work, batch, who, reason, now), *_courier(work, batch, now)]
+    return [*supply.certify(work, batch, who, reason, now, disposition_id), *_courier(work, batch, now)]
 
 
 def _check(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, production: bool) -> None:
@@ -89,9 +97,8 @@ def _second_certification(work: UnitOfWork, batch: BatchRow, now: datetime) -> l
     if open_holds(work, batch["batch_id"]):
         raise Conflict(f"Batch {batch['batch_id']} is on hold and can't be certified: a person lifts the hold first.")
     changes = list(move(work, batch, Event.FINALLY_CERTIFIED, now))
-    filed = work.count("filings", batch_id=batch["batch_id"]) and not work.count(
-        "filings", batch_id=batch["batch_id"], status="open"
-    )
+    states = {row["status"] for row in work.find("filings", batch_id=batch["batch_id"])}
+    filed = FilingStatus.ACCEPTED.value in states and not states & set(RUNNING)
     if State(batch["state"]) in LEFT and filed:
         changes += move(work, batch, Event.FILED, now)
     return changes if State(batch["state"]) in LEFT else [*changes, *_courier(work, batch, now)]

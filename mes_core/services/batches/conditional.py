@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from mes_core.domain import conditional, filing
+from mes_core.domain import conditional
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import LEFT, Event, State
@@ -12,9 +12,9 @@ from mes_core.messages import Observation, RecordKind
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.services import due
-from mes_core.services.batches import filings
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.core import Change, add_hold, iso, move, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow
 
@@ -203,16 +203,11 @@ def _late_positive(
     name = f"late-positive:{test}" + (f":{number}" if number > 1 else "")
     changes += add_hold(work, batch, actor, now, kind="quality", reason=reason, key=name)[1]
     opened = {"deviation_key": name, "title": reason, "severity": "critical", "kind": d.DeviationKind.OOS}
-    add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), actor, now)
+    add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), actor, now, about_product=False)
     record = json.loads(batch["record"])
     left = State(batch["state"]) in LEFT
     if left:
-        reported = any(
-            row["applies"] and row["status"] == "open" and row["form"] == filing.DEVIATION_REPORT
-            for row in work.find("filings", batch_id=batch_id)
-        )
-        clocks = filing.late_positive(markets=record["markets"], test=test, reported=reported, now=now)
-        changes += filings.start(work, batch_id, clocks, now)
+        from_record.late_positive(work, batch, name, reason, actor, now)
     rows = [
         due.item(
             "notice",
@@ -224,7 +219,7 @@ def _late_positive(
             clause=one.clause,
             role=one.by.value,
         )
-        for one in conditional.notices(left=left, markets=record["markets"], centre=record["treatment_centre"])
+        for one in conditional.notices(left=left, centre=record["treatment_centre"])
     ]
     told = due.open_items(work, rows)
     changes.append(Change("notices opened", name, None, [row["due_id"] for row in rows], reason))

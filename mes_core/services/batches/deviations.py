@@ -9,17 +9,30 @@ from typing import Any
 from mes_core.domain import deviations as ends
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
-from mes_core.messages import Severity
+from mes_core.domain.states import LEFT, State
+from mes_core.messages import RecordKind, Severity
 from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviation
 from mes_core.services.core import Change, add_hold, iso, the_batch, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import DeviationRow, FindingRow, VerdictRow
 
 
 def add_deviation(
-    work: UnitOfWork, batch_id: str, deviation: NewDeviation, actor: Actor, now: datetime
+    work: UnitOfWork,
+    batch_id: str,
+    deviation: NewDeviation,
+    actor: Actor,
+    now: datetime,
+    *,
+    about_product: bool = True,
 ) -> DeviationRow:
-    """Open one in this transaction, unless one with this key is there.
+    """Open one in this transaction, unless one with this key is there; of a batch that has left, it starts clocks.
+
+    Args:
+        about_product: False where it says nothing of the product, such as a bot's doubt about a site, or where another
+            event starts the clocks.
+
 
     Raises:
         Invalid: a corrective action that follows from nothing on this batch.
@@ -35,6 +48,10 @@ def add_deviation(
     row = _row(batch_id, deviation, actor, now)
     work.add("deviations", [row])
     write_audit(work, batch_id, actor, now, _told(row))
+    batch = the_batch(work, batch_id)
+    left = batch["kind"] == RecordKind.CAR_T and State(batch["state"]) in LEFT
+    if about_product and left and ends.matters(deviation.severity, None) and deviation.kind is not DeviationKind.CAPA:
+        from_record.deviation(work, batch, row, actor, now)
     return row
 
 
@@ -100,7 +117,7 @@ def _told(row: DeviationRow) -> Change:
 def stop(work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now: datetime) -> None:
     """A deviation and a quality hold, in this transaction."""
     deviation = NewDeviation(deviation_key=key, title=why[:500], severity="critical")
-    add_deviation(work, batch_id, deviation, actor, now)
+    add_deviation(work, batch_id, deviation, actor, now, about_product=False)
     batch = the_batch(work, batch_id)
     changes = add_hold(work, batch, actor, now, kind="quality", reason=why[:1000], key=key)[1]
     write_audit(work, batch_id, actor, now, *changes)

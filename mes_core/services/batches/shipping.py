@@ -2,22 +2,23 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
-from mes_core.domain import deviations, filing
-from mes_core.domain.errors import Conflict, Invalid, NotFound
+from mes_core.domain import deviations
+from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
 from mes_core.services import leases, outbox
-from mes_core.services.batches import filings, register, views
+from mes_core.services.batches import register, views
 from mes_core.services.batches.after_release import AfterRelease
-from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
+from mes_core.services.core import Change, dumps, move, open_holds, the_batch, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, FilingColumns
+from mes_core.services.ports.rows import BatchRow, DeviationRow
 
 _SHIPPERS = frozenset({outbox.COURIER})
-_FILERS = frozenset({outbox.FILING})
 _GRAVE = frozenset({"critical", "major"})
 
 
@@ -55,67 +56,42 @@ class Shipping(AfterRelease):
             leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
-            changes = [shipped, *moved, *self._start_clocks(work, batch, now)]
+            changes = [shipped, *moved, *self._start_clocks(work, batch, actor, now)]
             batch = the_batch(work, batch_id)
             changes += self.judged(work, batch, "shipping", actor, now)
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
-    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
-        batch_id = batch["batch_id"]
-        record = json.loads(batch["record"])
-        opened = [
-            row["deviation_key"]
-            for row in work.find("deviations", batch_id=batch_id)
+    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> list[Change]:
+        if batch["kind"] != RecordKind.CAR_T:
+            return []
+        grave = [
+            row
+            for row in work.find("deviations", batch_id=batch["batch_id"], order=("opened_at", "deviation_key"))
             if deviations.matters(row["severity"], row["outcome"])
         ]
-        left = [
-            one["deviation_id"]
-            for one in record["deviations"]
-            if one["closed_at"] is None and one["severity"] in _GRAVE
-        ]
-        if batch["kind"] == RecordKind.CAR_T:
-            clocks = filing.clocks(markets=record["markets"], open_deviations=[*opened, *left], now=now)
-        else:
-            clocks = filing.other_product(now)
-        return filings.start(work, batch_id, clocks, now)
+        for one in json.loads(batch["record"])["deviations"]:
+            if one["closed_at"] is None and one["severity"] in _GRAVE:
+                grave.append(_of_record(one, batch, actor))
+        return from_record.shipped(work, batch, grave, actor, now)
 
-    def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
-        """The filing clocks of a batch, those that do not apply included."""
-        with self._store.read() as work:
-            the_batch(work, batch_id)
-            rows = work.find("filings", batch_id=batch_id, order=("place",))
-        return tuple(views.filing_view(row) for row in rows)
 
-    def acknowledge_filing(self, filing_id: str, acknowledgement: v.Acknowledgement, actor: Actor) -> v.FilingView:
-        """Store the agency's acknowledgement; with the last one the batch is filed.
-
-        Raises:
-            Conflict: the filing does not apply, or was acknowledged otherwise.
-        """
-        now = self.now()
-        with self._store.write() as work:
-            row = work.get("filings", filing_id=filing_id)
-            if row is None:
-                raise NotFound(f"There is no filing {filing_id!r}: open the batch and look at its filing clocks.")
-            if not row["applies"]:
-                raise Conflict(f"Filing {filing_id} does not apply: {row['why']}")
-            if row["acknowledgement"] == acknowledgement.acknowledgement:
-                return views.filing_view(row)
-            if row["acknowledgement"]:
-                raise Conflict(f"Filing {filing_id} was acknowledged already as {row['acknowledgement']}.")
-            leases.in_hand(work, actor, "acknowledge a filing of", row["batch_id"], _FILERS)
-            changed: FilingColumns = {
-                "status": "submitted",
-                "acknowledgement": acknowledgement.acknowledgement,
-                "submitted_at": iso(acknowledgement.submitted_at),
-                "document_sha256": acknowledgement.document_sha256,
-            }
-            work.change("filings", {"filing_id": filing_id}, **changed)
-            changes = [Change("filing acknowledged", filing_id, None, changed)]
-            batch = the_batch(work, row["batch_id"])
-            if not work.count("filings", batch_id=row["batch_id"], status="open"):
-                changes += move(work, batch, Event.FILED, now)
-            changes += self.judged(work, the_batch(work, row["batch_id"]), "filing_clocks", actor, now)
-            write_audit(work, row["batch_id"], actor, now, *changes)
-            return views.filing_view({**row, **changed})
+def _of_record(one: dict[str, Any], batch: BatchRow, actor: Actor) -> DeviationRow:
+    """A deviation that stands open in the record itself, in the shape of those that the MES keeps."""
+    return {
+        "batch_id": batch["batch_id"],
+        "deviation_key": one["deviation_id"],
+        "title": one.get("title") or one["deviation_id"],
+        "severity": one["severity"],
+        "opened_at": one["opened_at"] or "",
+        "opened_by": actor.user,
+        "kind": "deviation",
+        "finding_id": None,
+        "parent_key": None,
+        "closed_at": None,
+        "closed_by": None,
+        "printed_name": None,
+        "outcome": None,
+        "conclusion": None,
+        "signature_id": None,
+    }

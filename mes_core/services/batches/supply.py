@@ -6,13 +6,13 @@ from datetime import datetime
 from mes_core.domain import gates
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
-from mes_core.domain.filing import EU_MARKETS
-from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.domain.filing import places_of
+from mes_core.domain.principals import Actor, PersonPrincipal, signer
 from mes_core.domain.states import LEFT, Event, State
 from mes_core.messages.gates import GateView, NewGate
-from mes_core.services import due
 from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, move, open_holds, the_batch, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
@@ -41,6 +41,7 @@ class Supply(SignedActs):
             not_own_work(work, batch, who, f"record {rule.words} for")
             if State(batch["state"]) in LEFT or batch["state"] == State.REJECTED:
                 raise Conflict(f"Batch {batch_id} is {batch['state'].replace('_', ' ')}: nothing is supplied any more.")
+            check_way(batch)
             there = {row["gate"]: datetime.fromisoformat(row["given_at"]) for row in recorded(work, batch_id)}
             gates.check_order(batch_id, gate.gate.value, gate.given_at, there)
             content = gate.model_dump(mode="json", exclude={"password", "user_name"})
@@ -98,7 +99,9 @@ def missing(work: UnitOfWork, batch_id: str) -> tuple[str, ...]:
     return gates.missing({row["gate"]: True for row in recorded(work, batch_id)}, outcomes)
 
 
-def certify(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, reason: str, now: datetime) -> list[Change]:
+def certify(
+    work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, reason: str, now: datetime, disposition_id: str
+) -> list[Change]:
     """Certify a supply through its gates; the quality holds end by this signature, and the agencies are to be told.
 
     Raises:
@@ -106,6 +109,7 @@ def certify(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, reason: str
         Forbidden: who signs recorded the evaluation of the risks.
     """
     batch_id = batch["batch_id"]
+    check_way(batch)
     still = missing(work, batch_id)
     if still:
         raise Conflict(f"Batch {batch_id} can't be supplied outside of specification: it needs {'; '.join(still)}.")
@@ -126,36 +130,35 @@ def certify(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, reason: str
         lifted = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": reason}
         work.change("holds", {"hold_id": hold["hold_id"]}, **lifted)
         changes.append(Change("hold lifted", hold["hold_id"], "open", "supply outside of specification", reason))
-    european = bool(EU_MARKETS & set(json.loads(batch["record"])["markets"]))
-    agencies = "the EMA and the competent authority" if european else "the authority of the market"
-    clause = gates.NOTIFY_CLAUSE if european else f"plant procedure, after {gates.NOTIFY_CLAUSE}"
-    row = due.item(
-        "notice",
-        batch_id,
-        "out-of-specification.authority",
-        f"Tell {agencies} that batch {batch_id} is supplied outside of its specification.",
-        now,
-        now + gates.NOTIFY_WITHIN,
-        clause=clause,
-        role=Role.QUALIFIED_PERSON.value,
-    )
-    write_audit(work, due.DUE, who, now, *due.open_items(work, [row]))
-    return [*changes, Change("notices opened", "out-of-specification", None, [row["due_id"]], reason)]
+    references = {name: passed[name]["reference"] for name in gates.GATES}
+    event = from_record.supply(work, batch, disposition_id, references, who, reason, now)
+    return [*changes, Change("supply outside of specification", event["event_id"], None, references, reason)]
+
+
+def check_way(batch: BatchRow) -> None:
+    """See that the gates are open to a batch: they are the European Union's.
+
+    Raises:
+        Conflict: it goes elsewhere; says which way there is.
+    """
+    for place in places_of(json.loads(batch["record"])["markets"]) or ("",):
+        if place != "EU":
+            raise Conflict(f"Batch {batch['batch_id']} can't be supplied outside of specification: {gates.WAYS[place]}")
 
 
 def event(work: UnitOfWork, batch_id: str) -> list[Row]:
     """The supply as the rules on filing clocks read it; empty when there was none."""
     signed = work.find("register", batch_id=batch_id, certification="out_of_specification", order=("number",))
-    told = work.get("due_items", due_id=f"notice:{batch_id}:out-of-specification.authority")
     if not signed:
         return []
+    notices = work.find("filings", batch_id=batch_id, clock_id="EU-OOS", order=("place",))
     passed = {row["gate"]: row["reference"] for row in recorded(work, batch_id)}
     return [
         {
             "event_id": f"supply of {batch_id}",
             "kind": "out_of_specification_supply",
             "aware_at": signed[-1]["entered_at"],
-            "reported_at": told["done_at"] if told else None,
+            "reported_at": notices[-1]["accepted_at"] if notices else None,
             **{name: passed.get(name) for name in gates.GATES},
         }
     ]

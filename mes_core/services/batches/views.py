@@ -12,11 +12,11 @@ from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
 from mes_core.services.batches import conditional, register
 from mes_core.services.core import only, without
+from mes_core.services.filing.words import filing_view
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.ports.rows import (
     BatchRow,
     EffectRow,
-    FilingRow,
     FindingRow,
     HoldRow,
     ObservationRow,
@@ -28,7 +28,6 @@ __all__ = [
     "batch_view",
     "disposition_of",
     "effect_view",
-    "filing_view",
     "finding_view",
     "hold_view",
     "item_view",
@@ -77,11 +76,6 @@ def disposition_of(work: UnitOfWork, batch_id: str) -> v.DispositionView | None:
 def hold_view(row: HoldRow) -> v.HoldView:
     """A hold."""
     return v.HoldView.model_validate(without(row, "hold_key"))
-
-
-def filing_view(row: FilingRow) -> v.FilingView:
-    """A filing clock."""
-    return v.FilingView.model_validate(without(row, "place"))
 
 
 def finding_view(row: FindingRow) -> v.FindingView:

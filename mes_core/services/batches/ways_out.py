@@ -9,6 +9,7 @@ from mes_core.services.batches import trail_review
 from mes_core.services.batches.deviations import add_deviation, deviation_view, kind_of
 from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports.rows import DeviationColumns
@@ -78,6 +79,7 @@ class WaysOut(SignedActs):
             new = {"outcome": closing.outcome, **signatures.shown(signature)}
             change = Change(f"{ends.word(kind)} closed", closing.deviation_key, "open", new, closing.conclusion)
             write_audit(work, batch_id, who, now, change)
+            from_record.deviation_closed(work, batch_id, {**row, **changed}, who, now, signature)
             return deviation_view({**row, **changed})
 
     def review_trail(self, batch_id: str, review: d.ReviewTrail, person: Actor) -> d.TrailReview:

@@ -5,10 +5,11 @@ import hashlib
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
+from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services import leases
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
-from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
+from mes_core.services.core import Change, Core, dumps, iso, known_chain, write_audit
 from mes_core.services.ports.rows import EffectColumns, EffectRow
 
 
@@ -25,7 +26,7 @@ class Effects(Core):
             "revision": effect.revision,
         }
         with self._store.write() as work:
-            the_batch(work, effect.batch_id)
+            known_chain(work, effect.batch_id)
             item = leases.in_hand(work, actor, "intend an effect for", effect.batch_id)
             if effect.epoch is not None:
                 leases.running(work, effect.item_id, effect.epoch, actor)
@@ -108,7 +109,7 @@ class Effects(Core):
             work.change("effects", {"effect_id": effect_id}, **changed)
             new = {**changed, "count": confirmation.count}
             write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))
-            if not once:
+            if not once and row["batch_id"] != FILINGS_CHAIN:
                 why = f"{row['site']} shows {confirmation.count} of {row['kind']} {row['business_key']} instead of one."
                 stop(work, row["batch_id"], f"effect:{effect_id}:{iso(now)}", why, actor, now)
             return views.effect_view({**row, **changed}, created=False)
@@ -116,6 +117,6 @@ class Effects(Core):
     def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
         """The effects of a batch."""
         with self._store.read() as work:
-            the_batch(work, batch_id)
+            known_chain(work, batch_id)
             rows = work.find("effects", batch_id=batch_id, order=("created_at",))
         return tuple(views.effect_view(row, created=False) for row in rows)

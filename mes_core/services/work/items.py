@@ -7,6 +7,7 @@ from mes_core.domain.errors import Forbidden
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
+from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.messages.predictive import MODELS_CHAIN
 from mes_core.services import leases, outbox
 from mes_core.services.batches import views
@@ -164,7 +165,7 @@ class Work(Core):
             new = {"family": failed.family.value, "code": failed.code, "state": changed["state"], "evidence": evidence}
             failure = Change("work item failed", item_id, "running", new, message)
             write_audit(work, row["batch_id"], actor, now, failure)
-            if failed.family is v.Family.QUALITY and row["batch_id"] != MODELS_CHAIN:
+            if failed.family is v.Family.QUALITY and row["batch_id"] not in (MODELS_CHAIN, FILINGS_CHAIN):
                 stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
             return views.item_view({**row, **changed})
 

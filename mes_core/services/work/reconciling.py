@@ -131,7 +131,9 @@ def _expected(work: UnitOfWork) -> dict[_Key, ExpectedEffect]:
             for site, kind in _SHIPS:
                 may_stand(site, kind, outbox.ship_key(batch["batch_id"]), batch["batch_id"])
     for filed in work.find("filings", applies=True, order=("filing_id",)):
-        may_stand(*_FILES, outbox.file_key(filed["filing_id"]), filed["batch_id"])
+        for attempt in range(1, (filed["attempt"] or 0) + (2 if filed["status"] == "approved" else 1)):
+            key = outbox.submit_key(filed["filing_id"], filed["version"] or 1, attempt)
+            may_stand(*_FILES, key, filed["batch_id"])
     return found
 
 

@@ -26,44 +26,6 @@ class ShipmentQuery(ShipmentColumns, Paging, total=False):
     """Which rows of `shipments`."""
 
 
-class FilingRow(TypedDict):
-    """A row of `filings`."""
-
-    filing_id: str
-    batch_id: str
-    place: int
-    form: str
-    clause: str
-    applies: bool
-    why: str
-    due_at: str | None
-    status: str
-    acknowledgement: str | None
-    submitted_at: str | None
-    document_sha256: str | None
-
-
-class FilingColumns(TypedDict, total=False):
-    """Some columns of `filings`."""
-
-    filing_id: str
-    batch_id: str
-    place: int
-    form: str
-    clause: str
-    applies: bool
-    why: str
-    due_at: str | None
-    status: str
-    acknowledgement: str | None
-    submitted_at: str | None
-    document_sha256: str | None
-
-
-class FilingQuery(FilingColumns, Paging, total=False):
-    """Which rows of `filings`."""
-
-
 class WorkItemRow(TypedDict):
     """A row of `work_items`."""
 

@@ -6,7 +6,7 @@ from alembic import op
 from mes_core.storage.migrations.there import has_column, has_table
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
