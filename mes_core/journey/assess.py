@@ -1,8 +1,8 @@
 """How likely a way brings the cells in time, cold and unharmed: with its parts and an interval.
 
 `P = P(received and checked before the gate, hold left at unloading >= margin, no excursion)`. For one shipment it is
-computed exactly over the law of its delays, so that the same question has the same answer to the last digit; a seed only
-draws the interval, which says how far the data and the priors leave P open.
+computed exactly over the law of its delays, so that the same question has the same answer to the last digit; a seed
+only draws the interval, which says how far the data and the priors leave P open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,16 +12,17 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from mes_core.journey.delays import GRID_H
+from mes_core.journey.delays import GRID_H, STEP_H
 from mes_core.journey.errors import JourneyError
 from mes_core.journey.gate import Gate, ProductData, checked_by
 from mes_core.journey.laws import Laws
 from mes_core.journey.never import Standing, way_refusals
 from mes_core.journey.places import Place, received_at
-from mes_core.journey.shippers import Shipper, hold_left_h, holds
+from mes_core.journey.shippers import Shipper, hold_quantiles_h, holds
 from mes_core.journey.ways import Courier, Kind, Offer, Way, kind_of, read_offer
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _HOUR = timedelta(hours=1)
 _DRAWS = 200
 _ENDS = ("low", "value", "high")
@@ -82,8 +83,8 @@ class Conditions:
 def assess(shipment: Shipment, offers: Sequence[Offer], conditions: Conditions) -> tuple[Assessed, ...]:
     """Judge every way on offer, in the order given; one that can't be read is refused alone, with its reason."""
     read = [_read(shipment, offer, conditions) for offer in offers]
-    alive = [index for index, (way, kind, never) in enumerate(read) if way is not None and kind is not None and not never]
-    chances = _chances(shipment, [(read[i][0], read[i][1]) for i in alive], conditions)  # type: ignore[misc]
+    alive = {index: (way, kind) for index, (way, kind, never) in enumerate(read) if way and kind and not never}
+    chances = _chances(shipment, list(alive.values()), conditions)
     found: dict[int, Chance] = dict(zip(alive, chances, strict=True))
     return tuple(
         Assessed(offer.way_id, offer.courier, offer.service, offer.price, way, found.get(index), never)
@@ -91,9 +92,7 @@ def assess(shipment: Shipment, offers: Sequence[Offer], conditions: Conditions) 
     )
 
 
-def _read(
-    shipment: Shipment, offer: Offer, conditions: Conditions
-) -> tuple[Way | None, Kind | None, tuple[str, ...]]:
+def _read(shipment: Shipment, offer: Offer, conditions: Conditions) -> tuple[Way | None, Kind | None, tuple[str, ...]]:
     try:
         way = read_offer(offer, conditions.couriers, shipment.plant, shipment.centre)
         kind = kind_of(way, conditions.laws.table, conditions.airports, conditions.outlook)
@@ -121,62 +120,79 @@ def _chances(shipment: Shipment, ways: Sequence[tuple[Way, Kind]], conditions: C
     first = min(way.delivery_at for way, _ in ways)
     planned = np.asarray([(way.delivery_at - first) / _HOUR for way, _ in ways])
     received = received_at(shipment.centre, first, planned[:, None] + GRID_H[None, :])
+    if not np.isfinite(received).all():
+        raise JourneyError(f"{shipment.centre.name} does not open within four weeks: correct its hours of receipt.")
     received[:, -1] = np.inf  # what left the grid is late, whatever the gate
     latest = (checked_by(shipment.gate, shipment.product) - first) / _HOUR
     elapsed = received + (first - charged) / _HOUR + shipment.product.receipt_check_h
     priors = conditions.laws.priors
-    cold = {end: holds(shipment.shipper, elapsed + shipment.product.hold_margin_h, priors, end) for end in _ENDS}
+    asked = elapsed + shipment.product.hold_margin_h
+    # The hold is a smooth curve: it is computed once every quarter of an hour and read off between.
+    curve = np.arange(0.0, float(np.max(asked, initial=1.0, where=np.isfinite(asked))) + STEP_H, STEP_H)
+    cold = {end: np.interp(asked, curve, holds(shipment.shipper, curve, priors, end), right=0.0) for end in _ENDS}
+    in_time = received <= latest
+    by_kind: dict[Kind, list[int]] = {}
+    for row, (_, kind) in enumerate(ways):
+        by_kind.setdefault(kind, []).append(row)
+    made: dict[int, Chance] = {}
+    for kind, rows in by_kind.items():
+        some = _Some(kind, in_time[rows], {end: one[rows] for end, one in cold.items()}, elapsed[rows])
+        made |= dict(zip(rows, _of_kind(shipment, conditions, some), strict=True))
+    return [made[row] for row in range(len(ways))]
+
+
+@dataclass(frozen=True)
+class _Some:
+    """Ways whose delays have the same law; arrays have a row for each and a column for each cell of the grid."""
+
+    kind: Kind
+    in_time: Flags
+    cold: Mapping[str, Array]
+    elapsed: Array
+
+    def unharmed(self, a_day: float) -> Array:
+        """Probability of no excursion until the unloading."""
+        made: Array = np.exp(-a_day / 24 * np.where(np.isfinite(self.elapsed), self.elapsed, 0.0))
+        return made
+
+    def well(self, conditions: Conditions, end: str) -> Array:
+        """In time, cold and unharmed, by combination of day classes: (ways, rows of the law)."""
+        unharmed = self.unharmed(float(getattr(conditions.laws.priors.excursion, end)))
+        made: Array = (self.in_time * self.cold[end] * unharmed) @ conditions.laws.law(self.kind, end).T
+        return made
+
+
+def _of_kind(shipment: Shipment, conditions: Conditions, some: _Some) -> list[Chance]:
+    laws = conditions.laws
+    law = laws.weights(some.kind) @ laws.law(some.kind, "value")
+    cold, unharmed = some.cold["value"], some.unharmed(laws.priors.excursion.value)
+    late = (~some.in_time) @ law
+    warm = (some.in_time * (1 - cold)) @ law
+    harmed = (some.in_time * cold * (1 - unharmed)) @ law
+    well = (some.in_time * cold * unharmed) @ law
+    low, high = _interval(conditions, some)
+    cell = min(int(np.searchsorted(np.cumsum(law), 0.5)), GRID_H.size - 2)
+    charged = shipment.shipper.charged_at or shipment.gate.at
+    quantiles = hold_quantiles_h(shipment.shipper, laws.priors)
     return [
-        _chance(shipment, kind, conditions, received[row] <= latest, {e: c[row] for e, c in cold.items()}, elapsed[row])
-        for row, (_, kind) in enumerate(ways)
+        Chance(
+            p=float(well[row]),
+            low=min(float(low[row]), float(well[row])),
+            high=max(float(high[row]), float(well[row])),
+            late=float(late[row]),
+            warm=float(warm[row]),
+            excursion=float(harmed[row]),
+            hold_left_h=tuple((quantiles - median).tolist()),
+            unload_at=charged + timedelta(hours=median),
+        )
+        for row, median in enumerate(map(float, some.elapsed[:, cell]))
     ]
 
 
-def _chance(
-    shipment: Shipment,
-    kind: Kind,
-    conditions: Conditions,
-    in_time: Array,
-    cold: Mapping[str, Array],
-    elapsed: Array,
-) -> Chance:
-    weights = conditions.laws.weights(kind)
-    late, warm, harmed, well = (
-        float(weights @ part) for part in _parts(conditions, kind, in_time, cold["value"], elapsed, "value")
-    )
-    low, high = _interval(conditions, kind, in_time, cold, elapsed)
-    cell = int(np.searchsorted(np.cumsum(weights @ conditions.laws.law(kind, "value")), 0.5))
-    median = float(elapsed[min(cell, GRID_H.size - 2)])
-    charged = shipment.shipper.charged_at or shipment.gate.at
-    return Chance(
-        p=well,
-        low=min(low, well),
-        high=max(high, well),
-        late=late,
-        warm=warm,
-        excursion=harmed,
-        hold_left_h=hold_left_h(shipment.shipper, median, conditions.laws.priors) if np.isfinite(median) else (),
-        unload_at=charged + timedelta(hours=median) if np.isfinite(median) else shipment.gate.at,
-    )
-
-
-def _parts(
-    conditions: Conditions, kind: Kind, in_time: Array, cold: Array, elapsed: Array, end: str
-) -> tuple[Array, Array, Array, Array]:
-    """Late, warm, harmed and well, by combination of day classes; they add up to one."""
-    law = conditions.laws.law(kind, end)
-    hazard = float(getattr(conditions.laws.priors.excursion, end))
-    unharmed = np.exp(-hazard * np.where(np.isfinite(elapsed), elapsed, 0.0) / 24)
-    ends = np.stack([~in_time, in_time * (1 - cold), in_time * cold * (1 - unharmed), in_time * cold * unharmed])
-    late, warm, harmed, well = ends @ law.T
-    return late, warm, harmed, well
-
-
-def _interval(
-    conditions: Conditions, kind: Kind, in_time: Array, cold: Mapping[str, Array], elapsed: Array
-) -> tuple[float, float]:
+def _interval(conditions: Conditions, some: _Some) -> tuple[Array, Array]:
     """Where P may lie: days that came out otherwise, with the priors at their bad and at their good ends."""
-    drawn = conditions.laws.resampled(kind, _DRAWS, conditions.seed)
-    bad = drawn @ _parts(conditions, kind, in_time, cold["high"], elapsed, "high")[3]
-    good = drawn @ _parts(conditions, kind, in_time, cold["low"], elapsed, "low")[3]
-    return float(np.quantile(bad, 0.025)), float(np.quantile(good, 0.975))
+    drawn = conditions.laws.resampled(some.kind, _DRAWS, conditions.seed).T
+    bad = np.sort(some.well(conditions, "high") @ drawn, axis=1)
+    good = np.sort(some.well(conditions, "low") @ drawn, axis=1)
+    tail = _DRAWS // 40
+    return bad[:, tail], good[:, -1 - tail]

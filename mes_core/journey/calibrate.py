@@ -54,8 +54,10 @@ def own_history(path: Path) -> History:
             left, due, came = (pd.Timestamp(row[name]) for name in COLUMNS[1:])
             late = (came - due).total_seconds() / 3600
         except (ValueError, TypeError):
-            raise JourneyError(f"Line {number} of {path} has a time that can't be read: write 2026-03-01T14:00+01:00.") from None
-        if any(one is pd.NaT or one.tzinfo is None for one in (left, due, came)):
+            raise JourneyError(
+                f"Line {number} of {path} has a time that can't be read: write 2026-03-01T14:00+01:00."
+            ) from None
+        if any(pd.isna(one) or one.tzinfo is None for one in (left, due, came)):
             raise JourneyError(f"Line {number} of {path} has a time without its offset: write 2026-03-01T14:00+01:00.")
         if due <= left:
             raise JourneyError(f"Line {number} of {path} arrives before it departs: correct it.")
@@ -74,7 +76,8 @@ def calibrate(history: History) -> DelayTable:
     scores = rows.assign(late=rows["late_h"] > LATE_H).groupby(["hub", "day"])["late"].mean()
     if len(scores) < _FEWEST_DAYS:
         raise JourneyError(
-            f"The history covers {len(scores)} days of a hub: at least {_FEWEST_DAYS} are needed to tell bad days apart."
+            f"The history covers {len(scores)} days of a hub: at least {_FEWEST_DAYS} are needed to tell bad days"
+            " apart."
         )
     ranks = (scores.rank(method="first") - 0.5) / len(scores)
     classes = pd.Series(np.searchsorted(CUTS, ranks.to_numpy()), index=scores.index)
@@ -125,10 +128,15 @@ def _by_weather(rows: pd.DataFrame, classes: "pd.Series[int]") -> Mapping[str, t
 
 def _next_day(ranks: "pd.Series[float]") -> float:
     """Correlation of a hub's day with its next one."""
-    pairs = []
-    for _, one in ranks.groupby(level="hub"):
-        by_day = {pd.Timestamp(day): value for (_, day), value in one.items()}
-        pairs += [(value, by_day[day + pd.Timedelta(days=1)]) for day, value in by_day.items() if day + pd.Timedelta(days=1) in by_day]
+    wide = ranks.unstack("hub")
+    wide.index = pd.to_datetime(wide.index)
+    daily = wide.asfreq("D")
+    pairs = [
+        (float(left), float(right))
+        for name in daily.columns
+        for left, right in zip(daily[name].iloc[:-1], daily[name].iloc[1:], strict=True)
+        if not (pd.isna(left) or pd.isna(right))
+    ]
     return _correlation(pairs)
 
 

@@ -1,5 +1,6 @@
-"""Which way is taken: never-rules, then P, then the better second choice, then the price; below a threshold a person."""
+"""Which way is taken: never-rules, then P, then the second choice, then the price; below the threshold a person."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,27 +42,24 @@ def choose(shipment: Shipment, offers: Sequence[Offer], conditions: Conditions) 
     judged = assess(shipment, offers, conditions)
     open_ways = [one for one in judged if one.chance is not None]
     shut = [one for one in judged if one.chance is None]
-    second = {one.way_id: _second(one, open_ways, conditions) for one in open_ways}
+    second = _second(open_ways)
     ranked = _ranked(open_ways, second)
     never = shipment_refusals(shipment.standing)
     decides, why = _who_decides(shipment, ranked, shut, second, never)
     return Choice((*ranked, *shut), second, never, decides, why)
 
 
-def _second(way: Assessed, others: Sequence[Assessed], conditions: Conditions) -> float:
-    """P of the best way that could still be booked when this one fails before its pick-up."""
-    assert way.way is not None  # noqa: S101 - only ways with a chance come here
-    del conditions
-    left = way.way.pickup_at
-    later = [
-        one.chance.p
-        for one in others
-        if one.chance is not None
-        and one.way is not None
-        and one.way_id != way.way_id
-        and one.way.pickup_at >= left + timedelta(hours=one.way.service.cut_off_h)
-    ]
-    return max(later, default=0.0)
+def _second(ways: Sequence[Assessed]) -> dict[str, float]:
+    """For each way, the P of the best one that could still be booked when it fails at its pick-up; 0 without one."""
+    by_booking = sorted(
+        (one.way.pickup_at - timedelta(hours=one.way.service.cut_off_h), _p(one)) for one in ways if one.way is not None
+    )
+    best = [0.0]
+    for _, p in reversed(by_booking):
+        best.append(max(best[-1], p))
+    best.reverse()
+    times = [at for at, _ in by_booking]
+    return {one.way_id: best[bisect_left(times, one.way.pickup_at)] for one in ways if one.way is not None}
 
 
 def _ranked(ways: Sequence[Assessed], second: dict[str, float]) -> list[Assessed]:

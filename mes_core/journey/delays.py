@@ -1,8 +1,8 @@
 """How late flights come: first the day of the hub, then the flight on such a day, from a table that data made.
 
-Flights of one hub and day share the weather and the crews, so that their delays are drawn together: the **class** of the
-day first (calm to closed), then each flight given the class and the part of the day. A cancelled flight is as late as
-the next one that flew. Lateness is in hours after the planned arrival, never below zero.
+Flights of one hub and day share the weather and the crews, so that their delays are drawn together: the **class** of
+the day first (calm to closed), then each flight given the class and the part of the day. A cancelled flight is as late
+as the next one that flew. Lateness is in hours after the planned arrival, never below zero.
 """
 
 import json
@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 STEP_H = 0.25
 CELLS = 512
 """Delays lie on a grid of a quarter of an hour up to 128 h; what is later still lies in its last cell."""
-GRID_H: Array = np.arange(CELLS) * STEP_H
+GRID_H: Array = np.arange(CELLS, dtype=np.float64) * STEP_H
 _FINE = 4000
 SHIPPED = "nycflights13"
 
@@ -99,7 +99,9 @@ def read_table(path: Path) -> DelayTable:
     try:
         return _table(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as wrong:
-        raise JourneyError(f"{path} is no table of delays ({wrong}): make it with 'batchwright courier calibrate'.") from None
+        raise JourneyError(
+            f"{path} is no table of delays ({wrong}): make it with 'batchwright courier calibrate'."
+        ) from None
 
 
 @lru_cache(maxsize=1)

@@ -27,8 +27,9 @@ def _exponential(mean_h: float) -> Array:
 
 
 def _between(first_h: float, last_h: float) -> Array:
-    inside = (GRID_H > first_h) & (GRID_H <= last_h)
-    return inside / inside.sum()
+    inside = ((first_h < GRID_H) & (last_h >= GRID_H)).astype(np.float64)
+    made: Array = inside / inside.sum()
+    return made
 
 
 ON_TIME: Array = np.eye(1, CELLS)[0]
@@ -65,7 +66,7 @@ def waits(late_h: Array, slack_h: float, next_h: float) -> Array:
 
 def _missed(pmf: Array, slack_h: float, next_h: float) -> Array:
     cells = np.minimum(np.round(waits(GRID_H, slack_h, next_h) / STEP_H).astype(int), CELLS - 1)
-    made: Array = np.bincount(cells, weights=pmf, minlength=CELLS)
+    made: Array = np.bincount(cells, weights=pmf, minlength=CELLS).astype(np.float64)
     return made
 
 
@@ -73,7 +74,8 @@ class Laws:
     """Laws of delays for one table and one set of priors, made when they are first needed.
 
     `law(kind, end)` has a row for each combination of day classes of the way's flights; `weights` are their
-    probabilities, and `resampled(kind, draws, seed)` such as might have come out. `end` says where in their ranges the priors stand: "low", "value" or "high".
+    probabilities, and `resampled(kind, draws, seed)` such as might have come out. `end` says where in their ranges the
+    priors stand: "low", "value" or "high".
     """
 
     def __init__(self, table: DelayTable, priors: Priors) -> None:
@@ -86,7 +88,7 @@ class Laws:
         self._ground: Callable[[Kind, str], Array] = lru_cache(maxsize=256)(self._of_ground)
 
     def _of_ground(self, kind: Kind, end: str) -> Array:
-        made = ON_TIME
+        made: Array = ON_TIME
         for leg in range(kind.road_legs):
             one = road_pmf(self.priors, end)
             # Only the drive to the airport can miss a flight; the others are late as they are.
@@ -142,4 +144,3 @@ class Laws:
         made = base[None, :] * ratio
         normal: Array = made / made.sum(axis=1, keepdims=True)
         return normal
-

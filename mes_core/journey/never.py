@@ -82,8 +82,6 @@ def way_refusals(
         ),
     )
     found = [text for wrong, text in checks if wrong]
-    unfit = why_unfit(
-        shipper, leaves_at=way.pickup_at, back_by=way.delivery_at, longest_charged_h=longest_charged_h
-    )
+    unfit = why_unfit(shipper, leaves_at=way.pickup_at, back_by=way.delivery_at, longest_charged_h=longest_charged_h)
     closed = closed_because(centre, way.delivery_at)
     return (*found, *(text for text in (unfit, closed) if text))

@@ -13,6 +13,7 @@ from mes_core.journey.priors import Priors
 Array = NDArray[np.float64]
 _DAY_H = 24.0
 
+
 @dataclass(frozen=True)
 class Shipper:
     """One dry shipper.
@@ -53,7 +54,9 @@ def evaporation(first_kg: float, second_kg: float, first_at: datetime, second_at
         raise JourneyError(f"The two weighings lie {apart / timedelta(hours=1):.1f} h apart: weigh again after 24 h.")
     lost = first_kg - second_kg
     if lost <= 0:
-        raise JourneyError(f"The second weighing, {second_kg:g} kg, is not below the first, {first_kg:g} kg: weigh again.")
+        raise JourneyError(
+            f"The second weighing, {second_kg:g} kg, is not below the first, {first_kg:g} kg: weigh again."
+        )
     return lost / (apart / timedelta(days=1))
 
 
@@ -83,8 +86,8 @@ def why_unfit(unit: Shipper, *, leaves_at: datetime, back_by: datetime, longest_
     if unit.qualified_until < back_by.date():
         return f"the qualification of shipper {unit.serial} ends on {unit.qualified_until}, before it arrives"
     if not unit.requalified_after:
-        told = f" ({unit.worst_shock_g:g} g, {unit.tilt_h:g} h on its side)" if unit.worst_shock_g or unit.tilt_h else ""
-        return f"shipper {unit.serial} was not requalified after its last journey{told}"
+        told = f"{unit.worst_shock_g:g} g, {unit.tilt_h:g} h on its side"
+        return f"shipper {unit.serial} was not requalified after its last journey ({told})"
     if unit.charged_at is None:
         return f"shipper {unit.serial} is not charged"
     try:
@@ -116,9 +119,7 @@ def holds(unit: Shipper, hours: Array, priors: Priors, end: str = "value") -> Ar
     return result
 
 
-def hold_left_h(
-    unit: Shipper, hours: float, priors: Priors, shares: tuple[float, ...] = (0.05, 0.5, 0.95)
-) -> tuple[float, ...]:
-    """Quantiles of the hold that is left so many hours after charging, upright all the way."""
-    nominal, wide = nominal_hold_h(unit), spread(unit, priors)
-    return tuple(float(nominal * np.exp(wide * ndtri(share)) - hours) for share in shares)
+def hold_quantiles_h(unit: Shipper, priors: Priors, shares: tuple[float, ...] = (0.05, 0.5, 0.95)) -> Array:
+    """Quantiles of the hold from charging on, upright all the way; less the hours gone by it is the hold left."""
+    made: Array = nominal_hold_h(unit) * np.exp(spread(unit, priors) * ndtri(np.asarray(shares)))
+    return made

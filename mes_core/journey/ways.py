@@ -89,7 +89,8 @@ def read_offer(offer: Offer, couriers: Mapping[str, Courier], plant: Place, cent
     service = courier.services.get(offer.service) if courier else None
     if service is None:
         raise JourneyError(
-            f"Nothing is known of the service {offer.service!r} of {offer.courier}: describe its legs in the courier's data."
+            f"Nothing is known of the service {offer.service!r} of {offer.courier}: describe its legs in the"
+            " courier's data."
         )
     first = pickup + timedelta(hours=service.first_flight_h)
     span = (delivery - pickup) / max(len(service.hubs), 1)
