@@ -8,27 +8,27 @@ from typing import Annotated
 
 import typer
 
-from batchwright.approval_commands import approve_rules
-from batchwright.audit_commands import audit_app, verify
-from batchwright.author_commands import ask, new_app
-from batchwright.author_commands import run as run_one
-from batchwright.capsule_commands import evidence_app
-from batchwright.errors import Refused
-from batchwright.exchange_commands import export, import_b2mml
-from batchwright.formats import Format, FormatOption, RunOption
-from batchwright.instrument_commands import import_instrument
-from batchwright.jobs_commands import jobs_app, worker
-from batchwright.learn_commands import learn_log
-from batchwright.model_commands import model_app
-from batchwright.reconcile_commands import reconcile, thaw
-from batchwright.rules_cli import rules_app
-from batchwright.schedules_commands import schedules_app
-from batchwright.settings import environment
-from batchwright.store_commands import backup, restore, store_app
-from batchwright.tick_commands import tick
-from batchwright.trace_commands import trace
-from batchwright.twin_commands import twin_app
-from batchwright.user_cli import user_app
+from batchwright.commands.audit import audit_app, verify
+from batchwright.commands.author import ask, new_app
+from batchwright.commands.author import run as run_one
+from batchwright.commands.evidence import evidence_app
+from batchwright.commands.exchange import export, import_b2mml
+from batchwright.commands.instrument import import_instrument
+from batchwright.commands.jobs import jobs_app, worker
+from batchwright.commands.model import model_app
+from batchwright.commands.rules import rules_app
+from batchwright.commands.rules_approve import approve_rules
+from batchwright.commands.schedules import schedules_app
+from batchwright.commands.store import backup, restore, store_app
+from batchwright.commands.store_reconcile import reconcile, thaw
+from batchwright.commands.tick import tick
+from batchwright.commands.trace import trace
+from batchwright.commands.twin import twin_app
+from batchwright.commands.twin_learn import learn_log
+from batchwright.commands.user import user_app
+from batchwright.support.errors import Refused
+from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.settings import environment
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C or SIGTERM, as shells count."""
@@ -56,7 +56,7 @@ def demo(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Take batches the whole way, by robots in a real browser. Reviewed, released or held, shipped and filed."""
-    from batchwright.demo import DemoOptions, run_demo
+    from batchwright.demo.run import DemoOptions, run_demo
 
     options = DemoOptions(batches, seed, headed, slow, defect_rate, records, corrupt, as_json=output is Format.JSON)
     raise typer.Exit(run_demo(options))
@@ -67,7 +67,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 chooses a free port.")] = 8720,
 ) -> None:
     """Open the console on a store."""
-    from batchwright.serve import serve_console
+    from batchwright.commands.serve import serve_console
 
     serve_console(run, port)
 
@@ -77,7 +77,7 @@ def import_pharma_1005(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Import the published tablet batches. Žagar & Mihelič, Scientific Data 9:99, 2022."""
-    from batchwright.records import import_pharma
+    from batchwright.commands.review import import_pharma
 
     import_pharma(folder, as_json=output is Format.JSON)
 
@@ -89,7 +89,7 @@ def review(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Review batches from what a store holds, without a browser."""
-    from batchwright.records import review_stored
+    from batchwright.commands.review import review_stored
 
     if everything == (batch is not None):
         raise Refused("Name one batch, or say --all: 'batchwright review B-1' or 'batchwright review --all'.")

@@ -11,9 +11,9 @@ from mes_support import Plant
 from typer.testing import CliRunner
 
 from batchwright import cli
-from batchwright.approval_commands import ask_password
-from batchwright.errors import Refused
-from batchwright.settings import Home, _say_which, home_to_serve
+from batchwright.commands.rules_approve import ask_password
+from batchwright.support.errors import Refused
+from batchwright.support.settings import Home, _say_which, home_to_serve
 from keywords.browser_finder import NoBrowserError, need_a_screen
 
 _RUN = CliRunner()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from bots.runtime import Job, SuiteRunner, Worker
 from bots.runtime.runner import JOBS
 from keywords.browser import WarmBrowser

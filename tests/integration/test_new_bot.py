@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from batchwright.errors import Refused
 from batchwright.new_bot import NewBot
+from batchwright.support.errors import Refused
 from keywords.settings import SettingsError, load_settings
 from keywords.sites.registry import products
 

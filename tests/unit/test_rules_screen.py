@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import rules
-from batchwright.mutation import facts_of_bundle
+from batchwright.commands.mutation import facts_of_bundle
 from rules.compiler import write_source
 from rules.errors import BadFact, MissingFact
 from rules.facts import UnderReview
