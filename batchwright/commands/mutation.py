@@ -12,8 +12,8 @@ import rules
 from batchwright.support.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
-from mes_core.services.records import observation_row
-from mes_core.services.reviews import facts_of
+from mes_core.services.batches.records import observation_row
+from mes_core.services.batches.reviews import facts_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
 from twin.world import make_clean_bundles
 

@@ -14,7 +14,7 @@ from batchwright.support.errors import Refused
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import open_mes
 from mes_core.domain.errors import DomainError
-from mes_core.services.history import Reviewed
+from mes_core.services.batches.history import Reviewed
 from mes_core.services.rulebook import SETS
 
 _KIND_OF_SET = {name: kind.value for kind, name in SETS.items()}

@@ -8,17 +8,16 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
-from mes_core.services import conditional, due, outbox, register, signatures, views
+from mes_core.services import due, outbox
+from mes_core.services.batches import conditional, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ledger import USERS
-from mes_core.services.masters import Masters
-from mes_core.services.model_watch import ModelWatch
-from mes_core.services.plant_settings import PlantSettings
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.supply import Supply
 
 
-class Waiting(ModelWatch, Supply, PlantSettings, Masters):
+class Waiting(SignedActs):
     """What is due, and final results that were waited for."""
 
     def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:

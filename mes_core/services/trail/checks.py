@@ -8,14 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mes_core.domain import checkpoints
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor
-from mes_core.services import integrity
-from mes_core.services.core import Change, dumps, iso, write_audit
-from mes_core.services.jobs import Jobs
+from mes_core.services.core import Change, Core, dumps, iso, write_audit
+from mes_core.services.trail import integrity
 
 CHECKPOINTS = "system:checkpoints"
 
 
-class Trail(Jobs):
+class Trail(Core):
     """Checks of the audit trail over all chains."""
 
     def verify_audit(self, checkpoint: dict[str, Any] | None = None, *, public_key: str | None = None) -> list[str]:

@@ -8,14 +8,17 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services import certify, register, signatures, views
+from mes_core.services.batches import certify, register, views
+from mes_core.services.batches.judgement import not_own_work, ready_now, sign
+from mes_core.services.batches.reviews import is_current
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
-from mes_core.services.judgement import not_own_work, ready_now, sign
+from mes_core.services.people import signatures
+from mes_core.services.people.in_force import RulesInForce
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.reviews import Reviews, is_current
 
 
-class Decisions(Reviews):
+class Decisions(SignedActs, RulesInForce):
     """Signatures and what they do."""
 
     def close_finding(self, finding_id: str, closing: v.CloseFinding, person: Actor) -> v.FindingView:

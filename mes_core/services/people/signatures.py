@@ -36,8 +36,9 @@ def sign(
 ) -> Row:
     """Store a signature in this transaction and return it.
 
-    The caller has asked for both components before (`Accounts.confirm_signature`). `binding` is a hash over everything
-    that the signature says, so that one which is copied to another record, or changed, shows as broken (21 CFR 11.70).
+    The caller has asked for both components before (`SignedActs.confirm_signature`). `binding` is a hash over
+    everything that the signature says, so that one which is copied to another record, or changed, shows as broken
+    (21 CFR 11.70).
 
     Args:
         work: the transaction.

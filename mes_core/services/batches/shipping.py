@@ -9,16 +9,15 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
-from mes_core.services import filings, register, views
-from mes_core.services.after_release import AfterRelease
+from mes_core.services.batches import filings, register, views
+from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.ways_out import WaysOut
 
 _GRAVE = frozenset({"critical", "major"})
 
 
-class Shipping(WaysOut, AfterRelease):
+class Shipping(AfterRelease):
     """What happens after the release is signed."""
 
     def record_shipment(self, batch_id: str, shipment: v.Shipment, actor: Actor) -> v.BatchView:

@@ -8,9 +8,9 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import masters as m
-from mes_core.services import signatures
-from mes_core.services.accounts import Accounts
 from mes_core.services.core import Change, dumps, iso, write_audit
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
 
 MASTERS = "system:master_records"
@@ -18,7 +18,7 @@ MASTERS = "system:master_records"
 DRAFT, APPROVED = "draft", "approved"
 
 
-class Masters(Accounts):
+class Masters(SignedActs):
     """The register of master records."""
 
     def register_master(self, new: m.NewMaster, person: Actor) -> m.MasterView:

@@ -4,10 +4,10 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.messages import views as v
 from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
-from mes_core.services import outbox, views
-from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services import outbox
+from mes_core.services.batches import views
+from mes_core.services.core import Change, Core, iso, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.work import Work
 
 CHECK = "effect_check"
 PREDICTIVE_HOLD = "predictive_hold"
@@ -15,7 +15,7 @@ ASKED_BY_BOTS = frozenset({CHECK, PREDICTIVE_HOLD, DRIFT_JOB})
 """Jobs that bots may ask for; all others follow from what people do and from records."""
 
 
-class Jobs(Work):
+class Jobs(Core):
     """Control of work items. Only people and the program may; a bot can't take an item from another."""
 
     def get_item(self, item_id: str) -> v.WorkItemView:

@@ -13,17 +13,17 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.messages import RecordKind, Verdict
-from mes_core.services import supply
-from mes_core.services.approvals import Approvals
+from mes_core.services.batches import supply
+from mes_core.services.batches.history import keep_facts
+from mes_core.services.batches.reviews import head_of
 from mes_core.services.core import Change, add_hold
-from mes_core.services.history import keep_facts
+from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.reviews import head_of
 
 _IN_ORDER = "READY"
 
 
-class AfterRelease(Approvals):
+class AfterRelease(RulesInForce):
     """Rule sets `shipping` and `filing_clocks`, judged on what the MES holds of a batch of cells that was released."""
 
     def judged(self, work: UnitOfWork, batch: Row, rule_set: str, actor: Actor, now: datetime) -> list[Change]:

@@ -6,10 +6,11 @@ from datetime import datetime
 from mes_core.domain import findings as standing
 from mes_core.domain.errors import Forbidden
 from mes_core.domain.principals import PersonPrincipal
-from mes_core.services import signatures, views
+from mes_core.services.batches import views
+from mes_core.services.batches.records import people_of
+from mes_core.services.batches.reviews import is_current
+from mes_core.services.people import signatures
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.records import people_of
-from mes_core.services.reviews import is_current
 
 
 def ready_now(work: UnitOfWork, batch: Row) -> bool:

@@ -7,9 +7,10 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.domain.states import CONDITIONAL, LEFT, Event, State
 from mes_core.messages import views as v
-from mes_core.services import conditional, deviations, outbox, supply, trail_review
+from mes_core.services import outbox
+from mes_core.services.batches import conditional, deviations, supply, trail_review
+from mes_core.services.batches.judgement import not_own_judgement, ready_now
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
-from mes_core.services.judgement import not_own_judgement, ready_now
 from mes_core.services.ports import Row, UnitOfWork
 
 

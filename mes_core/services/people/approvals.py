@@ -1,4 +1,4 @@
-"""What is in force: rule sets, models, suites and site folders run in production only when a person has approved them.
+"""Approvals: rule sets, models, suites and site folders run in production only when a person has approved them.
 
 An approval names the content by its hash. What differs from the approved content by one character has another hash.
 """
@@ -8,10 +8,11 @@ from datetime import datetime
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import approvals as m
-from mes_core.services import signatures
-from mes_core.services.accounts import Accounts
 from mes_core.services.core import Change, iso, write_audit
-from mes_core.services.ports import Reviewer, Row, UnitOfWork
+from mes_core.services.people import signatures
+from mes_core.services.people.in_force import newest_approval
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import Row
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -24,7 +25,7 @@ CHAINS = {
 _WORDS = {kind: kind.value.replace("_", " ") for kind in m.Approvable}
 
 
-class Approvals(Accounts):
+class Approvals(SignedActs):
     """Change control by signature."""
 
     def approve(self, approval: m.NewApproval, person: Actor) -> m.ApprovalView:
@@ -42,7 +43,7 @@ class Approvals(Accounts):
             raise Forbidden(f"{who.printed_name} prepared {what} and can't approve it: a second person does.")
         now, chain = self.now(), CHAINS[approval.kind]
         with self._store.write() as work:
-            before = _newest(work, approval.kind, approval.name)
+            before = newest_approval(work, approval.kind, approval.name)
             if before and before["content_hash"] == approval.content_hash:
                 raise Conflict(
                     f"The {what} with this content is in force already: {before['printed_name']} approved it."
@@ -76,31 +77,8 @@ class Approvals(Accounts):
     def approved(self, kind: m.Approvable, name: str) -> m.ApprovalView | None:
         """The approval in force for a name, or None."""
         with self._store.read() as work:
-            row = _newest(work, kind, name)
+            row = newest_approval(work, kind, name)
         return _view(row) if row else None
-
-    def in_force(self, work: UnitOfWork, record_kind: str) -> tuple[Reviewer, str]:
-        """The rule set that reviews a kind of record, and one sentence about its approval.
-
-        Raises:
-            Conflict: this is production and its content is not what a person approved.
-        """
-        reviewer = self._rules.for_kind(record_kind)
-        row = _newest(work, m.Approvable.RULE_SET, reviewer.name)
-        if row and row["content_hash"] == reviewer.content_hash:
-            return reviewer, f"Approved by {row['printed_name']} on {row['approved_at'][:10]} ({row['approval_id']})."
-        if self._production:
-            other = f"the approved one is {row['content_hash'][:12]}" if row else "none is approved"
-            raise Conflict(
-                f"Rule set {reviewer.name} ({reviewer.content_hash[:12]}) is not in force here: {other}; put the"
-                f" approved file back, or let quality assurance sign 'batchwright rules approve {reviewer.name}'."
-            )
-        return reviewer, "Not approved: the environment is not production, where this rule set would be refused."
-
-
-def _newest(work: UnitOfWork, kind: m.Approvable, name: str) -> Row | None:
-    rows = work.find("approvals", kind=kind.value, name=name, order=("-number",), limit=1)
-    return rows[0] if rows else None
 
 
 def _row(approval: m.NewApproval, number: int, who: PersonPrincipal, now: datetime, signature_id: str) -> Row:

@@ -8,9 +8,9 @@ from mes_core.domain.errors import Invalid, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import Observation
 from mes_core.messages.instruments import InstrumentFile, InstrumentImport, InstrumentResult
+from mes_core.services.batches.records import row_of
 from mes_core.services.core import Change, Core, write_audits
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.records import row_of
 
 SYSTEM, TABLE = "instrument", "results"
 """Where rules find them: `instrument.results`. No reader of other systems can write there."""

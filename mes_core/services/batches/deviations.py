@@ -6,7 +6,7 @@ from mes_core.domain import deviations as ends
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
 from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviation
-from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.core import Change, add_hold, iso, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
 
 
@@ -36,6 +36,15 @@ def add_deviation(work: UnitOfWork, batch_id: str, deviation: NewDeviation, acto
     what = f"{ends.word(deviation.kind.value)} opened"
     write_audit(work, batch_id, actor, now, Change(what, deviation.deviation_key, None, new, deviation.title))
     return row
+
+
+def stop(work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now: datetime) -> None:
+    """A deviation and a quality hold, in this transaction."""
+    deviation = NewDeviation(deviation_key=key, title=why[:500], severity="critical")
+    add_deviation(work, batch_id, deviation, actor, now)
+    batch = the_batch(work, batch_id)
+    changes = add_hold(work, batch, actor, now, kind="quality", reason=why[:1000], key=key)[1]
+    write_audit(work, batch_id, actor, now, *changes)
 
 
 def deviation_view(row: Row) -> DeviationView:

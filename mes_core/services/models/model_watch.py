@@ -5,13 +5,14 @@ from hashlib import sha256
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import predictive as p
-from mes_core.services import shadow, signatures
 from mes_core.services.core import Change, dumps, iso, write_audit
+from mes_core.services.models import shadow
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row
-from mes_core.services.predictive import MODELS, Predictive
 
 
-class ModelWatch(Predictive):
+class ModelWatch(SignedActs):
     """Drift checks with what people answered, and comparisons."""
 
     def store_drift_check(self, said: p.NewDriftCheck, actor: Actor) -> p.DriftView:
@@ -31,7 +32,7 @@ class ModelWatch(Predictive):
                 return _view(there)
             row: Row = {
                 "check_id": check_id,
-                "batch_id": MODELS,
+                "batch_id": p.MODELS_CHAIN,
                 "number": work.count("drift_checks") + 1,
                 "content_hash": said.content_hash,
                 "outcome": said.outcome.value,
@@ -43,7 +44,9 @@ class ModelWatch(Predictive):
             work.add("drift_checks", [row])
             told = {"model": said.model, "hash": said.content_hash, "batches": len(said.batches)}
             told |= {"outcome": said.outcome.value, "inputs_drifted": said.inputs_drifted}
-            write_audit(work, MODELS, actor, now, Change("drift checked", check_id, None, told, said.says[:1000]))
+            write_audit(
+                work, p.MODELS_CHAIN, actor, now, Change("drift checked", check_id, None, told, said.says[:1000])
+            )
             return _view(row)
 
     def decide_drift(self, check_id: str, decided: p.DecideDrift, person: Actor) -> p.DriftView:
@@ -66,7 +69,7 @@ class ModelWatch(Predictive):
                 raise Conflict(f"Drift check {check_id} was answered already by {row['decided_by']}.")
             signature = signatures.sign(
                 work,
-                MODELS,
+                p.MODELS_CHAIN,
                 who,
                 now,
                 act=f"drift {decided.response.value}",
@@ -79,7 +82,7 @@ class ModelWatch(Predictive):
             changed["reason"] = decided.reason
             work.change("drift_checks", {"check_id": check_id}, **changed)
             told = {"response": decided.response.value, **signatures.shown(signature)}
-            write_audit(work, MODELS, who, now, Change("drift answered", check_id, None, told, decided.reason))
+            write_audit(work, p.MODELS_CHAIN, who, now, Change("drift answered", check_id, None, told, decided.reason))
             return _view({**row, **changed})
 
     def drift_checks(self, content_hash: str | None = None) -> tuple[p.DriftView, ...]:

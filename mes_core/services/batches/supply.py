@@ -10,14 +10,15 @@ from mes_core.domain.filing import EU_MARKETS
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.domain.states import LEFT, Event, State
 from mes_core.messages.gates import GateView, NewGate
-from mes_core.services import due, signatures
-from mes_core.services.accounts import Accounts
+from mes_core.services import due
+from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, move, open_holds, the_batch, write_audit
-from mes_core.services.judgement import not_own_work
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
 
 
-class Supply(Accounts):
+class Supply(SignedActs):
     """The gates."""
 
     def record_gate(self, batch_id: str, gate: NewGate, person: Actor) -> GateView:

@@ -1,18 +1,17 @@
-"""Work items as workers take them, and the effects that their bots have in other systems."""
+"""Work items as workers take them."""
 
-import hashlib
 from datetime import datetime, timedelta
 
-from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
 from mes_core.messages.predictive import MODELS_CHAIN
-from mes_core.services import outbox, views
-from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
-from mes_core.services.deviations import add_deviation
+from mes_core.services import outbox
+from mes_core.services.batches import views
+from mes_core.services.batches.deviations import stop
+from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.shipping import Shipping
+from mes_core.services.work.lease import running, with_what_is_unread
 
 STORE = "system:store"
 """The chain that tells of the store itself."""
@@ -22,8 +21,8 @@ OUTAGE = tuple(timedelta(seconds=seconds) for seconds in (2, 8, 60, 300, 900, 18
 """Waits before an item is tried again whose site can't be reached: an outage of an hour needs no person."""
 
 
-class Work(Shipping):
-    """Work items and effects."""
+class Work(Core):
+    """Work items: taken, done, failed."""
 
     def claim(self, request: v.ClaimRequest, actor: Actor) -> v.WorkItemView | None:
         """Take the item of these jobs with the least time left that is queued, or whose worker's lease has run out.
@@ -73,7 +72,7 @@ class Work(Shipping):
         """
         now = self.now()
         with self._store.write() as work:
-            row = _running(work, item_id, done.epoch, actor)
+            row = running(work, item_id, done.epoch, actor)
             changed = {
                 "state": "done",
                 "finished_at": iso(now),
@@ -101,10 +100,10 @@ class Work(Shipping):
         """
         now = self.now()
         with self._store.write() as work:
-            row = _running(work, item_id, failed.epoch, actor)
+            row = running(work, item_id, failed.epoch, actor)
             again_at = _again_at(row, failed, now)
             again = again_at is not None
-            message = failed.message if again else _with_what_is_unread(work, row, failed.message)
+            message = failed.message if again else with_what_is_unread(work, row, failed.message)
             evidence = failed.evidence.model_dump() if failed.evidence else None
             changed = {
                 "state": "queued" if again else "waiting",
@@ -120,16 +119,8 @@ class Work(Shipping):
             failure = Change("work item failed", item_id, "running", new, message)
             write_audit(work, row["batch_id"], actor, now, failure)
             if failed.family is v.Family.QUALITY and row["batch_id"] != MODELS_CHAIN:
-                self._stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
+                stop(work, row["batch_id"], f"item:{item_id}:{row['epoch']}", failed.message, actor, now)
             return views.item_view({**row, **changed})
-
-    def _stop(self, work: UnitOfWork, batch_id: str, key: str, why: str, actor: Actor, now: datetime) -> None:
-        """A deviation and a quality hold, in this transaction."""
-        deviation = v.NewDeviation(deviation_key=key, title=why[:500], severity="critical")
-        add_deviation(work, batch_id, deviation, actor, now)
-        batch = the_batch(work, batch_id)
-        changes = add_hold(work, batch, actor, now, kind="quality", reason=why[:1000], key=key)[1]
-        write_audit(work, batch_id, actor, now, *changes)
 
     def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
         """Work items, oldest first."""
@@ -157,103 +148,6 @@ class Work(Shipping):
             rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
             total = work.count("work_items", **chosen)
         return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
-
-    def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
-        """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
-        now = self.now()
-        key = {
-            "site": effect.site,
-            "kind": effect.kind,
-            "business_key": effect.business_key,
-            "revision": effect.revision,
-        }
-        with self._store.write() as work:
-            the_batch(work, effect.batch_id)
-            if effect.epoch is not None:
-                _running(work, effect.item_id, effect.epoch, actor)
-            there = work.get("effects", **key)
-            if there is not None:
-                if there["batch_id"] != effect.batch_id:
-                    raise Conflict(
-                        f"The effect {effect.business_key!r} belongs to batch {there['batch_id']}, not to"
-                        f" {effect.batch_id}: use another business key."
-                    )
-                return views.effect_view(there, created=False, now=now)
-            row: Row = {
-                "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
-                **key,
-                "batch_id": effect.batch_id,
-                "item_id": effect.item_id,
-                "state": "intended",
-                "created_at": iso(now),
-                "reference": None,
-                "details": dumps(effect.details),
-                "epoch": effect.epoch,
-                "acted_at": None,
-            }
-            work.add("effects", [row])
-            change = Change("effect intended", row["effect_id"], None, {**key, "details": effect.details})
-            write_audit(work, effect.batch_id, actor, now, change)
-            return views.effect_view(row, created=True)
-
-    def act_on_effect(self, effect_id: str, act: v.ActEffect, actor: Actor) -> v.EffectView:
-        """Say whether a request for an effect may leave now, and note that it does.
-
-        Raises:
-            Conflict: the item's lease is over or another worker's, or the effect is not open any more.
-        """
-        now = self.now()
-        with self._store.write() as work:
-            row = work.get("effects", effect_id=effect_id)
-            if row is None:
-                raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            item = _running(work, act.item_id, act.epoch, actor)
-            if (item["lease_until"] or "") <= iso(now):
-                raise Conflict(f"The lease of work item {act.item_id} has run out: it is claimed again.")
-            if item["batch_id"] != row["batch_id"] or row["state"] != "intended":
-                raise Conflict(
-                    f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
-                )
-            changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
-            changed["details"] = row["details"] if act.details is None else dumps(act.details)
-            work.change("effects", {"effect_id": effect_id}, **changed)
-            change = Change("effect sent", effect_id, row["acted_at"], changed)
-            write_audit(work, row["batch_id"], actor, now, change)
-            return views.effect_view({**row, **changed}, created=False, now=now)
-
-    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, actor: Actor) -> v.EffectView:
-        """Report the read-back after the act; any count but 1 leaves the effect in doubt and holds the batch.
-
-        Raises:
-            Conflict: it was confirmed already with another reference, or it is in doubt: a bot can't clear that.
-        """
-        now = self.now()
-        with self._store.write() as work:
-            row = work.get("effects", effect_id=effect_id)
-            if row is None:
-                raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            once = confirmation.count == 1
-            if row["state"] == "in_doubt" and once:
-                raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
-            if row["state"] == "confirmed" and once:
-                if row["reference"] != (confirmation.reference or None):
-                    raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
-                return views.effect_view(row, created=False)
-            changed = {"state": "confirmed" if once else "in_doubt", "reference": confirmation.reference or None}
-            work.change("effects", {"effect_id": effect_id}, **changed)
-            new = {**changed, "count": confirmation.count}
-            write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))
-            if not once:
-                why = f"{row['site']} shows {confirmation.count} of {row['kind']} {row['business_key']} instead of one."
-                self._stop(work, row["batch_id"], f"effect:{effect_id}:{iso(now)}", why, actor, now)
-            return views.effect_view({**row, **changed}, created=False)
-
-    def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
-        """The effects of a batch."""
-        with self._store.read() as work:
-            the_batch(work, batch_id)
-            rows = work.find("effects", batch_id=batch_id, order=("created_at",))
-        return tuple(views.effect_view(row, created=False) for row in rows)
 
 
 def stands_still(work: UnitOfWork) -> bool:
@@ -283,15 +177,6 @@ def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
     return None
 
 
-def _with_what_is_unread(work: UnitOfWork, row: Row, message: str) -> str:
-    """The message, with what was sent to a site and not read back: who does it again by hand may do it twice."""
-    mine = work.find("effects", item_id=row["item_id"], state="intended", order=("created_at",))
-    sent = [f"{one['kind']} {one['business_key']} on {one['site']}" for one in mine if one["acted_at"]]
-    if not sent:
-        return message
-    return f"{message} Sent and not read back: {', '.join(sent)}; try the item again, which looks first, not by hand."
-
-
 def _may_start(work: UnitOfWork, row: Row) -> bool:
     """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
 
@@ -304,7 +189,7 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
 
 def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
     """An item that takes its worker down each time would otherwise be claimed for ever."""
-    message = _with_what_is_unread(
+    message = with_what_is_unread(
         work, row, f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
     )
     lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
@@ -313,17 +198,3 @@ def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
     write_audit(
         work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
     )
-
-
-def _running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> Row:
-    """The item, if it runs under this lease and this account took it: who guesses a lease of another's has nothing."""
-    row = work.get("work_items", item_id=item_id)
-    if row is None:
-        raise NotFound(f"There is no work item {item_id!r}: look at the list of work items.")
-    if row["state"] != "running" or row["epoch"] != epoch:
-        raise Conflict(f"Work item {item_id} is not this worker's any more: its lease ran out, or it ended already.")
-    claims = {"batch_id": row["batch_id"], "action": "work item claimed", "subject": item_id}
-    claimed = work.find("audit", order=("-number",), limit=1, **claims)
-    if claimed and claimed[0]["user"] != actor.user:
-        raise Forbidden(f"Work item {item_id} was taken by another account: only that one may go on with it.")
-    return row

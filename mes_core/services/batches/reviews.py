@@ -13,11 +13,13 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
-from mes_core.services import conditional, outbox, views
+from mes_core.services import outbox
+from mes_core.services.batches import conditional, views
+from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
+from mes_core.services.batches.records import observation_row
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
-from mes_core.services.history import Reviewed, earlier_values, keep_facts, reviewed
+from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.records import Records, observation_row
 
 _CHUNK = 100
 _HEAD_FIELDS = (
@@ -42,7 +44,7 @@ _LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviation
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
 
 
-class Reviews(Records):
+class Reviews(RulesInForce):
     """Observations, verdicts, and what a verdict does to its batch."""
 
     def put_observations(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> None:

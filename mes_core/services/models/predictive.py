@@ -8,15 +8,16 @@ from mes_core.domain.model_states import SIGNATURES, check_move, hindrances
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import predictive as p
 from mes_core.messages.model_cards import bound_hash, card_digest
-from mes_core.services import shadow, signatures
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
+from mes_core.services.models import shadow
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.trail import Trail
 
 MODELS = p.MODELS_CHAIN
 
 
-class Predictive(Trail):
+class Predictive(SignedActs):
     """Answers of models, and models. A bot tells what a model said; only people decide."""
 
     def store_prediction(self, batch_id: str, said: p.NewPrediction, actor: Actor) -> p.PredictionView:

@@ -14,10 +14,12 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
-from mes_core.services import masters, outbox, paths, signatures, views
-from mes_core.services.approvals import Approvals
+from mes_core.services import outbox
+from mes_core.services.batches import masters, paths, views
+from mes_core.services.batches.genealogy import index_rows, reindex
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
-from mes_core.services.genealogy import Genealogies, index_rows, reindex
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
 
 _CHUNK = 100
@@ -52,7 +54,7 @@ class _Fresh(NamedTuple):
     record_hash: str
 
 
-class Records(Approvals, Genealogies):
+class Records(SignedActs):
     """The records of the batches."""
 
     def submit_batch(self, record: BatchRecord, actor: Actor) -> tuple[v.BatchView, bool]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mes_core.domain import audit
-from mes_core.services import genealogy, signatures
+from mes_core.services.batches import genealogy
 from mes_core.services.ledger import TABLES
+from mes_core.services.people import signatures
 from mes_core.services.ports import Row, UnitOfWork
 
 _WORDS = {

@@ -10,7 +10,7 @@ from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
-from mes_core.services import conditional, register
+from mes_core.services.batches import conditional, register
 from mes_core.services.core import without
 from mes_core.services.ports import Row, UnitOfWork
 

@@ -11,9 +11,10 @@ from mes_core.domain.states import LEFT, Event, State
 from mes_core.messages import Observation, RecordKind
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
-from mes_core.services import due, filings
+from mes_core.services import due
+from mes_core.services.batches import filings
+from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.core import Change, add_hold, iso, move, write_audit
-from mes_core.services.deviations import add_deviation
 from mes_core.services.ports import Row, UnitOfWork
 
 _LABORATORY_ERROR = "laboratory_error"

@@ -4,13 +4,13 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages.settings import ChangeSigning, SettingView, Signing
-from mes_core.services import settings, signatures
-from mes_core.services.accounts import Accounts
 from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.people import settings, signatures
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row
 
 
-class PlantSettings(Accounts):
+class PlantSettings(SignedActs):
     """What a signature takes."""
 
     def signing(self) -> Signing:

@@ -5,14 +5,15 @@ from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import deviations as d
 from mes_core.messages.signatures import SignatureView
-from mes_core.services import signatures, trail_review
+from mes_core.services.batches import trail_review
+from mes_core.services.batches.deviations import add_deviation, deviation_view, kind_of
+from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, the_batch, write_audit
-from mes_core.services.decisions import Decisions
-from mes_core.services.deviations import add_deviation, deviation_view, kind_of
-from mes_core.services.judgement import not_own_work
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
 
 
-class WaysOut(Decisions):
+class WaysOut(SignedActs):
     """What is opened on a batch and ends by signature."""
 
     def open_deviation(self, batch_id: str, deviation: d.NewDeviation, actor: Actor) -> d.DeviationView:

@@ -11,10 +11,10 @@ from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.messages.reconciliation import Compared, ExpectedEffect, Finding, SiteReading
 from mes_core.services import outbox
-from mes_core.services.core import Change, write_audit
+from mes_core.services.batches.deviations import stop
+from mes_core.services.core import Change, Core, write_audit
 from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.trail import Trail
-from mes_core.services.work import STORE, stands_still
+from mes_core.services.work.items import STORE, stands_still
 
 COMPARED = "sites compared"
 _SHIPS = (("courier", "booking"), ("erp", "shipment"))
@@ -24,7 +24,7 @@ _STOPS = frozenset({Finding.NOT_KNOWN_HERE, Finding.GONE, Finding.OTHER, Finding
 _Key = tuple[str, str, str]
 
 
-class Reconciling(Trail):
+class Reconciling(Core):
     """A store that was restored, and the sites."""
 
     def restored(self, made_at: str, actor: Actor) -> None:
@@ -83,7 +83,7 @@ class Reconciling(Trail):
             write_audit(work, one.expected.batch_id, actor, now, change)
         key = f"restore:{_key_text(one.expected)}"
         if work.get("holds", batch_id=one.expected.batch_id, hold_key=key) is None:
-            self._stop(work, one.expected.batch_id, key, one.sentence, actor, now)
+            stop(work, one.expected.batch_id, key, one.sentence, actor, now)
 
     def thaw(self, reason: str, actor: Actor, *, accept_not_read: bool = False) -> None:
         """Let the queues go on: the sites were compared since the restore.
