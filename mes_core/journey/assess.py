@@ -6,7 +6,7 @@ only draws the interval, which says how far the data and the priors leave P open
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,7 +30,10 @@ _ENDS = ("low", "value", "high")
 
 @dataclass(frozen=True)
 class Shipment:
-    """What is to be shipped, by when, in which unit, and how it stands with everything that must be in order."""
+    """What is to be shipped, by when, in which unit, and how it stands with everything that must be in order.
+
+    `charged_before_h` is for planning: the unit will be charged so many hours before the pick-up, whichever it is.
+    """
 
     batch_id: str
     plant: Place
@@ -40,11 +43,21 @@ class Shipment:
     shipper: Shipper
     earliest_pickup: datetime
     standing: Standing = field(default_factory=Standing)
+    charged_before_h: float | None = None
+
+    def unit_for(self, way: Way) -> Shipper:
+        """The unit as it will be on a way."""
+        if self.charged_before_h is None:
+            return self.shipper
+        return replace(self.shipper, charged_at=way.pickup_at - timedelta(hours=self.charged_before_h))
 
 
 @dataclass(frozen=True)
 class Chance:
-    """P of a way, its interval (95 %), what it lacks to 1 in three parts, and the hold left at unloading (hours)."""
+    """P of a way, its interval (95 %), what it lacks to 1 in three parts, and the hold left at unloading (hours).
+
+    `by_class` is P for each combination of classes of the days of its flights.
+    """
 
     p: float
     low: float
@@ -54,6 +67,7 @@ class Chance:
     excursion: float
     hold_left_h: tuple[float, ...]
     unload_at: datetime
+    by_class: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ def _read(shipment: Shipment, offer: Offer, conditions: Conditions) -> tuple[Way
             way,
             shipment.standing,
             centre=shipment.centre,
-            shipper=shipment.shipper,
+            shipper=shipment.unit_for(way),
             latest=checked_by(shipment.gate, shipment.product),
             earliest_pickup=shipment.earliest_pickup,
             longest_charged_h=shipment.product.longest_charged_h,
@@ -114,17 +128,16 @@ def _chances(shipment: Shipment, ways: Sequence[tuple[Way, Kind]], conditions: C
     """Chances of ways that break no never-rule, all at once over the grid of delays."""
     if not ways:
         return []
-    charged = shipment.shipper.charged_at
-    if charged is None:
-        raise JourneyError(f"Shipper {shipment.shipper.serial} is not charged: charge it, weigh it, and record both.")
     first = min(way.delivery_at for way, _ in ways)
+    charged = [shipment.unit_for(way).charged_at or way.pickup_at for way, _ in ways]
     planned = np.asarray([(way.delivery_at - first) / _HOUR for way, _ in ways])
     received = received_at(shipment.centre, first, planned[:, None] + GRID_H[None, :])
     if not np.isfinite(received).all():
         raise JourneyError(f"{shipment.centre.name} does not open within four weeks: correct its hours of receipt.")
     received[:, -1] = np.inf  # what left the grid is late, whatever the gate
     latest = (checked_by(shipment.gate, shipment.product) - first) / _HOUR
-    elapsed = received + (first - charged) / _HOUR + shipment.product.receipt_check_h
+    waited = np.asarray([(first - at) / _HOUR for at in charged])
+    elapsed = received + waited[:, None] + shipment.product.receipt_check_h
     priors = conditions.laws.priors
     asked = elapsed + shipment.product.hold_margin_h
     # The hold is a smooth curve: it is computed once every quarter of an hour and read off between.
@@ -137,7 +150,7 @@ def _chances(shipment: Shipment, ways: Sequence[tuple[Way, Kind]], conditions: C
     made: dict[int, Chance] = {}
     for kind, rows in by_kind.items():
         some = _Some(kind, in_time[rows], {end: one[rows] for end, one in cold.items()}, elapsed[rows])
-        made |= dict(zip(rows, _of_kind(shipment, conditions, some), strict=True))
+        made |= dict(zip(rows, _of_kind(shipment, conditions, some, [charged[row] for row in rows]), strict=True))
     return [made[row] for row in range(len(ways))]
 
 
@@ -162,8 +175,9 @@ class _Some:
         return made
 
 
-def _of_kind(shipment: Shipment, conditions: Conditions, some: _Some) -> list[Chance]:
+def _of_kind(shipment: Shipment, conditions: Conditions, some: _Some, charged: Sequence[datetime]) -> list[Chance]:
     laws = conditions.laws
+    by_class = some.well(conditions, "value")
     law = laws.weights(some.kind) @ laws.law(some.kind, "value")
     cold, unharmed = some.cold["value"], some.unharmed(laws.priors.excursion.value)
     late = (~some.in_time) @ law
@@ -172,7 +186,6 @@ def _of_kind(shipment: Shipment, conditions: Conditions, some: _Some) -> list[Ch
     well = (some.in_time * cold * unharmed) @ law
     low, high = _interval(conditions, some)
     cell = min(int(np.searchsorted(np.cumsum(law), 0.5)), GRID_H.size - 2)
-    charged = shipment.shipper.charged_at or shipment.gate.at
     quantiles = hold_quantiles_h(shipment.shipper, laws.priors)
     return [
         Chance(
@@ -183,7 +196,8 @@ def _of_kind(shipment: Shipment, conditions: Conditions, some: _Some) -> list[Ch
             warm=float(warm[row]),
             excursion=float(harmed[row]),
             hold_left_h=tuple((quantiles - median).tolist()),
-            unload_at=charged + timedelta(hours=median),
+            unload_at=charged[row] + timedelta(hours=median),
+            by_class=tuple(by_class[row].tolist()),
         )
         for row, median in enumerate(map(float, some.elapsed[:, cell]))
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mes_core.journey.delays import DelayTable
 from mes_core.journey.errors import JourneyError
@@ -73,6 +73,10 @@ class Way:
     delivery_at: datetime
     price: float
     flights: tuple[Flight, ...]
+
+    def hub_days(self, airports: Mapping[str, Place]) -> tuple[tuple[str, date], ...]:
+        """Hub and local day of each flight."""
+        return tuple((one.hub, one.leaves_at.astimezone(zone_of(airports[one.hub])).date()) for one in self.flights)
 
 
 def read_offer(offer: Offer, couriers: Mapping[str, Courier], plant: Place, centre: Place) -> Way:
