@@ -97,10 +97,23 @@ def read_table(path: Path) -> DelayTable:
         JourneyError: it can't be read, or is none.
     """
     try:
-        return _table(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise JourneyError(f"{path} can't be read ({wrong}): give a table of delays.") from None
+    return table_of(read)
+
+
+def table_of(read: Any) -> DelayTable:
+    """A table from its document.
+
+    Raises:
+        JourneyError: it is none.
+    """
+    try:
+        return _table(read)
+    except (ValueError, KeyError, TypeError, IndexError) as wrong:
         raise JourneyError(
-            f"{path} is no table of delays ({wrong}): make it with 'batchwright courier calibrate'."
+            f"This is no table of delays ({wrong}): make it with 'batchwright courier calibrate'."
         ) from None
 
 

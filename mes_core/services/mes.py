@@ -10,6 +10,10 @@ from mes_core.services.batches.reviews import Reviews
 from mes_core.services.batches.shipping import Shipping
 from mes_core.services.batches.supply import Supply
 from mes_core.services.batches.ways_out import WaysOut
+from mes_core.services.journeys.custody import Custodies
+from mes_core.services.journeys.data import LogisticsData
+from mes_core.services.journeys.options import WayOptions
+from mes_core.services.journeys.packing import Packings
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.people.accounts import Accounts
@@ -36,6 +40,10 @@ class Mes(
     WaysOut,
     Supply,
     Shipping,
+    LogisticsData,
+    Packings,
+    WayOptions,
+    Custodies,
     Work,
     Effects,
     Jobs,

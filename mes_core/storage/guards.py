@@ -28,7 +28,11 @@ GATES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "master_bindings": (("batch_id",),),
 }
 """Those of migration 0012."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES}
+JOURNEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "journey_records": (("record_id",), ("batch_id", "kind", "name", "number")),
+}
+"""Those of migration 0015."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **JOURNEYS}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
