@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.client.journeys import JourneyCalls
 from mes_core.client.predictive import Held, PredictiveCalls
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
@@ -21,7 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 _PAGE = 500
 
 
-class MesClient(PredictiveCalls, CertificationCalls):
+class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change

@@ -71,6 +71,7 @@ class OptionsView(Message):
 
     `chosen` is the way that may be booked now, by the bot (`decides` is "bot") or because a person signed for it
     (`decides` is "person" and `decided_by` is set); None where nobody may book yet, for the reason in `why`.
+    `live_booking` is the reference of a booking that stands.
     """
 
     assessment_id: str
@@ -81,6 +82,7 @@ class OptionsView(Message):
     decided_by: str | None = None
     why: str
     never: tuple[str, ...] = ()
+    live_booking: str = ""
     gate_at: Instant | None = None
     gate_why: str = ""
     latest_receipt_at: Instant | None = None

@@ -20,8 +20,8 @@ from mes_core.journey.shippers import Shipper
 from mes_core.journey.ways import Courier, Service
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
+from mes_core.services.batches import bookings, register, views
 from mes_core.services.batches import journey_records as kept
-from mes_core.services.batches import register, views
 from mes_core.services.journeys.custody import steps
 from mes_core.services.ports import Row, UnitOfWork
 
@@ -243,13 +243,9 @@ def _calibrated(work: UnitOfWork, serial: str) -> date | None:
 
 
 def live_booking(work: UnitOfWork, batch_id: str) -> str:
-    """Reference of the booking that stands: confirmed, and not cancelled since; empty when none does."""
-    made = work.find("effects", batch_id=batch_id, kind="booking", order=("created_at",))
-    gone = {
-        row["business_key"] for row in work.find("effects", batch_id=batch_id, kind="cancellation", state="confirmed")
-    }
-    stands = [row for row in made if row["state"] == "confirmed" and row["reference"] not in gone]
-    return str(stands[-1]["reference"]) if stands else ""
+    """What names the booking that stands or may stand: its reference, or its effect; empty when none does."""
+    stands = bookings.standing(work, batch_id)
+    return str(stands[-1]["reference"] or stands[-1]["effect_id"]) if stands else ""
 
 
 def earliest_pickup(now: datetime, lead_h: float) -> datetime:

@@ -204,6 +204,7 @@ def _view(
         decides=choice.decides,
         why=choice.why,
         never=choice.never,
+        live_booking=shipment.standing.live_booking,
         gate_at=shipment.gate.at,
         gate_why=shipment.gate.why,
         latest_receipt_at=checked_by(shipment.gate, shipment.product),

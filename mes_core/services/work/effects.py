@@ -5,7 +5,7 @@ import hashlib
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
-from mes_core.services.batches import views
+from mes_core.services.batches import bookings, views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
 from mes_core.services.ports import Row
@@ -57,7 +57,8 @@ class Effects(Core):
         """Say whether a request for an effect may leave now, and note that it does.
 
         Raises:
-            Conflict: the item's lease is over or another worker's, or the effect is not open any more.
+            Conflict: the item's lease is over or another worker's, the effect is not open any more, or it is a booking
+                while another one of this batch stands.
         """
         now = self.now()
         with self._store.write() as work:
@@ -71,6 +72,7 @@ class Effects(Core):
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
+            bookings.check_one(work, row)
             changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
             work.change("effects", {"effect_id": effect_id}, **changed)
