@@ -13,6 +13,9 @@ from batchwright.support.settings import Home
 
 REVIEWER = "demo.reviewer"
 QUALIFIED_PERSON = "demo.qualified.person"
+PACKER = "demo.packer"
+SECOND_PACKER = "demo.second.packer"
+PEOPLE = (REVIEWER, QUALIFIED_PERSON, PACKER, SECOND_PACKER)
 BOT = "bot-release"
 SITE_BOT = "bot"
 SITE_KINDS = ("lims", "erp", "courier", "agency")
@@ -28,7 +31,7 @@ PRODUCTS = {
 class Accounts:
     """Passwords of one run, made at random; they live in the run's folder, readable by its owner only."""
 
-    people: dict[str, str] = field(default_factory=lambda: _passwords(REVIEWER, QUALIFIED_PERSON))
+    people: dict[str, str] = field(default_factory=lambda: _passwords(*PEOPLE))
     bots: dict[str, str] = field(default_factory=lambda: _passwords("mes", *SITE_KINDS))
 
 
