@@ -70,7 +70,7 @@ def _ranked(ways: Sequence[Assessed], second: dict[str, float]) -> list[Assessed
         best = _p(left[0])
         group = [one for one in left if _p(one) >= best - AS_GOOD]
         left = left[len(group) :]
-        ranked += sorted(group, key=lambda one: (-round(second[one.way_id], 4), one.price, one.way_id))
+        ranked += sorted(group, key=lambda one: (-round(second[one.way_id], 4), one.price, -_p(one), one.way_id))
     return ranked
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from journey_plant import all_in_order, ask, way
 from mes_support import FakeRules, Plant, record, shipment
 
 import rules
@@ -30,7 +31,14 @@ def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
     plant.sign(plant.mes.review("B1", (), plant.bot))
+    all_in_order(plant)
     return plant
+
+
+def in_order(plant: Plant, **change: Any) -> v.Shipment:
+    """A shipment by the way that was assessed, unless said otherwise."""
+    options = ask(plant, way(plant, "SL-1", start_h=24, hours=24))
+    return shipment(**({"assessment_id": options.assessment_id, "shipper_id": "DS-1"} | change))
 
 
 def _acknowledged(plant: Plant) -> None:
@@ -45,7 +53,7 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
 
 
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.bot)
     _acknowledged(shipping_plant)
     judged = _judged(shipping_plant)
     assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
@@ -57,17 +65,19 @@ def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plan
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"delivery_at": "2026-03-06T08:00:00Z"}, "SH-TIME-02"),
+        ({"delivery_at": "2026-03-06T08:00:00Z"}, "SH-WAY-03"),
         ({"pickup_at": "2026-03-09T08:00:00Z", "delivery_at": "2026-03-10T08:00:00Z"}, "SH-TIME-03"),
         ({"pickup_at": "2026-02-28T08:00:00Z"}, "SH-REL-01"),
         ({"erp_posting": " "}, "SH-ID-02"),
-        ({"transit_risk": 101}, "SH-RISK-01"),
+        ({"assessment_id": ""}, "SH-WAY-01"),
+        ({"slot_id": "SL-2"}, "SH-WAY-01"),
+        ({"shipper_id": "DS-2"}, "SH-PACK-01"),
     ],
 )
 @pytest.mark.requirement("URS-020")
 def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
     """What was booked is a fact; the hold says which rule it breaks."""
-    view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", in_order(shipping_plant, **change), shipping_plant.bot)
     assert view.state == "shipped"
     assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
     (hold,) = shipping_plant.mes.get_batch("B1").holds
@@ -78,14 +88,16 @@ def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, cha
 def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    assert _judged(plant)["shipping"]["verdict"] == "UNDECIDED"
+    all_in_order(plant)
+    plant.mes.record_shipment("B1", in_order(plant), plant.bot)
+    # Already when the ways were assessed the rules could not tell, so that nothing would have been booked.
+    assert _judged(plant)["shipping"]["verdict"] != "READY"
     (hold,) = plant.mes.get_batch("B1").holds
     assert "expires_at" in hold.reason
 
 
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.bot)
     shipping_plant.later(days=190)
     _acknowledged(shipping_plant)
     assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
@@ -95,8 +107,9 @@ def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
 def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    booked = in_order(shipping_plant)
     monkeypatch.setattr(shipping_plant.mes, "_production", True)
-    view = shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", booked, shipping_plant.bot)
     assert view.state == "shipped"
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "is not in force here" in hold.reason

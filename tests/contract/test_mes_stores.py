@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
+from journey_plant import sign_data
 from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
@@ -40,6 +41,7 @@ def full(plant: Plant) -> Plant:
     plant.later(days=40)
     plant.mes.tick(plant.bot)
     _plant_records(plant)
+    sign_data(plant)
     return plant
 
 
