@@ -11,6 +11,7 @@ import typer
 from batchwright.commands.audit import audit_app, verify
 from batchwright.commands.author import ask, new_app
 from batchwright.commands.author import run as run_one
+from batchwright.commands.courier import courier_app
 from batchwright.commands.evidence import evidence_app
 from batchwright.commands.exchange import export, import_b2mml
 from batchwright.commands.instrument import import_instrument
@@ -19,6 +20,7 @@ from batchwright.commands.model import model_app
 from batchwright.commands.rules import rules_app
 from batchwright.commands.rules_approve import approve_rules
 from batchwright.commands.schedules import schedules_app
+from batchwright.commands.shipments import shipments_app
 from batchwright.commands.store import backup, restore, store_app
 from batchwright.commands.store_reconcile import reconcile, thaw
 from batchwright.commands.tick import tick
@@ -113,6 +115,8 @@ def _register() -> None:
         ("rules", rules_app),
         ("new", new_app),
         ("jobs", jobs_app),
+        ("shipments", shipments_app),
+        ("courier", courier_app),
         ("schedules", schedules_app),
         ("evidence", evidence_app),
         ("audit", audit_app),

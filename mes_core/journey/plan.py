@@ -307,7 +307,7 @@ def _answer(
 
 def _why_left(ship: Wanted, limits: Limits) -> str:
     if not ship.options:
-        return f"No way is on offer for batch {ship.batch_id}: a person decides."
+        return f"No way that may be taken is on offer for batch {ship.batch_id}: a person decides."
     best = max(one.p for one in ship.options)
     if best < limits.floor:
         return (

@@ -31,7 +31,8 @@ def wanted(
     current: str = "",
     charged_before_h: float = 12.0,
 ) -> Wanted:
-    """The ways that a shipment may take, each in each pool whose units may be used; none that a never-rule forbids.
+    """The ways that a shipment may take, each in each pool whose units may be used: none that a never-rule forbids or
+    that lies below the product's floor.
 
     A shipment that stands already (`current`) or is picked up keeps its own unit and its own reason to be where it is.
     """
@@ -41,7 +42,11 @@ def wanted(
     for pool in pools if not never else ():
         unit = replace(shipment, shipper=pool.worst, charged_before_h=charged_before_h)
         judged = assess(unit, offers, conditions)
-        options += [_option(one, unit, pool, conditions) for one in judged if one.chance is not None]
+        options += [
+            _option(one, unit, pool, conditions)
+            for one in judged
+            if one.chance is not None and (one.chance.p >= shipment.product.floor or one.way_id == current)
+        ]
     return Wanted(shipment.batch_id, urgency, tuple(options), current, standing.picked_up)
 
 

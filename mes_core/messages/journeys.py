@@ -164,3 +164,34 @@ class LabelRead(Message):
 
     text: str = Field(min_length=1, max_length=300)
     booking_reference: Code
+
+
+class PlannedWay(Message):
+    """A shipment of a week's plan: its way, its unit, and whether that is another way than stood before."""
+
+    batch_id: str
+    way_id: str
+    courier: str
+    pickup_at: Instant
+    delivery_at: Instant
+    p: float
+    price: float
+    shipper: str
+    changed: bool = False
+
+
+class PlanView(Message):
+    """A week's plan. `gap` is how much of the objective a better plan could still save; `left` says who needs a person.
+
+    Losses are expected lost shipments: over all weeks, and over the worst eighth of the scenarios beyond calm days.
+    """
+
+    week: str
+    ways: tuple[PlannedWay, ...]
+    left: dict[str, str]
+    expected_losses: float
+    worst_losses: float
+    proven: bool
+    gap: float
+    seconds: float
+    scenarios: int

@@ -14,6 +14,7 @@ from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
 from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
+from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.people.accounts import Accounts
@@ -44,6 +45,7 @@ class Mes(
     Packings,
     WayOptions,
     Custodies,
+    Weeks,
     Work,
     Effects,
     Jobs,

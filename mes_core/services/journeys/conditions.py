@@ -51,6 +51,12 @@ def conditions(work: UnitOfWork, centre: str) -> Conditions:
     return Conditions(_laws(delays["document"] if delays else ""), couriers, airports, outlook, SEED)
 
 
+def regions(work: UnitOfWork) -> dict[str, str]:
+    """Region of each airport."""
+    rows = kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.AIRPORT)
+    return {name: lo.AirportData.model_validate(kept.read(row)).region for name, row in rows.items()}
+
+
 @lru_cache(maxsize=4)
 def _laws(document: str) -> Laws:
     """Laws of the plant's own table of delays, or of the one that comes with the code."""
