@@ -150,9 +150,13 @@ def _table(read: Mapping[str, Any]) -> DelayTable:
 
 
 def pmf_of(hours: Array) -> Array:
-    """Equally likely delays as probabilities on the grid; each counts where it is over, never before."""
-    cells = np.minimum(np.ceil(np.maximum(hours, 0) / STEP_H).astype(int), CELLS - 1)
-    return np.bincount(cells, minlength=CELLS) / hours.size
+    """Equally likely delays as probabilities on the grid, each split between its two neighbours so that means stay."""
+    places = np.minimum(np.maximum(hours, 0) / STEP_H, CELLS - 1)
+    lower = np.floor(places).astype(int)
+    upper = np.minimum(lower + 1, CELLS - 1)
+    share = places - lower
+    made: Array = np.bincount(lower, 1 - share, CELLS) + np.bincount(upper, share, CELLS)
+    return made / hours.size
 
 
 def air_pmfs(table: DelayTable) -> Array:

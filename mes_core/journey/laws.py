@@ -18,11 +18,14 @@ _NODES = 32
 
 
 def _exponential(mean_h: float) -> Array:
+    """An exponential delay on the grid; the mass between two cells is split so that its mean stays."""
+    width = STEP_H / mean_h
     tail = np.exp(-GRID_H / mean_h)
-    made = np.empty(CELLS)
-    made[0] = 1 - tail[0]
-    made[1:] = tail[:-1] - tail[1:]
-    made[-1] += tail[-1]
+    inside = tail * -np.expm1(-width)
+    share = 1 / width - 1 / np.expm1(width)
+    made: Array = inside * (1 - share)
+    made[1:] += inside[:-1] * share
+    made[-1] += 1 - made.sum()
     return made
 
 

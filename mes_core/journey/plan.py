@@ -23,6 +23,8 @@ _LEFT = 2.0
 """What a shipment without a way costs, in lost shipments: more than any way does."""
 _PRICE = 0.0005
 """All prices together weigh no more than half a tenth of a point of P: they only tell equals apart."""
+_CLOSE = 0.001
+"""A plan so near to the best is good enough to stop; its gap says how near."""
 _TAIL = 0.125
 """Share of the scenarios that count as the worst ones."""
 
@@ -110,6 +112,7 @@ def plan(
     solver.parameters.max_time_in_seconds = max(seconds - (time.monotonic() - begun), 0.1)
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
+    solver.parameters.relative_gap_limit = _CLOSE
     # Most of the work is one linear relaxation that is nearly whole: probing thousands of ways finds nothing in it.
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.symmetry_level = 0
@@ -126,7 +129,7 @@ def plan(
     else:
         raise JourneyError("What the courier has already can't be kept within the limits: a person plans this week.")
     ends = (ends[0], max(ends[1], min(ends[0], _least(wanted, limits))))
-    return _answer(wanted, limits, chosen, ends, worst, status == cp_model.OPTIMAL, time.monotonic() - begun)
+    return _answer(wanted, limits, chosen, ends, worst, ends[0] - ends[1] <= 1e-6, time.monotonic() - begun)
 
 
 def _cost(wanted: Sequence[Wanted], chosen: Mapping[str, Option]) -> float:

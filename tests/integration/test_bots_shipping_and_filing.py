@@ -117,7 +117,7 @@ def test_a_declaration_that_no_record_supports_goes_to_a_person(
 ) -> None:
     mes = MemoryMes(record())
     warm = packing_view("B-1", inside_c=-120)
-    monkeypatch.setattr(mes, "packings", lambda batch_id: (warm,))
+    monkeypatch.setattr(mes, "packings", lambda _: (warm,))
     with serve_sites(tmp_path, SLOTS, MERIDIAN) as sites:
         released(mes, tmp_path, sites, browser, products=MERIDIAN)
         queue = MemoryQueue(job("courier_scheduling"))

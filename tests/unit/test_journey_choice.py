@@ -81,8 +81,8 @@ class TestProbability:
             late += rng.choice(grid, count, p=customs_pmf(PRIORS) / customs_pmf(PRIORS).sum())
         room = (tight.gate.at - timedelta(hours=6) - one.way.delivery_at) / timedelta(hours=1)
         share = float(np.mean(late > room))
-        # The grid counts a delay where it is over, up to a quarter of an hour for each leg too late.
-        low, high = (float(np.mean(late > room - shift)) for shift in (0.0, 1.0))
+        # The grid is a quarter of an hour wide, for each leg.
+        low, high = (float(np.mean(late > room - shift)) for shift in (-0.5, 0.5))
         error = 4 * np.sqrt(max(share, 1e-5) / count)
         assert low - error <= one.chance.late <= high + error
 
