@@ -155,7 +155,7 @@ def pmf_of(hours: Array) -> Array:
     lower = np.floor(places).astype(int)
     upper = np.minimum(lower + 1, CELLS - 1)
     share = places - lower
-    made: Array = np.bincount(lower, 1 - share, CELLS) + np.bincount(upper, share, CELLS)
+    made: Array = (np.bincount(lower, 1 - share, CELLS) + np.bincount(upper, share, CELLS)).astype(np.float64)
     return made / hours.size
 
 
