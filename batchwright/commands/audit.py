@@ -17,7 +17,7 @@ from mes_core.domain import checkpoints
 from mes_core.domain.errors import DomainError
 from mes_core.services import Mes
 
-audit_app = typer.Typer(help="Checkpoints of the audit trail, and proofs of single entries.")
+audit_app = typer.Typer()
 Key = Annotated[str | None, typer.Option("--public-key", help="Key that signed it, hexadecimal, or a file with it.")]
 _MOST_BYTES = 200_000_000
 

@@ -11,19 +11,19 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer
 from batchwright.support.keys import public_key
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
 from mes_core.domain import checkpoints
 from mes_core.domain.errors import DomainError
+from mes_core.messages.capsules import capsules_below, folder_of
 
 if TYPE_CHECKING:
     from bots.runtime.capsule import CapsuleReport
 
-evidence_app = typer.Typer(help="What the bots left as proof. How large it is, and what may be taken away.")
+evidence_app = typer.Typer()
 
 
 def verify_capsules(
@@ -146,8 +146,8 @@ def _evidence() -> None:
 def sizes(run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
     """Bytes of the capsules and of the unpacked folders beside them."""
     home = home_to_serve(main_home(), run)
-    capsules = [path.stat().st_size for path in _capsules(home.evidence)]
-    folders = [sum(one.stat().st_size for one in _folder(path).rglob("*")) for path in _capsules(home.evidence)]
+    capsules = [path.stat().st_size for path in capsules_below(home.evidence)]
+    folders = [sum(one.stat().st_size for one in folder_of(path).rglob("*")) for path in capsules_below(home.evidence)]
     if not capsules:
         raise Refused(f"There is no capsule in {home.evidence}: let a bot work first.")
     found = {
@@ -180,8 +180,8 @@ def prune(
     home = home_to_serve(main_home(), run)
     limit = (clock() - timedelta(days=older_than)).timestamp()
     removed, kept = 0, []
-    for capsule in _capsules(home.evidence):
-        folder = _folder(capsule)
+    for capsule in capsules_below(home.evidence):
+        folder = folder_of(capsule)
         if not folder.is_dir() or capsule.stat().st_mtime > limit:
             continue
         if problems := check(capsule).problems:
@@ -193,11 +193,3 @@ def prune(
     print_answer({"removed": removed, "kept": kept}, output, [*kept, said])
     if kept:
         raise typer.Exit(1)
-
-
-def _capsules(evidence: Path) -> list[Path]:
-    return sorted(evidence.rglob("*.capsule.zip"))
-
-
-def _folder(capsule: Path) -> Path:
-    return capsule.with_name(capsule.name.removesuffix(".capsule.zip"))

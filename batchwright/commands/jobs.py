@@ -1,103 +1,24 @@
-"""`batchwright worker` and `batchwright jobs`: run the bots, and see and change what they have to do."""
+"""`batchwright jobs`: see and change what the bots have to do."""
 
 import getpass
 import json
-import os
-import signal
-import sys
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from batchwright.commands.schedules import each_minute
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, write_line
 from batchwright.support.settings import Home, home_to_serve, main_home
 from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
-from mes_core.messages.views import WorkItemView
+from mes_core.messages.views import NewWorkItem, WorkItemView
 from mes_core.services import Mes
 
-if TYPE_CHECKING:
-    from bots.runtime.supervisor import Supervisor
-
-jobs_app = typer.Typer(help="What the bots have to do. See it, try it again, cancel it, take it from a dead worker.")
+jobs_app = typer.Typer()
 ItemArgument = Annotated[str, typer.Argument(help="Its business key or number: 'batchwright jobs list' shows them.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; it goes into the audit trail.")]
 _STATES = ("queued", "running", "waiting", "done", "cancelled")
-
-
-def worker(
-    workers: Annotated[int, typer.Option(min=1, max=64, help="How many, each with a browser of its own.")] = 1,
-    jobs: Annotated[str, typer.Option(help="Jobs to take, separated by commas; default: all.")] = "",
-    deadline: Annotated[float, typer.Option(min=5, help="Seconds after which an item's worker is ended.")] = 180.0,
-    until_idle: Annotated[bool, typer.Option(help="End when there is nothing left to do.")] = False,
-    headed: Annotated[bool, typer.Option(help="Show the browsers.")] = False,
-    least_free_mb: Annotated[
-        int, typer.Option(min=0, metavar="MB", help="Room for evidence below which no item is taken.")
-    ] = 200,
-    name: Annotated[str, typer.Option(help="Stable name; workers are NAME-1, NAME-2, ...")] = "worker",
-    settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
-    secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
-) -> None:
-    """Run bots. Each worker takes work items from the MES that the settings name, one at a time."""
-    # Robot Framework takes a second to import; only this command needs it.
-    from bots.runtime.runner import SUITES, suites_of
-    from bots.runtime.supervisor import Supervisor, WorkerPlan
-    from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
-
-    _look_for_a_screen(headed)
-    environment = dict(os.environ)
-    for path, variable in ((settings, SETTINGS_NAME), (secrets, SECRETS_NAME)):
-        if path is not None:
-            environment[variable] = str(path)
-    try:
-        found = load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
-        every_job = tuple(suites_of(SUITES, found.folders))
-        kept = load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
-    except SettingsError as error:
-        raise Refused(str(error)) from None
-    plan = WorkerPlan(
-        home=main_home().make().folder,
-        jobs=tuple(jobs.split(",")) if jobs else every_job,
-        names=tuple(f"{name}-{number}" for number in range(1, workers + 1)),
-        deadline_s=deadline,
-        arguments=("--least-free-mb", str(least_free_mb), *(("--headed",) if headed else ())),
-        environment=environment,
-    )
-    supervisor = Supervisor(plan, _write)
-    before = [signal.signal(one, _stopper(supervisor)) for one in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        supervisor.run(until_idle=until_idle, each_minute=each_minute(found, kept, _write))
-    finally:
-        for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
-            signal.signal(one, handler)
-
-
-def _look_for_a_screen(headed: bool) -> None:
-    from keywords.browser_finder import NoBrowserError, need_a_screen
-
-    try:
-        if headed:
-            need_a_screen()
-    except NoBrowserError as error:
-        raise Refused(str(error)) from None
-
-
-def _stopper(supervisor: "Supervisor") -> Any:
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        supervisor.stop()
-
-    return stop
-
-
-def _write(event: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(event, default=str) + "\n")
-    sys.stdout.flush()
 
 
 def _open(run: str | None) -> tuple[Home, Mes]:
@@ -121,7 +42,7 @@ def list_jobs(
         raise Refused(str(error)) from None
     if output is Format.JSON:
         for item in items:
-            _write(item.model_dump(mode="json"))
+            write_line(item.model_dump(mode="json"))
         return
     if not items:
         nothing = f"No item is {state}." if state else "There is nothing to do and nothing was done."
@@ -159,7 +80,7 @@ def show(item: ItemArgument, run: RunOption = None, output: FormatOption = Forma
     if found.evidence:
         shown["evidence_at"] = str(home.folder / found.evidence.path)
     if output is Format.JSON:
-        _write(shown)
+        write_line(shown)
     else:
         Console().print_json(json.dumps(shown, ensure_ascii=False))
 
@@ -213,3 +134,25 @@ def adopt(
 ) -> None:
     """Free an item whose worker will not come back. Should it wake up, nothing it sends is let out any more."""
     _change("adopt", item, reason, run, output)
+
+
+@jobs_app.command()
+def ask(
+    job: Annotated[str, typer.Argument(help="Name of the bot.")],
+    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    key: Annotated[str, typer.Option(help="Business key; default: JOB:BATCH. The same key never makes two.")] = "",
+    payload: Annotated[str, typer.Option(help="More that the suite shall know, as a JSON object.")] = "{}",
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Put an item for a bot into the queue."""
+    try:
+        more = json.loads(payload)
+        asked = NewWorkItem(job=job, business_key=key or f"{job}:{batch}", batch_id=batch, payload=more)
+        item: WorkItemView = open_mes(home_to_serve(main_home(), run)).ask_for_item(asked, who_runs_this())
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    except ValueError as error:
+        raise Refused(f"That is no item: {str(error).splitlines()[0]}.") from None
+    said = f"Item {item.item_id} ({item.business_key}) is {item.state}."
+    print_answer(item.model_dump(mode="json"), output, [said])

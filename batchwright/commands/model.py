@@ -14,7 +14,7 @@ from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, plain, print_answer
 
-model_app = typer.Typer(help="Predictive holds: train a model on a table, ask it, judge it.")
+model_app = typer.Typer()
 model_app.command("approve")(approve_model)
 Data = Annotated[Path, typer.Option("--data", help="CSV file, one row a batch.")]
 ModelFile = Annotated[Path, typer.Option("--model", help="Model file.")]

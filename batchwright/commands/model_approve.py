@@ -29,7 +29,6 @@ def approve_model(
     user: Annotated[str, typer.Option(help="Who signs.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     to: Annotated[str, typer.Option(help="draft, validated, approved (two people, one after the other) or retired.")],
-    prepared_by: Annotated[str, typer.Option(help="User name of who trained it; that person can't sign for it.")] = "",
     least_recall: Annotated[
         float, typer.Option(min=0.5, max=1, help="Criterion for recall, set with the draft; the change plan asks 0.5.")
     ] = 0.5,
@@ -54,7 +53,7 @@ def approve_model(
     if to == "validated":
         reason = seen_again(loaded, card, data, least_recall, reason)
     view = _move(loaded.hash, loaded.parts_hash, card, model.stem, user, to, reason,
-                 prepared_by=prepared_by, least_recall=least_recall)  # fmt: skip
+                 least_recall=least_recall)  # fmt: skip
     _show(view, output)
 
 
@@ -91,7 +90,6 @@ def _move(
     to: str,
     reason: str,
     *,
-    prepared_by: str,
     least_recall: float,
 ) -> "ModelView":
     from batchwright.support.wiring import open_mes
@@ -108,7 +106,6 @@ def _move(
                 content_hash=content_hash,
                 parts_hash=parts_hash,
                 card=card,
-                prepared_by=prepared_by,
                 least_recall=least_recall,
             )
             return mes.register_model(new, person)

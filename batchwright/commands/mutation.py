@@ -98,8 +98,10 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         Observation(system=system, table=table, page=f"/{table}", read_at=_NOW, rows=tuple(_numbered(rows)))
         for system, table, rows in tables
     ]
-    row = {"record": canonical(bundle.record)}
-    return {**facts_of(row, [observation_row(batch, one) for one in observed], _NOW), "history": {}}
+    return {
+        **facts_of({"record": canonical(bundle.record)}, [observation_row(batch, one) for one in observed], _NOW),
+        "history": {},
+    }
 
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:

@@ -1,82 +1,32 @@
-"""`batchwright import` and `batchwright review`: files into the store, and reviews of what is there."""
+"""`batchwright review`: reviews of what a store holds, without a browser."""
 
 import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
+from batchwright.support.formats import Format, FormatOption, counted
 from batchwright.support.settings import home_to_serve, main_home, store_address
-from batchwright.support.wiring import clock, open_mes, who_runs_this
+from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
-from mes_core.exchange import pharma_1005
-from mes_core.exchange.errors import ImportRefused, RowRefused
-from mes_core.messages import BatchRecord, Observation
 from mes_core.messages.views import VerdictView
 
-_SHOWN_REFUSALS = 20
 
-
-def progress(console: Console) -> Progress:
-    """A progress bar on standard error, gone when done; silent where standard error is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-def import_pharma(folder: Path, *, as_json: bool) -> None:
-    """Import the published tablet batches and say what was taken and refused.
-
-    Raises:
-        Refused: the folder or a file in it can't be used; the store is unchanged.
-    """
-    started = time.monotonic()
-    refused: list[RowRefused] = []
-    lines: dict[str, int] = {}
-    try:
-        rows = pharma_1005.checked(folder, now=clock())
-    except ImportRefused as error:
-        raise Refused(str(error)) from None
-    console = Console(stderr=True)
-    with progress(console) as bar:
-        task = bar.add_task("Importing", total=pharma_1005.count_rows(folder))
-
-        def taken() -> Iterator[tuple[BatchRecord, tuple[Observation, ...]]]:
-            for row in rows:
-                if isinstance(row, RowRefused):
-                    refused.append(row)
-                else:
-                    bar.advance(task)
-                    lines[row.record.batch_id] = row.line
-                    yield row.record, (row.observation,)
-
-        count = open_mes(main_home()).import_batches(taken(), who_runs_this())
-    refused += [RowRefused(pharma_1005.LABORATORY, lines[batch], why) for batch, why in count.refused]
-    seconds = time.monotonic() - started
-    if as_json:
-        rows_refused = [vars(row) for row in refused]
-        said = {
-            "taken": count.taken,
-            "unchanged": count.unchanged,
-            "refused": rows_refused,
-            "seconds": round(seconds, 2),
-        }
-        print(json.dumps(said))  # noqa: T201 - the answer of the command
-        return
-    out = Console()
-    out.print(
-        f"Took {count.taken} batches, {count.unchanged} were there already, refused {len(refused)} rows"
-        f" ({seconds:.1f} s). Source: Žagar & Mihelič, Scientific Data 9:99 (2022), CC BY 4.0.",
-        soft_wrap=True,
-    )
-    for row in refused[:_SHOWN_REFUSALS]:
-        out.print(f"  {row.file} line {row.line}: {row.why}", soft_wrap=True, highlight=False, markup=False)
-    if len(refused) > _SHOWN_REFUSALS:
-        out.print(f"  and {len(refused) - _SHOWN_REFUSALS} more; --format json lists all.")
+def review(
+    batch: Annotated[str | None, typer.Argument(help="One batch; or use --all.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every batch in the store.")] = False,
+    run: Annotated[str | None, typer.Option(help="A demo run by name; default: 'main', where imports go.")] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Review batches from what a store holds, without a browser."""
+    if everything == (batch is not None):
+        raise Refused("Name one batch, or say --all: 'batchwright review B-1' or 'batchwright review --all'.")
+    review_stored(batch, run=run, as_json=output is Format.JSON)
 
 
 def review_stored(batch: str | None, *, run: str | None = None, as_json: bool) -> None:

@@ -9,11 +9,13 @@ import typer
 from rich.console import Console
 
 import rules
-from batchwright.demo.report import counted
+from batchwright.commands.rules_approve import approve_rules, propose_rules
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, counted
 
-rules_app = typer.Typer(help="Read, check, question and try the rules.")
+rules_app = typer.Typer()
+rules_app.command("propose")(propose_rules)
+rules_app.command("approve")(approve_rules)
 Files = Annotated[list[Path] | None, typer.Option("--rules", help="A rule file instead of the built-in sets.")]
 
 

@@ -1,4 +1,4 @@
-"""`batchwright rules approve`: put a rule set in force by signature."""
+"""`batchwright rules propose` and `approve`: its author puts a rule set forward, another person puts it in force."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from rich.console import Console
 
 import rules
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption
+from batchwright.support.formats import Format, FormatOption, print_answer
 from batchwright.support.settings import main_home
 
 if TYPE_CHECKING:
@@ -20,30 +20,46 @@ if TYPE_CHECKING:
 _MEANING = "I approve this rule set for use."
 
 
+def propose_rules(
+    rule_set: Annotated[str, typer.Argument(help="Name of a built-in set, or a rule file.")],
+    user: Annotated[str, typer.Option(help="Who wrote it, or answers for it as its author.")],
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Put a rule set forward for approval, as its author. The password is asked, or taken from BATCHWRIGHT_PASSWORD."""
+    from batchwright.support.wiring import open_mes
+    from mes_core.domain.errors import DomainError
+    from mes_core.messages.approvals import Approvable, NewProposal
+
+    chosen = _checked(rule_set)
+    said = {"name": chosen.name, "version": chosen.version, "content_hash": chosen.content_hash}
+    mes = open_mes(main_home())
+    try:
+        author = mes.authenticate(mes.login(user, ask_password(user)).token)
+        view = mes.propose(NewProposal.model_validate({"kind": Approvable.RULE_SET, **said}), author)
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    line = (
+        f"{view.name} {view.version} ({view.content_hash[:12]}) is put forward by {user}; another person approves it."
+    )
+    print_answer(view.model_dump(mode="json"), output, [line])
+
+
 def approve_rules(
     rule_set: Annotated[str, typer.Argument(help="Name of a built-in set, or a rule file.")],
     user: Annotated[str, typer.Option(help="Who signs: quality assurance or a qualified person.")],
     reason: Annotated[str, typer.Option(help="Why it is put in force: the change, and its impact assessment.")],
-    prepared_by: Annotated[str, typer.Option(help="User name of who wrote it; that person can't approve it.")] = "",
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Put a rule set in force, signed. The password is asked, or taken from BATCHWRIGHT_PASSWORD."""
     # The store and its migrations take a second to import, which every other command would pay for.
     from mes_core.messages.approvals import Approvable, NewApproval
 
-    chosen = _read(rule_set)
-    failures = rules.run_examples(chosen)
-    if failures:
-        raise Refused(
-            f"Rule set {chosen.name} is not approved: {len(failures)} of its examples fail, the first in rule"
-            f" {failures[0].rule}; see 'batchwright rules check'."
-        )
+    chosen = _checked(rule_set)
     approval = NewApproval(
         kind=Approvable.RULE_SET,
         name=chosen.name,
         version=chosen.version,
         content_hash=chosen.content_hash,
-        prepared_by=prepared_by,
         reason=reason,
         meaning=_MEANING,
         password=ask_password(user),
@@ -90,6 +106,18 @@ def ask_password(user: str) -> str:
         return str(typer.prompt(f"Password of {user}", hide_input=True, err=True))
     except typer.Abort:
         raise Refused(f"No password for {user!r} was given: type it, or set BATCHWRIGHT_PASSWORD.") from None
+
+
+def _checked(rule_set: str) -> rules.RuleSet:
+    """A rule set all of whose examples come out as they say."""
+    chosen = _read(rule_set)
+    failures = rules.run_examples(chosen)
+    if failures:
+        raise Refused(
+            f"Rule set {chosen.name} is not taken: {len(failures)} of its examples fail, the first in rule"
+            f" {failures[0].rule}; see 'batchwright rules check'."
+        )
+    return chosen
 
 
 def _read(name: str) -> rules.RuleSet:

@@ -12,9 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, counted, print_answer
 from batchwright.support.settings import main_home
 from mes_core.client import MesClient, MesError, MesUnreachable
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from bots.runtime.schedules import Scheduler
     from keywords.settings import Secrets, Settings
 
-schedules_app = typer.Typer(help="What is asked for by the clock. What was missed is caught up as a schedule says.")
+schedules_app = typer.Typer()
 SettingsOption = Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")]
 SecretsOption = Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")]
 
@@ -43,7 +42,8 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
                 "name": one.name,
                 "job": one.job,
                 "batches": one.state or "all",
-                "when": ", ".join(f"{at:%H:%M}" for at in one.at) or f"every {one.every_min} min",
+                "when": one.cron or ", ".join(f"{at:%H:%M}" for at in one.at) or f"every {one.every_min} min",
+                "zone": one.zone,
                 "catch_up": one.catch_up.value,
                 "last": last[one.name].isoformat(timespec="minutes") if one.name in last else "never",
                 "due": len(waiting.moments),
@@ -54,7 +54,7 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
         typer.echo(json.dumps(rows))
         return
     table = Table(box=None, pad_edge=False)
-    for header in ("Name", "Job", "Batches", "When (UTC)", "Catch-up", "Last", "Due", "Next"):
+    for header in ("Name", "Job", "Batches", "When", "Zone", "Catch-up", "Last (UTC)", "Due", "Next (UTC)"):
         table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))

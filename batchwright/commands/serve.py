@@ -1,12 +1,15 @@
 """`batchwright serve`: the console on a store."""
 
 import os
+from typing import Annotated
 
+import typer
 import uvicorn
 from rich.console import Console
 
 from batchwright.commands.tick import Ticking
 from batchwright.support.errors import Refused
+from batchwright.support.formats import RunOption
 from batchwright.support.servers import HOST, bind
 from batchwright.support.settings import home_to_serve, main_home, store_address
 from batchwright.support.wiring import open_mes
@@ -14,12 +17,11 @@ from mes_core.web import create_app
 from mes_core.web.limits import Limits
 
 
-def serve_console(run: str | None, port: int) -> None:
-    """Serve until interrupted.
-
-    Raises:
-        Refused: no store, or the port is in use.
-    """
+def serve(
+    run: RunOption = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 chooses a free port.")] = 8720,
+) -> None:
+    """Open the console on a store."""
     home = home_to_serve(main_home(), run)
     sock = bind(port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"

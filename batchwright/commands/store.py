@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from batchwright.commands.store_reconcile import reconcile, thaw
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.support.settings import home_to_serve, main_home, store_address
@@ -18,7 +19,9 @@ from mes_core.storage.backup import backup as write_backup
 from mes_core.storage.backup import restore as read_backup
 from mes_core.storage.roles import grant_server_role
 
-store_app = typer.Typer(help="The store: up to date, and who may do what in it.")
+store_app = typer.Typer()
+store_app.command()(reconcile)
+store_app.command()(thaw)
 Address = Annotated[
     str | None,
     typer.Option(help="Address with the owner's account; default: BATCHWRIGHT_STORE, or the main store's file."),

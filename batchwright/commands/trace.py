@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from batchwright.demo.report import counted
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, counted
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import open_mes
 from mes_core.domain.errors import DomainError

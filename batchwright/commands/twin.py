@@ -1,7 +1,5 @@
 """`batchwright twin`: how many days and failures the robots save, from a pretend plant with the same luck each time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +7,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from batchwright.commands.twin_learn import learn_log
+from batchwright.commands.twin_refusals import one_sentence
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, print_answer
 
-twin_app = typer.Typer(help="The twin: how many days, and why.")
+twin_app = typer.Typer()
+twin_app.command("learn")(learn_log)
 PresetOption = Annotated[str, typer.Option(help="paper, uk-lbcl, mcl or academic.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")]
 RepsOption = Annotated[int | None, typer.Option(help="Replications; by default ten, or one for every 5,000 batches.")]
@@ -21,17 +22,6 @@ InputsOption = Annotated[
     Path | None, typer.Option("--inputs", help="A file of inputs, as 'batchwright twin learn --out' writes it.")
 ]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="An input of your own plant, as NAME=NUMBER.")]
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """Turn what the twin refuses into one sentence and exit code 2."""
-    from twin.model.errors import TwinError
-
-    try:
-        yield
-    except TwinError as error:
-        raise Refused(str(error)) from None
 
 
 def given(settings: list[str] | None) -> dict[str, float]:

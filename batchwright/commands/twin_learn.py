@@ -9,7 +9,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from batchwright.commands.twin import one_sentence
+from batchwright.commands.twin_refusals import one_sentence
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, print_answer
 

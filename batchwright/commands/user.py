@@ -14,7 +14,7 @@ from batchwright.support.settings import main_home
 from mes_core.domain.errors import DomainError
 from mes_core.domain.principals import Role
 
-user_app = typer.Typer(help="Accounts of people and bots.")
+user_app = typer.Typer()
 
 
 @user_app.callback()

@@ -13,9 +13,10 @@ from batchwright.support.settings import Home
 
 REVIEWER = "demo.reviewer"
 QUALIFIED_PERSON = "demo.qualified.person"
+ADMINISTRATOR = "demo.administrator"
 PACKER = "demo.packer"
 SECOND_PACKER = "demo.second.packer"
-PEOPLE = (REVIEWER, QUALIFIED_PERSON, PACKER, SECOND_PACKER)
+PEOPLE = (REVIEWER, QUALIFIED_PERSON, ADMINISTRATOR, PACKER, SECOND_PACKER)
 BOT = "bot-release"
 SITE_BOT = "bot"
 SITE_KINDS = ("lims", "erp", "courier", "agency")

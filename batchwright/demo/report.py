@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batchwright.demo.summary import Comparison
+from batchwright.support.formats import counted
 from batchwright.support.settings import Home
 
 _LEAST_WIDTH = 104
@@ -27,11 +28,6 @@ class Line:
     slot: str
     acknowledgement: str
     seconds: float
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def show_result(

@@ -39,7 +39,7 @@ class Practice:
         Returns:
             `result` (done, done before or failed), `output`, and of a failure `family`, `code`, `message`, `where`.
         """
-        command = [sys.executable, "-m", "batchwright", "run", job, *([key] if key else [])]
+        command = [sys.executable, "-P", "-m", "batchwright", "run", job, *([key] if key else [])]
         command += ["--practice", "--bots", str(self._bots), "--format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
         lines = done.stdout.strip().splitlines()

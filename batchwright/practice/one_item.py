@@ -8,7 +8,10 @@ from typing import Any
 from rich.console import Console
 
 from batchwright.support.errors import Refused
-from bots.runtime import MesJobQueue, SuiteRunner, Worker
+from bots.runtime.job_queue import MesJobQueue
+from bots.runtime.keeper import host_secret
+from bots.runtime.runner import SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from keywords.settings import SettingsError, load_secrets, load_settings
@@ -128,7 +131,9 @@ def run_item(
                 events.append(event)
                 tell(event)
 
-            worker = Worker(MesJobQueue(mes, "by-hand", only=item.business_key), runner, (job,), note)
+            worker = Worker(
+                MesJobQueue(mes, "by-hand", host_secret(home, "by-hand"), only=item.business_key), runner, (job,), note
+            )
             try:
                 worker.drain()
             finally:

@@ -1,7 +1,9 @@
-"""How commands print."""
+"""What commands have in common: options, and how they print."""
 
 import json
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +18,8 @@ class Format(StrEnum):
 
 
 RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
+BotsOption = Annotated[Path, typer.Option(help="Folder of your bots, with settings.json.")]
+MY_BOTS = Path("my_bots")
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 
 
@@ -32,3 +36,14 @@ def print_answer(value: Any, output: Format, lines: list[str]) -> None:
 def plain(value: Any) -> Any:
     """What JSON does not know: arrays as lists, everything else as text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def write_line(value: Any) -> None:
+    """Write one JSON document as a line at once, as programs read answers of many parts."""
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

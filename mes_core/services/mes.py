@@ -5,6 +5,7 @@ from mes_core.services.batches.decisions import Decisions
 from mes_core.services.batches.genealogy import Genealogies
 from mes_core.services.batches.instruments import Instruments
 from mes_core.services.batches.masters import Masters
+from mes_core.services.batches.recorded_names import Names
 from mes_core.services.batches.records import Records
 from mes_core.services.batches.reviews import Reviews
 from mes_core.services.batches.shipping import Shipping
@@ -34,6 +35,7 @@ class Mes(
     PlantSettings,
     Masters,
     Records,
+    Names,
     Genealogies,
     Instruments,
     Reviews,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from journey_plant import all_in_order, ask, way
-from mes_support import FakeRules, Plant, record, shipment
+from mes_support import COURIER_JOB, FILING_JOB, FakeRules, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
@@ -30,7 +30,7 @@ def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     """A plant with a released batch whose shipment the rule book judges."""
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
     all_in_order(plant)
     return plant
 
@@ -45,7 +45,7 @@ def _acknowledged(plant: Plant) -> None:
     for one in plant.mes.filings("B1"):
         if one.applies:
             answer = v.Acknowledgement(acknowledgement="RG-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB))
 
 
 def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
@@ -53,7 +53,7 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
 
 
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
     _acknowledged(shipping_plant)
     judged = _judged(shipping_plant)
     assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
@@ -77,7 +77,9 @@ def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plan
 @pytest.mark.requirement("URS-020")
 def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
     """What was booked is a fact; the hold says which rule it breaks."""
-    view = shipping_plant.mes.record_shipment("B1", in_order(shipping_plant, **change), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment(
+        "B1", in_order(shipping_plant, **change), shipping_plant.at("B1", COURIER_JOB)
+    )
     assert view.state == "shipped"
     assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
     (hold,) = shipping_plant.mes.get_batch("B1").holds
@@ -89,7 +91,7 @@ def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.Monk
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.released()
     all_in_order(plant)
-    plant.mes.record_shipment("B1", in_order(plant), plant.bot)
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
     # Already when the ways were assessed the rules could not tell, so that nothing would have been booked.
     assert _judged(plant)["shipping"]["verdict"] != "READY"
     (hold,) = plant.mes.get_batch("B1").holds
@@ -97,7 +99,7 @@ def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.Monk
 
 
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
     shipping_plant.later(days=190)
     _acknowledged(shipping_plant)
     assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
@@ -109,7 +111,7 @@ def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
 ) -> None:
     booked = in_order(shipping_plant)
     monkeypatch.setattr(shipping_plant.mes, "_production", True)
-    view = shipping_plant.mes.record_shipment("B1", booked, shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", booked, shipping_plant.at("B1", COURIER_JOB))
     assert view.state == "shipped"
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "is not in force here" in hold.reason

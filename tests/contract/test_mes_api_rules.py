@@ -21,6 +21,8 @@ _ABOUT_SESSIONS = {"/api/login", "/api/logout", "/api/password"}
 _NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects", "/api/drift-checks"}
 _NOTHING_THERE_YET |= {
     "/api/approvals",
+    "/api/names-in-records",
+    "/api/proposals",
     "/api/models",
     "/api/drift-checks",
     "/api/ticks",

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from batchwright import cli
 from batchwright.commands.rules_approve import ask_password
 from batchwright.support.errors import Refused
+from batchwright.support.later import Later
 from batchwright.support.settings import Home, _say_which, home_to_serve
 from keywords.browser_finder import NoBrowserError, need_a_screen
 
@@ -23,6 +24,7 @@ _LISTENS_OR_SHOWS = {"serve", "worker", "twin report"}
 
 def _commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
     def walk(words: str, command: object) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+        command = command.loaded() if isinstance(command, Later) else command
         below = getattr(command, "commands", None)
         if below is None:
             yield words, command  # type: ignore[misc]

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bots_fakes import SECRET
 from starlette.testclient import TestClient
 
 from bots.runtime.job_queue import MesJobQueue
@@ -41,7 +42,7 @@ class Plant:
         gate = SimpleNamespace(begin_item=lambda: None, refused=None)
         browser: Any = SimpleNamespace(gate=gate, version="none", end_item=lambda **_more: None, pages=())
         runner = SuiteRunner(folder, settings, Secrets({"mes": PASSWORD}), client, browser)
-        self.worker = Worker(MesJobQueue(client, "w1"), runner, JOBS, self.events.append)
+        self.worker = Worker(MesJobQueue(client, "w1", SECRET), runner, JOBS, self.events.append)
 
     def submit(self, records: list[BatchRecord]) -> None:
         for record in records:

@@ -16,9 +16,10 @@ from mes_core.messages import RecordKind, Verdict
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
-from mes_core.services.core import Change, add_hold
+from mes_core.services.core import Change, add_hold, only
 from mes_core.services.people.in_force import RulesInForce
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingRow, JourneyRecordRow
 
 _IN_ORDER = "READY"
 
@@ -26,7 +27,7 @@ _IN_ORDER = "READY"
 class AfterRelease(RulesInForce):
     """Rule sets `shipping` and `filing_clocks`, judged on what the MES holds of a batch of cells that was released."""
 
-    def judged(self, work: UnitOfWork, batch: Row, rule_set: str, actor: Actor, now: datetime) -> list[Change]:
+    def judged(self, work: UnitOfWork, batch: BatchRow, rule_set: str, actor: Actor, now: datetime) -> list[Change]:
         """Judge one rule set on a shipped batch of cells; other products have no such rules.
 
         Args:
@@ -62,7 +63,7 @@ class AfterRelease(RulesInForce):
         return changes
 
 
-def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str, Any]:
+def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dict[str, Any]:
     """The facts for the rules on shipping and filing, from what the MES holds of a batch.
 
     Returns:
@@ -70,20 +71,17 @@ def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str
         `way` (the booked way as it was assessed), `packing` (as two persons signed it), `filings`, `events` (deviations
         that may affect safety and were distributed), `retention`.
     """
-    key = {"batch_id": batch["batch_id"]}
+    batch_id = batch["batch_id"]
     head = head_of(batch)
-    shipment = work.get("shipments", **key)
-    signed = work.find("dispositions", order=("-number",), limit=1, **key)
-    filings = work.find("filings", order=("place",), **key)
+    shipment = work.get("shipments", batch_id=batch_id)
+    signed = work.find("dispositions", order=("-number",), limit=1, batch_id=batch_id)
+    filings = work.find("filings", order=("place",), batch_id=batch_id)
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "batch": head,
         "record_hash": batch["record_hash"],
-        "holds": [{"hold_id": row["hold_id"], "lifted_at": row["lifted_at"]} for row in work.find("holds", **key)],
-        "filings": [
-            {name: row[name] for name in ("filing_id", "form", "clause", "why", "due_at", "status", *_ANSWER)}
-            for row in filings
-        ],
+        "holds": [only(row, "hold_id", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
+        "filings": [only(row, "filing_id", "form", "clause", "why", "due_at", "status", *_ANSWER) for row in filings],
         "events": _events(work, batch, filings),
     }
     if signed:
@@ -127,7 +125,7 @@ def way_facts(assessment: dict[str, Any], way_id: str) -> dict[str, Any]:
     }
 
 
-def _packing_facts(packed: Row, confirmed: Row) -> dict[str, Any]:
+def _packing_facts(packed: JourneyRecordRow, confirmed: JourneyRecordRow) -> dict[str, Any]:
     """A packing for the rules: what was recorded, and who signed."""
     document = journey_records.read(packed)
     names = ("shipper", "seal", "logger", "dry_kg", "charged_kg", "charged_at", "packed_at", "batch_on_label")
@@ -142,7 +140,7 @@ def _packing_facts(packed: Row, confirmed: Row) -> dict[str, Any]:
 _ANSWER = ("submitted_at", "acknowledgement", "document_sha256")
 
 
-def _events(work: UnitOfWork, batch: Row, filings: list[Row]) -> list[dict[str, Any]]:
+def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:
     """Deviations of a distributed batch that may affect safety, with the report that answers them."""
     reports = [one["submitted_at"] for one in filings if one["form"] == filing.DEVIATION_REPORT and one["applies"]]
     return supply.event(work, batch["batch_id"]) + [

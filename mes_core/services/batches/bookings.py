@@ -1,12 +1,13 @@
 """Bookings that stand, or may: one at a time, whichever courier they are with."""
 
 from mes_core.domain.errors import Conflict
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import EffectRow
 
 BOOKING, CANCELLATION = "booking", "cancellation"
 
 
-def standing(work: UnitOfWork, batch_id: str) -> list[Row]:
+def standing(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
     """Booking effects that a courier may hold: confirmed, in doubt, or sent and not read back; none that is cancelled.
 
     A booking counts as cancelled only when its cancellation was read back.
@@ -28,7 +29,7 @@ def cancellation_key(site: str, reference: str) -> str:
     return f"cancel:{site}:{reference}"
 
 
-def check_one(work: UnitOfWork, effect: Row) -> None:
+def check_one(work: UnitOfWork, effect: EffectRow) -> None:
     """See that no other booking of this batch stands or may stand before a request for one leaves.
 
     Raises:

@@ -11,12 +11,13 @@ from mes_core.services import outbox
 from mes_core.services.batches import conditional, deviations, supply, trail_review
 from mes_core.services.batches.judgement import not_own_judgement, ready_now
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow
 
 
 def carry_out(
     work: UnitOfWork,
-    batch: Row,
+    batch: BatchRow,
     signing: v.SignDisposition,
     who: PersonPrincipal,
     now: datetime,
@@ -52,10 +53,7 @@ def carry_out(
     if wanted is v.Disposition.REJECTED:
         return list(move(work, batch, Event.REJECTED, now))
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
-        if production:
-            trail_review.check_release(work, batch["batch_id"])
-        changes = supply.certify(work, batch, who, signing.reason, now)
-        return [*changes, *_courier(work, batch, now)]
+        return _out_of_specification(work, batch, signing.reason, who, now, production)
     _check(work, batch, who, production)
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:
         changes = list(move(work, batch, Event.CONDITIONALLY_RELEASED, now))
@@ -67,7 +65,16 @@ def carry_out(
     return [*move(work, batch, Event.RELEASED, now), *_courier(work, batch, now)]
 
 
-def _check(work: UnitOfWork, batch: Row, who: PersonPrincipal, production: bool) -> None:
+def _out_of_specification(
+    work: UnitOfWork, batch: BatchRow, reason: str, who: PersonPrincipal, now: datetime, production: bool
+) -> list[Change]:
+    """A supply through its gates: no verdict has to be ready for it."""
+    if production:
+        trail_review.check_release(work, batch["batch_id"])
+    return [*supply.certify(work, batch, who, reason, now), *_courier(work, batch, now)]
+
+
+def _check(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, production: bool) -> None:
     """What any certification rests on."""
     if not ready_now(work, batch):
         raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
@@ -77,7 +84,7 @@ def _check(work: UnitOfWork, batch: Row, who: PersonPrincipal, production: bool)
         trail_review.check_release(work, batch["batch_id"])
 
 
-def _second_certification(work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+def _second_certification(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
     conditional.check_reviewed_since(work, batch)
     if open_holds(work, batch["batch_id"]):
         raise Conflict(f"Batch {batch['batch_id']} is on hold and can't be certified: a person lifts the hold first.")
@@ -90,7 +97,7 @@ def _second_certification(work: UnitOfWork, batch: Row, now: datetime) -> list[C
     return changes if State(batch["state"]) in LEFT else [*changes, *_courier(work, batch, now)]
 
 
-def _courier(work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+def _courier(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
     """Queue the courier of cells; an item that waited for a person goes on."""
     if batch["kind"] != "car_t":
         return []

@@ -15,12 +15,13 @@ from mes_core.services import due
 from mes_core.services.batches import filings
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.core import Change, add_hold, iso, move, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow
 
 _LABORATORY_ERROR = "laboratory_error"
 
 
-def conditions(work: UnitOfWork, batch_id: str) -> list[Row]:
+def conditions(work: UnitOfWork, batch_id: str) -> list[ConditionRow]:
     """What a batch waits for, or waited for."""
     return work.find("conditions", batch_id=batch_id, order=("test",))
 
@@ -35,7 +36,7 @@ def waits(work: UnitOfWork, batch_id: str) -> bool:
     return conditional.WAITING in states(work, batch_id).values()
 
 
-def check_release(work: UnitOfWork, batch: Row) -> None:
+def check_release(work: UnitOfWork, batch: BatchRow) -> None:
     """See that a batch that is certified in full waits for nothing.
 
     Raises:
@@ -44,21 +45,45 @@ def check_release(work: UnitOfWork, batch: Row) -> None:
     known = states(work, batch["batch_id"])
     conditional.check_certification(batch["batch_id"], known)
     for test in conditional.TESTS:
-        if known.get(test) is None and _read(work, batch["batch_id"], test) == conditional.WAITING:
+        said = _read(work, batch["batch_id"], test)
+        if said == conditional.WAITING:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be released: {test} still runs in the laboratory; wait for its final"
                 " result, or release the batch conditionally."
             )
+        if said == conditional.POSITIVE:
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
+        if known.get(test) is not None and said is None:
+            raise Conflict(
+                f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
+                " review the batch again."
+            )
 
 
-def check_reviewed_since(work: UnitOfWork, batch: Row) -> None:
+def check_laboratory_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None:
+    """See that the laboratory's own table, as a bot read it last, says what a person wants to note.
+
+    Raises:
+        Conflict: it says something else, is not final yet, or was never read.
+    """
+    said = _read(work, batch_id, test)
+    if said == outcome:
+        return
+    told = {None: "was not read yet", conditional.WAITING: "is not final", conditional.POSITIVE: "says positive"}
+    raise Conflict(
+        f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
+        f" {outcome} when a review has read it so."
+    )
+
+
+def check_reviewed_since(work: UnitOfWork, batch: BatchRow) -> None:
     """See that the newest verdict was reached after the last final result came in.
 
     Raises:
         Conflict: it was not, or nothing was ever pending.
     """
     rows = conditions(work, batch["batch_id"])
-    verdict = work.get("verdicts", verdict_id=batch["verdict_id"])
+    verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
     newest = max((row["noted_at"] or "" for row in rows), default="")
     if not rows or verdict is None or verdict["reviewed_at"] < newest:
         raise Conflict(
@@ -68,7 +93,7 @@ def check_reviewed_since(work: UnitOfWork, batch: Row) -> None:
 
 
 def set_pending(
-    work: UnitOfWork, batch: Row, pending: Iterable[c.PendingTest], disposition_id: str, now: datetime
+    work: UnitOfWork, batch: BatchRow, pending: Iterable[c.PendingTest], disposition_id: str, now: datetime
 ) -> list[Change]:
     """Store what a conditional release waits for.
 
@@ -93,7 +118,7 @@ def set_pending(
             raise Conflict(f"{test} of batch {batch_id} still runs as well: name it among what is pending.")
     changes: list[Change] = []
     for test, one in sorted(listed.items()):
-        row: Row = {
+        row: ConditionRow = {
             "batch_id": batch_id,
             "test": test,
             "state": conditional.WAITING,
@@ -101,7 +126,10 @@ def set_pending(
             "expected_at": iso(one.expected_at),
             "opened_at": iso(now),
             "disposition_id": disposition_id,
-            **dict.fromkeys(("reported_at", "noted_at", "noted_by", "source")),
+            "reported_at": None,
+            "noted_at": None,
+            "noted_by": None,
+            "source": None,
         }
         if test in known:
             work.change("conditions", {"batch_id": batch_id, "test": test}, **row)
@@ -112,7 +140,7 @@ def set_pending(
 
 
 def note_readings(
-    work: UnitOfWork, batch: Row, observed: Iterable[Observation], actor: Actor, now: datetime
+    work: UnitOfWork, batch: BatchRow, observed: Iterable[Observation], actor: Actor, now: datetime
 ) -> list[Change]:
     """Take final results from tables that were read in the laboratory's system, for what the batch waits for."""
     rows = conditions(work, batch["batch_id"])
@@ -130,13 +158,13 @@ def note_readings(
     return changes
 
 
-def note_result(work: UnitOfWork, batch: Row, result: c.FinalResult, actor: Actor, now: datetime) -> list[Change]:
+def note_result(work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor: Actor, now: datetime) -> list[Change]:
     """Note a final result; a positive one stops the batch, opens an investigation, clocks and notices.
 
     Raises:
         Conflict: the batch waits for no such result, or it was positive and no laboratory error has been shown.
     """
-    key = {"batch_id": batch["batch_id"], "test": result.test.value}
+    key: ConditionColumns = {"batch_id": batch["batch_id"], "test": result.test.value}
     row = work.get("conditions", **key)
     if row is None:
         raise Conflict(
@@ -150,7 +178,7 @@ def note_result(work: UnitOfWork, batch: Row, result: c.FinalResult, actor: Acto
             f"{result.test.value} of batch {batch['batch_id']} was positive: a negative result counts only after its"
             " investigation has closed as laboratory error (21 CFR 610.12)."
         )
-    noted = {
+    noted: ConditionColumns = {
         "state": result.outcome.value,
         "reported_at": iso(result.reported_at),
         "noted_at": iso(now),
@@ -164,7 +192,9 @@ def note_result(work: UnitOfWork, batch: Row, result: c.FinalResult, actor: Acto
     return [change, *_late_positive(work, batch, result, actor, now)]
 
 
-def _late_positive(work: UnitOfWork, batch: Row, result: c.FinalResult, actor: Actor, now: datetime) -> list[Change]:
+def _late_positive(
+    work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor: Actor, now: datetime
+) -> list[Change]:
     batch_id, test = batch["batch_id"], result.test.value
     changes = list(move(work, batch, Event.LATE_POSITIVE, now))
     reason = f"Late positive: the final result of {test} is positive ({result.source})."
@@ -202,7 +232,7 @@ def _late_positive(work: UnitOfWork, batch: Row, result: c.FinalResult, actor: A
     return changes
 
 
-def _error_shown(work: UnitOfWork, condition: Row) -> bool:
+def _error_shown(work: UnitOfWork, condition: ConditionRow) -> bool:
     """Whether the newest investigation of a late positive has closed as laboratory error."""
     found = [
         row
@@ -217,7 +247,7 @@ def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:
     return conditional.read_result(json.loads(row["document"])["rows"], batch_id, test) if row else None
 
 
-def condition_view(row: Row) -> c.ConditionView:
+def condition_view(row: ConditionRow) -> c.ConditionView:
     """One as others see it."""
     left_out = ("opened_at", "disposition_id")
     return c.ConditionView.model_validate({name: value for name, value in row.items() if name not in left_out})

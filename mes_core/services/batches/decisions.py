@@ -15,7 +15,8 @@ from mes_core.services.core import Change, add_hold, dumps, iso, move, open_hold
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DispositionRow, FindingColumns, HoldColumns
 
 
 class Decisions(SignedActs, RulesInForce):
@@ -44,7 +45,7 @@ class Decisions(SignedActs, RulesInForce):
                 raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
             if closing.closure is Closure.JUSTIFIED:
                 not_own_work(work, batch, who, "justify a finding on")
-            changed = {
+            changed: FindingColumns = {
                 "status": "closed",
                 "closure": closing.closure.value,
                 "reason": closing.reason,
@@ -84,7 +85,7 @@ class Decisions(SignedActs, RulesInForce):
                     f"Hold {hold_id} can't be lifted: batch {batch['batch_id']} needs a new review that finds it ready,"
                     " or every holding finding justified and then a new review."
                 )
-            changed = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
+            changed: HoldColumns = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
             work.change("holds", {"hold_id": hold_id}, **changed)
             signature = sign(work, batch, who, now, "hold lifted", hold_id, "Hold lifted.", lifting.reason)
             shown = signatures.shown(signature)
@@ -127,8 +128,13 @@ class Decisions(SignedActs, RulesInForce):
                 pending=signing.pending,
             )
             document = dumps(view.model_dump(mode="json"))
-            row: Row = {"disposition_id": disposition_id, "batch_id": batch_id, "number": number}
-            work.add("dispositions", [{**row, "document": document}])
+            row: DispositionRow = {
+                "disposition_id": disposition_id,
+                "batch_id": batch_id,
+                "number": number,
+                "document": document,
+            }
+            work.add("dispositions", [row])
             signature = sign(work, batch, who, now, "disposition", disposition_id, signing.meaning, signing.reason)
             new = {**view.model_dump(mode="json"), **signatures.shown(signature)}
             signed = Change("disposition signed", disposition_id, None, new, signing.reason)
@@ -147,7 +153,7 @@ class Decisions(SignedActs, RulesInForce):
             return views.hold_view(row)
 
 
-def _on_present_verdict(work: UnitOfWork, batch: Row, signing: v.SignDisposition, in_force: str) -> None:
+def _on_present_verdict(work: UnitOfWork, batch: BatchRow, signing: v.SignDisposition, in_force: str) -> None:
     if signing.record_hash != batch["record_hash"]:
         raise Stale(
             f"The record of batch {batch['batch_id']} has changed since you looked: read it again before you sign."

@@ -6,7 +6,8 @@ from datetime import datetime
 from mes_core.domain.filing import Clock
 from mes_core.services import outbox
 from mes_core.services.core import Change, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingRow
 
 
 def start(work: UnitOfWork, batch_id: str, clocks: Iterable[Clock], now: datetime) -> list[Change]:
@@ -26,7 +27,7 @@ def start(work: UnitOfWork, batch_id: str, clocks: Iterable[Clock], now: datetim
     return changes
 
 
-def _row(batch_id: str, place: int, clock: Clock) -> Row:
+def _row(batch_id: str, place: int, clock: Clock) -> FilingRow:
     return {
         "filing_id": f"{batch_id}-F{place}",
         "batch_id": batch_id,

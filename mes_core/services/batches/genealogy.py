@@ -7,12 +7,13 @@ from mes_core.domain.errors import NotFound
 from mes_core.domain.genealogy import identities
 from mes_core.messages.genealogy import Edge, Genealogy, Node, Traced
 from mes_core.services.core import Core, the_batch
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, IdentityRow, ShipmentRow
 
 _HOW = {"lot": "went into", "equipment": "worked on"}
 
 
-def index_rows(record: dict[str, Any]) -> list[Row]:
+def index_rows(record: dict[str, Any]) -> list[IdentityRow]:
     """What the index holds of a record."""
     batch_id = record["batch_id"]
     return [
@@ -40,7 +41,7 @@ def problems(work: UnitOfWork) -> list[str]:
     return found
 
 
-def _identities(batch: Row) -> set[tuple[str, ...]] | None:
+def _identities(batch: BatchRow) -> set[tuple[str, ...]] | None:
     """None where the record can't be read: its hash tells."""
     try:
         return set(identities(json.loads(batch["record"])))
@@ -97,15 +98,15 @@ def _batches(work: UnitOfWork, kind: Traced, key: str) -> list[str]:
     return [row["batch_id"] for row in rows]
 
 
-def _references(shipment: Row) -> tuple[str, str]:
+def _references(shipment: ShipmentRow) -> tuple[str, str]:
     document = json.loads(shipment["document"])
     return document["booking_reference"], document["shipper_id"]
 
 
-def _draw(work: UnitOfWork, graph: _Graph, row: Row) -> None:
+def _draw(work: UnitOfWork, graph: _Graph, row: BatchRow) -> None:
     batch_id = row["batch_id"]
     batch = graph.node("batch", batch_id, row["state"])
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[IdentityRow]] = {}
     for one in work.find("identities", batch_id=batch_id, order=("kind", "number")):
         found.setdefault(one["kind"], []).append(one)
     patients = [graph.node("patient", one["number"]) for one in found.get("patient", ())]

@@ -9,7 +9,8 @@ from typing import Any
 
 from mes_core.domain.errors import Conflict
 from mes_core.services.core import iso
-from mes_core.services.ports import Row, Store, UnitOfWork
+from mes_core.services.ports import Store, UnitOfWork
+from mes_core.services.ports.rows import BatchRow, VerdictRow
 
 _EARLIER = 60
 _CHUNK = 100
@@ -55,7 +56,7 @@ def reviewed(store: Store, since: datetime | None = None) -> Iterator[Reviewed]:
         yield from _chunk(store, chosen[start : start + _CHUNK], kinds)
 
 
-def _chunk(store: Store, rows: list[Row], kinds: dict[str, str]) -> Iterator[Reviewed]:
+def _chunk(store: Store, rows: list[VerdictRow], kinds: dict[str, str]) -> Iterator[Reviewed]:
     verdicts = {row["batch_id"]: json.loads(row["document"]) for row in rows}
     wanted = [verdict["facts_hash"] for verdict in verdicts.values()]
     with store.read() as work:
@@ -74,7 +75,7 @@ def _chunk(store: Store, rows: list[Row], kinds: dict[str, str]) -> Iterator[Rev
         yield Reviewed(batch, kinds[batch], row["reviewed_at"], verdict, facts)
 
 
-def earlier_values(work: UnitOfWork, batch: Row, names: Iterable[str]) -> dict[str, list[float]]:
+def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> dict[str, list[float]]:
     """Values of parameters in earlier batches of the same product, the oldest first, at most 60 of each.
 
     Rejected batches are left out: they are no picture of the process under control.

@@ -11,6 +11,7 @@ from mes_core.messages.instruments import InstrumentFile, InstrumentImport, Inst
 from mes_core.services.batches.records import row_of
 from mes_core.services.core import Change, Core, write_audits
 from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import ObservationColumns
 
 SYSTEM, TABLE = "instrument", "results"
 """Where rules find them: `instrument.results`. No reader of other systems can write there."""
@@ -65,7 +66,7 @@ class Instruments(Core):
         now: datetime,
     ) -> int:
         """Add results to those of a batch; returns how many, 0 when the file is there already."""
-        key = {"batch_id": batch_id, "system": SYSTEM, "name": TABLE}
+        key: ObservationColumns = {"batch_id": batch_id, "system": SYSTEM, "name": TABLE}
         there = work.get("observations", **key)
         rows: list[dict[str, Any]] = list(json.loads(there["document"])["rows"]) if there else []
         known = {(row["file_sha256"], row["place"]) for row in rows}

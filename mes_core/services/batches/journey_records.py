@@ -7,7 +7,8 @@ from typing import Any
 from mes_core.domain.audit import digest
 from mes_core.domain.principals import Actor
 from mes_core.services.core import dumps, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import JourneyRecordRow
 
 LOGISTICS = "system:logistics"
 """The chain that tells of logistics data."""
@@ -25,11 +26,11 @@ def add(
     *,
     name: str = "-",
     signature_id: str | None = None,
-) -> Row:
+) -> JourneyRecordRow:
     """Add a record; returns it."""
     last = newest(work, chain, kind, name)
     number = last["number"] + 1 if last else 1
-    row: Row = {
+    row: JourneyRecordRow = {
         "record_id": f"{chain}:{kind}:{name}:{number}",
         "batch_id": chain,
         "kind": kind,
@@ -46,28 +47,28 @@ def add(
     return row
 
 
-def newest(work: UnitOfWork, chain: str, kind: str, name: str = "-") -> Row | None:
+def newest(work: UnitOfWork, chain: str, kind: str, name: str = "-") -> JourneyRecordRow | None:
     """The record in force, or None."""
     rows = work.find("journey_records", batch_id=chain, kind=kind, name=name, order=("-number",), limit=1)
     return rows[0] if rows else None
 
 
-def all_of(work: UnitOfWork, chain: str, kind: str) -> list[Row]:
+def all_of(work: UnitOfWork, chain: str, kind: str) -> list[JourneyRecordRow]:
     """Every record of a kind, by name and number."""
     return work.find("journey_records", batch_id=chain, kind=kind, order=("name", "number"))
 
 
-def in_force(work: UnitOfWork, chain: str, kind: str) -> dict[str, Row]:
+def in_force(work: UnitOfWork, chain: str, kind: str) -> dict[str, JourneyRecordRow]:
     """The newest record of each name."""
     return {row["name"]: row for row in all_of(work, chain, kind)}
 
 
-def read(row: Row) -> Any:
+def read(row: JourneyRecordRow) -> Any:
     """What a record says."""
     return json.loads(row["document"])
 
 
-def packing_in_force(work: UnitOfWork, batch_id: str) -> tuple[Row, Row] | None:
+def packing_in_force(work: UnitOfWork, batch_id: str) -> tuple[JourneyRecordRow, JourneyRecordRow] | None:
     """The newest packing record and its confirmation, where the second person has signed the newest."""
     packed = newest(work, batch_id, PACKING)
     confirmed = newest(work, batch_id, CONFIRMED)

@@ -11,7 +11,8 @@ from mes_core.messages import masters as m
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import MasterBindingRow, MasterRecordColumns, MasterRecordRow
 
 MASTERS = "system:master_records"
 """The chain that tells of master records."""
@@ -34,7 +35,7 @@ class Masters(SignedActs):
         with self._store.write() as work:
             if work.get("master_records", name=new.name, version=new.version) is not None:
                 raise Conflict(f"Version {new.version} of {new.name} is there already: give the change a new version.")
-            row: Row = {
+            row: MasterRecordRow = {
                 "master_id": f"{new.name}:{new.version}",
                 "batch_id": MASTERS,
                 "name": new.name,
@@ -45,7 +46,11 @@ class Masters(SignedActs):
                 "state": DRAFT,
                 "prepared_by": person.user,
                 "registered_at": iso(now),
-                **dict.fromkeys(("effective_on", "approved_by", "printed_name", "approved_at", "signature_id")),
+                "effective_on": None,
+                "approved_by": None,
+                "printed_name": None,
+                "approved_at": None,
+                "signature_id": None,
             }
             work.add("master_records", [row])
             change = Change(
@@ -84,7 +89,7 @@ class Masters(SignedActs):
                 meaning=approval.meaning,
                 reason=approval.reason,
             )
-            changed = {
+            changed: MasterRecordColumns = {
                 "state": APPROVED,
                 "effective_on": approval.effective_on.isoformat(),
                 "approved_by": who.user,
@@ -100,7 +105,7 @@ class Masters(SignedActs):
 
     def masters(self, name: str | None = None) -> tuple[m.MasterView, ...]:
         """All versions, oldest of each name first."""
-        chosen = {"name": name} if name else {}
+        chosen: MasterRecordColumns = {"name": name} if name else {}
         with self._store.read() as work:
             order = ("name", "registered_at", "version")
             rows = work.find("master_records", order=order, limit=None, offset=0, within=None, **chosen)
@@ -112,7 +117,7 @@ class Masters(SignedActs):
             return _view(work, _the_master(work, master_id))
 
 
-def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> Row | None:
+def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> MasterRecordRow | None:
     """The version that a new batch was made by; None where no version of its master record is registered.
 
     Args:
@@ -130,13 +135,14 @@ def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> Row
         if known:
             raise Conflict(f"Batch {batch_id} names version {version} of {name}, which is not registered: register it.")
         return None
-    if row["state"] != APPROVED:
+    effective_on = row["effective_on"]
+    if row["state"] != APPROVED or effective_on is None:
         raise Conflict(f"Batch {batch_id} names version {version} of {name}, which is a draft: have it approved first.")
     begun = _begun(document, now)
-    if begun < row["effective_on"]:
+    if begun < effective_on:
         raise Conflict(
             f"Batch {batch_id} was begun on {begun}, and version {version} of {name} is effective from"
-            f" {row['effective_on']} on: it was made by another version."
+            f" {effective_on} on: it was made by another version."
         )
     return row
 
@@ -146,7 +152,7 @@ def bind(work: UnitOfWork, document: dict[str, Any], now: datetime) -> tuple[Cha
     row = version_of(work, document, now)
     if row is None:
         return ()
-    bound: Row = {
+    bound: MasterBindingRow = {
         "batch_id": document["batch_id"],
         "master_id": row["master_id"],
         "content_hash": row["content_hash"],
@@ -174,14 +180,14 @@ def _begun(document: dict[str, Any], now: datetime) -> str:
     return str(min(started, default=document["manufactured_at"] or now.isoformat()))[:10]
 
 
-def _the_master(work: UnitOfWork, master_id: str) -> Row:
+def _the_master(work: UnitOfWork, master_id: str) -> MasterRecordRow:
     row = work.get("master_records", master_id=master_id)
     if row is None:
         raise NotFound(f"There is no master record {master_id!r}: look at the list of master records.")
     return row
 
 
-def _view(work: UnitOfWork, row: Row) -> m.MasterView:
+def _view(work: UnitOfWork, row: MasterRecordRow) -> m.MasterView:
     shown = {name: value for name, value in row.items() if name not in ("batch_id", "document")}
     batches = work.count("master_bindings", master_id=row["master_id"])
     return m.MasterView.model_validate({**shown, "batches": batches, "document": json.loads(row["document"])})

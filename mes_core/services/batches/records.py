@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from mes_core.domain import names
 from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.principals import Actor, Role, signer
@@ -20,7 +21,8 @@ from mes_core.services.batches.genealogy import index_rows, reindex
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import AuditColumns, BatchColumns, BatchRow, ObservationRow, RecordVersionRow
 
 _CHUNK = 100
 _ITEMS = {
@@ -99,18 +101,20 @@ class Records(SignedActs):
             with self._store.write() as work:
                 there = {row["batch_id"]: row for row in _rows_of(work, [record.batch_id for record, _ in chunk])}
                 fresh: list[_Fresh] = []
+                taken_now: dict[str, str] = {}
                 for record, observed in chunk:
                     document = record.model_dump(mode="json")
                     text = canonical_document(document)
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
-                    unfit = None if known else _unfit(work, document, now)
+                    first = _first_hash(work, known) if known else taken_now.get(record.batch_id)
+                    unfit = None if first else _unfit(work, document, now)
                     if unfit:
                         refused.append((record.batch_id, unfit))
-                    elif known is None:
+                    elif first is None:
                         fresh.append(_Fresh(record, observed, document, text, record_hash))
-                        there[record.batch_id] = {"record_hash": record_hash, "first_hash": record_hash}
-                    elif _first_hash(work, known) == record_hash:
+                        taken_now[record.batch_id] = record_hash
+                    elif first == record_hash:
                         unchanged += 1
                     else:
                         refused.append((record.batch_id, "another record has this batch number"))
@@ -122,7 +126,9 @@ class Records(SignedActs):
         self, *, state: str | None = None, kind: str | None = None, limit: int = 50, offset: int = 0
     ) -> v.Page[v.BatchView]:
         """One page of batches, newest change first."""
-        chosen: dict[str, Any] = {name: value for name, value in (("state", state), ("kind", kind)) if value}
+        chosen: BatchColumns = {"state": state} if state else {}
+        if kind:
+            chosen["kind"] = kind
         with self._store.read() as work:
             rows = work.find("batches", order=("-changed_at", "batch_id"), limit=limit, offset=offset, **chosen)
             items = tuple(views.batch_view(work, row) for row in rows)
@@ -149,11 +155,15 @@ class Records(SignedActs):
         self, batch_id: str, *, limit: int, offset: int = 0, action: str | None = None, user: str | None = None
     ) -> v.Page[v.AuditEntry]:
         """One page of the audit trail of a batch, in its order; of one action or one user only, if asked."""
-        chosen: dict[str, Any] = {name: value for name, value in (("action", action), ("user", user)) if value}
+        chosen: AuditColumns = {"batch_id": batch_id}
+        if action:
+            chosen["action"] = action
+        if user:
+            chosen["user"] = user
         with self._store.read() as work:
             the_batch(work, batch_id)
-            rows = work.find("audit", batch_id=batch_id, order=("number",), limit=limit, offset=offset, **chosen)
-            total = work.count("audit", batch_id=batch_id, **chosen)
+            rows = work.find("audit", order=("number",), limit=limit, offset=offset, **chosen)
+            total = work.count("audit", **chosen)
         items = tuple(v.AuditEntry.model_validate(read_audit(row)) for row in rows)
         return v.Page[v.AuditEntry](items=items, total=total)
 
@@ -218,12 +228,20 @@ def items_of(record: dict[str, Any]) -> list[Change]:
 
 
 def people_of(record: dict[str, Any]) -> frozenset[str]:
-    """Everybody who performed or checked a step."""
-    steps = record.get("steps", ())
-    return frozenset(name for step in steps for name in (step["performer"], step["checker"]) if name)
+    """Everybody who performed or checked a step or recorded a value, by the name that stands there."""
+    steps = [name for step in record.get("steps", ()) for name in (step["performer"], step["checker"])]
+    values = [value.get("recorded_by") for value in record.get("parameters", ())]
+    return frozenset(name for name in (*steps, *values) if name and name.strip())
 
 
-def _corrected(batch: Row, correction: v.Correction) -> BatchRecord:
+def printed_names_of(record: dict[str, Any]) -> frozenset[str]:
+    """How the record's log of signatures prints those who had a part in it."""
+    active = {names.key(name) for name in people_of(record)}
+    log = record.get("signatories", ())
+    return frozenset(one["printed_name"] for one in log if names.key(one["account"]) in active)
+
+
+def _corrected(batch: BatchRow, correction: v.Correction) -> BatchRecord:
     document = json.loads(batch["record"])
     try:
         stands = paths.read(document, correction.path)
@@ -252,23 +270,23 @@ def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime) -> str | N
     return None
 
 
-def _same_or_conflict(work: UnitOfWork, there: Row, record_hash: str) -> None:
+def _same_or_conflict(work: UnitOfWork, there: BatchRow, record_hash: str) -> None:
     if record_hash not in (there["record_hash"], _first_hash(work, there)):
         raise Conflict(f"There is another record of batch {there['batch_id']!r} already: correct that one instead.")
 
 
-def _first_hash(work: UnitOfWork, known: Row) -> str:
+def _first_hash(work: UnitOfWork, known: BatchRow) -> str:
     """Hash of the record as it first came: a corrected record is still the same import."""
-    if "first_hash" in known:
-        return str(known["first_hash"])
     if known["record_version"] == 1:
-        return str(known["record_hash"])
+        return known["record_hash"]
     first = work.get("record_versions", batch_id=known["batch_id"], version=1)
-    return str(first["record_hash"]) if first else ""
+    return first["record_hash"] if first else ""
 
 
-def _new_rows(record: BatchRecord, text: str, record_hash: str, actor: Actor, now: datetime) -> tuple[Row, Row]:
-    row: Row = {
+def _new_rows(
+    record: BatchRecord, text: str, record_hash: str, actor: Actor, now: datetime
+) -> tuple[BatchRow, RecordVersionRow]:
+    row: BatchRow = {
         "batch_id": record.batch_id,
         "kind": record.kind.value,
         "state": State.MANUFACTURED.value,
@@ -282,7 +300,9 @@ def _new_rows(record: BatchRecord, text: str, record_hash: str, actor: Actor, no
     return row, _version_row(record.batch_id, 1, record_hash, text, actor, now)
 
 
-def _version_row(batch_id: str, version: int, record_hash: str, text: str, actor: Actor, now: datetime) -> Row:
+def _version_row(
+    batch_id: str, version: int, record_hash: str, text: str, actor: Actor, now: datetime
+) -> RecordVersionRow:
     return {
         "batch_id": batch_id,
         "version": version,
@@ -293,7 +313,7 @@ def _version_row(batch_id: str, version: int, record_hash: str, text: str, actor
     }
 
 
-def observation_row(batch_id: str, observation: Observation) -> Row:
+def observation_row(batch_id: str, observation: Observation) -> ObservationRow:
     """An observation as the store keeps it; its hash leaves out when and where it was read.
 
     Raises:
@@ -306,7 +326,7 @@ def observation_row(batch_id: str, observation: Observation) -> Row:
     return row_of(batch_id, observation)
 
 
-def row_of(batch_id: str, observation: Observation) -> Row:
+def row_of(batch_id: str, observation: Observation) -> ObservationRow:
     """The same for a table that the MES puts together by itself, whatever its system."""
     document = observation.model_dump(mode="json")
     content = [[{k: x for k, x in row.items() if k != "row"} for row in document["rows"]], document["complete"]]
@@ -351,7 +371,7 @@ def _store_many(
     write_audits(work, actor, now, told)
 
 
-def _rows_of(work: UnitOfWork, batch_ids: list[str]) -> list[Row]:
+def _rows_of(work: UnitOfWork, batch_ids: list[str]) -> list[BatchRow]:
     return work.find("batches", within={"batch_id": batch_ids})
 
 

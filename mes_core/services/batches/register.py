@@ -6,7 +6,8 @@ from mes_core.domain.states import State
 from mes_core.messages import views as v
 from mes_core.messages.conditional import RegisterEntry
 from mes_core.services.core import Change, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, RegisterColumns, RegisterRow
 
 REGISTER = "system:register"
 """The chain that tells of the register."""
@@ -17,7 +18,7 @@ def enter(work: UnitOfWork, disposition_id: str, signed: v.DispositionView, sign
     if signed.disposition.value not in supply.CERTIFICATIONS:
         return None
     last = work.find("register", order=("-number",), limit=1)
-    row: Row = {
+    row: RegisterRow = {
         "number": last[0]["number"] + 1 if last else 1,
         "batch_id": signed.batch_id,
         "certification": signed.disposition.value,
@@ -35,23 +36,23 @@ def enter(work: UnitOfWork, disposition_id: str, signed: v.DispositionView, sign
 
 def entries(work: UnitOfWork, batch_id: str | None = None) -> tuple[RegisterEntry, ...]:
     """The register, or what it holds of one batch."""
-    chosen = {"batch_id": batch_id} if batch_id else {}
+    chosen: RegisterColumns = {"batch_id": batch_id} if batch_id else {}
     rows = work.find("register", order=("number",), limit=None, offset=0, within=None, **chosen)
     return tuple(RegisterEntry.model_validate(row) for row in rows)
 
 
-def standing(work: UnitOfWork, batch: Row) -> supply.Standing:
+def standing(work: UnitOfWork, batch: BatchRow) -> supply.Standing:
     """A batch as far as it decides whether it may leave the plant."""
-    key = {"batch_id": batch["batch_id"]}
-    newest = work.find("dispositions", order=("-number",), limit=1, **key)
+    batch_id = batch["batch_id"]
+    newest = work.find("dispositions", order=("-number",), limit=1, batch_id=batch_id)
     signed = v.DispositionView.model_validate_json(newest[0]["document"]) if newest else None
     return supply.Standing(
-        batch_id=batch["batch_id"],
+        batch_id=batch_id,
         state=State(batch["state"]),
         disposition=signed.disposition.value if signed else None,
         disposition_id=newest[0]["disposition_id"] if newest else None,
-        registered=frozenset(row["disposition_id"] for row in work.find("register", **key)),
-        open_holds=work.count("holds", lifted_at=None, **key),
+        registered=frozenset(row["disposition_id"] for row in work.find("register", batch_id=batch_id)),
+        open_holds=work.count("holds", lifted_at=None, batch_id=batch_id),
     )
 
 

@@ -4,24 +4,49 @@ This is the single crossing from the MES to the rules: no edit of a bot may bypa
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 from mes_core.domain import findings as standing
-from mes_core.domain.principals import Actor
+from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
-from mes_core.services import outbox
+from mes_core.services import leases, outbox
 from mes_core.services.batches import conditional, views
+from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
-from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
+from mes_core.services.core import (
+    Change,
+    add_hold,
+    dumps,
+    iso,
+    move,
+    only,
+    open_holds,
+    the_batch,
+    write_audit,
+    write_audits,
+)
 from mes_core.services.people.in_force import RulesInForce
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import (
+    BatchColumns,
+    BatchRow,
+    DeviationRow,
+    FindingRow,
+    ObservationColumns,
+    ObservationRow,
+    VerdictRow,
+)
 
 _CHUNK = 100
+_JUSTIFIED = standing.JUSTIFIED
+_READERS = frozenset({outbox.REVIEW})
+"""Jobs whose bots read what a review rests on."""
+_Any = TypeVar("_Any", bound=Mapping[str, Any])
 _HEAD_FIELDS = (
     "batch_id",
     "kind",
@@ -44,22 +69,34 @@ _LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviation
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
 
 
+class Recorded(TypedDict):
+    """A batch as far as its record goes."""
+
+    record: str
+
+
 class Reviews(RulesInForce):
     """Observations, verdicts, and what a verdict does to its batch."""
 
     def put_observations(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> None:
-        """Store what was read in other systems; a table read again replaces the earlier reading."""
+        """Store what was read in other systems; a table read again replaces the earlier reading.
+
+        Raises:
+            Forbidden: anybody but a bot with a review of the batch in hand: nobody tells what a system showed.
+        """
         with self._store.write() as work:
-            self._observe(work, the_batch(work, batch_id), observed, actor, self.now())
+            batch = the_batch(work, batch_id)
+            leases.in_hand(work, actor, "store readings of", batch_id, _READERS)
+            self._observe(work, batch, observed, actor, self.now())
 
     def _observe(
-        self, work: UnitOfWork, batch: Row, observed: Iterable[Observation], actor: Actor, now: datetime
+        self, work: UnitOfWork, batch: BatchRow, observed: Iterable[Observation], actor: Actor, now: datetime
     ) -> None:
         changes: list[Change] = []
         batch_id, tables = batch["batch_id"], list(observed)
         for one in tables:
             row = observation_row(batch_id, one)
-            key = {"batch_id": batch_id, "system": one.system, "name": one.table}
+            key: ObservationColumns = {"batch_id": batch_id, "system": one.system, "name": one.table}
             there = work.get("observations", **key)
             if there is None:
                 work.add("observations", [row])
@@ -81,29 +118,57 @@ class Reviews(RulesInForce):
     def review(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> v.VerdictView:
         """Review a batch on its record and on what was read; anything but ready opens a quality hold.
 
+        Each critical finding that is open has a deviation from the same moment on.
+
         Raises:
             NotFound: there is no such batch.
             Conflict: the batch has left the plant or is rejected.
+            Forbidden: readings by anybody but a bot with a review of the batch in hand.
         """
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            self._observe(work, batch, observed, actor, now)
+            tables = tuple(observed)
+            if tables or isinstance(actor, BotPrincipal):
+                leases.in_hand(work, actor, "store readings of", batch_id, _READERS)
+            self._observe(work, batch, tables, actor, now)
             rows = work.find("observations", batch_id=batch_id)
             verdict_row, finding_rows, changes = self._verdict(work, batch, rows, actor, now)
+            there = work.find("deviations", batch_id=batch_id)
+            opened, done = self._follow(work, batch, verdict_row, finding_rows, there, actor, now)
             work.add("verdicts", [verdict_row])
             work.add("findings", finding_rows)
-            ready = standing.is_ready(verdict_row["verdict"], [views.standing(row) for row in finding_rows])
-            more = {"verdict_id": verdict_row["verdict_id"], "verdict": verdict_row["verdict"]}
-            after = Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY
-            changes += list(move(work, batch, after, now, **more))
-            if not ready:
-                changes += self._quality_hold(work, batch, verdict_row, finding_rows, actor, now)
-            write_audit(work, batch_id, actor, now, *changes)
+            work.add("deviations", opened)
+            write_audit(work, batch_id, actor, now, *changes, *done)
             return views.verdict_view(verdict_row, finding_rows, current=True)
 
+    def _follow(
+        self,
+        work: UnitOfWork,
+        batch: BatchRow,
+        verdict: VerdictRow,
+        found: list[FindingRow],
+        there: list[DeviationRow],
+        actor: Actor,
+        now: datetime,
+    ) -> tuple[list[DeviationRow], list[Change]]:
+        """What a verdict does to its batch: its state, a hold unless it is ready, deviations for critical findings."""
+        ready = standing.is_ready(verdict["verdict"], [views.standing(one) for one in found])
+        more: BatchColumns = {"verdict_id": verdict["verdict_id"], "verdict": verdict["verdict"]}
+        changes = list(move(work, batch, Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY, now, **more))
+        if not ready:
+            changes += self._quality_hold(work, batch, verdict, found, actor, now)
+        opened, told = for_findings(verdict, found, {one["deviation_key"] for one in there}, actor, now)
+        return opened, [*changes, *told]
+
     def _quality_hold(
-        self, work: UnitOfWork, batch: Row, verdict: Row, found: list[Row], actor: Actor, now: datetime
+        self,
+        work: UnitOfWork,
+        batch: BatchRow,
+        verdict: VerdictRow,
+        found: list[FindingRow],
+        actor: Actor,
+        now: datetime,
     ) -> list[Change]:
         """One open quality hold is enough: a new one only when there is none."""
         if any(hold["kind"] == "quality" for hold in open_holds(work, batch["batch_id"])):
@@ -113,29 +178,29 @@ class Reviews(RulesInForce):
         return list(add_hold(work, batch, actor, now, kind="quality", reason=reason, key=key)[1])
 
     def _verdict(
-        self, work: UnitOfWork, batch: Row, observed: list[Row], actor: Actor, now: datetime
-    ) -> tuple[Row, list[Row], list[Change]]:
+        self, work: UnitOfWork, batch: BatchRow, observed: list[ObservationRow], actor: Actor, now: datetime
+    ) -> tuple[VerdictRow, list[FindingRow], list[Change]]:
         number = work.count("verdicts", batch_id=batch["batch_id"]) + 1
-        earlier = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED) if number > 1 else []
+        earlier = justified_since(work, batch) if number > 1 else []
         return self._conclude(work, batch, observed, earlier, number, actor, now)
 
     def _conclude(
         self,
         work: UnitOfWork,
-        batch: Row,
-        observed: list[Row],
-        justified: list[Row],
+        batch: BatchRow,
+        observed: list[ObservationRow],
+        justified: list[FindingRow],
         number: int,
         actor: Actor,
         now: datetime,
-    ) -> tuple[Row, list[Row], list[Change]]:
+    ) -> tuple[VerdictRow, list[FindingRow], list[Change]]:
         reviewer, approval = self.in_force(work, batch["kind"])
         facts = facts_of(batch, observed, now)
         facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
         verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
         verdict_id = f"V-{batch['batch_id']}-{number}"
-        row: Row = {
+        row: VerdictRow = {
             "verdict_id": verdict_id,
             "batch_id": batch["batch_id"],
             "number": number,
@@ -159,7 +224,7 @@ class Reviews(RulesInForce):
 
     def review_all(self, actor: Actor, *, kind: str | None = None) -> Iterator[v.VerdictView]:
         """Review every batch that can be reviewed, a hundred in a transaction, in the order of their numbers."""
-        chosen: dict[str, Any] = {"kind": kind} if kind else {}
+        chosen: BatchColumns = {"kind": kind} if kind else {}
         with self._store.read() as work:
             rows = work.find("batches", order=("batch_id",), **chosen)
         names = [row["batch_id"] for row in rows if State(row["state"]) in _REVIEWABLE]
@@ -170,13 +235,16 @@ class Reviews(RulesInForce):
     def _review_chunk(self, names: list[str], actor: Actor) -> list[v.VerdictView]:
         now = self.now()
         done: list[v.VerdictView] = []
-        verdicts: list[Row] = []
-        found: list[Row] = []
+        verdicts: list[VerdictRow] = []
+        found: list[FindingRow] = []
+        opened: list[DeviationRow] = []
         told: dict[str, list[Change]] = {}
         with self._store.write() as work:
             batches = {row["batch_id"]: row for row in work.find("batches", within={"batch_id": names})}
             observed = _grouped(work.find("observations", within={"batch_id": names}))
-            earlier = _grouped(work.find("findings", within={"batch_id": names}, closure=standing.JUSTIFIED))
+            judged = {row["batch_id"] for row in work.find("findings", within={"batch_id": names}, closure=_JUSTIFIED)}
+            earlier = {name: justified_since(work, batches[name]) for name in judged}
+            there = _grouped(work.find("deviations", within={"batch_id": names}))
             numbers = {
                 name: len(rows) for name, rows in _grouped(work.find("verdicts", within={"batch_id": names})).items()
             }
@@ -185,17 +253,15 @@ class Reviews(RulesInForce):
                 row, rows, changes = self._conclude(
                     work, batch, observed.get(name, []), earlier.get(name, []), numbers.get(name, 0) + 1, actor, now
                 )
-                ready = standing.is_ready(row["verdict"], [views.standing(one) for one in rows])
-                more = {"verdict_id": row["verdict_id"], "verdict": row["verdict"]}
-                changes += move(work, batch, Event.REVIEWED_READY if ready else Event.REVIEWED_NOT_READY, now, **more)
-                if not ready:
-                    changes += self._quality_hold(work, batch, row, rows, actor, now)
-                told[name] = changes
+                fresh, followed = self._follow(work, batch, row, rows, there.get(name, []), actor, now)
+                told[name] = [*changes, *followed]
+                opened += fresh
                 verdicts.append(row)
                 found += rows
                 done.append(views.verdict_view(row, rows, current=True))
             work.add("verdicts", verdicts)
             work.add("findings", found)
+            work.add("deviations", opened)
             write_audits(work, actor, now, told)
         return done
 
@@ -230,22 +296,36 @@ class Reviews(RulesInForce):
             return views.item_view(item)
 
 
-def is_current(work: UnitOfWork, batch: Row, verdict: Row) -> bool:
+def justified_since(work: UnitOfWork, batch: BatchRow) -> list[FindingRow]:
+    """Findings that were explained and stay so: those of the question that is asked now.
+
+    What was accepted for a conditional release answers that one question; the second certification asks a new one.
+    """
+    found = work.find("findings", batch_id=batch["batch_id"], closure=standing.JUSTIFIED)
+    if not found:
+        return found
+    signed = [json.loads(row["document"]) for row in work.find("dispositions", batch_id=batch["batch_id"])]
+    answered = [one["signed_at"] for one in signed if one["disposition"] == v.Disposition.CONDITIONALLY_RELEASED]
+    since = max((iso(datetime.fromisoformat(at)) for at in answered), default="")
+    return [one for one in found if (one["closed_at"] or "") > since]
+
+
+def is_current(work: UnitOfWork, batch: BatchRow, verdict: VerdictRow) -> bool:
     """Whether a verdict is the newest one, about the record and the readings as they are now."""
     about = ("verdict_id", "record_version", "record_hash")
-    if any(verdict[name] != batch[name] for name in about):
+    if only(verdict, *about) != only(batch, *about):
         return False
     observed = work.find("observations", batch_id=batch["batch_id"])
     return bool(verdict["observations_hash"] == views.observations_hash(observed))
 
 
-def head_of(batch: Row) -> dict[str, Any]:
+def head_of(batch: Recorded) -> dict[str, Any]:
     """The head of a batch's record: who, what, when, where to."""
     record = json.loads(batch["record"])
     return {name: record[name] for name in _HEAD_FIELDS}
 
 
-def facts_of(batch: Row, observed: list[Row], now: datetime) -> dict[str, Any]:
+def facts_of(batch: Recorded, observed: list[ObservationRow], now: datetime) -> dict[str, Any]:
     """The facts that a review rests on: the record, what was read elsewhere, and the time. Nothing is coerced."""
     record = json.loads(batch["record"])
     facts: dict[str, Any] = {
@@ -262,11 +342,10 @@ def facts_of(batch: Row, observed: list[Row], now: datetime) -> dict[str, Any]:
     return facts
 
 
-def _finding_row(finding: Any, place: int, verdict: Row, justified: dict[str, Row]) -> Row:
+def _finding_row(finding: Any, place: int, verdict: VerdictRow, justified: dict[str, FindingRow]) -> FindingRow:
     document = finding.model_dump(mode="json")
     print_of_it = standing.fingerprint(document)
     kept = justified.get(print_of_it)
-    copied = ("closure", "reason", "closed_by", "printed_name", "closed_at")
     return {
         "finding_id": f"F-{verdict['batch_id']}-{verdict['number']}-{place}",
         "verdict_id": verdict["verdict_id"],
@@ -276,17 +355,21 @@ def _finding_row(finding: Any, place: int, verdict: Row, justified: dict[str, Ro
         "fingerprint": print_of_it,
         "status": "closed" if kept else "open",
         "document": dumps(document),
-        **{name: kept[name] if kept else None for name in copied},
+        "closure": kept["closure"] if kept else None,
+        "reason": kept["reason"] if kept else None,
+        "closed_by": kept["closed_by"] if kept else None,
+        "printed_name": kept["printed_name"] if kept else None,
+        "closed_at": kept["closed_at"] if kept else None,
     }
 
 
-def _counted(found: list[Row]) -> str:
+def _counted(found: list[FindingRow]) -> str:
     counts = {name: sum(row["severity"] == name for row in found) for name in ("critical", "major", "minor")}
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "no findings"
 
 
-def _grouped(rows: list[Row], by: str = "batch_id") -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def _grouped(rows: list[_Any], by: str = "batch_id") -> dict[str, list[_Any]]:
+    groups: dict[str, list[_Any]] = {}
     for row in rows:
         groups.setdefault(row[by], []).append(row)
     return groups

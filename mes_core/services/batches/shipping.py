@@ -9,11 +9,15 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
+from mes_core.services import leases, outbox
 from mes_core.services.batches import filings, register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, iso, move, open_holds, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingColumns
 
+_SHIPPERS = frozenset({outbox.COURIER})
+_FILERS = frozenset({outbox.FILING})
 _GRAVE = frozenset({"critical", "major"})
 
 
@@ -47,6 +51,8 @@ class Shipping(AfterRelease):
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
+            jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
+            leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             work.add("shipments", [{"batch_id": batch_id, "document": document}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
             changes = [shipped, *moved, *self._start_clocks(work, batch, now)]
@@ -55,7 +61,7 @@ class Shipping(AfterRelease):
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
-    def _start_clocks(self, work: UnitOfWork, batch: Row, now: datetime) -> list[Change]:
+    def _start_clocks(self, work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:
         batch_id = batch["batch_id"]
         record = json.loads(batch["record"])
         opened = [
@@ -98,7 +104,8 @@ class Shipping(AfterRelease):
                 return views.filing_view(row)
             if row["acknowledgement"]:
                 raise Conflict(f"Filing {filing_id} was acknowledged already as {row['acknowledgement']}.")
-            changed = {
+            leases.in_hand(work, actor, "acknowledge a filing of", row["batch_id"], _FILERS)
+            changed: FilingColumns = {
                 "status": "submitted",
                 "acknowledgement": acknowledgement.acknowledgement,
                 "submitted_at": iso(acknowledgement.submitted_at),

@@ -16,6 +16,7 @@ from mes_core.services.core import Change, iso, move, open_holds, the_batch, wri
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports.rows import BatchRow, SupplyGateRow
 
 
 class Supply(SignedActs):
@@ -54,9 +55,12 @@ class Supply(SignedActs):
                 meaning=f"I have seen {rule.words}.",
                 reason=gate.text[:1000],
             )
-            row: Row = {
+            row: SupplyGateRow = {
                 "batch_id": batch_id,
-                **content,
+                "gate": gate.gate.value,
+                "reference": gate.reference,
+                "given_by": gate.given_by,
+                "text": gate.text,
                 "given_at": iso(gate.given_at),
                 "recorded_by": who.user,
                 "printed_name": who.printed_name,
@@ -81,7 +85,7 @@ class Supply(SignedActs):
             return missing(work, batch_id)
 
 
-def recorded(work: UnitOfWork, batch_id: str) -> list[Row]:
+def recorded(work: UnitOfWork, batch_id: str) -> list[SupplyGateRow]:
     """Gates of a batch, in their order."""
     order = list(gates.GATES)
     return sorted(work.find("supply_gates", batch_id=batch_id), key=lambda row: order.index(row["gate"]))
@@ -94,7 +98,7 @@ def missing(work: UnitOfWork, batch_id: str) -> tuple[str, ...]:
     return gates.missing({row["gate"]: True for row in recorded(work, batch_id)}, outcomes)
 
 
-def certify(work: UnitOfWork, batch: Row, who: PersonPrincipal, reason: str, now: datetime) -> list[Change]:
+def certify(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, reason: str, now: datetime) -> list[Change]:
     """Certify a supply through its gates; the quality holds end by this signature, and the agencies are to be told.
 
     Raises:

@@ -2,7 +2,9 @@
 
 from mes_core.domain.errors import Conflict
 from mes_core.messages.deviations import TrailReview
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.core import only
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import SignatureRow
 
 ACT = "audit trail reviewed"
 _CHANGES_THE_GROUND = frozenset({"reviewed", "record corrected", "record stored"})
@@ -23,18 +25,17 @@ def check_release(work: UnitOfWork, batch_id: str) -> None:
         )
 
 
-def reviews(work: UnitOfWork, batch_id: str) -> list[Row]:
+def reviews(work: UnitOfWork, batch_id: str) -> list[SignatureRow]:
     """Signatures under reviews of the trail."""
     return work.find("signatures", batch_id=batch_id, act=ACT, order=("at",))
 
 
-def number_of(signature: Row) -> int:
+def number_of(signature: SignatureRow) -> int:
     """Up to which entry a review goes."""
     return int(signature["subject"].rpartition(" ")[2])
 
 
-def review_view(signature: Row) -> TrailReview:
+def review_view(signature: SignatureRow) -> TrailReview:
     """A review as others see it."""
-    kept = ("batch_id", "signature_id", "user", "printed_name", "at", "reason")
-    shown = {name: signature[name] for name in kept}
+    shown = only(signature, "batch_id", "signature_id", "user", "printed_name", "at", "reason")
     return TrailReview(number=number_of(signature), entry_hash=signature["content_hash"], **shown)

@@ -11,8 +11,18 @@ from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
 from mes_core.services.batches import conditional, register
-from mes_core.services.core import without
+from mes_core.services.core import only, without
 from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports.rows import (
+    BatchRow,
+    EffectRow,
+    FilingRow,
+    FindingRow,
+    HoldRow,
+    ObservationRow,
+    VerdictRow,
+    WorkItemRow,
+)
 
 __all__ = [
     "batch_view",
@@ -28,21 +38,20 @@ __all__ = [
 ]
 
 
-def batch_view(work: UnitOfWork, row: Row, *, fresh: Row | None = None) -> v.BatchView:
+def batch_view(work: UnitOfWork, row: BatchRow, *, fresh: Row | None = None) -> v.BatchView:
     """A batch with everything that lists and the console show; `fresh` is the record of a new one."""
     record = fresh or orjson.loads(row["record"])
     shown = ("product", "markets", "patient_code", "donation_number", "treatment_centre", "infusion_planned_on")
     return v.BatchView.model_validate(
         {
             **{name: record[name] for name in (*shown, "manufactured_at", "expires_at")},
-            **{name: row[name] for name in ("batch_id", "kind", "state", "record_version", "record_hash", "verdict")},
-            "verdict_id": row["verdict_id"],
+            **only(row, "batch_id", "kind", "state", "record_version", "record_hash", "verdict", "verdict_id"),
             **({} if fresh else _happened(work, row)),
         }
     )
 
 
-def _happened(work: UnitOfWork, row: Row) -> dict[str, Any]:
+def _happened(work: UnitOfWork, row: BatchRow) -> dict[str, Any]:
     batch_id = row["batch_id"]
     shipment = work.get("shipments", batch_id=batch_id)
     missing = supply.hindrances(register.standing(work, row))
@@ -65,17 +74,17 @@ def disposition_of(work: UnitOfWork, batch_id: str) -> v.DispositionView | None:
     return v.DispositionView.model_validate_json(rows[0]["document"]) if rows else None
 
 
-def hold_view(row: Row) -> v.HoldView:
+def hold_view(row: HoldRow) -> v.HoldView:
     """A hold."""
     return v.HoldView.model_validate(without(row, "hold_key"))
 
 
-def filing_view(row: Row) -> v.FilingView:
+def filing_view(row: FilingRow) -> v.FilingView:
     """A filing clock."""
     return v.FilingView.model_validate(without(row, "place"))
 
 
-def finding_view(row: Row) -> v.FindingView:
+def finding_view(row: FindingRow) -> v.FindingView:
     """A finding of a stored verdict."""
     return v.FindingView.model_validate(
         {
@@ -85,12 +94,12 @@ def finding_view(row: Row) -> v.FindingView:
     )
 
 
-def standing(row: Row) -> Standing:
+def standing(row: FindingRow) -> Standing:
     """A finding as far as it decides whether a batch is ready."""
     return Standing(severity=row["severity"], closure=row["closure"])
 
 
-def verdict_view(row: Row, findings: list[Row], *, current: bool) -> v.VerdictView:
+def verdict_view(row: VerdictRow, findings: list[FindingRow], *, current: bool) -> v.VerdictView:
     """A stored verdict with its findings."""
     return v.VerdictView.model_validate(
         {
@@ -102,16 +111,17 @@ def verdict_view(row: Row, findings: list[Row], *, current: bool) -> v.VerdictVi
     )
 
 
-def item_view(row: Row) -> v.WorkItemView:
+def item_view(row: WorkItemRow) -> v.WorkItemView:
     """A work item."""
     read: dict[str, Any] = {
-        name: json.loads(row[name]) if row[name] else default
-        for name, default in (("payload", {}), ("output", None), ("evidence", None))
+        "payload": json.loads(row["payload"]) if row["payload"] else {},
+        "output": json.loads(row["output"]) if row["output"] else None,
+        "evidence": json.loads(row["evidence"]) if row["evidence"] else None,
     }
     return v.WorkItemView.model_validate({**without(row, "place", "lease_until"), **read})
 
 
-def effect_view(row: Row, *, created: bool, now: datetime | None = None) -> v.EffectView:
+def effect_view(row: EffectRow, *, created: bool, now: datetime | None = None) -> v.EffectView:
     """An effect; with `now`, how long ago a request for it left."""
     shown = {**row, "details": json.loads(row["details"]), "created": created}
     if now is not None and row["acted_at"]:
@@ -119,6 +129,6 @@ def effect_view(row: Row, *, created: bool, now: datetime | None = None) -> v.Ef
     return v.EffectView.model_validate(shown)
 
 
-def observations_hash(rows: list[Row]) -> str:
+def observations_hash(rows: list[ObservationRow]) -> str:
     """Hash over all that was read for a batch, whatever the order."""
     return digest(sorted([row["system"], row["name"], row["content_hash"]] for row in rows))

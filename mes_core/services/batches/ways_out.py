@@ -11,6 +11,7 @@ from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports.rows import DeviationColumns
 
 
 class WaysOut(SignedActs):
@@ -65,7 +66,7 @@ class WaysOut(SignedActs):
                 meaning=f"Closed as {closing.outcome.replace('_', ' ')}.",
                 reason=closing.conclusion,
             )
-            changed = {
+            changed: DeviationColumns = {
                 "closed_at": iso(now),
                 "closed_by": who.user,
                 "printed_name": who.printed_name,

@@ -23,7 +23,8 @@ from mes_core.messages import logistics as lo
 from mes_core.services.batches import bookings, register, views
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.journeys.custody import steps
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow
 
 SEED = 2026
 
@@ -132,7 +133,7 @@ def unit_of(serial: str, data: lo.ShipperData) -> Shipper:
     return Shipper(serial=serial, charged_kg=data.full_kg, charged_at=None, **known)
 
 
-def shipment(work: UnitOfWork, batch: Row, pickup_site: str, earliest: datetime) -> Shipment:
+def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: datetime) -> Shipment:
     """A batch as a shipment: its gate, its unit as it was packed (or one that may be), and how it stands.
 
     Raises:
@@ -210,7 +211,7 @@ def _depletion(told: dict[j.CustodyStep, j.NewCustody]) -> gates.Depletion:
 
 def _standing(
     work: UnitOfWork,
-    batch: Row,
+    batch: BatchRow,
     record: dict[str, Any],
     packing: lo.Packing | None,
     told: dict[j.CustodyStep, j.NewCustody],

@@ -11,7 +11,8 @@ from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 TRACKED = frozenset(
     {
@@ -122,7 +123,7 @@ def _check_release(work: UnitOfWork, batch_id: str) -> None:
         raise Conflict(f"Depletion for batch {batch_id} can't be released without {needed}: wait, and tell the centre.")
 
 
-def _product_code(batch: Row) -> str:
+def _product_code(batch: BatchRow) -> str:
     return str(json.loads(batch["record"])["product_code"])
 
 
@@ -130,7 +131,7 @@ def _same(document: dict[str, object], custody: j.NewCustody) -> bool:
     return document == custody.model_dump(mode="json")
 
 
-def _view(row: Row) -> j.CustodyView:
+def _view(row: JourneyRecordRow) -> j.CustodyView:
     return j.CustodyView(
         batch_id=row["batch_id"],
         number=row["number"],

@@ -13,7 +13,8 @@ from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import JourneyRecordRow
 
 
 class LogisticsData(SignedActs):
@@ -68,7 +69,7 @@ def _checked(new: lo.NewLogistics) -> dict[str, Any]:
 
 def _sign(
     work: UnitOfWork, new: lo.NewLogistics, document: Any, reason: str, who: PersonPrincipal, now: datetime
-) -> Row:
+) -> JourneyRecordRow:
     signature = signatures.sign(
         work,
         kept.LOGISTICS,
@@ -84,7 +85,7 @@ def _sign(
     return kept.add(work, chain, kind, document, who, now, name=new.name, signature_id=signature["signature_id"])
 
 
-def _view(row: Row) -> lo.LogisticsView:
+def _view(row: JourneyRecordRow) -> lo.LogisticsView:
     return lo.LogisticsView(
         kind=lo.LogisticsKind(row["kind"]),
         name=row["name"],

@@ -22,7 +22,8 @@ from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 _RULES_ASKED = 3
 """So many ways, the best first, are put to the rules before it is said that a person decides."""
@@ -108,7 +109,7 @@ class WayOptions(SignedActs, RulesInForce):
             write_audit(work, batch_id, who, now, told, *go_on(work, batch_id, f"{who.printed_name} decided"))
             return view
 
-    def _decided(self, work: UnitOfWork, batch: Row, view: j.OptionsView) -> j.OptionsView:
+    def _decided(self, work: UnitOfWork, batch: BatchRow, view: j.OptionsView) -> j.OptionsView:
         """Who may book what: the bot the best way that no rule would hold, or the way that a person signed for."""
         if view.never:
             return view
@@ -129,7 +130,7 @@ class WayOptions(SignedActs, RulesInForce):
         return self._unless_held(work, batch, view, fit[:_RULES_ASKED])
 
     def _unless_held(
-        self, work: UnitOfWork, batch: Row, view: j.OptionsView, ways: tuple[j.WayView, ...]
+        self, work: UnitOfWork, batch: BatchRow, view: j.OptionsView, ways: tuple[j.WayView, ...]
     ) -> j.OptionsView:
         """The first of these ways that the rules on shipping would let go, or none, with what they say."""
         held: dict[str, tuple[str, ...]] = {}
@@ -145,7 +146,7 @@ class WayOptions(SignedActs, RulesInForce):
         ways_shown = tuple(_with(one, held) for one in view.ways)
         return view.model_copy(update={"chosen": None, "decides": "person", "why": why, "ways": ways_shown})
 
-    def _rules_on(self, work: UnitOfWork, batch: Row, view: j.OptionsView, way: j.WayView) -> tuple[str, ...]:
+    def _rules_on(self, work: UnitOfWork, batch: BatchRow, view: j.OptionsView, way: j.WayView) -> tuple[str, ...]:
         """What the rules would find, if this way were booked and posted now."""
         facts = facts_after_release(work, batch, view.made_at)
         facts["shipment"] = {
@@ -173,7 +174,7 @@ def packing(work: UnitOfWork, batch_id: str) -> tuple[int, lo.Packing] | None:
     return (found[0]["number"], lo.Packing.model_validate(kept.read(found[0]))) if found else None
 
 
-def options_view(row: Row) -> j.OptionsView:
+def options_view(row: JourneyRecordRow) -> j.OptionsView:
     """An assessment as it was kept."""
     return j.OptionsView.model_validate({**kept.read(row), "assessment_id": row["record_id"]})
 

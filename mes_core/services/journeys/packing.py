@@ -13,7 +13,8 @@ from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 _MAY_PACK = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
@@ -90,12 +91,12 @@ def go_on(work: UnitOfWork, batch_id: str, why: str) -> list[Change]:
     return [Change("work item queued", item["item_id"], "waiting", item["job"], f"It goes on: {why}.")]
 
 
-def _check_state(batch: Row) -> None:
+def _check_state(batch: BatchRow) -> None:
     if State(batch["state"]) in LEFT or batch["state"] == State.REJECTED:
         raise Conflict(f"Batch {batch['batch_id']} is {batch['state'].replace('_', ' ')}: nothing is packed any more.")
 
 
-def _check_label(batch: Row, packing: lo.Packing) -> None:
+def _check_label(batch: BatchRow, packing: lo.Packing) -> None:
     """What was scanned is the batch and its patient, or nothing is stored."""
     record = json.loads(batch["record"])
     read = (
@@ -137,7 +138,7 @@ def _check_things(work: UnitOfWork, packing: lo.Packing, who: PersonPrincipal) -
 
 def _signed(
     work: UnitOfWork, batch_id: str, kind: str, document: object, who: PersonPrincipal, now: datetime, why: str, so: str
-) -> Row:
+) -> JourneyRecordRow:
     signature = signatures.sign(
         work,
         batch_id,
@@ -152,7 +153,7 @@ def _signed(
     return kept.add(work, batch_id, kind, document, who, now, signature_id=signature["signature_id"])
 
 
-def _view(row: Row, confirmed: Row | None) -> lo.PackingView:
+def _view(row: JourneyRecordRow, confirmed: JourneyRecordRow | None) -> lo.PackingView:
     return lo.PackingView(
         batch_id=row["batch_id"],
         number=row["number"],

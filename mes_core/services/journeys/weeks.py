@@ -9,7 +9,6 @@ from mes_core.domain.errors import Invalid
 from mes_core.domain.states import LEFT, State
 from mes_core.journey.errors import JourneyError
 from mes_core.journey.greedy import units_for
-from mes_core.journey.plan import plan
 from mes_core.journey.scenarios import Scenarios, draw
 from mes_core.journey.shippers import Shipper, nominal_hold_h
 from mes_core.journey.ways import Offer
@@ -22,7 +21,8 @@ from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Core
 from mes_core.services.journeys import conditions as known
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow
 
 SCENARIOS = 64
 _LEAD_H = 4.0
@@ -45,6 +45,9 @@ class Weeks(Core):
         Raises:
             Invalid: the week is none, or something that is needed is not known.
         """
+        # The solver takes a second to import, which every other use of the MES would pay for.
+        from mes_core.journey.plan import plan
+
         first = _monday(week)
         with self._store.read() as work:
             limits = known.limits(work)
@@ -106,7 +109,7 @@ def _monday(week: str) -> date:
         raise Invalid(f"{week!r} is no week: write it like 2026-W50.") from None
 
 
-def _to_ship(work: UnitOfWork) -> list[Row]:
+def _to_ship(work: UnitOfWork) -> list[BatchRow]:
     """Batches of cells that have not left and may still."""
     rows = work.find("batches", kind=RecordKind.CAR_T.value, order=("batch_id",))
     gone = {*LEFT, State.REJECTED}

@@ -5,11 +5,11 @@ from hashlib import sha256
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import predictive as p
-from mes_core.services.core import Change, dumps, iso, write_audit
+from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.models import shadow
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import DriftCheckColumns, DriftCheckRow
 
 
 class ModelWatch(SignedActs):
@@ -30,7 +30,7 @@ class ModelWatch(SignedActs):
             there = work.get("drift_checks", check_id=check_id)
             if there is not None:
                 return _view(there)
-            row: Row = {
+            row: DriftCheckRow = {
                 "check_id": check_id,
                 "batch_id": p.MODELS_CHAIN,
                 "number": work.count("drift_checks") + 1,
@@ -39,7 +39,10 @@ class ModelWatch(SignedActs):
                 "document": dumps(said.model_dump(mode="json")),
                 "made_at": iso(now),
                 "made_by": actor.user,
-                **dict.fromkeys(("response", "decided_by", "decided_at", "reason")),
+                "response": None,
+                "decided_by": None,
+                "decided_at": None,
+                "reason": None,
             }
             work.add("drift_checks", [row])
             told = {"model": said.model, "hash": said.content_hash, "batches": len(said.batches)}
@@ -78,8 +81,8 @@ class ModelWatch(SignedActs):
                 meaning=decided.meaning,
                 reason=decided.reason,
             )
-            changed = {"response": decided.response.value, "decided_by": who.user, "decided_at": iso(now)}
-            changed["reason"] = decided.reason
+            changed: DriftCheckColumns = {"response": decided.response.value, "decided_by": who.user}
+            changed.update({"decided_at": iso(now), "reason": decided.reason})
             work.change("drift_checks", {"check_id": check_id}, **changed)
             told = {"response": decided.response.value, **signatures.shown(signature)}
             write_audit(work, p.MODELS_CHAIN, who, now, Change("drift answered", check_id, None, told, decided.reason))
@@ -87,7 +90,7 @@ class ModelWatch(SignedActs):
 
     def drift_checks(self, content_hash: str | None = None) -> tuple[p.DriftView, ...]:
         """Drift checks, newest first; of one model, or of all."""
-        chosen = {"content_hash": content_hash} if content_hash else {}
+        chosen: DriftCheckColumns = {"content_hash": content_hash} if content_hash else {}
         with self._store.read() as work:
             rows = work.find("drift_checks", order=("-number",), limit=None, offset=0, within=None, **chosen)
         return tuple(_view(row) for row in rows)
@@ -110,6 +113,6 @@ class ModelWatch(SignedActs):
             return tuple(shadow.comparison(work, champion, challenger) for champion, challenger in pairs)
 
 
-def _view(row: Row) -> p.DriftView:
-    kept = {name: row[name] for name in p.DriftView.model_fields if name != "said"}
+def _view(row: DriftCheckRow) -> p.DriftView:
+    kept = only(row, *(name for name in p.DriftView.model_fields if name != "said"))
     return p.DriftView.model_validate({**kept, "said": p.NewDriftCheck.model_validate_json(row["document"])})

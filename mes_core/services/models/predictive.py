@@ -10,9 +10,10 @@ from mes_core.messages import predictive as p
 from mes_core.messages.model_cards import bound_hash, card_digest
 from mes_core.services.core import Change, add_hold, dumps, iso, the_batch, write_audit
 from mes_core.services.models import shadow
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import ModelColumns, ModelRow, PredictionColumns, PredictionRow
 
 MODELS = p.MODELS_CHAIN
 
@@ -47,7 +48,7 @@ class Predictive(SignedActs):
             there = work.get("predictions", prediction_id=f"P-{key}")
             if there is not None:
                 return _view(there)
-            row: Row = {
+            row: PredictionRow = {
                 "prediction_id": f"P-{key}",
                 "batch_id": batch_id,
                 "number": number,
@@ -99,7 +100,7 @@ class Predictive(SignedActs):
                 meaning=decided.meaning,
                 reason=decided.reason,
             )
-            changed = {
+            changed: PredictionColumns = {
                 "response": decided.response.value,
                 "decided_by": who.user,
                 "decided_at": iso(now),
@@ -145,7 +146,7 @@ class Predictive(SignedActs):
             if there is not None:
                 raise Conflict(f"This content is registered already as {there['model_id']} ({there['state']}).")
             number = work.count("models", name=new.name) + 1
-            row: Row = {
+            row: ModelRow = {
                 "model_id": f"M-{new.name}-{number}",
                 "batch_id": MODELS,
                 "name": new.name,
@@ -154,7 +155,7 @@ class Predictive(SignedActs):
                 "state": "draft",
                 "card": dumps(new.card),
                 "least_recall": new.least_recall,
-                "prepared_by": new.prepared_by or person.user,
+                "prepared_by": person.user,
                 "registered_by": person.user,
                 "registered_at": iso(now),
                 "changed_at": iso(now),
@@ -206,7 +207,7 @@ class Predictive(SignedActs):
 
     def models(self, content_hash: str | None = None) -> tuple[p.ModelView, ...]:
         """The register, or the model with this content."""
-        chosen = {"content_hash": content_hash} if content_hash else {}
+        chosen: ModelColumns = {"content_hash": content_hash} if content_hash else {}
         with self._store.read() as work:
             rows = work.find("models", order=("name", "number"), limit=None, offset=0, within=None, **chosen)
             return tuple(_model(row, suspension(work, row["content_hash"])) for row in rows)
@@ -221,14 +222,13 @@ def suspension(work: UnitOfWork, content_hash: str) -> str:
     return f"drift check {found[0]['check_id']} found drift and {kept}"
 
 
-def _after(work: UnitOfWork, row: Row, move: p.MoveModel, who: PersonPrincipal) -> Row:
+def _after(work: UnitOfWork, row: ModelRow, move: p.MoveModel, who: PersonPrincipal) -> ModelColumns:
     """State and signatures of a model after a move."""
     if move.to is p.ModelState.RETIRED:
         return {"state": "retired"}
-    if who.user.casefold() == row["prepared_by"].casefold():
-        raise Forbidden(f"{who.printed_name} prepared {row['model_id']} and can't sign for it: somebody else does.")
-    if who.user.casefold() == (row["registered_by"] or "").casefold():
-        # Who registers says who prepared it, and could name anybody.
+    me = identity.person_of_user(work, who.user)
+    authors = {row["prepared_by"], row["registered_by"] or row["prepared_by"]}
+    if me in {identity.person_of_user(work, user) for user in authors}:
         raise Forbidden(f"{who.printed_name} registered {row['model_id']} and can't sign for it: somebody else does.")
     if move.to is p.ModelState.VALIDATED:
         return {"state": "validated"}
@@ -236,13 +236,13 @@ def _after(work: UnitOfWork, row: Row, move: p.MoveModel, who: PersonPrincipal) 
     if found:
         raise Conflict(f"Model {row['model_id']} can't be approved: {'; '.join(found)}.")
     signed = json.loads(row["signed_by"])
-    if who.user.casefold() in {one.casefold() for one in signed}:
+    if me in {identity.person_of_user(work, one) for one in signed}:
         raise Conflict(f"{who.printed_name} has signed for {row['model_id']} already: a second person does.")
     signed.append(who.user)
     return {"state": "approved" if len(signed) >= SIGNATURES else "validated", "signed_by": dumps(signed)}
 
 
-def _retire_others(work: UnitOfWork, row: Row, at: str) -> list[Change]:
+def _retire_others(work: UnitOfWork, row: ModelRow, at: str) -> list[Change]:
     old = work.find("models", name=row["name"], state="approved")
     for one in old:
         work.change("models", {"model_id": one["model_id"]}, state="retired", changed_at=at)
@@ -250,12 +250,12 @@ def _retire_others(work: UnitOfWork, row: Row, at: str) -> list[Change]:
     return [Change("model retired", one["model_id"], "approved", "retired", why) for one in old]
 
 
-def _view(row: Row) -> p.PredictionView:
+def _view(row: PredictionRow) -> p.PredictionView:
     kept = {name: value for name, value in row.items() if name not in ("document", "number")}
     return p.PredictionView.model_validate({**kept, "said": json.loads(row["document"])})
 
 
-def _model(row: Row, suspended: str = "") -> p.ModelView:
+def _model(row: ModelRow, suspended: str = "") -> p.ModelView:
     left_out = ("batch_id", "card", "least_recall", "signed_by", "registered_by")
     kept = {name: value for name, value in row.items() if name not in left_out}
     why = hindrances(json.loads(row["card"]), row["least_recall"])

@@ -7,7 +7,8 @@ from mes_core.domain.shares import exact_interval
 from mes_core.domain.states import State
 from mes_core.messages import predictive as p
 from mes_core.messages.views import Disposition
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import ModelRow
 
 _FAILED = frozenset({Disposition.REJECTED.value, Disposition.OUT_OF_SPECIFICATION.value})
 
@@ -53,7 +54,7 @@ def outcome(work: UnitOfWork, batch_id: str) -> bool | None:
     return False if Disposition.RELEASED.value in signed else None
 
 
-def in_shadow(work: UnitOfWork, model: Row) -> tuple[str, ...]:
+def in_shadow(work: UnitOfWork, model: ModelRow) -> tuple[str, ...]:
     """Why a model can't take the place of the one of its name that is in use; empty when there is none in use."""
     used = work.find("models", name=model["name"], state="approved")
     return tuple(
@@ -64,7 +65,7 @@ def in_shadow(work: UnitOfWork, model: Row) -> tuple[str, ...]:
     )
 
 
-def _between(work: UnitOfWork, used: Row, model: Row) -> tuple[str, ...]:
+def _between(work: UnitOfWork, used: ModelRow, model: ModelRow) -> tuple[str, ...]:
     found = comparison(work, used["content_hash"], model["content_hash"])
     return shadow_hindrances(found.batches, (found.champion.caught, found.challenger.caught), used["model_id"])
 

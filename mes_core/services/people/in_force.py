@@ -3,7 +3,8 @@
 from mes_core.domain.errors import Conflict
 from mes_core.messages.approvals import Approvable
 from mes_core.services.core import Core
-from mes_core.services.ports import Reviewer, Row, UnitOfWork
+from mes_core.services.ports import Reviewer, UnitOfWork
+from mes_core.services.ports.rows import ApprovalRow
 
 
 class RulesInForce(Core):
@@ -28,7 +29,7 @@ class RulesInForce(Core):
         return reviewer, "Not approved: the environment is not production, where this rule set would be refused."
 
 
-def newest_approval(work: UnitOfWork, kind: Approvable, name: str) -> Row | None:
+def newest_approval(work: UnitOfWork, kind: Approvable, name: str) -> ApprovalRow | None:
     """The approval in force for a name, or None."""
     rows = work.find("approvals", kind=kind.value, name=name, order=("-number",), limit=1)
     return rows[0] if rows else None

@@ -7,7 +7,7 @@ from mes_core.messages.settings import ChangeSigning, SettingView, Signing
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import settings, signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import Row
+from mes_core.services.ports.rows import PlantSettingRow
 
 
 class PlantSettings(SignedActs):
@@ -44,7 +44,7 @@ class PlantSettings(SignedActs):
                 reason=change.reason,
             )
             last = work.find("plant_settings", order=("-number",), limit=1)
-            row: Row = {
+            row: PlantSettingRow = {
                 "number": last[0]["number"] + 1 if last else 1,
                 "name": settings.SIGNING,
                 "value": change.signing.value,

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from mes_core.domain.audit import digest
 from mes_core.domain.principals import PersonPrincipal
-from mes_core.services.core import iso
+from mes_core.services.core import iso, only
 from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports.rows import SignatureRow
 
 _BOUND = (
     "signature_id",
@@ -33,7 +34,7 @@ def sign(
     content_hash: str,
     meaning: str,
     reason: str,
-) -> Row:
+) -> SignatureRow:
     """Store a signature in this transaction and return it.
 
     The caller has asked for both components before (`SignedActs.confirm_signature`). `binding` is a hash over
@@ -51,7 +52,7 @@ def sign(
         meaning: what the signature stands for, in words (21 CFR 11.50).
         reason: why, in the words of the person.
     """
-    row: Row = {
+    row: SignatureRow = {
         "signature_id": f"S-{uuid.uuid4().hex[:16]}",
         "batch_id": chain,
         "act": act,
@@ -62,17 +63,18 @@ def sign(
         "user": who.user,
         "printed_name": who.printed_name,
         "at": iso(now),
+        "binding": "",
     }
     row["binding"] = binding(row)
     work.add("signatures", [row])
     return row
 
 
-def binding(signature: Row) -> str:
+def binding(signature: SignatureRow) -> str:
     """The hash that ties the parts of a signature together."""
-    return digest([signature[name] for name in _BOUND])
+    return digest(list(only(signature, *_BOUND).values()))
 
 
-def shown(signature: Row) -> Row:
+def shown(signature: SignatureRow) -> Row:
     """The parts that an audit entry repeats."""
-    return {name: signature[name] for name in ("signature_id", "printed_name", "meaning", "content_hash", "binding")}
+    return only(signature, "signature_id", "printed_name", "meaning", "content_hash", "binding")

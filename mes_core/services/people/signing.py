@@ -14,7 +14,8 @@ from mes_core.messages.signatures import Signed
 from mes_core.services.core import Change, Core, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import misuse, settings
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import AccountRow
 
 _MOST_FAILURES = 5
 _LOCKED_FOR = timedelta(minutes=15)
@@ -99,7 +100,7 @@ class SignedActs(Core):
             raise Forbidden(f"The name or the roles of {person.user!r} are not those of the account: log in again.")
 
 
-def principal_view(account: Row) -> v.Principal:
+def principal_view(account: AccountRow) -> v.Principal:
     """Who has an account, as others see it."""
     roles = tuple(json.loads(account["roles"]))
     return v.Principal(user=account["user"], printed_name=account["printed_name"], kind=account["kind"], roles=roles)

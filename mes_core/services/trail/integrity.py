@@ -8,7 +8,8 @@ from mes_core.domain import audit
 from mes_core.services.batches import genealogy
 from mes_core.services.ledger import TABLES
 from mes_core.services.people import signatures
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork, any_table
+from mes_core.services.ports.rows import AuditRow, BatchRow, RecordVersionRow
 
 _WORDS = {
     "batches": "the batch as listed",
@@ -43,9 +44,9 @@ _WORDS = {
 _STORED = frozenset({"record stored", "record version"})
 
 
-def chains(work: UnitOfWork) -> dict[str, list[Row]]:
+def chains(work: UnitOfWork) -> dict[str, list[AuditRow]]:
     """All chains as they are stored, by name, each in its order."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[AuditRow]] = {}
     for row in work.find("audit", order=("batch_id", "number")):
         found.setdefault(row["batch_id"], []).append(row)
     return {name: found[name] for name in sorted(found)}
@@ -69,7 +70,7 @@ def problems(work: UnitOfWork) -> list[str]:
     return found
 
 
-def _rows(work: UnitOfWork, stored: dict[str, list[Row]]) -> Iterable[str]:
+def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]]) -> Iterable[str]:
     """Every sealed row against its newest seal, in both directions."""
     seals: dict[str, tuple[str, str]] = {}
     for name, chain in stored.items():
@@ -78,7 +79,7 @@ def _rows(work: UnitOfWork, stored: dict[str, list[Row]]) -> Iterable[str]:
                 seals[row_name] = (name, seal)
     found: list[str] = []
     for table, sealed in TABLES.items():
-        for row in work.find(table):
+        for row in any_table(work).find(table):
             row_name, home = sealed.name(table, row), sealed.chain_of(row)
             where = f"{audit.chain_name(home)}: {_WORDS.get(table, table)} ({row_name.partition('/')[2]})"
             told, seal = seals.pop(row_name, ("", ""))
@@ -92,7 +93,7 @@ def _rows(work: UnitOfWork, stored: dict[str, list[Row]]) -> Iterable[str]:
     return found
 
 
-def _seals(entry: Row) -> dict[str, str]:
+def _seals(entry: AuditRow) -> dict[str, str]:
     seals = _read(entry["seals"])
     return seals if isinstance(seals, dict) else {}
 
@@ -105,7 +106,7 @@ def _read(text: str | None) -> Any:
         return None
 
 
-def _said(chain: list[Row]) -> dict[Any, Any]:
+def _said(chain: list[AuditRow]) -> dict[Any, Any]:
     """What a chain says in words: hash of each version of the record, its newest version, and the state."""
     said: dict[Any, Any] = {}
     for entry in chain:
@@ -118,7 +119,7 @@ def _said(chain: list[Row]) -> dict[Any, Any]:
     return said
 
 
-def _batch(batch: Row, said: dict[Any, Any]) -> list[str]:
+def _batch(batch: BatchRow, said: dict[Any, Any]) -> list[str]:
     found = []
     where = f"batch {batch['batch_id']}"
     if (batch["record_version"], batch["record_hash"]) != (said.get("version"), said.get(batch["record_version"])):
@@ -130,7 +131,7 @@ def _batch(batch: Row, said: dict[Any, Any]) -> list[str]:
     return found
 
 
-def _version(version: Row, said: dict[Any, Any]) -> list[str]:
+def _version(version: RecordVersionRow, said: dict[Any, Any]) -> list[str]:
     hashes = {version["record_hash"], audit.digest(_read(version["record"])), said.get(version["version"])}
     if len(hashes) == 1:
         return []

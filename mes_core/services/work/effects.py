@@ -5,11 +5,11 @@ import hashlib
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
+from mes_core.services import leases
 from mes_core.services.batches import bookings, views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
-from mes_core.services.ports import Row
-from mes_core.services.work.lease import running
+from mes_core.services.ports.rows import EffectColumns, EffectRow
 
 
 class Effects(Core):
@@ -18,7 +18,7 @@ class Effects(Core):
     def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
         """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
         now = self.now()
-        key = {
+        key: EffectColumns = {
             "site": effect.site,
             "kind": effect.kind,
             "business_key": effect.business_key,
@@ -26,8 +26,9 @@ class Effects(Core):
         }
         with self._store.write() as work:
             the_batch(work, effect.batch_id)
+            item = leases.in_hand(work, actor, "intend an effect for", effect.batch_id)
             if effect.epoch is not None:
-                running(work, effect.item_id, effect.epoch, actor)
+                leases.running(work, effect.item_id, effect.epoch, actor)
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -36,11 +37,14 @@ class Effects(Core):
                         f" {effect.batch_id}: use another business key."
                     )
                 return views.effect_view(there, created=False, now=now)
-            row: Row = {
+            row: EffectRow = {
                 "effect_id": "E-" + hashlib.sha256(dumps(key).encode()).hexdigest()[:16],
-                **key,
+                "site": effect.site,
+                "kind": effect.kind,
+                "business_key": effect.business_key,
+                "revision": effect.revision,
                 "batch_id": effect.batch_id,
-                "item_id": effect.item_id,
+                "item_id": item["item_id"],
                 "state": "intended",
                 "created_at": iso(now),
                 "reference": None,
@@ -65,15 +69,15 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            item = running(work, act.item_id, act.epoch, actor)
-            if (item["lease_until"] or "") <= iso(now):
+            item = leases.running(work, act.item_id, act.epoch, actor)
+            if leases.until(work, item) <= iso(now):
                 raise Conflict(f"The lease of work item {act.item_id} has run out: it is claimed again.")
             if item["batch_id"] != row["batch_id"] or row["state"] != "intended":
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
             bookings.check_one(work, row)
-            changed: Row = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
+            changed: EffectColumns = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
             work.change("effects", {"effect_id": effect_id}, **changed)
             change = Change("effect sent", effect_id, row["acted_at"], changed)
@@ -91,6 +95,7 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
+            leases.in_hand(work, actor, "read back an effect of", row["batch_id"])
             once = confirmation.count == 1
             if row["state"] == "in_doubt" and once:
                 raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
@@ -98,7 +103,10 @@ class Effects(Core):
                 if row["reference"] != (confirmation.reference or None):
                     raise Conflict(f"Effect {effect_id} was confirmed already as {row['reference']}.")
                 return views.effect_view(row, created=False)
-            changed = {"state": "confirmed" if once else "in_doubt", "reference": confirmation.reference or None}
+            changed: EffectColumns = {
+                "state": "confirmed" if once else "in_doubt",
+                "reference": confirmation.reference or None,
+            }
             work.change("effects", {"effect_id": effect_id}, **changed)
             new = {**changed, "count": confirmation.count}
             write_audit(work, row["batch_id"], actor, now, Change("effect read back", effect_id, row["state"], new))

@@ -1,22 +1,25 @@
 """Work items as workers take them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from mes_core.domain.principals import Actor
+from mes_core.domain.errors import Forbidden
+from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
 from mes_core.messages.predictive import MODELS_CHAIN
-from mes_core.services import outbox
+from mes_core.services import leases, outbox
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.work.lease import running, with_what_is_unread
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
+from mes_core.services.work import queue
 
 STORE = "system:store"
 """The chain that tells of the store itself."""
-LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
+_OPEN = frozenset({"queued", "running"})
 OUTAGE = tuple(timedelta(seconds=seconds) for seconds in (2, 8, 60, 300, 900, 1800, 1800))
 """Waits before an item is tried again whose site can't be reached: an outage of an hour needs no person."""
 
@@ -27,42 +30,85 @@ class Work(Core):
     def claim(self, request: v.ClaimRequest, actor: Actor) -> v.WorkItemView | None:
         """Take the item of these jobs with the least time left that is queued, or whose worker's lease has run out.
 
-        A worker that was restarted also takes what its dead process held: its name is stable and has one process.
+        A worker that was restarted also takes what its dead process held: account, name and host are the same.
+
+        Raises:
+            Forbidden: a person or the program: items are claimed by bots.
         """
+        if not isinstance(actor, BotPrincipal):
+            raise Forbidden("Work items are claimed by bots: people try them again, cancel or adopt them.")
         now = self.now()
         with self._store.write() as work:
             row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "running",
                 "attempts": row["attempts"] + 1,
                 "epoch": row["epoch"] + 1,
                 "worker": request.worker,
-                "lease_until": iso(now + LEASE),
+                "lease_until": iso(now + leases.LEASE),
             }
             work.change("work_items", {"item_id": row["item_id"]}, **changed)
-            new = {"worker": request.worker, "attempt": changed["attempts"]}
-            write_audit(
-                work, row["batch_id"], actor, now, Change("work item claimed", row["item_id"], row["state"], new)
-            )
+            leases.begin(work, {**row, **changed}, now)
+            host = leases.host_of(request.secret)
+            new = {"worker": request.worker, "attempt": changed["attempts"], "host": host}
+            write_audit(work, row["batch_id"], actor, now, Change(leases.CLAIMED, row["item_id"], row["state"], new))
             return views.item_view({**row, **changed})
 
-    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> Row | None:
-        within = {"job": request.jobs, "state": ("queued", "running")}
+    def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> WorkItemRow | None:
         if request.business_key:
-            within["business_key"] = (request.business_key,)
-        for row in work.find("work_items", order=("due_at", "place"), within=within):
+            one = work.get("work_items", business_key=request.business_key)
+            rows = iter([one] if one and one["job"] in request.jobs and one["state"] in _OPEN else [])
+        else:
+            rows = queue.waiting(work, request.jobs)
+        for row in rows:
             if row["state"] == "queued" and (row["not_before"] or "") > iso(now):
                 continue
-            leased = row["state"] == "running" and (row["lease_until"] or "") >= iso(now)
-            if leased and not (request.restarted and row["worker"] == request.worker):
-                continue
+            if row["state"] == "running" and leases.until(work, row) >= iso(now):
+                mine = request.restarted and leases.taken_by(work, row, actor, request.worker, request.secret)
+                if not mine:
+                    continue
             if row["state"] == "running" and row["attempts"] >= MOST_ATTEMPTS:
                 _give_up(work, row, actor, now)
             elif _may_start(work, row):
                 return row
         return None
+
+    def renew(self, item_id: str, renewal: v.RenewLease, actor: Actor) -> v.LeaseView:
+        """Let the lease of an item that runs go on for another while, for as long as its worker lives.
+
+        Raises:
+            Conflict: the lease has ended or is another's: whoever had it ends the item without another change.
+            Forbidden: not the bot and host that claimed it.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = leases.running(work, item_id, renewal.epoch, actor)
+            ends = leases.renew(work, row, now)
+        return v.LeaseView(item_id=item_id, epoch=renewal.epoch, until=datetime.fromisoformat(ends))
+
+    def check_lease(self, actor: Actor) -> None:
+        """See that a bot holds the lease that it says it acts under.
+
+        Raises:
+            NotFound: there is no such item.
+            Conflict: the lease was lost.
+            Forbidden: no bot, or not the account and host that claimed the item.
+        """
+        lease = actor.lease if isinstance(actor, BotPrincipal) else None
+        if lease is None:
+            raise Forbidden("Only a bot does this, under the lease of a work item that it claimed.")
+        with self._store.read() as work:
+            leases.running(work, lease.item_id, lease.epoch, actor)
+
+    def next_start(self, jobs: Sequence[str], business_key: str | None = None) -> v.NextStart:
+        """When the first item of these jobs that is to be tried again may start, by the clock of the MES."""
+        with self._store.read() as work:
+            first = queue.first_retry(work, jobs, business_key)
+        if first is None:
+            return v.NextStart(in_s=None)
+        return v.NextStart(in_s=max(0.0, (datetime.fromisoformat(first) - self.now()).total_seconds()))
 
     def complete(self, item_id: str, done: v.ItemDone, actor: Actor) -> v.WorkItemView:
         """Report an item done.
@@ -72,8 +118,8 @@ class Work(Core):
         """
         now = self.now()
         with self._store.write() as work:
-            row = running(work, item_id, done.epoch, actor)
-            changed = {
+            row = leases.running(work, item_id, done.epoch, actor)
+            changed: WorkItemColumns = {
                 "state": "done",
                 "finished_at": iso(now),
                 "output": dumps(done.output),
@@ -100,12 +146,12 @@ class Work(Core):
         """
         now = self.now()
         with self._store.write() as work:
-            row = running(work, item_id, failed.epoch, actor)
+            row = leases.running(work, item_id, failed.epoch, actor)
             again_at = _again_at(row, failed, now)
             again = again_at is not None
-            message = failed.message if again else with_what_is_unread(work, row, failed.message)
+            message = failed.message if again else leases.with_what_is_unread(work, row, failed.message)
             evidence = failed.evidence.model_dump() if failed.evidence else None
-            changed = {
+            changed: WorkItemColumns = {
                 "state": "queued" if again else "waiting",
                 "finished_at": None if again else iso(now),
                 "not_before": iso(again_at) if again_at else None,
@@ -124,7 +170,7 @@ class Work(Core):
 
     def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
         """Work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id)) if value}
+        chosen = _chosen(state, batch_id)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
@@ -141,13 +187,25 @@ class Work(Core):
         job: str | None = None,
     ) -> v.Page[v.WorkItemView]:
         """One page of work items, oldest first."""
-        chosen = {name: value for name, value in (("state", state), ("batch_id", batch_id), ("job", job)) if value}
+        chosen = _chosen(state, batch_id, job)
         with self._store.read() as work:
             if batch_id:
                 the_batch(work, batch_id)
             rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
             total = work.count("work_items", **chosen)
         return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
+
+
+def _chosen(state: str | None, batch_id: str | None, job: str | None = None) -> WorkItemColumns:
+    """What was asked for; what was not is left open."""
+    chosen: WorkItemColumns = {}
+    if state:
+        chosen["state"] = state
+    if batch_id:
+        chosen["batch_id"] = batch_id
+    if job:
+        chosen["job"] = job
+    return chosen
 
 
 def stands_still(work: UnitOfWork) -> bool:
@@ -164,7 +222,7 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 * 4 ** (attempts - 1)), timedelta(minutes=5))
 
 
-def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
+def _again_at(row: WorkItemRow, failed: v.ItemFailed, now: datetime) -> datetime | None:
     """When an item that failed is tried again; None when it waits for a person."""
     if failed.family is not v.Family.APPLICATION:
         return None
@@ -177,7 +235,7 @@ def _again_at(row: Row, failed: v.ItemFailed, now: datetime) -> datetime | None:
     return None
 
 
-def _may_start(work: UnitOfWork, row: Row) -> bool:
+def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
     """A courier item rests while its batch is on hold: nothing is booked for what a person has stopped.
 
     One whose worker died after the shipment was recorded is finished all the same: nothing is left to be done twice.
@@ -187,14 +245,17 @@ def _may_start(work: UnitOfWork, row: Row) -> bool:
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
 
 
-def _give_up(work: UnitOfWork, row: Row, actor: Actor, now: datetime) -> None:
+def _give_up(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
     """An item that takes its worker down each time would otherwise be claimed for ever."""
-    message = with_what_is_unread(
-        work, row, f"The worker ended without a word {row['attempts']} times: a person looks at its evidence."
+    message = leases.with_what_is_unread(
+        work,
+        row,
+        f"{row['attempts']} times nothing more was heard of the worker that had it: a person looks at its evidence.",
     )
-    lost = {"family": v.Family.APPLICATION.value, "code": "worker_lost", "message": message}
-    work.change("work_items", {"item_id": row["item_id"]}, state="waiting", finished_at=iso(now), **lost)
-    new = {"family": lost["family"], "code": lost["code"], "state": "waiting"}
+    changed: WorkItemColumns = {"state": "waiting", "family": v.Family.APPLICATION.value, "code": "worker_lost"}
+    new = dict(changed)
+    changed.update({"finished_at": iso(now), "message": message})
+    work.change("work_items", {"item_id": row["item_id"]}, **changed)
     write_audit(
         work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
     )

@@ -7,7 +7,8 @@ from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.services import outbox
 from mes_core.services.batches import views
 from mes_core.services.core import Change, Core, iso, the_batch, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
 
 CHECK = "effect_check"
 PREDICTIVE_HOLD = "predictive_hold"
@@ -29,7 +30,7 @@ class Jobs(Core):
         Raises:
             Conflict: it does not wait for a person.
         """
-        again = {"state": "queued", "attempts": 0, "finished_at": None, "not_before": None}
+        again: WorkItemColumns = {"state": "queued", "attempts": 0, "finished_at": None, "not_before": None}
         return self._change(item_id, ("waiting", "cancelled"), "work item tried again", again, reason, actor)
 
     def cancel_item(self, item_id: str, reason: str, actor: Actor) -> v.WorkItemView:
@@ -38,7 +39,7 @@ class Jobs(Core):
         Raises:
             Conflict: it is running, done or cancelled.
         """
-        gone = {"state": "cancelled", "finished_at": iso(self.now())}
+        gone: WorkItemColumns = {"state": "cancelled", "finished_at": iso(self.now())}
         return self._change(item_id, ("queued", "waiting"), "work item cancelled", gone, reason, actor)
 
     def adopt_item(self, item_id: str, reason: str, actor: Actor) -> v.WorkItemView:
@@ -47,7 +48,7 @@ class Jobs(Core):
         Raises:
             Conflict: the item is not running.
         """
-        free = {"state": "queued", "lease_until": None, "not_before": None}
+        free: WorkItemColumns = {"state": "queued", "lease_until": None, "not_before": None}
         return self._change(item_id, ("running",), "work item adopted", free, reason, actor)
 
     def ask_for_item(self, asked: v.NewWorkItem, actor: Actor) -> v.WorkItemView:
@@ -74,7 +75,7 @@ class Jobs(Core):
             return views.item_view(row)
 
     def _change(
-        self, item_id: str, states: tuple[str, ...], what: str, changed: Row, reason: str, actor: Actor
+        self, item_id: str, states: tuple[str, ...], what: str, changed: WorkItemColumns, reason: str, actor: Actor
     ) -> v.WorkItemView:
         if isinstance(actor, BotPrincipal):
             raise Forbidden(f"Bot {actor.user!r} can't change work items: a person does.")
@@ -91,7 +92,7 @@ class Jobs(Core):
             return views.item_view({**row, **changed})
 
 
-def _item(work: UnitOfWork, item_id: str) -> Row:
+def _item(work: UnitOfWork, item_id: str) -> WorkItemRow:
     row = work.get("work_items", item_id=item_id)
     if row is None:
         raise NotFound(f"There is no work item {item_id!r}: look at 'batchwright jobs list'.")

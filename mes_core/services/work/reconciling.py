@@ -13,7 +13,8 @@ from mes_core.messages.reconciliation import Compared, ExpectedEffect, Finding, 
 from mes_core.services import outbox
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, write_audit
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import EffectRow
 from mes_core.services.work.items import STORE, stands_still
 
 COMPARED = "sites compared"
@@ -117,7 +118,7 @@ def _expected(work: UnitOfWork) -> dict[_Key, ExpectedEffect]:
     found: dict[_Key, ExpectedEffect] = {}
     live = {row["business_key"] for row in work.find("work_items") if row["state"] not in ("done", "cancelled")}
 
-    def may_stand(site: str, kind: str, business_key: str, batch_id: str, effect: Row | None = None) -> None:
+    def may_stand(site: str, kind: str, business_key: str, batch_id: str, effect: EffectRow | None = None) -> None:
         known = {name: effect[name] for name in ("effect_id", "state", "reference")} if effect else {}
         one = {"site": site, "kind": kind, "business_key": business_key, "batch_id": batch_id}
         expected = ExpectedEffect.model_validate({**one, **known, "queued": business_key in live})
@@ -155,7 +156,7 @@ def _compared_since_restore(work: UnitOfWork) -> set[str]:
     restored = work.find("audit", batch_id=STORE, action="store restored", order=("-number",), limit=1)
     entries = work.find("audit", batch_id=STORE, action=COMPARED, order=("number",))
     since = [entry for entry in entries if restored and entry["number"] > restored[0]["number"]]
-    return {key for entry in since for key in outbox.loads(entry["new"])["compared"]}
+    return {key for entry in since if entry["new"] for key in outbox.loads(entry["new"])["compared"]}
 
 
 def _key_text(one: ExpectedEffect) -> str:
