@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from journey_plant import DATA, SECOND, all_in_order, ask, pack, packing, second_person, sign_data, step, way
-from mes_support import PASSWORD, Plant, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.messages import journeys as j
@@ -50,7 +50,7 @@ def released(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     """A plant with a released batch, judged by the rule book afterwards; nothing of its journey is known."""
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z", infusion_planned_on="2026-03-15"), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
     return plant
 
 
@@ -73,7 +73,7 @@ def booked(plant: Plant, options: j.OptionsView, **more: Any) -> v.BatchView:
         assessment_id=options.assessment_id,
         **more,
     )
-    return plant.mes.record_shipment("B1", body, plant.bot)
+    return plant.mes.record_shipment("B1", body, plant.at("B1", COURIER_JOB))
 
 
 class TestData:
@@ -121,12 +121,12 @@ class TestPacking:
     @pytest.mark.requirement("URS-075")
     def test_two_persons_sign_and_the_shipment_that_waited_goes_on(self, released: Plant) -> None:
         sign_data(released)
-        item = released.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), released.bot)
-        assert item is not None
+        bot = released.at("B1", COURIER_JOB)
+        (item,) = [one for one in released.mes.work_items(state="running") if one.job == COURIER_JOB]
         failed = v.ItemFailed(
             epoch=item.epoch, family=v.Family.BUSINESS, code="NOT_READY_TO_SHIP", message="Not packed."
         )
-        assert released.mes.fail(item.item_id, failed, released.bot).state == "waiting"
+        assert released.mes.fail(item.item_id, failed, bot).state == "waiting"
         made = (
             released.mes.sign_packing("B1", packing(released), released.operator) if second_person(released) else None
         )
@@ -324,28 +324,28 @@ def ready_again(plant: Plant) -> Plant:
 class TestTwoBookings:
     @pytest.mark.requirement("URS-076")
     def test_no_request_for_a_second_booking_leaves_while_one_may_stand(self, ready: Plant) -> None:
-        item = ready.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), ready.bot)
-        assert item is not None
-        effects = [_effect(ready, item, site, "booking", "ship:B1") for site in ("courier", "courier_other")]
+        bot = ready.at("B1", COURIER_JOB)
+        (item,) = [one for one in ready.mes.work_items(state="running") if one.job == COURIER_JOB]
+        effects = [_effect(ready, bot, item, site, "booking", "ship:B1") for site in ("courier", "courier_other")]
         act = v.ActEffect(item_id=item.item_id, epoch=item.epoch)
-        ready.mes.act_on_effect(effects[0].effect_id, act, ready.bot)
+        ready.mes.act_on_effect(effects[0].effect_id, act, bot)
         with pytest.raises(Conflict, match="it is cancelled"):
-            ready.mes.act_on_effect(effects[1].effect_id, act, ready.bot)
-        ready.mes.confirm_effect(effects[0].effect_id, v.ConfirmEffect(reference="CR-1", count=1), ready.bot)
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+        ready.mes.confirm_effect(effects[0].effect_id, v.ConfirmEffect(reference="CR-1", count=1), bot)
         with pytest.raises(Conflict, match="stands with courier \\(CR-1\\)"):
-            ready.mes.act_on_effect(effects[1].effect_id, act, ready.bot)
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
         assert "booking CR-1 stands" in ask(ready, way(ready)).never
-        cancel = _effect(ready, item, "courier", "cancellation", "cancel:courier:CR-1")
-        ready.mes.act_on_effect(cancel.effect_id, act, ready.bot)
+        cancel = _effect(ready, bot, item, "courier", "cancellation", "cancel:courier:CR-1")
+        ready.mes.act_on_effect(cancel.effect_id, act, bot)
         with pytest.raises(Conflict):
-            ready.mes.act_on_effect(effects[1].effect_id, act, ready.bot)
-        ready.mes.confirm_effect(cancel.effect_id, v.ConfirmEffect(reference="CR-1", count=1), ready.bot)
-        ready.mes.act_on_effect(effects[1].effect_id, act, ready.bot)
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+        ready.mes.confirm_effect(cancel.effect_id, v.ConfirmEffect(reference="CR-1", count=1), bot)
+        ready.mes.act_on_effect(effects[1].effect_id, act, bot)
 
 
-def _effect(plant: Plant, item: v.WorkItemView, site: str, kind: str, key: str) -> v.EffectView:
+def _effect(plant: Plant, bot: Any, item: v.WorkItemView, site: str, kind: str, key: str) -> v.EffectView:
     new = v.NewEffect(site=site, kind=kind, business_key=key, batch_id="B1", item_id=item.item_id, epoch=item.epoch)
-    return plant.mes.register_effect(new, plant.bot)
+    return plant.mes.register_effect(new, bot)
 
 
 class TestCustody:
