@@ -1,23 +1,15 @@
 """The ways of a batch: judged, ranked and kept; the bot books what this one function lets it book, and nothing else."""
 
-import json
-from datetime import datetime
-from typing import Any
+from types import ModuleType
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, Role, signer
-from mes_core.journey.assess import Assessed, Conditions, Shipment
-from mes_core.journey.choose import Choice, choose
-from mes_core.journey.gate import checked_by
-from mes_core.journey.ways import Offer
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
-from mes_core.messages import logistics as lo
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches.after_release import facts_after_release, way_facts
 from mes_core.services.core import Change, the_batch, write_audit
-from mes_core.services.journeys import conditions as known
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
@@ -25,6 +17,8 @@ from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
+PLANNING = "get it by 'pip install \"batchwright[planning]\"', and start the MES again."
+"""What to do where the reckoning can't be imported."""
 _RULES_ASKED = 3
 """So many ways, the best first, are put to the rules before it is said that a person decides."""
 
@@ -46,11 +40,7 @@ class WayOptions(SignedActs, RulesInForce):
             batch = the_batch(work, batch_id)
             if batch["kind"] != RecordKind.CAR_T:
                 raise Invalid(f"Batch {batch_id} is no batch of cells: its transport is not planned here.")
-            there = known.conditions(work, json.loads(batch["record"])["treatment_centre"] or "")
-            earliest = known.earliest_pickup(now, asked.lead_h)
-            shipment = known.shipment(work, batch, asked.pickup_site, earliest)
-            choice = choose(shipment, [Offer(**one.model_dump()) for one in asked.offers], there)
-            view = self._decided(work, batch, _view(batch_id, shipment, choice, there, now, packing(work, batch_id)))
+            view = self._decided(work, batch, _judging().judged(work, batch, asked, now))
             row = kept.add(work, batch_id, kept.ASSESSMENT, view.model_dump(mode="json"), actor, now)
             view = view.model_copy(update={"assessment_id": row["record_id"]})
             told = {"chosen": view.chosen, "decides": view.decides, "why": view.why, "hash": row["content_hash"]}
@@ -168,10 +158,17 @@ class WayOptions(SignedActs, RulesInForce):
         return tuple(f"{one['rule']}: {one['text']}" for one in verdict["findings"]) or ("the rules can't tell",)
 
 
-def packing(work: UnitOfWork, batch_id: str) -> tuple[int, lo.Packing] | None:
-    """Number and content of the packing in force."""
-    found = kept.packing_in_force(work, batch_id)
-    return (found[0]["number"], lo.Packing.model_validate(kept.read(found[0]))) if found else None
+def _judging() -> ModuleType:
+    """The reckoning, where what it needs is installed.
+
+    Raises:
+        Conflict: it is not.
+    """
+    try:
+        from mes_core.services.journeys import judging
+    except ModuleNotFoundError as missing:
+        raise Conflict(f"{missing.name} is not installed where the MES runs: {PLANNING}") from None
+    return judging
 
 
 def options_view(row: JourneyRecordRow) -> j.OptionsView:
@@ -186,51 +183,3 @@ def _with(way: j.WayView, held: dict[str, tuple[str, ...]]) -> j.WayView:
 
 def _told(way: j.WayView) -> str:
     return f"{way.courier} {way.service} ({way.way_id}) has {way.p or 0:.2%}"
-
-
-def _view(
-    batch_id: str,
-    shipment: Shipment,
-    choice: Choice,
-    there: Conditions,
-    now: datetime,
-    packed: tuple[int, lo.Packing] | None,
-) -> j.OptionsView:
-    table = there.laws.table
-    return j.OptionsView(
-        assessment_id="",
-        batch_id=batch_id,
-        made_at=now,
-        chosen=None,
-        decides=choice.decides,
-        why=choice.why,
-        never=choice.never,
-        live_booking=shipment.standing.live_booking,
-        gate_at=shipment.gate.at,
-        gate_why=shipment.gate.why,
-        latest_receipt_at=checked_by(shipment.gate, shipment.product),
-        threshold=shipment.product.threshold,
-        shipper=packed[1].shipper if packed else "",
-        logger=packed[1].logger if packed else "",
-        seal=packed[1].seal if packed else "",
-        packing=packed[0] if packed else None,
-        ways=tuple(_way(one, choice) for one in choice.ways),
-        delays=f"{table.source}; {table.measured}",
-        priors=tuple(
-            j.PriorView(name=name, value=one.value, low=one.low, high=one.high, unit=one.unit, text=one.text)
-            for name, one in there.laws.priors.items()
-        ),
-    )
-
-
-def _way(one: Assessed, choice: Choice) -> j.WayView:
-    more: dict[str, Any] = {}
-    if one.way is not None:
-        more = {"pickup_at": one.way.pickup_at, "delivery_at": one.way.delivery_at}
-    if one.chance is not None:
-        chance = one.chance
-        more |= {name: round(getattr(chance, name), 7) for name in ("p", "low", "high", "late", "warm", "excursion")}
-        more |= {"hold_left_h": tuple(round(hours, 1) for hours in chance.hold_left_h)}
-        more |= {"second": round(choice.second[one.way_id], 7)}
-    shown = {name: getattr(one, name) for name in ("way_id", "courier", "service", "price", "never")}
-    return j.WayView(**shown, **more)
