@@ -26,6 +26,7 @@ ROOMS: dict[str, tuple[Point, str]] = {
     "mes_core.web": ((530, 190), "API and console"),
     "mes_core.services": ((530, 300), "what may happen, signed"),
     "mes_core.domain": ((530, 540), "states, hashes, identities"),
+    "mes_core.journey": ((530, 420), "ways, delays, plans"),
     "rules": ((745, 540), "the rule book, and who judges"),
     "mes_core.storage": ((790, 300), "SQLite, PostgreSQL"),
     "mes_core.exchange": ((920, 410), "files of other systems"),
@@ -37,6 +38,7 @@ BENT: dict[Arrow, Point] = {
     ("bots", "mes_core.messages"): (360, 300),
     ("keywords", "mes_core.messages"): (300, 370),
     ("mes_core.client", "mes_core.web"): (330, 300),
+    ("mes_core.services", "mes_core.domain"): (650, 420),
     ("mes_core.web", "mes_core.domain"): (760, 360),
     ("mes_core.web", "mes_core.messages"): (370, 290),
 }

@@ -90,7 +90,7 @@ def _content(mes: Mes, kind: Kind, batch: str, base: str) -> bytes:
             raise Refused(str(error)) from None
     view = mes.get_batch(batch)
     if kind is Kind.EPCIS:
-        return epcis.export(record, view, base)
+        return epcis.export(record, view, base, mes.custody(record.batch_id))
     known = dossier.Dossier(
         record, view, mes.verdicts(batch), mes.deviations(batch), mes.signatures(batch), mes.audit(batch)
     )

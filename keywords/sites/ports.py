@@ -65,20 +65,21 @@ class ReadBack:
 
 @dataclass(frozen=True)
 class Slot:
-    """One courier slot on offer. Hold time in hours, transit risk in percent, price in euro."""
+    """One courier slot on offer, price in euro. What a portal says of hold time and risk is never relied on."""
 
     slot_id: str
     service: str
     pickup_at: datetime
     delivery_at: datetime
-    hold_time_h: float
-    transit_risk: float
     price: float
 
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """What the courier is told. `customer_reference` is our key; no patient name ever goes in here."""
+    """What the courier is told. `customer_reference` is our key; no patient name ever goes in here.
+
+    Where only the page is prepared for a person, `shipper_id` may be empty.
+    """
 
     slot_id: str
     customer_reference: str
@@ -171,7 +172,16 @@ class CourierPort(EffectPort, Protocol):
         ...
 
     def book(self, request: BookingRequest) -> str:
-        """Book a slot; the booking reference that the site gives."""
+        """Book a slot; the booking reference that the site gives. Every declaration of `declarations` is made."""
+        ...
+
+    def prepare(self, request: BookingRequest) -> None:
+        """Fill in the booking for a person, without a declaration, and send nothing."""
+        ...
+
+    @property
+    def declarations(self) -> Mapping[str, str]:
+        """What the form makes us declare, in its words: what has to be recorded for each (`packing` facts by name)."""
         ...
 
 

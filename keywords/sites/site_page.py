@@ -54,6 +54,23 @@ class SitePage(PageLists):
             self.picture(f"{picture} answer")
         return self._reference(words)
 
+    def prepare_form(self, name: str, values: Mapping[str, str], *, picture: str) -> None:
+        """Fill a form in for a person: what is known, no declaration ticked, nothing sent; then take a picture.
+
+        A form in pages is filled up to its last page, which needs the form to keep its pages as a draft of our own.
+        """
+        words = self.locators.forms[name]
+        if words.steps:
+            self.fill_steps(name, values, steps=len(words.steps) - 1)
+            last = words.steps[-1]
+        else:
+            last = tuple(values)
+            if words.path:
+                self.go(words.path)
+        with self.doing(f"prepare the form '{words.button}'"):
+            self._fill(words, {key: values[key] for key in last if key in values}, {}, ())
+        self.picture(picture)
+
     def fill_steps(
         self,
         name: str,

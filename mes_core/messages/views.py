@@ -128,7 +128,11 @@ class DispositionView(Message):
 
 
 class Shipment(Message):
-    """A shipment as the courier bot booked and posted it."""
+    """A shipment as the courier bot booked and posted it.
+
+    `assessment_id` names the assessment by which the way was chosen (`journeys.OptionsView`); shipments of earlier
+    versions have instead what the courier said of hold time (hours) and risk (percent).
+    """
 
     batch_id: Code
     booking_reference: str
@@ -139,8 +143,9 @@ class Shipment(Message):
     erp_posting: str
     shipper_id: str
     customer_reference: str
-    hold_time_h: float
-    transit_risk: float
+    assessment_id: str = ""
+    hold_time_h: float | None = None
+    transit_risk: float | None = None
 
 
 class BatchView(Message):
