@@ -1,11 +1,13 @@
 """How a bot works in CryoRun."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.ports import BookingRequest, ReadBack, Slot
 from keywords.sites.site_page import SitePage
 from keywords.sites.values import parse_number, parse_time
+from keywords.sites.words.cells import NumberWords
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
 
@@ -34,14 +36,15 @@ class CryoRun:
         words = self._page.locators.lists["slots"]
         shown = self._page.read_page(words)
         self._page.picture("courier slots")
-        if shown.next or shown.total != len(shown.rows):
+        self._page.unless_held_back()
+        if shown.next or shown.next_button or shown.total != len(shown.rows):
             raise ApplicationError(
                 "LIST_INCOMPLETE", "CryoRun did not show all slots that it counts; the search is tried again."
             )
         for row, links in zip(shown.rows, shown.links, strict=True):
             if words.link in links:
                 self._links[row["slot"]] = links[words.link]
-        return tuple(slot_of(row) for row in shown.rows)
+        return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Bookings under our reference."""
@@ -69,17 +72,22 @@ class CryoRun:
         )
 
 
-def slot_of(row: dict[str, str]) -> Slot:
-    """A row of a slot list under our keys as a slot."""
-    what = f"slot {row['slot']}"
+def slot_of(row: dict[str, str], numbers: Mapping[str, NumberWords | None] | None = None) -> Slot:
+    """A row of a slot list under our keys as a slot.
+
+    Args:
+        row: As the page shows it.
+        numbers: How the numbers of each column are written; where nobody says so, only what can't be misread is read.
+    """
+    what, how = f"slot {row['slot']}", numbers or {}
     return Slot(
         slot_id=row["slot"],
         service=row["service"],
         pickup_at=parse_time(row["pickup"], f"pick-up of {what}"),
         delivery_at=parse_time(row["delivery"], f"delivery of {what}"),
-        hold_time_h=parse_number(row["hold_time_h"], f"hold time of {what}"),
-        transit_risk=parse_number(row["transit_risk"], f"transit risk of {what}"),
-        price=parse_number(row["price"], f"price of {what}"),
+        hold_time_h=parse_number(row["hold_time_h"], f"hold time of {what}", how.get("hold_time_h")),
+        transit_risk=parse_number(row["transit_risk"], f"transit risk of {what}", how.get("transit_risk")),
+        price=parse_number(row["price"], f"price of {what}", how.get("price")),
     )
 
 
