@@ -1,7 +1,5 @@
 """Keywords of the MES: what a bot may ask of it. A bot can't sign, release, close a finding or lift a hold."""
 
-import json
-from hashlib import sha256
 from typing import Any
 
 from robot.api import logger
@@ -13,7 +11,7 @@ from keywords.courier import BookedSlot
 from keywords.filing import Filing
 from keywords.mes_calls import asking_mes
 from keywords.sites import Table
-from mes_core.messages import BatchRecord, Observation, Severity
+from mes_core.messages import BatchRecord, Observation
 from mes_core.messages.views import Acknowledgement, FindingView, Shipment, VerdictView
 
 
@@ -56,31 +54,30 @@ class Mes:
         return view
 
     @keyword
-    def open_deviations_for_critical_findings(self, view: VerdictView, *tables: Table) -> int:
-        """Open a deviation for each critical finding that is open, and note which picture shows each finding.
+    def note_pictures_of_findings(self, view: VerdictView, *tables: Table) -> None:
+        """Note in the evidence which picture shows each finding.
 
         Args:
             view: The stored verdict.
             *tables: The tables that were read, with their pictures.
+        """
+        pictures = {table.page: table.picture for table in tables if table.picture}
+        current().evidence.write_json("findings.json", [_note(found, pictures) for found in view.findings])
+
+    @keyword
+    def count_open_deviations(self, batch_id: str) -> int:
+        """How many deviations, investigations and corrective actions stand open on a batch.
+
+        The MES opens a deviation for each critical finding, together with the verdict.
+
+        Args:
+            batch_id: Number of the batch.
 
         Returns:
-            How many deviations stand open now because of this verdict.
+            The count.
         """
-        context = current()
-        pictures = {table.page: table.picture for table in tables if table.picture}
-        notes = [_note(found, pictures) for found in view.findings]
-        context.evidence.write_json("findings.json", notes)
-        critical = [f for f in view.findings if f.status == "open" and f.finding.severity is Severity.CRITICAL]
-        for found in critical:
-            with asking_mes(f"open a deviation on batch {view.batch_id}"):
-                context.mes.open_deviation(
-                    view.batch_id,
-                    deviation_key=_deviation_key(view, found),
-                    title=f"{found.finding.title}: {found.finding.text}"[:500],
-                    severity=found.finding.severity.value,
-                    finding_id=found.finding_id,
-                )
-        return len(critical)
+        with asking_mes(f"give the deviations of batch {batch_id}"):
+            return sum(one.closed_at is None for one in current().mes.deviations(batch_id))
 
     @keyword
     def record_shipment(self, batch: BatchRecord, booked: BookedSlot, erp_posting: str) -> None:
@@ -146,12 +143,6 @@ def _observation(table: Table) -> Observation:
         rows=table.rows,
         complete=table.complete,
     )
-
-
-def _deviation_key(view: VerdictView, found: FindingView) -> str:
-    """The same finding on the same version of the record is the same deviation, also when an item is tried again."""
-    about = sha256(json.dumps([found.finding.fields, found.finding.values], default=str).encode()).hexdigest()[:12]
-    return f"review:{view.batch_id}:v{view.record_version}:{found.finding.rule}:{about}"
 
 
 def _note(found: FindingView, pictures: dict[str, str]) -> dict[str, Any]:

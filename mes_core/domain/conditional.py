@@ -51,7 +51,7 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str) -
     own = [row for row in rows if row.get("test") == test and row.get("batch", batch_id) == batch_id]
     if not own:
         return None
-    said = [(str(row.get("result") or "").casefold(), str(row.get("status", _FINAL)).casefold()) for row in own]
+    said = [(str(row.get("result") or "").casefold(), str(row.get("status") or "").casefold()) for row in own]
     if any(result.startswith("positive") for result, _ in said):
         return POSITIVE
     return NEGATIVE if all(result.startswith("negative") and status == _FINAL for result, status in said) else WAITING

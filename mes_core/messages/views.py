@@ -305,13 +305,35 @@ class Acknowledgement(Message):
 class ClaimRequest(Message):
     """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held.
 
+    `secret` is known to the worker's host alone: only with it is an item gone on with, or taken back after a restart.
     With a `business_key` only that item is given, or none.
     """
 
     worker: str = Field(min_length=1, max_length=100)
+    secret: str = Field(min_length=22, max_length=200, repr=False)
     jobs: tuple[str, ...] = Field(min_length=1)
     restarted: bool = False
     business_key: str | None = Field(default=None, max_length=300)
+
+
+class RenewLease(Message):
+    """Go on with an item for another while, under the lease of this epoch."""
+
+    epoch: int = Field(ge=0)
+
+
+class LeaseView(Message):
+    """Until when an item is its worker's."""
+
+    item_id: str
+    epoch: int
+    until: Instant
+
+
+class NextStart(Message):
+    """Seconds, by the clock of the MES, until an item that is tried again may start; None without one."""
+
+    in_s: float | None
 
 
 class NewWorkItem(Message):

@@ -190,7 +190,10 @@ work_items = Table(
     Index("work_items_by_place", "place"),
     Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
+    Index("work_items_by_job", "state", "job", "due_at", "place"),
+    Index("work_items_by_retry", "state", "job", "not_before"),
 )
+leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"))
 effects = Table(
     "effects",
     metadata,
@@ -239,6 +242,23 @@ accounts = Table(
     _number("failures"),
     _maybe("locked_until"),
     _maybe("password_set_at"),
+    _maybe("person"),
+)
+aliases = Table(
+    "aliases",
+    metadata,
+    _key("name_key"),
+    _id("name"),
+    _maybe("user"),
+    _id("mapped_by"),
+    _id("mapped_at"),
+)
+proposals = Table(
+    "proposals",
+    metadata,
+    _key("proposal_id"),
+    *(_id(name) for name in ("batch_id", "kind", "name", "version", "content_hash", "proposed_by", "proposed_at")),
+    Index("proposals_by_content", "kind", "name", "content_hash"),
 )
 signatures = Table(
     "signatures",

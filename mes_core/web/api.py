@@ -238,6 +238,24 @@ def claim(body: v.ClaimRequest, mes: MesDep, who: CallerDep) -> v.WorkItemView |
     return item if item is not None else Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
+@router.get("/work-items/next-start")
+def next_start(
+    mes: MesDep,
+    who: CallerDep,
+    jobs: Annotated[list[str], Query(min_length=1, max_length=100)],
+    business_key: Word = None,
+) -> v.NextStart:
+    """Seconds until an item of these jobs that is tried again may start."""
+    del who
+    return mes.next_start(jobs, business_key)
+
+
+@router.post("/work-items/{item_id}/renew")
+def renew(item_id: str, body: v.RenewLease, mes: MesDep, who: CallerDep) -> v.LeaseView:
+    """Go on with an item for another while."""
+    return mes.renew(item_id, body, who)
+
+
 @router.post("/work-items/{item_id}/complete")
 def complete(item_id: str, body: v.ItemDone, mes: MesDep, who: CallerDep) -> v.WorkItemView:
     """Report an item done."""
@@ -278,6 +296,12 @@ def effects(
     """The effects of a batch."""
     del who
     return page(v.Page[v.EffectView], mes.effects(batch_id), part, state=state, site=site)
+
+
+@router.post("/proposals", status_code=status.HTTP_201_CREATED)
+def propose(body: approving.NewProposal, mes: MesDep, who: CallerDep) -> approving.ProposalView:
+    """Put a rule set, model, suite or site folder forward for approval, as its author (people only)."""
+    return mes.propose(body, who)
 
 
 @router.post("/approvals", status_code=status.HTTP_201_CREATED)

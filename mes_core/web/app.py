@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -24,6 +24,7 @@ from mes_core.domain.errors import (
 )
 from mes_core.services import Mes
 from mes_core.web import api, due_api, once, plant_api, predictive_api
+from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
@@ -82,10 +83,10 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
     app.state.mes = mes
     app.state.evidence = evidence
-    app.include_router(api.router)
-    app.include_router(predictive_api.router)
-    app.include_router(due_api.router)
-    app.include_router(plant_api.router)
+    app.include_router(api.router, dependencies=[Depends(authorise)])
+    app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
+    app.include_router(due_api.router, dependencies=[Depends(authorise)])
+    app.include_router(plant_api.router, dependencies=[Depends(authorise)])
     app.include_router(console.router)
     app.include_router(console_due.router)
     app.include_router(console_plant.router)

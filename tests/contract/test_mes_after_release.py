@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mes_support import FakeRules, Plant, record, shipment
+from mes_support import COURIER_JOB, FILING_JOB, FakeRules, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
@@ -29,7 +29,7 @@ def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     """A plant with a released batch whose shipment the rule book judges."""
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
     return plant
 
 
@@ -37,7 +37,7 @@ def _acknowledged(plant: Plant) -> None:
     for one in plant.mes.filings("B1"):
         if one.applies:
             answer = v.Acknowledgement(acknowledgement="RG-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+            plant.mes.acknowledge_filing(one.filing_id, answer, plant.at("B1", FILING_JOB))
 
 
 def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
@@ -45,7 +45,7 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
 
 
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.at("B1", COURIER_JOB))
     _acknowledged(shipping_plant)
     judged = _judged(shipping_plant)
     assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
@@ -67,7 +67,7 @@ def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plan
 @pytest.mark.requirement("URS-020")
 def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
     """What was booked is a fact; the hold says which rule it breaks."""
-    view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.at("B1", COURIER_JOB))
     assert view.state == "shipped"
     assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
     (hold,) = shipping_plant.mes.get_batch("B1").holds
@@ -78,14 +78,14 @@ def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, cha
 def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert _judged(plant)["shipping"]["verdict"] == "UNDECIDED"
     (hold,) = plant.mes.get_batch("B1").holds
     assert "expires_at" in hold.reason
 
 
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.at("B1", COURIER_JOB))
     shipping_plant.later(days=190)
     _acknowledged(shipping_plant)
     assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
@@ -96,7 +96,7 @@ def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shipping_plant.mes, "_production", True)
-    view = shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.at("B1", COURIER_JOB))
     assert view.state == "shipped"
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "is not in force here" in hold.reason

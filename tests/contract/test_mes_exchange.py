@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from mes_support import Plant, finding, record, shipment
+from mes_support import COURIER_JOB, Plant, finding, record, shipment
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.exchange import b2mml, epcis, pdf, xlsx, xml
 from mes_core.exchange.dossier import Dossier
 from mes_core.exchange.errors import ImportRefused
@@ -133,7 +133,7 @@ def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
     """Collected, made, inspected, packed, shipped; and nothing that is only planned."""
     schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     content = epcis.export(plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/")
     document = json.loads(content)
     schema.validate(document)

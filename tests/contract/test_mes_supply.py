@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, SYSTEM, Plant, finding, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, START, SYSTEM, Plant, finding, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import PersonPrincipal
@@ -27,7 +27,7 @@ def confirmed(plant: Plant, outcome: Any = "confirmed") -> v.VerdictView:
     """A batch that is held, with an investigation that ended."""
     plant.mes.submit_batch(record(markets=["DE"]), plant.bot)
     plant.rules.say("HOLD", finding())
-    verdict = plant.mes.review("B1", (), plant.bot)
+    verdict = plant.mes.review("B1", (), plant.at())
     opened = {"deviation_key": "OOS-1", "title": "Viability is 60 %", "kind": "oos", "severity": "critical"}
     plant.mes.open_deviation("B1", d.NewDeviation.model_validate(opened), plant.bot)
     if outcome:
@@ -58,7 +58,7 @@ def test_a_supply_passes_its_three_gates(plant: Plant) -> None:
     (notice,) = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
     assert (notice.due_at - plant.now, "EMA" in notice.text) == (timedelta(hours=48), True)
     assert plant.mes.work_items(batch_id="B1")[-1].job == "courier_scheduling"
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.mes.get_batch("B1").state is v.BatchState.SHIPPED
     assert plant.mes.verify_audit() == []
 
@@ -79,7 +79,7 @@ def test_a_missing_gate_is_named(plant: Plant, gates: int) -> None:
     for one in words[:gates]:
         assert one not in "; ".join(plant.mes.supply_missing("B1"))
     with pytest.raises(Conflict, match="on hold"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.dump() == before
 
 

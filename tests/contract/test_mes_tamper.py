@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from mes_support import PASSWORD, SYSTEM, Plant, finding, shipment
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, finding, shipment
 
 from mes_core.domain import audit, checkpoints
 from mes_core.domain.errors import Conflict, Invalid
@@ -23,12 +23,13 @@ def full(plant: Plant) -> Plant:
     plant.mes.correct("B1", v.Correction(**body), plant.operator)
     plant.released()
     plant.mes.register_effect(
-        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"), plant.bot
+        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"),
+        plant.at("B1", COURIER_JOB),
     )
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     held = plant.reviewed("HOLD", finding(), batch_id="B2")
     plant.close(held.findings[0].finding_id)
-    plant.mes.review("B2", (), plant.bot)
+    plant.mes.review("B2", (), plant.at("B2"))
     plant.lift(plant.mes.get_batch("B2").holds[0])
     deviation = v.NewDeviation(deviation_key="DEV-1", title="Late sample", severity="major")
     plant.mes.open_deviation("B2", deviation, plant.bot)

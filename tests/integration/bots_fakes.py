@@ -1,19 +1,22 @@
 """A queue and an MES in memory, for running suites against real pages without the MES behind them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from batchwright.servers import Server, bind
-from bots.runtime import Job, SuiteRunner, Worker
-from bots.runtime.runner import JOBS
+from batchwright.support.servers import Server, bind
+from bots.runtime.job_queue import Job
+from bots.runtime.runner import JOBS, SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings
 from mes_core.client import MesError
-from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Verdict
+from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
+from mes_core.messages.deviations import DeviationView
 from mes_core.messages.views import (
     Acknowledgement,
     BatchState,
@@ -70,7 +73,6 @@ class MemoryMes:
             rules_run=1,
         )
         self.seen: dict[str, tuple[Observation, ...]] = {}
-        self.deviations: dict[str, str] = {}
         self.holds: dict[str, tuple[str, str]] = {}
         self.effects: dict[tuple[str, str, str, int], EffectView] = {}
         self.shipments: list[Shipment] = []
@@ -115,10 +117,13 @@ class MemoryMes:
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
         return self.seen.get(batch_id, ())
 
-    def open_deviation(
-        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
-    ) -> None:
-        self.deviations[deviation_key] = title
+    def deviations(self, batch_id: str) -> tuple[DeviationView, ...]:
+        critical = [one for one in self.verdict.findings if one.severity is Severity.CRITICAL]
+        about = {"batch_id": batch_id, "severity": "critical", "opened_at": NOW, "opened_by": "bot"}
+        return tuple(
+            DeviationView.model_validate({**about, "deviation_key": f"review:{one.rule}", "title": one.title})
+            for one in critical
+        )
 
     def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> None:
         self.holds[key] = (kind, reason)
@@ -164,6 +169,9 @@ class MemoryQueue:
     def next_in(self, jobs: Sequence[str]) -> float | None:
         return None
 
+    def kept(self, job: Job) -> AbstractContextManager[Any]:
+        return nullcontext(SimpleNamespace(lost=""))
+
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         self.done.append((job, output, evidence))
 
@@ -187,6 +195,7 @@ def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> 
 
 
 AT = "2026-03-01T08:00:00+00:00"
+SECRET = "known to this host alone, 0123456789"
 PASSWORD = "site-canary-7f3a"
 PATIENT = "Canary Patientname"
 PRODUCTS = {

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, record, results_of, rows, slot
+from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
 
-from batchwright.plant import write_private
-from batchwright.servers import Server, bind
-from mes_core.domain.principals import BotPrincipal, PersonPrincipal, SystemPrincipal
+from batchwright.demo.plant import write_private
+from batchwright.support.servers import Server, bind
+from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, SystemPrincipal
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.services import Mes
@@ -129,8 +129,9 @@ class CrashPlant:
         seen = Observation(
             system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=tuple(lims), complete=True
         )
-        verdict = self.mes.review(batch, (seen,), self.bot)
-        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+        under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
+        verdict = self.mes.review(batch, (seen,), under)
+        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
         signing = v.SignDisposition(
             disposition=v.Disposition.RELEASED,
             verdict_id=verdict.verdict_id,
@@ -155,8 +156,9 @@ class CrashPlant:
                 hold_time_h=120,
                 transit_risk=1,
             )
-            self.mes.record_shipment(batch, shipped, self.bot)
-            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+            under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
+            self.mes.record_shipment(batch, shipped, under)
+            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
         return batch
 
     def _ready_early(self) -> str:
@@ -169,7 +171,7 @@ class CrashPlant:
         return batch
 
     def _claim(self, job: str) -> v.WorkItemView:
-        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,)), self.bot)
+        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,), secret=SECRET), self.bot)
         assert item is not None
         return item
 
