@@ -115,6 +115,7 @@ class ItemContext:
                 browser=self.browser,
                 evidence=self.evidence,
                 clock=self.now,
+                secrets=self.secrets.about(system),
             )
             self._pages[system] = page
             return page

@@ -34,21 +34,47 @@ class MesAccess(_Part):
     user: str
 
 
+class ClientCertificate(_Part):
+    """A certificate by which the bot proves who it is, and its key; a passphrase stands in the secrets as
+    `SYSTEM.certificate`."""
+
+    cert: Path
+    key: Path
+
+
 class SiteAccess(_Part):
     """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there.
 
-    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds.
+    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts` are
+    other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
+    `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
+    `one_channel` allows effects where the site shows them in one way only. A relative path lies beside the settings.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     url: str
     user: str
     settle_s: float | None = Field(default=None, gt=0)
+    hosts: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    client_certificate: ClientCertificate | None = None
+    proxy: str = ""
+    timeout_s: float = Field(default=10.0, gt=0, le=120)
+    most_mb: float = Field(default=10.0, gt=0, le=500)
+    one_channel: bool = False
 
     @property
     def account(self) -> str:
         """The account and its site, as the key of a browser context."""
         return f"{self.user}@{self.url}"
+
+    def beside(self, folder: Path) -> "SiteAccess":
+        """Itself with its files found from a folder."""
+        own = self.client_certificate
+        moved = own and own.model_copy(update={"cert": folder / own.cert, "key": folder / own.key})
+        return self.model_copy(
+            update={"ca_file": self.ca_file and folder / self.ca_file, "client_certificate": moved or None}
+        )
 
 
 class CatchUp(StrEnum):
@@ -148,6 +174,11 @@ class Secrets:
             raise SettingsError(f"The secrets file has no entry '{name}'; add the password of the bot account there.")
         return self._values[name]
 
+    def about(self, system: str) -> dict[str, Secret]:
+        """Further secrets of one system by what they are: entry `lims.code` is `code` of `lims`."""
+        start = f"{system}."
+        return {name.removeprefix(start): one for name, one in self._values.items() if name.startswith(start)}
+
     def texts(self) -> tuple[str, ...]:
         """The plain texts, for checks that none of them was written anywhere."""
         return tuple(secret.value for secret in self._values.values())
@@ -170,7 +201,8 @@ def load_settings(path: Path | None = None) -> Settings:
     for folder in folders:
         if not folder.is_dir():
             raise SettingsError(f"Settings file {source} names the folder {folder}, which is not there.")
-    return settings.model_copy(update={"folders": folders})
+    sites = {name: access.beside(source.parent.resolve()) for name, access in settings.sites.items()}
+    return settings.model_copy(update={"folders": folders, "sites": sites})
 
 
 def load_secrets(path: Path | None = None) -> Secrets:

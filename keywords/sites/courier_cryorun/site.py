@@ -7,6 +7,7 @@ from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.ports import BookingRequest, ReadBack, Slot
 from keywords.sites.site_page import SitePage
 from keywords.sites.values import parse_number, parse_time
+from keywords.sites.words.cells import NumberWords
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
 _STATED_BY = {"The shipper is charged and validated": "shipper_charged_and_qualified"}
@@ -36,14 +37,15 @@ class CryoRun:
         words = self._page.locators.lists["slots"]
         shown = self._page.read_page(words)
         self._page.picture("courier slots")
-        if shown.next or shown.total != len(shown.rows):
+        self._page.unless_held_back()
+        if shown.next or shown.next_button or shown.total != len(shown.rows):
             raise ApplicationError(
                 "LIST_INCOMPLETE", "CryoRun did not show all slots that it counts; the search is tried again."
             )
         for row, links in zip(shown.rows, shown.links, strict=True):
             if words.link in links:
                 self._links[row["slot"]] = links[words.link]
-        return tuple(slot_of(row) for row in shown.rows)
+        return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Bookings under our reference."""
@@ -84,15 +86,20 @@ def _values(request: BookingRequest) -> dict[str, str]:
     }
 
 
-def slot_of(row: dict[str, str]) -> Slot:
-    """A row of a slot list under our keys as a slot."""
-    what = f"slot {row['slot']}"
+def slot_of(row: dict[str, str], numbers: Mapping[str, NumberWords | None] | None = None) -> Slot:
+    """A row of a slot list under our keys as a slot.
+
+    Args:
+        row: As the page shows it.
+        numbers: How the numbers of each column are written; where nobody says so, only what can't be misread is read.
+    """
+    what, how = f"slot {row['slot']}", numbers or {}
     return Slot(
         slot_id=row["slot"],
         service=row["service"],
         pickup_at=parse_time(row["pickup"], f"pick-up of {what}"),
         delivery_at=parse_time(row["delivery"], f"delivery of {what}"),
-        price=parse_number(row["price"], f"price of {what}"),
+        price=parse_number(row["price"], f"price of {what}", how.get("price")),
     )
 
 

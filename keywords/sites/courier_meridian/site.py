@@ -30,7 +30,7 @@ class MeridianFreight:
         self._page.picture("courier offers")
         if shown.total != len(shown.rows):
             raise ApplicationError("LIST_INCOMPLETE", "Meridian Freight did not show all offers; it is tried again.")
-        return tuple(slot_of(row) for row in shown.rows)
+        return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Transport orders under our reference."""
