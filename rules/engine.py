@@ -198,12 +198,18 @@ def _plain(value: Any) -> str:
     if value is None or value == "":
         return "nothing"
     if isinstance(value, float):
-        return f"{value:g}"
+        return _figure(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{value[:10]} {value[11:19]} UTC"
     return str(value)
+
+
+def _figure(value: float) -> str:
+    """A number that was recorded with all its digits; one that was computed with as many as a person can use."""
+    whole = f"{value:.12g}"
+    return whole if float(whole) == value else f"{value:.6g}" if abs(value) < 1e6 else f"{value:.9g}"
 
 
 def check_texts(file: RuleFile) -> None:

@@ -136,6 +136,15 @@ class Records(Approvals, Genealogies):
         with self._store.read() as work:
             return BatchRecord.model_validate_json(the_batch(work, batch_id)["record"])
 
+    def value_at(self, batch_id: str, path: str) -> Any:
+        """What stands at a place of the record, such as `parameters/harvest_volume/text`; None where nothing can."""
+        with self._store.read() as work:
+            document = json.loads(the_batch(work, batch_id)["record"])
+        try:
+            return paths.read(document, path)
+        except paths.NoSuchPlace:
+            return None
+
     def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
         """The audit trail of a batch."""
         with self._store.read() as work:
