@@ -99,7 +99,8 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         for system, table, rows in tables
     ]
     row = {"record": canonical(bundle.record)}
-    return {**facts_of(row, [observation_row(batch, one) for one in observed], _NOW), "history": {}}
+    seen = [observation_row(batch, one) for one in observed]
+    return {**facts_of(row, seen, _NOW), "plant": {"zone": "UTC"}, "history": {}}
 
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from itertools import pairwise
 from typing import Any
 
 from rules import model as m
-from rules.facts import RECORD, Fact, Facts, Item, blank, day, inside, items, look_up, moment, number
+from rules.facts import RECORD, Fact, Facts, Item, blank, day, inside, items, look_up, moment, no_zone, number, zones
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,22 @@ def sequence(rule: m.Sequence, facts: Facts) -> Iterator[Hit]:
 
 def expiry(rule: m.Expiry, facts: Facts) -> Iterator[Hit]:
     """What was used after its last day, or has no last day."""
+    everywhere, unplaced = zones(facts), ""
     for one in chosen(rule, facts):
-        until = day(one.values.get(rule.until), f"{one.path}.{rule.until}")
-        used = [day(one.values.get(name), f"{one.path}.{name}") for name in rule.used]
-        if until is None or any(moment_used is not None and moment_used > until for moment_used in used):
+        late = {_late(rule, one, zone) for zone in everywhere}
+        if late == {True}:
+            until = day(one.values.get(rule.until), f"{one.path}.{rule.until}", everywhere[0])
             yield hit(one, rule.until, *rule.used, until=until or "nothing")
+        elif len(late) > 1:
+            unplaced = unplaced or one.path
+    if unplaced:
+        raise no_zone(f"{unplaced}.{rule.used[0]}")
+
+
+def _late(rule: m.Expiry, one: Item, zone: tzinfo) -> bool:
+    until = day(one.values.get(rule.until), f"{one.path}.{rule.until}", zone)
+    used = [day(one.values.get(name), f"{one.path}.{name}", zone) for name in rule.used]
+    return until is None or any(moment_used is not None and moment_used > until for moment_used in used)
 
 
 def complete(rule: m.Complete, facts: Facts) -> Iterator[Hit]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from rules import isbt128, screen_lists, screen_values
 from rules.errors import MissingFact
+from rules.facts import OWN_TABLES, look_up
 from rules.facts import TABLES as SYSTEMS
-from rules.facts import look_up
 from rules.memo import TABLES, Memo
 from rules.model import Each, Master, RuleBase
+from rules.model_expression import Expression
 
 Screen = Callable[[dict[str, Any]], list[int]]
 """Takes facts, gives the places of the rules that were not cleared, in no order."""
@@ -50,6 +51,7 @@ def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str,
         *_master_block(rules, places, names),
         *_place_blocks(rules, places, names),
         *_list_blocks(rules, places, names),
+        *_expression_blocks(rules, places),
     ]
     lines = ["def screen(f):", f"    U = {_unscreened(rules, places)!r}"]
     lines += [f"    {line}" for line in blocks]
@@ -58,7 +60,22 @@ def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str,
 
 def _unscreened(rules: Sequence[RuleBase], places: Sequence[int]) -> list[int]:
     known = screen_lists.EMIT.keys() | screen_values.EMIT.keys() | {"master"}
-    return [place for place in places if _kind(rules[place]) not in known]
+    return [place for place in places if _kind(rules[place]) not in known and not _over_list(rules[place])]
+
+
+def _over_list(rule: RuleBase) -> str | None:
+    """The list that an expression is asked of, entry by entry."""
+    return rule.each if isinstance(rule, Expression) else None
+
+
+def _expression_blocks(rules: Sequence[RuleBase], places: Sequence[int]) -> list[str]:
+    """Expressions about each entry of a list: where it has no entries, none of them says no."""
+    lines: list[str] = []
+    for place in places:
+        path = _over_list(rules[place])
+        if path:
+            lines += _tried([f"if rows(f, {path!r}) != []: u.append({place})"], [place])
+    return lines
 
 
 def _kind(rule: RuleBase) -> str:
@@ -185,6 +202,8 @@ def _rows(facts: dict[str, Any], path: str) -> Any:
     system, _, table = path.partition(".")
     if system not in SYSTEMS:
         entries = facts.get(path)
+    elif path in OWN_TABLES and system not in facts:
+        entries = []
     else:
         read = facts[system].get(table) if facts.get(system).__class__ is dict else None
         entries = read.get("rows") if read.__class__ is dict and read.get("complete") is True else None

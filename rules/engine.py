@@ -143,12 +143,13 @@ class RuleSet:
             return found, rejects, not_run
         read = UnderReview(facts)
         for rule in (self.rules[place] for place in left):
+            hits: list[Finding] = []
             try:
-                hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, read)]
+                hits.extend(_finding(rule, one) for one in CHECKS[rule.kind](rule, read))
             except MissingFact as missing:
+                # What it found before stays: that one entry can't be judged clears no other.
                 not_run += 1
                 found.append(_not_run(rule, missing.path))
-                continue
             rejects = rejects or (rule.proposes_reject and bool(hits))
             found += hits
         found.sort(key=lambda one: _ORDER[Severity(one.severity)])

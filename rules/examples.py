@@ -1,4 +1,7 @@
-"""Every rule brings facts on which it is satisfied and facts on which it is not. They are its unit tests."""
+"""Every rule brings facts on which it is satisfied and facts on which it is not. They are its unit tests.
+
+Their plant stands in UTC unless an example names another zone.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +34,7 @@ def run_examples(rule_set: RuleSet) -> list[ExampleFailure]:
 
 def _wrong(rule: Any, facts: dict[str, Any], *, fires: bool) -> str:
     try:
-        hits = list(CHECKS[rule.kind](rule, facts))
+        hits = list(CHECKS[rule.kind](rule, {"plant": {"zone": "UTC"}, **facts}))
     except MissingFact as missing:
         return f"could not run: {missing.path} is missing"
     if bool(hits) == fires:

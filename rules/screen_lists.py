@@ -248,7 +248,7 @@ def within_step(rule: m.WithinStep, names: Names, tag: str) -> Part:
 
 def day_order(rule: m.DayOrder, names: Names, tag: str) -> Part:
     del tag
-    return Part(f"DY[{names.field(rule.earlier)}] <= DY[{names.field(rule.later)}]")
+    return Part(f"DL[{names.field(rule.earlier)}] <= DF[{names.field(rule.later)}]")
 
 
 def members(rule: m.Members, names: Names, tag: str) -> Part:

@@ -115,7 +115,7 @@ def head(rule: m.Head, names: Names, known: Parameters, tag: str) -> str:
 
 def day_order_head(rule: m.DayOrderHead, names: Names, known: Parameters, tag: str) -> str:
     del names, known, tag
-    return f"DY[{got(rule.earlier, 'h')}] <= DY[{got(rule.later, 'h')}]"
+    return f"DL[{got(rule.earlier, 'h')}] <= DF[{got(rule.later, 'h')}]"
 
 
 def pattern_head(rule: m.PatternHead, names: Names, known: Parameters, tag: str) -> str:

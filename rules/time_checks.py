@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rules import model as m
 from rules.checks import Hit, chosen, hit
 from rules.errors import MissingFact
-from rules.facts import Fact, Facts, Item, blank, day, items, look_up, moment
+from rules.facts import Fact, Facts, Item, blank, day, items, look_up, moment, no_zone, zones
 from rules.value_checks import head_of
 
 
@@ -61,10 +61,20 @@ def within_step(rule: m.WithinStep, facts: Facts) -> Iterator[Hit]:
 
 def day_order(rule: m.DayOrder, facts: Facts) -> Iterator[Hit]:
     """A day that is missing or comes too late."""
+    everywhere, unplaced = zones(facts), ""
     for one in chosen(rule, facts):
-        earlier, later = (day(one.values.get(name), f"{one.path}.{name}") for name in (rule.earlier, rule.later))
-        if earlier is None or (later is not None and earlier > later):
+        wrong = set()
+        for zone in everywhere:
+            earlier, later = (
+                day(one.values.get(name), f"{one.path}.{name}", zone) for name in (rule.earlier, rule.later)
+            )
+            wrong.add(earlier is None or (later is not None and earlier > later))
+        if wrong == {True}:
             yield hit(one, rule.earlier, rule.later)
+        elif len(wrong) > 1:
+            unplaced = unplaced or one.path
+    if unplaced:
+        raise no_zone(f"{unplaced}.{rule.later}")
 
 
 def members(rule: m.Members, facts: Facts) -> Iterator[Hit]:
@@ -134,8 +144,16 @@ def day_order_head(rule: m.DayOrderHead, facts: Facts) -> Iterator[Hit]:
     """A day of the head that comes too late; a day that is not there can't be compared."""
     names = (rule.earlier, rule.later)
     texts = [look_up(facts, f"batch.{name}") for name in names]
-    earlier, later = (day(text, f"batch.{name}") for name, text in zip(names, texts, strict=True))
-    if earlier is not None and later is not None and earlier > later:
+    wrong = set()
+    for zone in zones(facts):
+        earlier, later = (day(text, f"batch.{name}", zone) for name, text in zip(names, texts, strict=True))
+        if earlier is None or later is None:
+            gone = 0 if earlier is None else 1
+            raise MissingFact(f"batch.{names[gone]} ({str(texts[gone])[:40]!r} stands for no date)")
+        wrong.add(earlier > later)
+    if len(wrong) > 1:
+        raise no_zone(f"batch.{rule.later}")
+    if wrong == {True}:
         shown = tuple(Fact(f"batch.{name}", text) for name, text in zip(names, texts, strict=True))
         yield Hit(names, tuple(texts), shown, dict(zip(names, texts, strict=True)))
 

@@ -129,6 +129,7 @@ class Reviews(Records):
     ) -> tuple[Row, list[Row], list[Change]]:
         reviewer, approval = self.in_force(work, batch["kind"])
         facts = facts_of(batch, observed, now)
+        facts |= self.plant_facts()
         facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
         verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
