@@ -141,7 +141,7 @@ def blank(value: Any) -> bool:
 
 
 def number(value: Any) -> float | None:
-    """A number, or a text that is one (`12.5`, `< 0.5`); None for anything else.
+    """A number, or a text that is one (`12.5`, `< 0.5`, `≤ 0.5`); None for anything else.
 
     Raises:
         BadFact: NaN or infinity.
@@ -154,12 +154,21 @@ def number(value: Any) -> float | None:
         return float(value)
     if not isinstance(value, str) or "_" in value:
         return None
-    text = value.strip()
     try:
-        read = float(text[1:] if text[:1] in ("<", ">") else text)
+        read = float(bound_of(value)[1])
     except ValueError:
         return None
     return read if math.isfinite(read) else None
+
+
+def bound_of(text: str) -> tuple[str, str]:
+    """Sign and rest of a text: `<` for what lies below or at it, `>` above or at it; empty for the value itself."""
+    stripped = text.strip()
+    sign = _SIGNS.get(stripped[:1], "")
+    return sign, stripped[1:].removeprefix("=").strip() if sign else stripped
+
+
+_SIGNS = {"<": "<", ">": ">", "≤": "<", "≥": ">"}
 
 
 def inside(value: Any, low: float | None, high: float | None) -> bool:
@@ -171,7 +180,7 @@ def inside(value: Any, low: float | None, high: float | None) -> bool:
     exact = number(value)
     if exact is None:
         return False
-    sign = str(value).strip()[:1]
+    sign = bound_of(value)[0] if isinstance(value, str) else ""
     at_least = 0.0 if sign == "<" else exact
     at_most = math.inf if sign == ">" else exact
     return (low is None or at_least >= low) and (high is None or at_most <= high)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from rules.errors import BadFact
-from rules.facts import blank, day, number
+from rules.facts import blank, bound_of, day, number
 
 _MOST = 50_000
 NAN = math.nan
@@ -40,13 +40,13 @@ def _number(text: str) -> float:
 def _bounds(text: str) -> tuple[float, float]:
     """What a text is known to lie between, as `inside` understands it: `< 5` lies between 0 and 5."""
     exact = _number(text)
-    sign = text.strip()[:1]
+    sign = bound_of(text)[0]
     return NAN if exact != exact else 0.0 if sign == "<" else exact, math.inf if sign == ">" else exact
 
 
 def _plain_number(text: Any) -> float:
     """The number that a text is; NaN for a bound, and for everything that is no text."""
-    return _number(text) if text.__class__ is str and text.strip()[:1] not in ("<", ">") else NAN
+    return _number(text) if text.__class__ is str and not bound_of(text)[0] else NAN
 
 
 def bounded(

@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from rules import isbt128
+from rules import isbt128, units
 from rules import model as m
 from rules.checks import Hit
 from rules.errors import BadFact, MissingFact
@@ -155,7 +155,7 @@ def _absent(text: Any, *_: Any) -> str:
 
 def _unit(text: Any, entry: dict[str, Any], unit: str, *_: Any) -> str:
     del text
-    return "" if entry.get("unit") == unit else f"is recorded in {entry.get('unit')} instead of {unit}"
+    return "" if units.same(entry.get("unit"), unit) else f"is recorded in {entry.get('unit')} instead of {unit}"
 
 
 def _limits(text: Any, entry: dict[str, Any], unit: str, low: float | None, high: float | None) -> str:

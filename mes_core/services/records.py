@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -78,7 +78,7 @@ class Records(Approvals, Genealogies):
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id, record=document)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
             queued = Change("work item queued", item["item_id"], None, item["job"])
-            bound = masters.bind(work, document, now)
+            bound = masters.bind(work, document, now, self.zone)
             write_audit(work, record.batch_id, actor, now, stored, *items_of(document), *bound, queued)
             return views.batch_view(work, row, fresh=document), True
 
@@ -102,7 +102,7 @@ class Records(Approvals, Genealogies):
                     text = canonical_document(document)
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
-                    unfit = None if known else _unfit(work, document, now)
+                    unfit = None if known else _unfit(work, document, now, self.zone)
                     if unfit:
                         refused.append((record.batch_id, unfit))
                     elif known is None:
@@ -112,7 +112,7 @@ class Records(Approvals, Genealogies):
                         unchanged += 1
                     else:
                         refused.append((record.batch_id, "another record has this batch number"))
-                _store_many(work, fresh, actor, now, enqueue_review=enqueue_review)
+                _store_many(work, fresh, actor, now, self.zone, enqueue_review=enqueue_review)
                 taken += len(fresh)
         return ImportCount(taken, unchanged, refused)
 
@@ -250,10 +250,10 @@ def _corrected(batch: Row, correction: v.Correction) -> BatchRecord:
     return changed
 
 
-def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime) -> str | None:
+def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzinfo | None) -> str | None:
     """Why a batch does not go with the master records that are registered, or None."""
     try:
-        masters.version_of(work, document, now)
+        masters.version_of(work, document, now, zone)
     except Conflict as refused:
         return str(refused)
     return None
@@ -331,6 +331,7 @@ def _store_many(
     fresh: list[_Fresh],
     actor: Actor,
     now: datetime,
+    zone: tzinfo | None,
     *,
     enqueue_review: bool,
 ) -> None:
@@ -353,7 +354,7 @@ def _store_many(
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             queued = (Change("work item queued", item["item_id"], None, item["job"]),)
-        bound = masters.bind(work, document, now)
+        bound = masters.bind(work, document, now, zone)
         told[record.batch_id] = (stored, *items_of(document), *bound, *read, *queued)
     write_audits(work, actor, now, told)
 

@@ -3,8 +3,10 @@
 import io
 import json
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
@@ -134,14 +136,17 @@ def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
     schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.bot)
-    content = epcis.export(plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/")
+    content = epcis.export(
+        plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/", ZoneInfo("Europe/Berlin")
+    )
     document = json.loads(content)
     schema.validate(document)
     steps = [event["bizStep"] for event in document["epcisBody"]["eventList"]]
     assert steps == ["commissioning", "inspecting", "packing", "shipping"]
+    assert {event["eventTimeZoneOffset"] for event in document["epcisBody"]["eventList"]} <= {"+01:00", "+02:00"}
     for one in _full(plant.now):
         plant.mes.submit_batch(one, plant.bot)
-        schema.validate(json.loads(epcis.export(one, plant.mes.get_batch(one.batch_id), "https://id.example.org")))
+        schema.validate(json.loads(epcis.export(one, plant.mes.get_batch(one.batch_id), "https://id.example.org", UTC)))
 
 
 @pytest.mark.requirement("URS-052")
@@ -182,6 +187,10 @@ def test_the_commands_write_and_take_files(
     plant.released()
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    ended = _RUN.invoke(app, ["export", "epcis", "B1", "--out", str(tmp_path / "epcis")])
+    assert isinstance(ended.exception, Refused)
+    assert "BATCHWRIGHT_TIMEZONE" in str(ended.exception)
+    monkeypatch.setenv("BATCHWRIGHT_TIMEZONE", "Europe/Berlin")
     for kind in ("b2mml", "epcis", "pdf", "xlsx"):
         ended = _RUN.invoke(app, ["export", kind, "B1", "--out", str(tmp_path / kind), "--format", "json"])
         assert ended.exit_code == 0, ended.output
