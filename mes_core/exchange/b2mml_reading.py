@@ -107,8 +107,8 @@ def _read_event(event: Any, number: int, document: dict[str, Any], name: str) ->
         about = next((_plain_text(part, name) for tag, part in parts if tag == "EventType"), "") or "no type"
         said = f"the EntryID {entry!r}" if entry else "no EntryID"
         raise ImportRefused(
-            f"{name}, line {event.sourceline}: event {number} ({about}) has {said}; a batch record here knows an event"
-            " by an EntryID like 'steps-1'."
+            f"{name}, line {event.sourceline}: event {number} ({about}) has {said}; it is of no kind that a"
+            " batch record has here, which knows an event by an EntryID like 'steps-1'."
         )
     item: dict[str, Any] = {}
     for tag, part in parts:
