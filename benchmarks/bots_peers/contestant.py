@@ -106,7 +106,8 @@ def httpx_parser(first: int, items: int) -> None:
 @contextmanager
 def our_runner() -> Iterator[tuple[Any, Any]]:
     """The worker's runner and queue, as `batchwright worker` has them."""
-    from bots.runtime import MesJobQueue, SuiteRunner
+    from bots.runtime.job_queue import MesJobQueue
+    from bots.runtime.runner import SuiteRunner
     from keywords.browser import WarmBrowser
     from keywords.browser_finder import BrowserProgram
     from keywords.settings import Secrets, Settings

@@ -22,7 +22,7 @@ def trained_with(body: bytes) -> str:
 
 def running() -> str:
     """The version that is installed."""
-    import sklearn  # type: ignore[import-untyped]
+    import sklearn
 
     return str(sklearn.__version__)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mes_core.domain.audit import seal
 from mes_core.services import requests
-from mes_core.services.ports import Row, Store, UnitOfWork
+from mes_core.services.ports import AnyTable, Store, UnitOfWork, any_table
 
 USERS = "system:users"
 
@@ -75,7 +75,7 @@ TABLES = {
 class Ledger:
     """A unit of work that keeps account of what it touched."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: AnyTable) -> None:
         """Wrap a unit of work."""
         self._work = work
         self._touched: dict[str, dict[str, str]] = {}
@@ -86,7 +86,7 @@ class Ledger:
         self._work.add(table, listed)
         self._note(table, listed)
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         return self._work.get(table, **equals)
 
@@ -99,7 +99,7 @@ class Ledger:
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values."""
         return self._work.find(table, order=order, limit=limit, offset=offset, within=within, **equals)
 
@@ -156,10 +156,10 @@ class LedgerStore:
         self._store = store
 
     @contextmanager
-    def write(self) -> Iterator[Ledger]:
+    def write(self) -> Iterator[UnitOfWork]:
         """A transaction in which every change gets its audit entry."""
         with self._store.write() as work:
-            ledger = Ledger(work)
+            ledger = Ledger(any_table(work))
             requests.check(ledger)
             yield ledger
             ledger.finish()

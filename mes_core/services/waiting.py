@@ -8,17 +8,17 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
-from mes_core.services import conditional, due, outbox, register, signatures, views
+from mes_core.services import due, outbox
+from mes_core.services.batches import conditional, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.ledger import USERS
-from mes_core.services.masters import Masters
-from mes_core.services.model_watch import ModelWatch
-from mes_core.services.plant_settings import PlantSettings
-from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.supply import Supply
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
 
 
-class Waiting(ModelWatch, Supply, PlantSettings, Masters):
+class Waiting(SignedActs):
     """What is due, and final results that were waited for."""
 
     def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:
@@ -58,14 +58,16 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""
-        chosen = {name: value for name, value in (("batch_id", batch_id), ("state", state)) if value}
+        chosen: DueItemColumns = {"state": state} if state else {}
+        if batch_id:
+            chosen["batch_id"] = batch_id
         with self._store.read() as work:
             rows = work.find("due_items", order=("due_at", "due_id"), limit=None, offset=0, within=None, **chosen)
         return tuple(c.DueView.model_validate(row) for row in rows)
 
     def due_notices(self, due_id: str | None = None) -> tuple[c.DueNotice, ...]:
         """Reminders and escalations, newest first."""
-        chosen = {"due_id": due_id} if due_id else {}
+        chosen: DueNoticeColumns = {"due_id": due_id} if due_id else {}
         order = ("-told_at", "-level", "notice_id")
         with self._store.read() as work:
             rows = work.find("due_notices", order=order, limit=None, offset=0, within=None, **chosen)
@@ -101,7 +103,7 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
                 meaning="I looked into this report." if misuse else "I have given this notice.",
                 reason=done.note,
             )
-            changed = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
+            changed: DueItemColumns = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
             changed["signature_id"] = signature["signature_id"]
             work.change("due_items", {"due_id": row["due_id"]}, **changed)
             shown = {**signatures.shown(signature), "late": row["due_at"] < iso(now)}
@@ -134,7 +136,7 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
             return register.entries(work, batch_id)
 
 
-def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
+def _queue_review(work: UnitOfWork, batch: BatchRow, now: datetime) -> Change:
     number = 1 + sum(
         one["job"] == outbox.REVIEW and f":v{batch['record_version']}:" in one["business_key"]
         for one in work.find("work_items", batch_id=batch["batch_id"])
@@ -144,7 +146,7 @@ def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
     return Change("work item queued", item["item_id"], None, item["job"], "Every final result is in.")
 
 
-def _the_item(work: UnitOfWork, due_id: str) -> Row:
+def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     row = work.get("due_items", due_id=due_id)
     if row is None:
         raise NotFound(f"Nothing like {due_id!r} is due: look at the list of what is due.")

@@ -7,10 +7,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -27,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from mes_core.domain.errors import Invalid, Unavailable
-from mes_core.services.ports import Row
 from mes_core.storage.tables import metadata
+from mes_core.storage.up_to_date import bring_up_to_date
 
 _FEW = 12
 """Below so many rows PostgreSQL's COPY does not pay."""
@@ -40,7 +36,6 @@ _TYPED = {
     for name, table in metadata.tables.items()
 }
 """Tables some of whose columns SQLAlchemy turns into other types when they are read."""
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class SqlUnitOfWork:
@@ -76,7 +71,7 @@ class SqlUnitOfWork:
                 for value in values:
                     out.write_row(value)
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         found = self.find(table, order=(), limit=1, offset=0, within=None, **equals)
         return found[0] if found else None
@@ -90,7 +85,7 @@ class SqlUnitOfWork:
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
         source = _table(table)
         if not within and not _TYPED[table]:
@@ -106,7 +101,7 @@ class SqlUnitOfWork:
 
     def _find_plain(
         self, source: Table, order: tuple[str, ...], limit: int | None, offset: int, equals: Mapping[str, Any]
-    ) -> list[Row]:
+    ) -> list[Any]:
         """By the driver itself: such small questions take SQLAlchemy longer to word than the store to answer."""
         names = _NAMES[source.name]
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
@@ -247,7 +242,7 @@ def open_store(address: str | Path) -> SqlStore:
     engine = make_engine(address)
     shown = engine.url.render_as_string(hide_password=True) if "://" in str(address) else str(address)
     try:
-        _migrate(engine)
+        bring_up_to_date(engine)
     except Exception as error:
         engine.dispose()
         cause = getattr(error, "orig", None) or error.__cause__ or error
@@ -259,23 +254,6 @@ def open_store(address: str | Path) -> SqlStore:
             ) from error
         raise
     return SqlStore(engine)
-
-
-def _migrate(engine: Engine) -> None:
-    """Bring the tables up to date; a role that may not change tables opens a store that is up to date all the same."""
-    with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
-        config = alembic_config(connection)
-        heads = set(ScriptDirectory.from_config(config).get_heads())
-        if set(MigrationContext.configure(connection).get_current_heads()) != heads:
-            command.upgrade(config, "head")
-
-
-def alembic_config(connection: Connection) -> Config:
-    """What Alembic needs to run the migrations on a connection."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from processes import naming
 from robot.api.deco import keyword, library
 
-from batchwright.settings import Home
-from batchwright.wiring import open_mes
+from batchwright.support.settings import Home
+from batchwright.support.wiring import open_mes
 from bots.runtime.capsule import check
 from mes_core.services import Mes
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from robot.api.deco import keyword, library
 
-from batchwright import plant
-from batchwright.settings import Home
-from batchwright.wiring import clock, open_mes, who_runs_this
+from batchwright.demo import plant
+from batchwright.support.settings import Home
+from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.client import MesClient
 from mes_core.client.errors import MesError
 from mes_core.messages import BatchRecord, Observation

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from mes_support import PASSWORD, Plant, record
 
-from batchwright.errors import Refused
-from batchwright.serve import limits
+from batchwright.commands.serve import limits
+from batchwright.support.errors import Refused
 from mes_core.client import MesClient, MesError
 from mes_core.messages import views as v
 from mes_core.services.requests import Once

@@ -8,10 +8,10 @@ import pytest
 from mes_support import PASSWORD, SYSTEM, Plant, record
 
 import rules
-from batchwright.approval_commands import approve_rules
-from batchwright.errors import Refused
-from batchwright.settings import Home
-from batchwright.wiring import open_mes
+from batchwright.commands.rules_approve import approve_rules
+from batchwright.support.errors import Refused
+from batchwright.support.settings import Home
+from batchwright.support.wiring import open_mes
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import BotPrincipal, Role

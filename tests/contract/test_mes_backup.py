@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.messages import views as v
 from mes_core.messages.reconciliation import Finding, SiteReading

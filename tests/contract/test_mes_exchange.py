@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.exchange import b2mml, epcis, pdf, xlsx, xml
 from mes_core.exchange.dossier import Dossier
 from mes_core.exchange.errors import ImportRefused

@@ -13,7 +13,7 @@ from mes_support import START, SYSTEM, Plant, observation, record
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.domain.errors import DomainError, Invalid
 from mes_core.exchange import instrument
 from mes_core.exchange.errors import ImportRefused

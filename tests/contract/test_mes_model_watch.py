@@ -13,7 +13,7 @@ from mes_core.domain.model_states import SHADOW_BATCHES, shadow_hindrances
 from mes_core.domain.shares import exact_interval
 from mes_core.messages import predictive as p
 from mes_core.messages import views as v
-from mes_core.services import integrity
+from mes_core.services.trail import integrity
 
 USED, OTHER = _hash(), _hash(parts="ef" * 32)
 

@@ -230,10 +230,10 @@ def test_the_command_moves_a_model_and_says_what_hinders_it(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The model that comes with the library becomes a draft and is validated; its approval is refused in a sentence."""
-    from batchwright.errors import Refused
-    from batchwright.model_approval import approve_model
-    from batchwright.settings import Home
-    from batchwright.wiring import open_mes
+    from batchwright.commands.model_approve import approve_model
+    from batchwright.support.errors import Refused
+    from batchwright.support.settings import Home
+    from batchwright.support.wiring import open_mes
     from keywords.predictive_holds.library import MODELS
 
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))

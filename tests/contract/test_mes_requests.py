@@ -8,7 +8,7 @@ import httpx
 import pytest
 from mes_support import PASSWORD, Plant, record
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from mes_core.web import create_app
 
 

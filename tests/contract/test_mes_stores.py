@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +25,8 @@ from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.storage.guards import ALL
 from mes_core.storage.roles import grant_server_role
-from mes_core.storage.store import alembic_config, make_engine
+from mes_core.storage.store import make_engine
+from mes_core.storage.up_to_date import alembic_config, newest
 from mes_core.web.app import create_app
 
 TABLES = ("audit", *ALL)
@@ -193,6 +195,14 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
         full.mes = Mes(again, full.rules, lambda: full.now)
         assert full.dump() == before
         assert full.mes.verify_audit() == []
+
+
+def test_the_newest_migration_by_name_is_the_head_that_alembic_knows(tmp_path: Path) -> None:
+    """A store at it is opened without Alembic; were it another, tables would stay behind or be migrated each time."""
+    engine = make_engine(tmp_path / "mes.sqlite")
+    with engine.connect() as connection:
+        assert ScriptDirectory.from_config(alembic_config(connection)).get_heads() == [newest()]
+    engine.dispose()
 
 
 def test_a_full_disk_is_said_and_nothing_is_kept_by_halves(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from batchwright.servers import Server, bind
-from bots.runtime import Job, SuiteRunner, Worker
-from bots.runtime.runner import JOBS
+from batchwright.support.servers import Server, bind
+from bots.runtime.job_queue import Job
+from bots.runtime.runner import JOBS, SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings

@@ -16,8 +16,8 @@ from typing import IO, Any
 
 from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, record, results_of, rows, slot
 
-from batchwright.plant import write_private
-from batchwright.servers import Server, bind
+from batchwright.demo.plant import write_private
+from batchwright.support.servers import Server, bind
 from mes_core.domain.principals import BotPrincipal, PersonPrincipal, SystemPrincipal
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v

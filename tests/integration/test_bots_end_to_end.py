@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from bots_fakes import HASH, PRODUCTS
 
-from batchwright.plant import WorkerFiles, write_private
-from batchwright.servers import Server, bind
-from batchwright.worker_process import WorkerProcess
+from batchwright.demo.plant import WorkerFiles, write_private
+from batchwright.demo.worker_process import WorkerProcess
+from batchwright.support.servers import Server, bind
 from bots.runtime.runner import JOBS
 from mes_core.client import MesClient
 from mes_core.domain.principals import SystemPrincipal

@@ -15,8 +15,8 @@ from bots_fakes import PASSWORD
 from starlette.testclient import TestClient
 from test_bots_end_to_end import SYSTEM, OneHeld
 
-from batchwright.plant import write_private
-from batchwright.servers import Server, bind
+from batchwright.demo.plant import write_private
+from batchwright.support.servers import Server, bind
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 from mes_core.client import MesClient, MesError
 from mes_core.services import Mes

@@ -2,19 +2,21 @@
 
 import mimetypes
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from mes_core.domain.errors import NotFound
+from mes_core.messages.capsules import capsule_of
 from mes_core.web.console import show
 from mes_core.web.console.session import PersonDep
 
 router = APIRouter(include_in_schema=False)
 _POLICY = {"Content-Security-Policy": "sandbox allow-scripts; default-src 'unsafe-inline' 'self' data:"}
-_CAPSULE = ".capsule.zip"
 _MOST_BYTES = 200_000_000
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 
 @router.get("/evidence/{path:path}")
@@ -38,24 +40,30 @@ def evidence(request: Request, who: PersonDep, path: str) -> Response:
 def _from_capsule(request: Request, who: PersonDep, root: Path, path: str) -> Response:
     """Batch and attempt name the capsule, the rest a file in it."""
     batch_and_attempt, inside = PurePosixPath(path).parts[:2], PurePosixPath(path).parts[2:]
-    capsule = root.joinpath(*batch_and_attempt)
-    capsule = capsule.with_name(capsule.name + _CAPSULE)
+    capsule = capsule_of(root.joinpath(*batch_and_attempt))
     if len(batch_and_attempt) < 2 or not capsule.is_file():
         raise _gone(path)
-    with zipfile.ZipFile(capsule) as archive:
-        files = {one.filename: one for one in archive.infolist()}
-        if not inside:
-            return _listed(request, who, root, path, [f"{path.rstrip('/')}/{name}" for name in sorted(files)])
-        name = "/".join(inside)
-        if name not in files or files[name].file_size > _MOST_BYTES:
-            raise _gone(path)
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(archive.read(name), media_type=kind, headers=_POLICY)
+    name, content = "/".join(inside), b""
+    try:
+        with zipfile.ZipFile(capsule) as archive:
+            files = {one.filename: one for one in archive.infolist()}
+            if name in files and files[name].file_size <= _MOST_BYTES:
+                content = archive.read(name)
+            elif inside:
+                raise _gone(path)
+    except _DAMAGE as error:
+        raise NotFound(
+            f"The capsule of {path!r} is damaged ({error}): 'batchwright verify' says how; bring back a copy."
+        ) from None
+    if not inside:
+        return _listed(request, who, root, path, [f"{path.rstrip('/')}/{one}" for one in sorted(files)])
+    return Response(content, media_type=mimetypes.guess_type(name)[0] or "application/octet-stream", headers=_POLICY)
 
 
 def _listed(request: Request, who: PersonDep, root: Path, path: str, names: list[str]) -> Response:
-    capsule = f"{path.rstrip('/')}{_CAPSULE}"
-    facts = {"who": who, "path": path, "names": names, "capsule": capsule if (root / capsule).is_file() else None}
+    capsule = capsule_of(root / path)
+    beside = capsule.relative_to(root).as_posix() if capsule.is_relative_to(root) and capsule.is_file() else None
+    facts = {"who": who, "path": path, "names": names, "capsule": beside}
     return show.page(request, "evidence.html", facts)
 
 
