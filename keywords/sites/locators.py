@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from keywords.settings import SettingsError
+from mes_core.spelling import yaml_text
 
 
 class _Words(BaseModel):
@@ -136,10 +136,10 @@ def load_locators(path: Path) -> Locators:
         SettingsError: The file is missing, or has a wrong or unknown field.
     """
     try:
-        return Locators.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Locators.model_validate(yaml_text.load(path.read_text("utf-8")))
     except OSError as error:
         raise SettingsError(f"The locators {path} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
+    except (yaml_text.NoYaml, UnicodeDecodeError) as error:
         raise SettingsError(f"The locators {path} are not valid YAML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]

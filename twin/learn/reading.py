@@ -208,9 +208,8 @@ def _together(path: Path, found: _Found) -> tuple[list[Event], list[str]]:
         raise TwinError(f"{path} can't be learnt from: {why}.")
     gaps = lifecycle.gaps()
     for text, count in found.no_beginning.items():
-        gaps.append(
-            f"{count} times are {text}, which stands for no time: when these events began or ended isn't known."
-        )
+        times = "1 time is" if count == 1 else f"{count} times are"
+        gaps.append(f"{times} {text}, which stands for no time: when these events began or ended isn't known.")
     return [*events, *lifecycle.events], gaps
 
 
