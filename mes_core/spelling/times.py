@@ -5,10 +5,11 @@ one system, seconds since 1970 to another and a number to a third.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
     r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
@@ -46,6 +47,20 @@ def read_time(text: str) -> datetime:
         return datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no time ({error})") from None
+
+
+def read_clock(text: str) -> time:
+    """A time of the day, `02:30` or `02:30:15`.
+
+    Raises:
+        ValueError: it is none; the message says what form one has.
+    """
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no time of the day: write it like 02:30")
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no time of the day ({error})") from None
 
 
 def read_day(text: str) -> date:
