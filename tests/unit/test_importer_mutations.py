@@ -173,7 +173,7 @@ IMPORTERS: dict[str, tuple[Callable[[], bytes], Callable[[Path], object], tuple[
 ENDINGS = {"xes": ".xes", "packed log": ".xes.gz", "log": ".csv", "table": ".csv"}
 
 
-@pytest.mark.requirement("URS-068")
+@pytest.mark.requirement("URS-110")
 @pytest.mark.parametrize("name", IMPORTERS)
 def test_a_damaged_file_is_taken_or_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
     """A traceback is a failure, and so is a file that is read for long."""
@@ -204,7 +204,7 @@ def test_a_damaged_file_is_taken_or_refused_in_a_sentence(tmp_path: Path, name: 
         print(f"\n{name}: {number} files, {done:,} bytes, {taken} taken, {refused} refused")  # noqa: T201
 
 
-@pytest.mark.requirement("URS-068")
+@pytest.mark.requirement("URS-110")
 def test_a_damaged_backup_leaves_an_empty_store(tmp_path: Path) -> None:
     """Altered inside, so that its packing is whole, or outside."""
     home, file = tmp_path / "store.sqlite", tmp_path / "backup"
