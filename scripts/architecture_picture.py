@@ -26,6 +26,7 @@ ROOMS: dict[str, tuple[Point, str]] = {
     "mes_core.web": ((530, 190), "API and console"),
     "mes_core.services": ((530, 300), "what may happen, signed"),
     "mes_core.domain": ((530, 540), "states, hashes, identities"),
+    "mes_core.filing": ((700, 410), "filing clocks and forms"),
     "rules": ((745, 540), "the rule book, and who judges"),
     "mes_core.storage": ((790, 300), "SQLite, PostgreSQL"),
     "mes_core.exchange": ((920, 410), "files of other systems"),
