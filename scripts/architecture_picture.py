@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[Point, str]] = {
     "mes_core.web": ((530, 190), "API and console"),
     "mes_core.services": ((530, 300), "what may happen, signed"),
     "mes_core.domain": ((530, 540), "states, hashes, identities"),
-    "mes_core.journey": ((530, 420), "ways, delays, plans"),
+    "mes_core.filing": ((700, 410), "filing clocks and forms"),
     "rules": ((745, 540), "the rule book, and who judges"),
     "mes_core.storage": ((790, 300), "SQLite, PostgreSQL"),
     "mes_core.exchange": ((920, 410), "files of other systems"),
@@ -38,7 +38,6 @@ BENT: dict[Arrow, Point] = {
     ("bots", "mes_core.messages"): (360, 300),
     ("keywords", "mes_core.messages"): (300, 370),
     ("mes_core.client", "mes_core.web"): (330, 300),
-    ("mes_core.services", "mes_core.domain"): (650, 420),
     ("mes_core.web", "mes_core.domain"): (760, 360),
     ("mes_core.web", "mes_core.messages"): (370, 290),
 }
@@ -107,8 +106,9 @@ def _line(one: str, other: str, *, dashed: bool = False, said: str = "") -> str:
         f'<path d="M{begin[0]:.1f} {begin[1]:.1f} Q{bend[0]:g} {bend[1]:g} {stop[0]:.1f} {stop[1]:.1f}" fill="none"'
         f' stroke="#4a5566" stroke-width="1.4"{style} marker-end="url(#to)"/>'
     )
-    where = f'x="{bend[0] - 20:g}" y="{bend[1] - 16:g}"'
-    label = f'<text {where} font-size="12" fill="#4a5566">{said}</text>' if said else ""
+    label = (
+        f'<text x="{bend[0] - 20:g}" y="{bend[1] - 16:g}" font-size="12" fill="#4a5566">{said}</text>' if said else ""
+    )
     return f"<!-- {one} -> {other} -->{path}{label}"
 
 

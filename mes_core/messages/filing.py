@@ -283,6 +283,7 @@ class AnswerView(Message):
 
     filing_id: str
     number: int
+    batch_id: str
     kind: AnswerKind
     attempt: int
     reference: str
