@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from batchwright.support.servers import Server, bind
 from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
 from keywords.evidence_folder import EvidenceFolder
