@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from batchwright.servers import Server, bind
 from bots_fakes import MemoryMes, record
 from starlette.applications import Starlette
 from starlette.requests import Request
