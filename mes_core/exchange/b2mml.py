@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from mes_core.exchange.errors import ImportRefused
 from mes_core.messages import BatchRecord
+from mes_core.messages.record import RECORD_LISTS
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -25,6 +26,7 @@ _HEAD = {
 }
 """Elements of the head, and the fields of the record that stand in them."""
 
+_WITH_PLACES = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 _KINDS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "head": ("General", "Property Value Change", {}),
     "steps": (
@@ -70,6 +72,9 @@ _KINDS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     ),
     "deviations": ("Message", "Message", {"TimeStamp": "opened_at", "MessageText": "title"}),
     "signatories": ("Operator", "Security", {"PersonID": "account"}),
+    **dict.fromkeys(
+        (name for name in RECORD_LISTS if name not in _WITH_PLACES), ("General", "Property Value Change", {})
+    ),
 }
 """Lists of the record: type and subtype of their events, and the fields that have an element of their own."""
 
@@ -87,8 +92,8 @@ _ORDER = (
     "ProceduralElementReference",
     "UserAttribute",
 )
-_MANY = frozenset({"equipment_ids", "markets"})
-_NUMBERS = frozenset({"value", "low", "high", "quantity"})
+_MANY = frozenset({"equipment_ids", "markets", "statements"})
+_NUMBERS = frozenset({"value", "low", "high", "quantity", "weight_kg", "minutes_outside", "peak"})
 
 
 class NotExportable(ValueError):  # noqa: N818 - it says what happened, like ImportRefused

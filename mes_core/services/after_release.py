@@ -67,7 +67,7 @@ def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str
 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
-        `filings`, `events` (deviations that may affect safety and were distributed), `retention`.
+        `filings`, `events` (deviations that may affect safety and were distributed), `labels`, `retention`.
     """
     key = {"batch_id": batch["batch_id"]}
     head = head_of(batch)
@@ -84,6 +84,7 @@ def facts_after_release(work: UnitOfWork, batch: Row, now: datetime) -> dict[str
             for row in filings
         ],
         "events": _events(work, batch, filings),
+        "labels": json.loads(batch["record"]).get("labels"),
     }
     if signed:
         facts["disposition"] = json.loads(signed[0]["document"])

@@ -3,15 +3,7 @@
 import copy
 from typing import Any
 
-_NAMED = {
-    "steps": "step_id",
-    "parameters": "name",
-    "materials": "material_id",
-    "equipment": "equipment_id",
-    "samples": "sample_id",
-    "deviations": "deviation_id",
-    "signatories": "account",
-}
+from mes_core.messages.record import RECORD_LISTS
 
 
 class NoSuchPlace(LookupError):  # noqa: N818 - named for what happened
@@ -54,7 +46,7 @@ def _step(place: Any, part: str, above: str) -> Any:
     if isinstance(place, dict) and part in place:
         return place[part]
     if isinstance(place, list):
-        name = _NAMED.get(above, "")
+        name = RECORD_LISTS.get(above, "")
         found = [one for one in place if isinstance(one, dict) and name and one.get(name) == part]
         if len(found) == 1:
             return found[0]

@@ -13,6 +13,7 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import conditional, outbox, views
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
 from mes_core.services.history import Reviewed, earlier_values, keep_facts, reviewed
@@ -35,10 +36,11 @@ _HEAD_FIELDS = (
     "manufactured_at",
     "expires_at",
     "treatment_centre",
+    "treatment_zone",
+    "indication",
     "infusion_planned_on",
     "markets",
 )
-_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
 
 
@@ -240,7 +242,7 @@ def is_current(work: UnitOfWork, batch: Row, verdict: Row) -> bool:
 def head_of(batch: Row) -> dict[str, Any]:
     """The head of a batch's record: who, what, when, where to."""
     record = json.loads(batch["record"])
-    return {name: record[name] for name in _HEAD_FIELDS}
+    return {name: record.get(name) for name in _HEAD_FIELDS}
 
 
 def facts_of(batch: Row, observed: list[Row], now: datetime) -> dict[str, Any]:
@@ -249,7 +251,7 @@ def facts_of(batch: Row, observed: list[Row], now: datetime) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "batch": head_of(batch),
-        **{name: record[name] for name in _LISTS},
+        **{name: record[name] for name in RECORD_LISTS if name in record},
         "values": {
             one["name"]: {field: one[field] for field in ("text", "value", "unit", "low", "high")}
             for one in record["parameters"]
