@@ -149,9 +149,8 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: Names
         part = screen(rule, names, f"r{place}_") if screen else Part("False")
         read = names.taken()
         inner = _entry(part, flag)
-        where = getattr(rule, "where", {})
-        if where and inner:
-            chosen = " and ".join(f"{got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items())
+        chosen = _chosen(rule, names)
+        if chosen and inner:
             inner = [f"if {chosen}:", *(f"    {line}" for line in (*read, *inner))]
         else:
             shared |= dict.fromkeys(read)
@@ -168,6 +167,14 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: Names
     if body:
         lines += ["for e in L:", *(f"    {line}" for line in (*shared, *body))]
     return _tried([*lines, *after], members)
+
+
+def _chosen(rule: RuleBase, names: Names) -> str:
+    """The condition that an entry is among those which a rule is about; nothing where it is about all."""
+    where, unless = getattr(rule, "where", {}), getattr(rule, "unless", {})
+    tests = [f"{got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items()]
+    tests += [f"e.get({key!r}) not in {names.give(tuple(left_out))}" for key, left_out in unless.items()]
+    return " and ".join(tests)
 
 
 def _entry(part: Part, flag: str) -> list[str]:

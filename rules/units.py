@@ -23,7 +23,7 @@ _PINT = {
 }  # fmt: skip
 """Code to what pint calls it."""
 _OF_THEIR_OWN = frozenset(
-    {"[pH]", "EU/mL", "EU/kg", "IU/mL", "copies/cell", "beads/3e6 cells", "CFU", "CFU/m3", "CFU/plate"}
+    {"[pH]", "EU/mL", "EU/kg", "EU/kg/h", "IU/mL", "copies/cell", "beads/3e6 cells", "CFU", "CFU/m3", "CFU/plate"}
 )
 """Units that no other can be converted to: activities and counts per something counted."""
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from mes_core.messages.record import RECORD_LISTS
+
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 HEAD = {
@@ -13,6 +15,7 @@ HEAD = {
 }
 """Elements of the head, and the fields of the record that stand in them."""
 
+_WITH_PLACES = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 KINDS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "head": ("General", "Property Value Change", {}),
     "steps": (
@@ -58,6 +61,9 @@ KINDS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     ),
     "deviations": ("Message", "Message", {"TimeStamp": "opened_at", "MessageText": "title"}),
     "signatories": ("Operator", "Security", {"PersonID": "account"}),
+    **dict.fromkeys(
+        (name for name in RECORD_LISTS if name not in _WITH_PLACES), ("General", "Property Value Change", {})
+    ),
 }
 """Lists of the record: type and subtype of their events, and the fields that have an element of their own."""
 

@@ -3,80 +3,31 @@
 Quantities carry a unit (UCUM-like text, as pint reads it); times are zone-aware and kept in UTC.
 """
 
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-
-from mes_core.spelling.donations import stored_form
-from mes_core.spelling.times import in_utc, read_day, read_time
-
-
-def _time(value: Any) -> Any:
-    """Digits are no time: `20270301` would be read as seconds since 1970."""
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("a time is a text like 2027-03-01T08:00:00Z")
-    return read_time(value)
-
-
-def _day(value: Any) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("a day is a text like 2027-03-01")
-    return read_day(value)
-
-
-def _whole(value: Any) -> Any:
-    """A text or a yes is no number, and a number whose digits a float can't hold would be another one."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("a number is written without quotes")
-    if isinstance(value, int) and abs(value) > 2**53 and (value.bit_length() > 1000 or int(float(value)) != value):
-        raise ValueError("it has more digits than a number keeps: if it names something, it is a text")
-    return value
-
-
-def _donation(value: str | None) -> str | None:
-    """One form for one donation; what does not fit its check character stays as it stood, for the review to find."""
-    try:
-        return (stored_form(value) or value) if value else value
-    except ValueError:
-        return value
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_time), AfterValidator(in_utc)]
-"""A point in time with a zone, normalised to UTC; digits alone and a time without a zone are refused."""
-
-Day = Annotated[date, BeforeValidator(_day)]
-"""A day of the plant's calendar, as `2027-03-01`."""
-
-Figure = Annotated[float, BeforeValidator(_whole)]
-"""A finite number, given as one."""
-
-DonationNumber = Annotated[str | None, AfterValidator(_donation)]
-"""The 13 characters of an ISBT 128 donation number, whichever of its forms came; other numbers as they are."""
-
-Code = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]*( [A-Za-z0-9._:/+-]+)*$")
-]
-"""A short identifier that is safe in an address, a file name and a spreadsheet cell.
-
-No space at its end and no two in a row: what a person can't tell apart must not be two things."""
-
-
-BatchNumber = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*( [A-Za-z0-9._+-]+)*$")
-]
-"""A code without `/` and `:`: it is a part of addresses and of business keys."""
-
-
-class Message(BaseModel):
-    """Base of all messages: immutable, and unknown fields are refused rather than dropped."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null", allow_inf_nan=False)
+from mes_core.messages.base import BatchNumber as BatchNumber
+from mes_core.messages.base import Code as Code
+from mes_core.messages.base import Day as Day
+from mes_core.messages.base import DonationNumber as DonationNumber
+from mes_core.messages.base import Figure as Figure
+from mes_core.messages.base import Instant as Instant
+from mes_core.messages.base import Message as Message
+from mes_core.messages.record_proof import (
+    Clearance,
+    DonorTest,
+    Handover,
+    Importer,
+    Investigation,
+    Label,
+    LogEntry,
+    LotCertificate,
+    Method,
+    Order,
+    Qualification,
+    StorageAlarm,
+    StorageMove,
+    Transport,
+)
 
 
 class RecordKind(StrEnum):
@@ -173,6 +124,32 @@ class Signatory(Message):
     role: str
 
 
+RECORD_LISTS = {
+    "steps": "step_id",
+    "parameters": "name",
+    "materials": "material_id",
+    "equipment": "equipment_id",
+    "samples": "sample_id",
+    "deviations": "deviation_id",
+    "signatories": "account",
+    "labels": "label_id",
+    "handovers": "handover_id",
+    "orders": "order_id",
+    "donor_tests": "test_id",
+    "transports": "transport_id",
+    "certificates": "certificate_id",
+    "methods": "method_id",
+    "investigations": "investigation_id",
+    "qualifications": "qualification_id",
+    "equipment_log": "entry_id",
+    "clearances": "clearance_id",
+    "storage_moves": "move_id",
+    "storage_alarms": "alarm_id",
+    "importers": "market",
+}
+"""Lists of a record, and what names their items."""
+
+
 class BatchRecord(Message):
     """The executed master batch record of one batch.
 
@@ -193,6 +170,9 @@ class BatchRecord(Message):
     manufactured_at: Instant | None = None
     expires_at: Instant | None = None
     treatment_centre: str | None = None
+    treatment_zone: str | None = None
+    """Time zone of the treatment centre (IANA name): the infusion day is counted there."""
+    indication: str | None = None
     infusion_planned_on: Day | None = None
     markets: tuple[str, ...] = ()
     source: str = "api"
@@ -203,9 +183,46 @@ class BatchRecord(Message):
     samples: tuple[Sample, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     signatories: tuple[Signatory, ...] = ()
+    labels: tuple[Label, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    orders: tuple[Order, ...] = ()
+    donor_tests: tuple[DonorTest, ...] = ()
+    transports: tuple[Transport, ...] = ()
+    certificates: tuple[LotCertificate, ...] = ()
+    methods: tuple[Method, ...] = ()
+    investigations: tuple[Investigation, ...] = ()
+    qualifications: tuple[Qualification, ...] = ()
+    equipment_log: tuple[LogEntry, ...] = ()
+    clearances: tuple[Clearance, ...] = ()
+    storage_moves: tuple[StorageMove, ...] = ()
+    storage_alarms: tuple[StorageAlarm, ...] = ()
+    importers: tuple[Importer, ...] = ()
 
 
-_SHAPES = (BatchRecord, Step, Parameter, MaterialUse, Equipment, Sample, Deviation, Signatory)
+_SHAPES = (
+    BatchRecord,
+    Step,
+    Parameter,
+    MaterialUse,
+    Equipment,
+    Sample,
+    Deviation,
+    Signatory,
+    Label,
+    Handover,
+    Order,
+    DonorTest,
+    Transport,
+    LotCertificate,
+    Method,
+    Investigation,
+    Qualification,
+    LogEntry,
+    Clearance,
+    StorageMove,
+    StorageAlarm,
+    Importer,
+)
 
 
 def _fields(kind: str, of: str | None = None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import RECORD, Fact, Facts, blank, day, items, look_up, moment, no_zone, number, zones
 from rules.family import Kind
 from rules.hits import Hit
+from rules.screens import Names
 
 _OVERALL = "facts."
 
@@ -167,4 +168,17 @@ def _hit(part: x.Part, reader: _Reader, name: str) -> Hit:
     return Hit(fields, tuple(fact.value for fact in shown), shown, {**words, "item": name})
 
 
-KIND = Kind(Expression, check)
+def screens(rules: list[tuple[int, Expression]], names: Names) -> list[str]:
+    """Expressions are judged at once: what they say no of is left to the check, which gathers the evidence."""
+    says = names.give(_says_yes)
+    return [f"if not {says}({names.give(rule)}, f): u.append({place})" for place, rule in rules]
+
+
+def _says_yes(rule: Expression, facts: Facts) -> bool:
+    try:
+        return next(check(rule, facts), None) is None
+    except (BadFact, MissingFact):
+        return False
+
+
+KIND = Kind(Expression, check, together=screens)

@@ -91,6 +91,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         ]
         + _not_started(work, batch, now),
         "events": _events(work, batch, filings),
+        "labels": json.loads(batch["record"]).get("labels"),
     }
     if signed:
         facts["disposition"] = json.loads(signed[0]["document"])

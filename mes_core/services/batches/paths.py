@@ -3,17 +3,8 @@
 import copy
 from typing import Any
 
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.spelling.numbers import plain_number, written
-
-_NAMED = {
-    "steps": "step_id",
-    "parameters": "name",
-    "materials": "material_id",
-    "equipment": "equipment_id",
-    "samples": "sample_id",
-    "deviations": "deviation_id",
-    "signatories": "account",
-}
 
 
 class NoSuchPlace(LookupError):  # noqa: N818 - named for what happened
@@ -63,7 +54,7 @@ def _step(place: Any, part: str, above: str) -> Any:
     if isinstance(place, dict) and part in place:
         return place[part]
     if isinstance(place, list):
-        name = _NAMED.get(above, "")
+        name = RECORD_LISTS.get(above, "")
         found = [one for one in place if isinstance(one, dict) and name and one.get(name) == part]
         if len(found) == 1:
             return found[0]

@@ -15,6 +15,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import outbox
 from mes_core.services.batches import masters, paths, views
 from mes_core.services.batches.genealogy import index_rows, reindex
@@ -25,16 +26,6 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AuditColumns, BatchColumns, BatchRow, ObservationRow, RecordVersionRow
 
 _CHUNK = 100
-_ITEMS = {
-    "steps": "step_id",
-    "parameters": "name",
-    "materials": "material_id",
-    "equipment": "equipment_id",
-    "samples": "sample_id",
-    "deviations": "deviation_id",
-    "signatories": "account",
-}
-"""Lists of a record, and what names their items."""
 OBSERVED_SYSTEMS = ("lims", "erp")
 
 
@@ -231,7 +222,7 @@ def items_of(record: dict[str, Any]) -> list[Change]:
     """One audit entry for each item of a record, so that the trail can be asked about each value on its own."""
     return [
         Change("item recorded", f"{name}/{item[key]}", None, item)
-        for name, key in _ITEMS.items()
+        for name, key in RECORD_LISTS.items()
         for item in record[name]
     ]
 
