@@ -82,7 +82,8 @@ WRONG = {
     "an event of another system": ("<EntryID>steps-1<", "<EntryID>4711<", "has the EntryID '4711'"),
     "an event without a number": ("<EntryID>steps-1</EntryID>", "", r"event 2 \(Procedural Execution\) has no EntryID"),
     "a decimal comma": (
-        "<ValueString>21.0</ValueString>\n          <DataType>Numeric", "<ValueString>21,0</ValueString><DataType>Numeric",
+        "<ValueString>21.0</ValueString>\n          <DataType>Numeric",
+        "<ValueString>21,0</ValueString><DataType>Numeric",
         "'21,0' is no number",
     ),
     "digits for a time": ("2027-03-01T08:00:00Z<", "20270301<", "'20270301' is no time"),
