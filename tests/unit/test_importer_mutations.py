@@ -37,6 +37,7 @@ from twin.world import make_world
 SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 BYTES = 2_000_000 if SOAK else 60_000
+FILES = 50_000 if SOAK else 160
 LONGEST_S = 20.0
 ROOT = Path(__file__).parents[2]
 WORDS = (
@@ -188,7 +189,7 @@ def test_a_damaged_file_is_taken_or_refused_in_a_sentence(tmp_path: Path, name: 
     rng = random.Random(f"{name} 20260301")
     done, taken, refused, number = 0, 0, 0, 0
     said: list[str] = []
-    while done < BYTES and number < 40 * (BYTES // 60_000 + 4):
+    while done < BYTES and number < FILES:
         made = damaged(whole, rng)
         number, done = number + 1, done + len(made)
         path.write_bytes(made)
