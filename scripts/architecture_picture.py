@@ -25,8 +25,9 @@ ROOMS: dict[str, tuple[Point, str]] = {
     "mes_core.messages": ((310, 540), "shapes that cross borders"),
     "mes_core.web": ((530, 190), "API and console"),
     "mes_core.services": ((530, 300), "what may happen, signed"),
+    "mes_core.filing": ((530, 410), "reports, forms, their clocks"),
     "mes_core.domain": ((530, 540), "states, hashes, identities"),
-    "rules": ((745, 540), "the rule book, and who judges"),
+    "rules": ((800, 540), "the rule book, and who judges"),
     "mes_core.storage": ((790, 300), "SQLite, PostgreSQL"),
     "mes_core.exchange": ((920, 410), "files of other systems"),
     "twin.sites": ((1040, 190), "pretend web systems"),
@@ -37,7 +38,10 @@ BENT: dict[Arrow, Point] = {
     ("bots", "mes_core.messages"): (360, 300),
     ("keywords", "mes_core.messages"): (300, 370),
     ("mes_core.client", "mes_core.web"): (330, 300),
+    ("mes_core.services", "mes_core.domain"): (310, 420),
+    ("mes_core.services", "mes_core.messages"): (390, 350),
     ("mes_core.web", "mes_core.domain"): (760, 360),
+    ("mes_core.web", "mes_core.exchange"): (990, 195),
     ("mes_core.web", "mes_core.messages"): (370, 290),
 }
 """Where an arrow is drawn towards, that would otherwise run through a room."""
