@@ -4,14 +4,18 @@ import re
 from typing import Final
 
 EXTRAS: Final = {
+    "holidays": ("planning",),
     "joblib": ("models", "twin"),
     "matplotlib": ("twin",),
     "numba": ("fast",),
-    "numpy": ("models", "twin"),
-    "scipy": ("models", "twin"),
+    "numpy": ("models", "planning", "twin"),
+    "ortools": ("planning",),
+    "pandas": ("planning",),
+    "scipy": ("models", "planning", "twin"),
     "simpy": ("twin",),
     "sklearn": ("models", "twin"),
     "skops": ("models",),
+    "tzdata": ("planning",),
 }
 """The extras that bring a module, by the name that it is imported by."""
 _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)")

@@ -99,8 +99,7 @@ class Mes:
             erp_posting=erp_posting,
             shipper_id=booked.shipper_id,
             customer_reference=str(context.item["business_key"]),
-            hold_time_h=booked.slot.hold_time_h,
-            transit_risk=booked.slot.transit_risk,
+            assessment_id=booked.assessment_id,
         )
         with asking_mes(f"record the shipment of batch {batch.batch_id}"):
             context.mes.record_shipment(shipment)

@@ -8,12 +8,15 @@ import os
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
+
+from mes_core.messages.record import Instant
+from mes_core.spelling.times import read_clock
 
 SETTINGS_NAME = "BATCHWRIGHT_SETTINGS"
 SECRETS_NAME = "BATCHWRIGHT_SECRETS"
@@ -27,6 +30,18 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _clock(value: Any) -> Any:
+    """Digits are no time of the day: 230 would be seconds since midnight."""
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a time of the day is a text like 02:30")
+    return read_clock(value)
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock)]
+
+
 class MesAccess(_Part):
     """Where the MES is, and the bot account."""
 
@@ -34,21 +49,47 @@ class MesAccess(_Part):
     user: str
 
 
+class ClientCertificate(_Part):
+    """A certificate by which the bot proves who it is, and its key; a passphrase stands in the secrets as
+    `SYSTEM.certificate`."""
+
+    cert: Path
+    key: Path
+
+
 class SiteAccess(_Part):
     """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there.
 
-    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds.
+    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts` are
+    other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
+    `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
+    `one_channel` allows effects where the site shows them in one way only. A relative path lies beside the settings.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     url: str
     user: str
     settle_s: float | None = Field(default=None, gt=0)
+    hosts: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    client_certificate: ClientCertificate | None = None
+    proxy: str = ""
+    timeout_s: float = Field(default=10.0, gt=0, le=120)
+    most_mb: float = Field(default=10.0, gt=0, le=500)
+    one_channel: bool = False
 
     @property
     def account(self) -> str:
         """The account and its site, as the key of a browser context."""
         return f"{self.user}@{self.url}"
+
+    def beside(self, folder: Path) -> "SiteAccess":
+        """Itself with its files found from a folder."""
+        own = self.client_certificate
+        moved = own and own.model_copy(update={"cert": folder / own.cert, "key": folder / own.key})
+        return self.model_copy(
+            update={"ca_file": self.ca_file and folder / self.ca_file, "client_certificate": moved or None}
+        )
 
 
 class CatchUp(StrEnum):
@@ -72,7 +113,7 @@ class Schedule(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     job: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     state: str = ""
-    at: tuple[time, ...] = ()
+    at: tuple[ClockTime, ...] = ()
     cron: str | None = None
     zone: str = "UTC"
     every_min: int | None = Field(default=None, ge=1, le=525_600)
@@ -123,7 +164,7 @@ class Settings(_Part):
     environment: str = Field(default="demo", pattern=r"^[a-z][a-z0-9_]*$")
     mes: MesAccess
     sites: dict[str, SiteAccess] = Field(default_factory=dict)
-    now: AwareDatetime | None = None
+    now: Instant | None = None
     folders: tuple[Path, ...] = ()
     schedules: tuple[Schedule, ...] = ()
 
@@ -148,6 +189,11 @@ class Secrets:
             raise SettingsError(f"The secrets file has no entry '{name}'; add the password of the bot account there.")
         return self._values[name]
 
+    def about(self, system: str) -> dict[str, Secret]:
+        """Further secrets of one system by what they are: entry `lims.code` is `code` of `lims`."""
+        start = f"{system}."
+        return {name.removeprefix(start): one for name, one in self._values.items() if name.startswith(start)}
+
     def texts(self) -> tuple[str, ...]:
         """The plain texts, for checks that none of them was written anywhere."""
         return tuple(secret.value for secret in self._values.values())
@@ -170,7 +216,8 @@ def load_settings(path: Path | None = None) -> Settings:
     for folder in folders:
         if not folder.is_dir():
             raise SettingsError(f"Settings file {source} names the folder {folder}, which is not there.")
-    return settings.model_copy(update={"folders": folders})
+    sites = {name: access.beside(source.parent.resolve()) for name, access in settings.sites.items()}
+    return settings.model_copy(update={"folders": folders, "sites": sites})
 
 
 def load_secrets(path: Path | None = None) -> Secrets:
@@ -201,7 +248,7 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid JSON: {error}.") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path} has to hold a JSON object.")

@@ -143,12 +143,13 @@ class RuleSet:
             return found, rejects, not_run
         read = UnderReview(facts)
         for rule in (self.rules[place] for place in left):
+            hits: list[Finding] = []
             try:
-                hits = [_finding(rule, one) for one in KINDS[rule.kind].check(rule, read)]
+                hits.extend(_finding(rule, one) for one in KINDS[rule.kind].check(rule, read))
             except MissingFact as missing:
+                # What it found before stays: that one entry can't be judged clears no other.
                 not_run += 1
                 found.append(_not_run(rule, missing.path))
-                continue
             rejects = rejects or (rule.proposes_reject and bool(hits))
             found += hits
         found.sort(key=lambda one: _ORDER[Severity(one.severity)])
@@ -198,12 +199,18 @@ def _plain(value: Any) -> str:
     if value is None or value == "":
         return "nothing"
     if isinstance(value, float):
-        return f"{value:g}"
+        return _figure(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{value[:10]} {value[11:19]} UTC"
     return str(value)
+
+
+def _figure(value: float) -> str:
+    """A number that was recorded with all its digits; one that was computed with as many as a person can use."""
+    whole = f"{value:.12g}"
+    return whole if float(whole) == value else f"{value:.6g}" if abs(value) < 1e6 else f"{value:.9g}"
 
 
 def check_texts(file: RuleFile) -> None:

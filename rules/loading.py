@@ -37,12 +37,18 @@ class _Loader(yaml.SafeLoader):
 
 
 # Times and dates stay texts, as facts are, and only true and false are truth values: `on` is a key, NO a market.
-_LEFT_AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
+# Numbers are those of YAML 1.2: 12:30 is no 750, 010 no 8 and 1_000 no number.
+_LEFT_AS_TEXT = tuple(f"tag:yaml.org,2002:{name}" for name in ("timestamp", "bool", "int", "float"))
+_NUMBER = r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)\.[0-9]*|(?:0|[1-9][0-9]*)(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?"
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _LEFT_AS_TEXT]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$"), list("-+0123456789")
+)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(f"^{_NUMBER}$"), list("-+.0123456789"))
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -87,8 +93,10 @@ def load_rule_set(path: Path) -> RuleSet:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RuleError(f"{path} line {line}: {error.problem}: correct the YAML.") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise RuleError(f"{path}: {str(error).splitlines()[0]}: correct the YAML.") from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
+        # A tag such as !!timestamp on a text that is none makes the library itself fail, in one way or another.
+        why = str(error).splitlines()[0] if str(error) else "a tag that does not fit its text"
+        raise RuleError(f"{path}: {why}: correct the YAML.") from None
     return _validated(path, text, document)
 
 

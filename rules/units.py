@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from rules.errors import BadFact
+from rules.unit_spellings import spelled
 
 _PINT = {
     "1": "dimensionless", "%": "percent", "Cel": "degC", "Cel/min": "delta_degC/minute", "K": "kelvin",
@@ -35,6 +36,16 @@ def known(unit: str) -> bool:
     return unit in NAMES
 
 
+def code(unit: str) -> str:
+    """The code of a unit that was recorded in another spelling; the text itself where it is none."""
+    return spelled(unit, NAMES)
+
+
+def same(one: object, other: str) -> bool:
+    """Whether two texts are one unit."""
+    return one == other or (isinstance(one, str) and code(one) == code(other))
+
+
 def likely(unit: str) -> str:
     """The unit that was probably meant, as a question; or nothing."""
     close = difflib.get_close_matches(unit, [*_PINT, *_OF_THEIR_OWN], n=1, cutoff=0.4)
@@ -56,6 +67,7 @@ def convert(value: float, unit: str, into: str) -> float | None:
     Raises:
         BadFact: a unit that is not known.
     """
+    unit, into = code(unit), code(into)
     for one in (unit, into):
         if not known(one):
             raise BadFact(f"The unit {one!r} is not known{likely(one)}: correct it where it was recorded.")

@@ -23,6 +23,10 @@ LISTS: dict[str, tuple[str, ...]] = {
         *("result_id", "sample_id", "batch", "test", "result", "unit", "lower", "upper"),
         *("tested_at", "analyst", "reviewed_by", "status", "row"),
     ),
+    "instrument.results": (
+        *("row", "batch", "sample_id", "test", "result", "unit", "measured_at", "analyst", "device", "about"),
+        *("error", "file", "file_sha256", "place"),
+    ),
     "lims.samples": ("sample_id", "batch", "patient_code", "donation_number", "type", "received_at", "status", "row"),
     "erp.consumption": ("posting", "batch", "material", "description", "lot", "quantity", "unit", "posted_at", "row"),
     "erp.stock": ("material", "lot", "expires_on", "status", "quantity", "unit", "row"),

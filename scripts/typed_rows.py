@@ -38,7 +38,10 @@ GROUPS = {
             "register",
         ),
     ),
-    "delivery": ("What leaves the plant, and who does it", ("shipments", "work_items", "leases", "effects")),
+    "delivery": (
+        "What leaves the plant, and who does it",
+        ("shipments", "journey_records", "work_items", "leases", "effects"),
+    ),
     "filing": (
         "Filings, and what they rest on",
         ("filings", "filing_events", "filing_drafts", "filing_answers", "licences"),

@@ -15,6 +15,9 @@ REVIEWER = "demo.reviewer"
 QUALIFIED_PERSON = "demo.qualified.person"
 COMPLIANCE = "demo.compliance"
 ADMINISTRATOR = "demo.administrator"
+PACKER = "demo.packer"
+SECOND_PACKER = "demo.second.packer"
+PEOPLE = (REVIEWER, QUALIFIED_PERSON, ADMINISTRATOR, COMPLIANCE, PACKER, SECOND_PACKER)
 BOT = "bot-release"
 SITE_BOT = "bot"
 SITE_KINDS = ("lims", "erp", "courier", "agency")
@@ -30,9 +33,7 @@ PRODUCTS = {
 class Accounts:
     """Passwords of one run, made at random; they live in the run's folder, readable by its owner only."""
 
-    people: dict[str, str] = field(
-        default_factory=lambda: _passwords(REVIEWER, QUALIFIED_PERSON, ADMINISTRATOR, COMPLIANCE)
-    )
+    people: dict[str, str] = field(default_factory=lambda: _passwords(*PEOPLE))
     bots: dict[str, str] = field(default_factory=lambda: _passwords("mes", *SITE_KINDS))
 
 

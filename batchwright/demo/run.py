@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from batchwright.demo import filing, plant, worlds
+from batchwright.demo import filing, plant, shipping, worlds
 from batchwright.demo.holds import PREDICTIVE_HOLD, ask_for_predictions, decide_as_reviewer, predictions_of
 from batchwright.demo.report import Line, show_result
 from batchwright.demo.summary import Comparison, Found
@@ -21,7 +21,9 @@ from batchwright.support.wiring import clock, open_mes, who_runs_this
 from bots.runtime.child import Event
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from mes_core.client import MesClient
+from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
+from mes_core.messages.journeys import OptionsView
 from mes_core.messages.people import MapName
 from mes_core.services import Mes
 from mes_core.web import create_app
@@ -105,16 +107,9 @@ def run_demo(options: DemoOptions) -> int:
     lines = _lines(mes, world, progress)
     comparison = world.compare([_found(mes, line.batch) for line in lines])
     seconds = time.monotonic() - started
+    predictions, ways = predictions_of(mes, world.records), shipping.ways_of(mes, world.records)
     _finish(
-        options,
-        home,
-        accounts,
-        lines,
-        comparison,
-        seconds,
-        console,
-        predictions_of(mes, world.records),
-        progress.filings,
+        options, home, accounts, lines, comparison, seconds, console, predictions, filings=progress.filings, ways=ways
     )
     _explain_failures(progress, console)
     return 1 if progress.failures else 0
@@ -130,6 +125,8 @@ def _let_bots_work(
         with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
             _submit(mes_url, world, accounts)
             _say_who_is_who(mes_url, accounts)
+            if world.logistics:
+                shipping.sign_logistics(mes_url, accounts, world.logistics)
             if not options.records:
                 filing.record_licences(mes_url, world.records, accounts)
                 ask_for_predictions(mes_url, world.records, accounts)
@@ -138,6 +135,9 @@ def _let_bots_work(
             if not options.records:
                 decided = counted(decide_as_reviewer(mes_url, world.records, accounts), "answer")
                 progress.console.print(f"{plant.REVIEWER} signed a decision on {decided} of the SHADOW model.")
+                ready = _ready(mes, world)
+                packed = counted(shipping.pack(mes_url, accounts, ready, clock()), "packing")
+                progress.console.print(f"{plant.PACKER} and {plant.SECOND_PACKER} signed {packed}.")
                 signed = counted(_sign_what_is_ready(mes_url, accounts), "release")
                 progress.console.print(f"{plant.QUALIFIED_PERSON} signed {signed}; bots go on:")
                 worker.drain(progress.take)
@@ -165,19 +165,23 @@ def _look_for_a_browser(*, headed: bool) -> None:
 
 
 def _make_accounts(mes: Mes, accounts: plant.Accounts) -> None:
-    """A reviewer, a qualified person, compliance and a bot, all clearly named as those of a demo."""
+    """A reviewer, a qualified person, compliance, two who pack, and a bot, all clearly named as those of a demo."""
     who = who_runs_this()
     roles = {
         plant.REVIEWER: ["reviewer"],
         plant.QUALIFIED_PERSON: ["qualified_person", "reviewer"],
         plant.ADMINISTRATOR: ["administrator"],
         plant.COMPLIANCE: ["quality_assurance"],
+        plant.PACKER: ["operator"],
+        plant.SECOND_PACKER: ["operator"],
     }
     names = {
         plant.REVIEWER: "Demo reviewer",
         plant.QUALIFIED_PERSON: "Demo qualified person",
         plant.ADMINISTRATOR: "Demo administrator",
         plant.COMPLIANCE: "Demo head of compliance",
+        plant.PACKER: "Demo packer",
+        plant.SECOND_PACKER: "Demo second packer",
     }
     for user, password in accounts.people.items():
         mes.create_person(user, names[user], roles[user], password, actor=who)
@@ -197,6 +201,11 @@ def _submit(mes_url: str, world: worlds.DemoWorld, accounts: plant.Accounts) -> 
     with MesClient.login(mes_url, plant.BOT, accounts.bots["mes"]) as client:
         for record in world.records:
             client.submit_batch(record)
+
+
+def _ready(mes: Mes, world: worlds.DemoWorld) -> list[BatchRecord]:
+    """Batches that can be released."""
+    return [one for one in world.records if mes.get_batch(one.batch_id).state is v.BatchState.READY]
 
 
 def _sign_what_is_ready(mes_url: str, accounts: plant.Accounts) -> int:
@@ -261,6 +270,7 @@ def _finish(
     console: Console,
     predictions: list[dict[str, Any]],
     filings: dict[str, Any],
+    ways: list[OptionsView],
 ) -> None:
     result = {
         "run": home.folder.name,
@@ -270,6 +280,7 @@ def _finish(
         "comparison": comparison.to_dict(),
         "predictions": predictions,
         "filings": filings,
+        "ways": [one.model_dump(mode="json", exclude={"priors"}) for one in ways],
         "evidence": str(home.evidence),
     }
     (home.folder / "result.json").write_text(json.dumps(result, indent=2, ensure_ascii=False), encoding="utf-8")
@@ -277,6 +288,7 @@ def _finish(
     if options.as_json:
         print(json.dumps(result, ensure_ascii=False))  # noqa: T201 - the answer of the command
     else:
+        shipping.show_ways(console, ways)
         show_result(console, home, lines, comparison, accounts.people, seconds)
         if filings:
             filing.show_filings(console, filings)

@@ -15,6 +15,7 @@ from mes_core.exchange.errors import ImportRefused, RowRefused
 from mes_core.messages import BatchRecord
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
 from twin.world import make_world
+from twin.world.logistics import logistics_data
 from twin.world.tables import corrupt_results
 
 Clock = Callable[[], datetime]
@@ -27,6 +28,10 @@ class DemoWorld(Protocol):
     @property
     def records(self) -> tuple[BatchRecord, ...]:
         """The batches."""
+
+    @property
+    def logistics(self) -> Rows:
+        """The plant's logistics data; empty where nothing is shipped."""
 
     def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:
         """The mock sites, served; gives their addresses by kind."""
@@ -46,6 +51,7 @@ class TwinWorld:
     stock: Rows
     consumption: Rows
     slots: Rows
+    logistics: Rows
 
     @contextmanager
     def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -98,6 +104,7 @@ def of_twin(batches: int, seed: int, defect_rate: float, *, now: datetime) -> Tw
         stock=world.erp_stock,
         consumption=world.erp_consumption,
         slots=world.courier_slots,
+        logistics=logistics_data(seed, now),
     )
 
 
@@ -108,6 +115,7 @@ class RecordsWorld:
     records: tuple[BatchRecord, ...]
     results: Rows
     planted: tuple[Planted, ...] = field(default=())
+    logistics: Rows = ()
 
     @contextmanager
     def sites(self, folder: Path, clock: Clock, passwords: Mapping[str, str]) -> Iterator[dict[str, str]]:

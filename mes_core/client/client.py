@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
 from mes_core.client.filing import FilingCalls
+from mes_core.client.journeys import JourneyCalls
 from mes_core.client.predictive import Held, PredictiveCalls
 from mes_core.client.work import PAGE, WorkCalls
 from mes_core.messages import BatchRecord, Observation
@@ -23,7 +24,7 @@ from mes_core.messages.effects import LEASE_HEADER
 M = TypeVar("M", bound=BaseModel)
 
 
-class MesClient(PredictiveCalls, CertificationCalls, WorkCalls, FilingCalls):
+class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, FilingCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change

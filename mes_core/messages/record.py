@@ -3,22 +3,61 @@
 Quantities carry a unit (UCUM-like text, as pint reads it); times are zone-aware and kept in UTC.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mes_core.spelling.donations import stored_form
+from mes_core.spelling.times import in_utc, read_day, read_time
 
 
-def _to_utc(value: datetime) -> datetime:
+def _time(value: Any) -> Any:
+    """Digits are no time: `20270301` would be read as seconds since 1970."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a time is a text like 2027-03-01T08:00:00Z")
+    return read_time(value)
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a day is a text like 2027-03-01")
+    return read_day(value)
+
+
+def _whole(value: Any) -> Any:
+    """A text or a yes is no number, and a number whose digits a float can't hold would be another one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number is written without quotes")
+    if isinstance(value, int) and abs(value) > 2**53 and (value.bit_length() > 1000 or int(float(value)) != value):
+        raise ValueError("it has more digits than a number keeps: if it names something, it is a text")
+    return value
+
+
+def _donation(value: str | None) -> str | None:
+    """One form for one donation; what does not fit its check character stays as it stood, for the review to find."""
     try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC this time lies outside the years 1 to 9999") from None
+        return (stored_form(value) or value) if value else value
+    except ValueError:
+        return value
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""A point in time with a zone, normalised to UTC; a time without a zone is refused."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_time), AfterValidator(in_utc)]
+"""A point in time with a zone, normalised to UTC; digits alone and a time without a zone are refused."""
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day of the plant's calendar, as `2027-03-01`."""
+
+Figure = Annotated[float, BeforeValidator(_whole)]
+"""A finite number, given as one."""
+
+DonationNumber = Annotated[str | None, AfterValidator(_donation)]
+"""The 13 characters of an ISBT 128 donation number, whichever of its forms came; other numbers as they are."""
 
 Code = Annotated[
     str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]*( [A-Za-z0-9._:/+-]+)*$")
@@ -72,10 +111,10 @@ class Parameter(Message):
     name: Code
     step_id: Code | None = None
     text: str | None = None
-    value: float | None = None
+    value: Figure | None = None
     unit: str = "1"
-    low: float | None = None
-    high: float | None = None
+    low: Figure | None = None
+    high: Figure | None = None
     recorded_at: Instant | None = None
     recorded_by: str | None = None
 
@@ -86,9 +125,9 @@ class MaterialUse(Message):
     material_id: Code
     name: str
     lot: Code
-    quantity: float | None = None
+    quantity: Figure | None = None
     unit: str = "1"
-    expires_on: date | None = None
+    expires_on: Day | None = None
     used_at: Instant | None = None
     step_id: Code | None = None
 
@@ -98,8 +137,8 @@ class Equipment(Message):
 
     equipment_id: Code
     name: str
-    calibrated_on: date | None = None
-    calibration_due: date | None = None
+    calibrated_on: Day | None = None
+    calibration_due: Day | None = None
     used_from: Instant | None = None
     used_to: Instant | None = None
 
@@ -112,7 +151,7 @@ class Sample(Message):
     step_id: Code | None = None
     taken_at: Instant | None = None
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
 
 
 class Deviation(Message):
@@ -148,13 +187,13 @@ class BatchRecord(Message):
     master_record_version: str
     procedure: str
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
     donation_check: str | None = None
     apheresis_at: Instant | None = None
     manufactured_at: Instant | None = None
     expires_at: Instant | None = None
     treatment_centre: str | None = None
-    infusion_planned_on: date | None = None
+    infusion_planned_on: Day | None = None
     markets: tuple[str, ...] = ()
     source: str = "api"
     steps: tuple[Step, ...] = ()
@@ -164,3 +203,22 @@ class BatchRecord(Message):
     samples: tuple[Sample, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     signatories: tuple[Signatory, ...] = ()
+
+
+_SHAPES = (BatchRecord, Step, Parameter, MaterialUse, Equipment, Sample, Deviation, Signatory)
+
+
+def _fields(kind: str, of: str | None = None) -> frozenset[str]:
+    found = set()
+    for shape in _SHAPES:
+        for name, field in shape.model_json_schema()["properties"].items():
+            choices = field.get("anyOf", [field])
+            if any(one.get("type") == kind and one.get("items", {}).get("type") == of for one in choices):
+                found.add(name)
+    return frozenset(found)
+
+
+NUMBERS = _fields("number")
+"""Fields anywhere in a record that hold a number."""
+LISTS = _fields("array", "string")
+"""Fields that hold several names."""

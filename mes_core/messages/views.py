@@ -128,7 +128,7 @@ class DispositionView(Message):
 
 
 class Shipment(Message):
-    """A shipment as the courier bot booked and posted it."""
+    """A shipment as booked and posted, by an assessment; earlier versions had the courier's hold (h) and risk (%)."""
 
     batch_id: Code
     booking_reference: str
@@ -139,8 +139,9 @@ class Shipment(Message):
     erp_posting: str
     shipper_id: str
     customer_reference: str
-    hold_time_h: float
-    transit_risk: float
+    assessment_id: str = ""
+    hold_time_h: float | None = None
+    transit_risk: float | None = None
 
 
 class BatchView(Message):

@@ -66,6 +66,7 @@ TABLES = {
     "supply_gates": Sealed(("batch_id", "gate")),
     "master_bindings": Sealed(("batch_id",)),
     "master_records": Sealed(("master_id",)),
+    "journey_records": Sealed(("record_id",)),
     "plant_settings": Sealed(("number",), chain="system:settings"),
     "due_items": Sealed(("due_id",), chain="system:due"),
     "due_notices": Sealed(("notice_id",), chain="system:due"),

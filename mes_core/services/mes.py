@@ -14,6 +14,11 @@ from mes_core.services.batches.reviews import Reviews
 from mes_core.services.batches.shipping import Shipping
 from mes_core.services.batches.supply import Supply
 from mes_core.services.batches.ways_out import WaysOut
+from mes_core.services.journeys.custody import Custodies
+from mes_core.services.journeys.data import LogisticsData
+from mes_core.services.journeys.options import WayOptions
+from mes_core.services.journeys.packing import Packings
+from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.people.accounts import Accounts
@@ -44,6 +49,11 @@ class Mes(
     FilingEvents,
     FilingDrafts,
     Filings,
+    LogisticsData,
+    Packings,
+    WayOptions,
+    Custodies,
+    Weeks,
     Work,
     Effects,
     Jobs,

@@ -35,7 +35,11 @@ FILINGS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "licences": (("licence_id", "version"),),
 }
 """Those of migration 0016."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS}
+JOURNEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "journey_records": (("record_id",), ("batch_id", "kind", "name", "number")),
+}
+"""Those of migration 0015."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS, **JOURNEYS}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

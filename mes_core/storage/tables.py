@@ -14,6 +14,7 @@ from sqlalchemy import (
 
 from mes_core.storage import due_tables as due_tables
 from mes_core.storage import filing_tables as filing_tables
+from mes_core.storage import journey_tables as journey_tables
 from mes_core.storage.columns import a_key, a_number, an_id, maybe
 from mes_core.storage.columns import metadata as metadata
 

@@ -23,7 +23,7 @@ from mes_core.domain.errors import (
     Unavailable,
 )
 from mes_core.services import Mes
-from mes_core.web import api, due_api, filing_api, once, plant_api, predictive_api
+from mes_core.web import api, due_api, filing_api, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
@@ -88,6 +88,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.include_router(due_api.router, dependencies=[Depends(authorise)])
     app.include_router(plant_api.router, dependencies=[Depends(authorise)])
     app.include_router(filing_api.router, dependencies=[Depends(authorise)])
+    app.include_router(journey_api.router, dependencies=[Depends(authorise)])
     app.include_router(console.router)
     app.include_router(console_due.router)
     app.include_router(console_plant.router)

@@ -97,6 +97,13 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/master-records/{master_id}/approval"): _people(_QA, _QP),
     ("POST", "/api/settings/signing"): _people(_QA, _ADMIN),
     ("POST", "/api/batches/{batch_id}/supply-gates"): Rule(_JUDGES),
+    ("POST", "/api/logistics-data"): _people(_QA, _QP),
+    ("POST", "/api/batches/{batch_id}/packings"): Rule(_JUDGES | {_OPERATOR}),
+    ("POST", "/api/batches/{batch_id}/packing-confirmations"): Rule(_JUDGES | {_OPERATOR}),
+    ("POST", "/api/batches/{batch_id}/way-options"): _LEASED,
+    ("POST", "/api/batches/{batch_id}/way-decisions"): _people(_QA, _QP),
+    ("POST", "/api/batches/{batch_id}/custody"): _LEASED,
+    ("POST", "/api/batches/{batch_id}/custody-signatures"): Rule(_JUDGES | {_OPERATOR}),
     ("POST", "/api/names-in-records"): _people(_ADMIN),
 }
 """Endpoint by method and path. Reading (GET) asks for a log-in alone."""

@@ -47,7 +47,10 @@ def test_the_page_names_every_distribution_that_is_pulled_in() -> None:
 def test_every_module_of_an_extra_is_known_with_the_extras_that_bring_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    brought = {name: {re.split(r"[\[><=~! ]", one)[0] for one in extras[name]} for name in ("models", "twin", "fast")}
+    brought = {
+        name: {re.split(r"[\[><=~! ]", one)[0] for one in extras[name]}
+        for name in ("models", "planning", "twin", "fast")
+    }
     core = {re.split(r"[\[><=~! ]", one)[0] for one in project["dependencies"]}
     for module, said in EXTRAS.items():
         name = _DISTRIBUTION.get(module, module)
@@ -73,6 +76,10 @@ def test_server_worker_and_the_commands_of_both_are_imported_on_a_machine_withou
         "batchwright/commands/mutation.py",
         "batchwright/commands/twin",
         "keywords/predictive_holds/",
+        "mes_core/journey/",
+        "mes_core/services/journeys/conditions.py",
+        "mes_core/services/journeys/judging.py",
+        "mes_core/services/journeys/week_plan.py",
         "mes_core/storage/migrations/",
         "mes_core/exchange/allotropy_script.py",
     )

@@ -48,7 +48,7 @@ def test_every_endpoint_that_changes_something_is_in_the_table() -> None:
     assert documented == set(TABLE)
 
 
-@pytest.mark.requirement("URS-072")
+@pytest.mark.requirement("URS-172")
 @pytest.mark.parametrize(("method", "path"), sorted(TABLE), ids=lambda part: str(part))
 def test_only_those_in_the_table_pass(web: tuple[TestClient, dict[str, str]], method: str, path: str) -> None:
     """Walked with every kind and role: 401 without log-in, 403 for those whom the table does not name, else neither."""

@@ -21,7 +21,7 @@ def _row(plant: Plant, user: str) -> dict[str, object]:
     return dict(account)
 
 
-@pytest.mark.requirement("URS-074")
+@pytest.mark.requirement("URS-174")
 def test_an_account_that_was_swapped_in_the_file_signs_nothing(plant: Plant) -> None:
     """The operator's password in the place of the qualified person's: no log-in, no signature, and verify says it."""
     verdict = plant.reviewed()
@@ -34,7 +34,7 @@ def test_an_account_that_was_swapped_in_the_file_signs_nothing(plant: Plant) -> 
     assert any("an account" in one for one in plant.mes.verify_audit())
 
 
-@pytest.mark.requirement("URS-074")
+@pytest.mark.requirement("URS-174")
 def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,7 +56,7 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
     assert "was made with the account 'qp' as it was changed outside the program" in found[0]
 
 
-@pytest.mark.requirement("URS-074")
+@pytest.mark.requirement("URS-174")
 def test_guards_that_were_taken_off_are_named(plant: Plant) -> None:
     plant.reviewed()
     assert plant.mes.verify_audit() == []
@@ -64,7 +64,7 @@ def test_guards_that_were_taken_off_are_named(plant: Plant) -> None:
     assert any("The guard of table audit was taken off" in one for one in plant.mes.verify_audit())
 
 
-@pytest.mark.requirement("URS-074")
+@pytest.mark.requirement("URS-174")
 def test_an_empty_or_earlier_store_in_the_place_of_this_one_is_told(tmp_path: Path) -> None:
     """Each verifies by itself; what was seen before speaks against it."""
     from mes_support import START, SYSTEM, FakeRules
@@ -84,7 +84,7 @@ def test_an_empty_or_earlier_store_in_the_place_of_this_one_is_told(tmp_path: Pa
     assert any("an earlier copy" in one for one in witness.store_problems(mes, home))
 
 
-@pytest.mark.requirement("URS-074")
+@pytest.mark.requirement("URS-174")
 def test_evidence_that_was_changed_replaced_or_deleted_is_told(plant: Plant, tmp_path: Path) -> None:
     """Against the hash that the trail vouches for."""
     import hashlib

@@ -20,7 +20,7 @@ def _ready(plant: Plant, made: object) -> object:
     return plant.mes.review("B1", (observation(),), plant.at())
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 @pytest.mark.parametrize(
     "spelling",
     ["qp", "QP", " qp ", "Qp Person", "Qp  Person", "Qp\u00a0Person", "Qp\u200b Person", "QP PERSON", "\uff31p Person"],
@@ -32,7 +32,7 @@ def test_no_spelling_of_the_own_name_releases(plant: Plant, spelling: str) -> No
         plant.sign(verdict)
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 @pytest.mark.parametrize("spelling", ["Q. Person", "Person, Qp", "QPerson", "op17"])
 def test_a_name_that_nobody_knows_keeps_everybody_from_signing(plant: Plant, spelling: str) -> None:
     """It could be anybody's; once an administrator has said whose it is, the others may."""
@@ -48,7 +48,7 @@ def test_a_name_that_nobody_knows_keeps_everybody_from_signing(plant: Plant, spe
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 def test_the_printed_name_in_the_record_s_log_counts(plant: Plant) -> None:
     """The record says that account op17 prints as the qualified person."""
     plant.knows("op17")
@@ -57,7 +57,7 @@ def test_the_printed_name_in_the_record_s_log_counts(plant: Plant) -> None:
         plant.sign(verdict)
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 def test_two_accounts_of_one_person_are_one_person(plant: Plant) -> None:
     """A second account needs to be said to be the same person's; then it counts as the same."""
     with pytest.raises(Conflict, match="could be taken for 'operator'"):
@@ -72,7 +72,7 @@ def test_two_accounts_of_one_person_are_one_person(plant: Plant) -> None:
         plant.sign(verdict, other)
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 @pytest.mark.parametrize("user", ["", " ", "reviewer ", "\u202erotarepo", "q\u0440", "tick"])
 def test_accounts_that_could_be_taken_for_others_are_not_made(plant: Plant, user: str) -> None:
     before = plant.dump()
@@ -85,7 +85,7 @@ def test_accounts_that_could_be_taken_for_others_are_not_made(plant: Plant, user
     assert plant.dump() == before
 
 
-@pytest.mark.requirement("URS-070")
+@pytest.mark.requirement("URS-170")
 def test_a_name_is_mapped_by_an_administrator_once(plant: Plant) -> None:
     """Signed; not one's own; and whoever mapped a name in a record does not judge that batch."""
     both = plant.mes.create_person(
@@ -109,7 +109,7 @@ def test_a_name_is_mapped_by_an_administrator_once(plant: Plant) -> None:
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-071")
+@pytest.mark.requirement("URS-171")
 def test_nobody_tells_what_a_system_showed_but_a_bot_at_work(plant: Plant) -> None:
     """No person, no bot without a lease, none with another batch's, another job's or another host's."""
     plant.mes.submit_batch(record(), plant.bot)
@@ -141,7 +141,7 @@ def test_nobody_tells_what_a_system_showed_but_a_bot_at_work(plant: Plant) -> No
     plant.mes.put_observations("B1", (observation(),), mine)
 
 
-@pytest.mark.requirement("URS-071")
+@pytest.mark.requirement("URS-171")
 def test_who_submitted_or_read_does_not_certify(plant: Plant) -> None:
     """A qualified person who brings the record is involved in it."""
     plant.mes.submit_batch(record(), plant.qp)

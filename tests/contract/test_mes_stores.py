@@ -12,6 +12,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from filing_support import answer, approve, licence, running
 from filing_support import event as reported
+from journey_plant import sign_data
 from mes_support import COURIER_JOB, PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
@@ -50,6 +51,7 @@ def full(plant: Plant) -> Plant:
     plant.later(days=40)
     plant.mes.tick(plant.bot)
     _plant_records(plant)
+    sign_data(plant)
     return plant
 
 

@@ -372,7 +372,7 @@ def test_a_courier_item_whose_worker_died_after_the_shipment_was_recorded_is_fin
     assert (again.item_id, again.epoch) == (item.item_id, item.epoch + 1)
 
 
-@pytest.mark.requirement("URS-073")
+@pytest.mark.requirement("URS-173")
 def test_a_lease_is_renewed_for_as_long_as_its_worker_lives(plant: Plant) -> None:
     """Minutes later it still is its worker's; one that ended is not brought back, and nobody else renews it."""
     plant.mes.submit_batch(record(), plant.bot)
@@ -394,7 +394,7 @@ def test_a_lease_is_renewed_for_as_long_as_its_worker_lives(plant: Plant) -> Non
     assert taken.epoch == item.epoch + 1
 
 
-@pytest.mark.requirement("URS-073")
+@pytest.mark.requirement("URS-173")
 def test_a_worker_name_alone_takes_nothing_back(plant: Plant) -> None:
     """Who knows how a worker is called is not its host."""
     plant.mes.submit_batch(record(), plant.bot)
@@ -409,7 +409,7 @@ def test_a_worker_name_alone_takes_nothing_back(plant: Plant) -> None:
             plant.mes.claim(asked, person)
 
 
-@pytest.mark.requirement("URS-073")
+@pytest.mark.requirement("URS-173")
 def test_a_long_queue_is_read_page_by_page_in_its_order(plant: Plant) -> None:
     """More items than a page holds, of two jobs; all are given out, the one with the least time left first."""
     names = [f"B{number:03}" for number in range(120)]

@@ -19,6 +19,8 @@ from mes_core.exchange import filing_files
 from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
 from mes_core.messages.deviations import DeviationView
 from mes_core.messages.filing import NewAnswer, SubmissionView
+from mes_core.messages.journeys import AskOptions, OptionsView, WayView
+from mes_core.messages.logistics import Packing, PackingView
 from mes_core.messages.views import (
     BatchState,
     BatchView,
@@ -60,6 +62,40 @@ def record(batch_id: str = "B-1", kind: RecordKind = RecordKind.CAR_T) -> BatchR
     )
 
 
+def packing_view(batch_id: str, **more: Any) -> PackingView:
+    """A packing that two persons signed."""
+    content = {
+        "shipper": "DS-1",
+        "dry_kg": 10,
+        "charged_kg": 18,
+        "charged_at": NOW - timedelta(hours=3),
+        "seal": "S-1",
+        "logger": "LG-1",
+        "batch_on_label": batch_id,
+        "patient_on_label": "P-001",
+        "chain_of_identity": "G123426123456",
+        "out_of_storage_at": NOW - timedelta(minutes=9),
+        "packed_at": NOW - timedelta(minutes=4),
+        "inside_c": -191,
+        "free_liquid": False,
+        "second_person": "second",
+    }
+    return PackingView(
+        batch_id=batch_id,
+        number=1,
+        packing=Packing.model_validate(content | more),
+        content_hash=HASH,
+        packed_by="first",
+        printed_name="First Person",
+        signed_at=NOW,
+        signature_id="S-1",
+        confirmed_by="second",
+        confirmed_name="Second Person",
+        confirmed_at=NOW,
+        confirmation_id="S-2",
+    )
+
+
 class MemoryMes:
     """As much of the MES's client as suites use."""
 
@@ -79,6 +115,9 @@ class MemoryMes:
         self.shipments: list[Shipment] = []
         self.submissions: dict[str, SubmissionView] = {}
         self.answers: list[tuple[str, NewAnswer]] = []
+        self.packed = True
+        self.good = "GOOD"
+        self.why = "No way brings it in time: of 2 on offer, 2 because it comes too late."
 
     def get_record(self, batch_id: str) -> BatchRecord:
         if batch_id not in self.records:
@@ -153,6 +192,38 @@ class MemoryMes:
         if filing_id not in self.submissions:
             raise MesError(409, f"Filing {filing_id} is drafted: nothing is submitted that no person has approved.")
         return self.submissions[filing_id]
+
+    def packings(self, batch_id: str) -> tuple[PackingView, ...]:
+        return (packing_view(batch_id),) if self.packed else ()
+
+    def assess_ways(self, batch_id: str, asked: AskOptions) -> OptionsView:
+        """The way `self.good` when it is on offer and the batch is packed; what each of the others lacks is made up."""
+        ways = tuple(
+            WayView(
+                way_id=one.way_id,
+                courier=one.courier,
+                service=one.service,
+                price=one.price,
+                pickup_at=one.pickup,
+                delivery_at=one.delivery,
+                p=0.999 if one.way_id == self.good else None,
+                never=() if one.way_id == self.good else ("it comes too late",),
+            )
+            for one in sorted(asked.offers, key=lambda one: one.way_id != self.good)
+        )
+        found = any(one.p for one in ways)
+        never = () if self.packed else ("no packing record is signed by two persons",)
+        return OptionsView(
+            assessment_id=f"{batch_id}:assessment:-:1",
+            batch_id=batch_id,
+            made_at=NOW,
+            chosen=self.good if found and not never else None,
+            decides="bot" if found and not never else "person",
+            why=f"Batch {batch_id} can't be booked: {never[0]}." if never else self.why if not found else "The best.",
+            never=never,
+            ways=ways,
+            shipper="DS-1" if self.packed else "",
+        )
 
     def filing_document(self, filing_id: str) -> bytes:
         return filing_files.of_draft(self.submissions[filing_id].draft)[0]

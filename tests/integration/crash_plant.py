@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import IO, Any
 
 from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
+from crash_data import Packers
 
 from batchwright.demo.plant import write_private
 from batchwright.support.servers import Server, bind
@@ -106,6 +107,7 @@ class CrashPlant:
     process: "subprocess.Popen[str]"
     person: PersonPrincipal
     bot: BotPrincipal
+    packers: Packers
     moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
     pid: int = 0
     made: int = 0
@@ -142,6 +144,7 @@ class CrashPlant:
             meaning="Certification",
             password=PASSWORD,
         )
+        self.packers.pack(batch)
         self.mes.dispose(batch, signing, self.person)
         if bot == BOTS[2]:
             item = self._claim(BOTS[1])
@@ -153,10 +156,8 @@ class CrashPlant:
                 pickup_at=datetime.now(UTC),
                 delivery_at=datetime.now(UTC) + timedelta(hours=20),
                 erp_posting="49",
-                shipper_id="SHP",
+                shipper_id="DS-1",
                 customer_reference=f"ship:{batch}",
-                hold_time_h=120,
-                transit_risk=1,
             )
             under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
             self.mes.record_shipment(batch, shipped, under)
@@ -305,7 +306,7 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, moved)
+        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, Packers(mes, person), moved)
         for killer in killers.values():
             killer.pid = lambda: plant.pid
         try:

@@ -15,6 +15,7 @@ from bots_fakes import (
     MemoryMes,
     MemoryQueue,
     job,
+    packing_view,
     record,
     serve_sites,
     slot,
@@ -67,7 +68,8 @@ def test_one_slot_and_one_posting_however_often_the_item_is_tried(
     assert (booking["reference"], booking["slot"]) == (first["booking_reference"], "GOOD")
     assert (posting["posting"], posting["booking_reference"]) == (first["erp_posting"], booking["reference"])
     assert posting["packing_list"] == "packing-list.txt"
-    assert mes.shipments[0].hold_time_h == 120
+    assert (mes.shipments[0].shipper_id, mes.shipments[0].assessment_id) == ("DS-1", "B-1:assessment:-:1")
+    assert booking["shipper_id"] == "DS-1"
     pictures = {path.name.split("-", 1)[1] for path in (tmp_path / queue.done[0][2].path / "pictures").iterdir()}
     first_pictures = {"courier-slots.png", "courier-booking-question.png"}
     other_pictures = {"courier-offers.png", "courier-order-question.png"}
@@ -84,8 +86,52 @@ def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, bro
     assert (failure.family, failure.code) == (Family.BUSINESS, "NO_SLOT")
     ((kind, reason),) = mes.holds.values()
     assert kind == "logistics"
-    assert "1 with a shipper that does not hold 24 h beyond the transit" in reason
+    assert "of 2 on offer, 2 because it comes too late" in reason
     assert courier_cryorun.bookings(tmp_path / "courier.sqlite") == []
+
+
+@pytest.mark.requirement("URS-075")
+@EITHER
+def test_without_a_signed_packing_the_page_is_prepared_and_nothing_is_sent(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
+    """Nothing is declared and no shipper made up: a person packs, signs, and the item goes on."""
+    mes = MemoryMes(record())
+    mes.packed = False
+    with serve_sites(tmp_path, SLOTS, products) as sites:
+        released(mes, tmp_path, sites, browser, products=products)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        ((_, failure, evidence),) = queue.failed
+        mes.packed = True
+        again = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, again, products=products)[0].drain()
+    assert (failure.family, failure.code) == (Family.BUSINESS, "NOT_READY_TO_SHIP")
+    assert "no packing record is signed by two persons" in failure.message
+    assert evidence is not None
+    pictures = {path.name.split("-", 1)[1] for path in (tmp_path / evidence.path / "pictures").iterdir()}
+    assert any("prepared" in name for name in pictures)
+    assert mes.holds == {}
+    assert again.failed == []
+    (booking,) = MODULES[products["courier"]].bookings(tmp_path / "courier.sqlite")
+    assert booking["shipper_id"] == "DS-1"
+
+
+@pytest.mark.requirement("URS-075")
+def test_a_declaration_that_no_record_supports_goes_to_a_person(
+    tmp_path: Path, browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mes = MemoryMes(record())
+    warm = packing_view("B-1", inside_c=-120)
+    monkeypatch.setattr(mes, "packings", lambda _: (warm,))
+    with serve_sites(tmp_path, SLOTS, MERIDIAN) as sites:
+        released(mes, tmp_path, sites, browser, products=MERIDIAN)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue, products=MERIDIAN)[0].drain()
+    ((_, failure, _),) = queue.failed
+    assert (failure.family, failure.code) == (Family.BUSINESS, "NOT_STATED")
+    assert "'The container is cold'" in failure.message
+    assert MODULES[MERIDIAN["courier"]].bookings(tmp_path / "courier.sqlite") == []
 
 
 def test_a_result_that_changed_after_release_stops_the_shipment(tmp_path: Path, browser: WarmBrowser) -> None:

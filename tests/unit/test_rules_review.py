@@ -77,7 +77,8 @@ def test_a_table_that_was_never_read_is_no_pass(facts: dict[str, Any], table: st
 
 def test_nothing_known_is_undecided() -> None:
     outcome = _review({})
-    assert (outcome.verdict, outcome.rules_run) == ("UNDECIDED", 0)
+    # One rule is about a table that the MES puts together by itself: where it is not there, it has no rows.
+    assert (outcome.verdict, outcome.rules_run) == ("UNDECIDED", 1)
 
 
 def test_the_same_facts_and_rules_give_the_same_bytes(facts: dict[str, Any]) -> None:

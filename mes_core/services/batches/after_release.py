@@ -14,7 +14,7 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.filing.events import Said
 from mes_core.messages import RecordKind, Verdict
-from mes_core.services.batches import supply
+from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
 from mes_core.services.core import Change, add_hold, iso, only
@@ -22,7 +22,7 @@ from mes_core.services.filing import from_record, rows
 from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, FilingRow
+from mes_core.services.ports.rows import BatchRow, FilingRow, JourneyRecordRow
 
 _IN_ORDER = "READY"
 
@@ -41,7 +41,7 @@ class AfterRelease(RulesInForce):
         """
         if batch["kind"] != RecordKind.CAR_T:
             return []
-        facts = facts_after_release(work, batch, now)
+        facts = facts_after_release(work, batch, now) | self.plant_facts()
         try:
             reviewer, approval = self.in_force(work, rule_set)
             verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
@@ -71,7 +71,8 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
-        `filings`, `events` (deviations that may affect safety and were distributed), `retention`.
+        `way` (the booked way as it was assessed), `packing` (as two persons signed it), `filings`, `events` (deviations
+        that may affect safety and were distributed), `retention`.
     """
     batch_id = batch["batch_id"]
     head = head_of(batch)
@@ -95,6 +96,13 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         facts["disposition"] = json.loads(signed[0]["document"])
     if shipment:
         facts["shipment"] = json.loads(shipment["document"])
+        assessment = work.get("journey_records", record_id=facts["shipment"].get("assessment_id") or "")
+        if assessment and assessment["batch_id"] == batch["batch_id"]:
+            judged = {**journey_records.read(assessment), "assessment_id": assessment["record_id"]}
+            facts["way"] = way_facts(judged, facts["shipment"]["slot_id"])
+    packed = journey_records.packing_in_force(work, batch["batch_id"])
+    if packed:
+        facts["packing"] = _packing_facts(*packed)
     if head["expires_at"]:
         kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]))
         facts["retention"] = {"traceability_until": kept.isoformat()}
@@ -113,6 +121,42 @@ def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[
         for one in from_record.decided(work, batch, now)
         if not one.started
     ]
+
+
+def way_facts(assessment: dict[str, Any], way_id: str) -> dict[str, Any]:
+    """A way as it was judged, for the rules; probabilities in percent, hours left at the 5 % quantile.
+
+    Args:
+        assessment: the assessment as it is kept, with its id.
+        way_id: the way that was booked, or would be.
+    """
+    way = next((one for one in assessment["ways"] if one["way_id"] == way_id), None) or {}
+    left = way.get("hold_left_h") or ()
+    return {
+        "assessment_id": assessment["assessment_id"],
+        "way_id": way.get("way_id"),
+        "pickup_at": way.get("pickup_at"),
+        "delivery_at": way.get("delivery_at"),
+        "probability": None if way.get("p") is None else way["p"] * 100,
+        "threshold": assessment["threshold"] * 100,
+        "decided_by": assessment["decided_by"],
+        "never": "; ".join((*assessment["never"], *way.get("never", ()))),
+        "gate_at": assessment["gate_at"],
+        "latest_receipt_at": assessment["latest_receipt_at"],
+        "hold_left_h": left[0] if left else None,
+    }
+
+
+def _packing_facts(packed: JourneyRecordRow, confirmed: JourneyRecordRow) -> dict[str, Any]:
+    """A packing for the rules: what was recorded, and who signed."""
+    document = journey_records.read(packed)
+    names = ("shipper", "seal", "logger", "dry_kg", "charged_kg", "charged_at", "packed_at", "batch_on_label")
+    return {
+        **{name: document[name] for name in names},
+        "free_liquid": "yes" if document["free_liquid"] else "no",
+        "packed_by": packed["made_by"],
+        "confirmed_by": confirmed["made_by"],
+    }
 
 
 def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -82,7 +82,7 @@ class Records(SignedActs):
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id, record=document)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
             queued = Change("work item queued", item["item_id"], None, item["job"])
-            bound = masters.bind(work, document, now)
+            bound = masters.bind(work, document, now, self.zone)
             write_audit(work, record.batch_id, actor, now, stored, *items_of(document), *bound, queued)
             return views.batch_view(work, row, fresh=document), True
 
@@ -108,7 +108,7 @@ class Records(SignedActs):
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
                     first = _first_hash(work, known) if known else taken_now.get(record.batch_id)
-                    unfit = None if first else _unfit(work, document, now)
+                    unfit = None if first else _unfit(work, document, now, self.zone)
                     if unfit:
                         refused.append((record.batch_id, unfit))
                     elif first is None:
@@ -118,7 +118,7 @@ class Records(SignedActs):
                         unchanged += 1
                     else:
                         refused.append((record.batch_id, "another record has this batch number"))
-                _store_many(work, fresh, actor, now, enqueue_review=enqueue_review)
+                _store_many(work, fresh, actor, now, self.zone, enqueue_review=enqueue_review)
                 taken += len(fresh)
         return ImportCount(taken, unchanged, refused)
 
@@ -143,6 +143,15 @@ class Records(SignedActs):
         """The record as it is now."""
         with self._store.read() as work:
             return BatchRecord.model_validate_json(the_batch(work, batch_id)["record"])
+
+    def value_at(self, batch_id: str, path: str) -> Any:
+        """What stands at a place of the record, such as `parameters/harvest_volume/text`; None where nothing can."""
+        with self._store.read() as work:
+            document = json.loads(the_batch(work, batch_id)["record"])
+        try:
+            return paths.read(document, path)
+        except paths.NoSuchPlace:
+            return None
 
     def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
         """The audit trail of a batch."""
@@ -261,10 +270,10 @@ def _corrected(batch: BatchRow, correction: v.Correction) -> BatchRecord:
     return changed
 
 
-def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime) -> str | None:
+def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzinfo | None) -> str | None:
     """Why a batch does not go with the master records that are registered, or None."""
     try:
-        masters.version_of(work, document, now)
+        masters.version_of(work, document, now, zone)
     except Conflict as refused:
         return str(refused)
     return None
@@ -344,6 +353,7 @@ def _store_many(
     fresh: list[_Fresh],
     actor: Actor,
     now: datetime,
+    zone: tzinfo | None,
     *,
     enqueue_review: bool,
 ) -> None:
@@ -366,7 +376,7 @@ def _store_many(
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             queued = (Change("work item queued", item["item_id"], None, item["job"]),)
-        bound = masters.bind(work, document, now)
+        bound = masters.bind(work, document, now, zone)
         told[record.batch_id] = (stored, *items_of(document), *bound, *read, *queued)
     write_audits(work, actor, now, told)
 

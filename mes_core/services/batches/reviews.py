@@ -196,6 +196,7 @@ class Reviews(RulesInForce):
     ) -> tuple[VerdictRow, list[FindingRow], list[Change]]:
         reviewer, approval = self.in_force(work, batch["kind"])
         facts = facts_of(batch, observed, now)
+        facts |= self.plant_facts()
         facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
         verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)

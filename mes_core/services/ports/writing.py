@@ -45,6 +45,8 @@ class Writes(Protocol):
     @overload
     def add(self, table: Literal["shipments"], rows: Iterable[rows.ShipmentRow]) -> None: ...
     @overload
+    def add(self, table: Literal["journey_records"], rows: Iterable[rows.JourneyRecordRow]) -> None: ...
+    @overload
     def add(self, table: Literal["work_items"], rows: Iterable[rows.WorkItemRow]) -> None: ...
     @overload
     def add(self, table: Literal["leases"], rows: Iterable[rows.LeaseRow]) -> None: ...
@@ -160,6 +162,13 @@ class Writes(Protocol):
     @overload
     def change(
         self, table: Literal["shipments"], where: rows.ShipmentColumns, **values: Unpack[rows.ShipmentColumns]
+    ) -> int: ...
+    @overload
+    def change(
+        self,
+        table: Literal["journey_records"],
+        where: rows.JourneyRecordColumns,
+        **values: Unpack[rows.JourneyRecordColumns],
     ) -> int: ...
     @overload
     def change(

@@ -7,7 +7,7 @@ from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
 from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services import leases
-from mes_core.services.batches import views
+from mes_core.services.batches import bookings, views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, known_chain, write_audit
 from mes_core.services.ports.rows import EffectColumns, EffectRow
@@ -62,7 +62,8 @@ class Effects(Core):
         """Say whether a request for an effect may leave now, and note that it does.
 
         Raises:
-            Conflict: the item's lease is over or another worker's, or the effect is not open any more.
+            Conflict: the item's lease is over or another worker's, the effect is not open any more, or it is a booking
+                while another one of this batch stands.
         """
         now = self.now()
         with self._store.write() as work:
@@ -76,6 +77,7 @@ class Effects(Core):
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
+            bookings.check_one(work, row)
             changed: EffectColumns = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
             work.change("effects", {"effect_id": effect_id}, **changed)

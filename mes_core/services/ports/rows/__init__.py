@@ -6,6 +6,9 @@ Written by `python scripts/typed_rows.py` from the tables in `mes_core/storage`.
 from mes_core.services.ports.rows.delivery import EffectColumns as EffectColumns
 from mes_core.services.ports.rows.delivery import EffectQuery as EffectQuery
 from mes_core.services.ports.rows.delivery import EffectRow as EffectRow
+from mes_core.services.ports.rows.delivery import JourneyRecordColumns as JourneyRecordColumns
+from mes_core.services.ports.rows.delivery import JourneyRecordQuery as JourneyRecordQuery
+from mes_core.services.ports.rows.delivery import JourneyRecordRow as JourneyRecordRow
 from mes_core.services.ports.rows.delivery import LeaseColumns as LeaseColumns
 from mes_core.services.ports.rows.delivery import LeaseQuery as LeaseQuery
 from mes_core.services.ports.rows.delivery import LeaseRow as LeaseRow

@@ -26,6 +26,42 @@ class ShipmentQuery(ShipmentColumns, Paging, total=False):
     """Which rows of `shipments`."""
 
 
+class JourneyRecordRow(TypedDict):
+    """A row of `journey_records`."""
+
+    record_id: str
+    batch_id: str
+    kind: str
+    name: str
+    number: int
+    document: str
+    content_hash: str
+    made_by: str
+    printed_name: str
+    made_at: str
+    signature_id: str | None
+
+
+class JourneyRecordColumns(TypedDict, total=False):
+    """Some columns of `journey_records`."""
+
+    record_id: str
+    batch_id: str
+    kind: str
+    name: str
+    number: int
+    document: str
+    content_hash: str
+    made_by: str
+    printed_name: str
+    made_at: str
+    signature_id: str | None
+
+
+class JourneyRecordQuery(JourneyRecordColumns, Paging, total=False):
+    """Which rows of `journey_records`."""
+
+
 class WorkItemRow(TypedDict):
     """A row of `work_items`."""
 

@@ -17,7 +17,7 @@ from mes_core.storage import guards
 from mes_core.storage.migrations.there import has_column, has_table
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
