@@ -6,7 +6,7 @@ import uvicorn
 from rich.console import Console
 
 from batchwright.errors import Refused
-from batchwright.servers import HOST, bind
+from batchwright.servers import HOST, bind, configured
 from batchwright.settings import home_to_serve, main_home, store_address
 from batchwright.tick_commands import Ticking
 from batchwright.wiring import open_mes
@@ -33,7 +33,7 @@ def serve_console(run: str | None, port: int) -> None:
     if accounts.is_file():
         console.print(f"Accounts of this demo: {accounts}", soft_wrap=True, highlight=False)
     console.print(f"Console: {address} (Ctrl-C ends it)", highlight=False)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    server = uvicorn.Server(configured(app))
     with Ticking(mes):
         server.run(sockets=[sock])
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, View
 from mes_core.messages.signatures import Signed
 
 
@@ -29,7 +29,7 @@ class NewApproval(Signed):
     meaning: str = Field(min_length=3, max_length=200)
 
 
-class ApprovalView(Message):
+class ApprovalView(View):
     """An approval; the newest one of a kind and name is in force."""
 
     approval_id: str

@@ -5,9 +5,12 @@ Quantities carry a unit (UCUM-like text, as pint reads it); times are zone-aware
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from mes_core.messages.bounds import bounded
 
 
 def _to_utc(value: datetime) -> datetime:
@@ -35,9 +38,22 @@ BatchNumber = Annotated[
 
 
 class Message(BaseModel):
-    """Base of all messages: immutable, and unknown fields are refused rather than dropped."""
+    """Base of all messages: immutable, bounded, and unknown fields are refused rather than dropped."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null", allow_inf_nan=False)
+    _bounded: ClassVar[bool] = True
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema with the bounds of `mes_core.messages.bounds`."""
+        schema = handler(source)
+        return bounded(schema) if cls._bounded else schema
+
+
+class View(Message):
+    """What the MES shows. It has no bounds: what was stored before there were any must not keep a list from showing."""
+
+    _bounded: ClassVar[bool] = False
 
 
 class RecordKind(StrEnum):

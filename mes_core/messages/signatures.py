@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
 
 
 class Signed(Message):
@@ -12,7 +12,7 @@ class Signed(Message):
     user_name: str | None = Field(default=None, max_length=80)
 
 
-class SignatureView(Message):
+class SignatureView(View):
     """Who signed what, when, with what meaning; `binding` ties the parts to the content (21 CFR 11.50, 11.70)."""
 
     signature_id: str

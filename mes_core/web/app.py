@@ -22,6 +22,7 @@ from mes_core.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
 from mes_core.web import api, due_api, once, plant_api, predictive_api
 from mes_core.web.console import due_pages as console_due
@@ -31,6 +32,7 @@ from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
 from mes_core.web.described import describe
 from mes_core.web.limits import Guard, Limits
+from mes_core.web.mishaps import Mishaps
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
@@ -61,6 +63,10 @@ _PROBLEM = {
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "Refused: one sentence says why, and what to do.",
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    },
+    "500": {
+        "description": "Something that nobody foresaw; the number in the sentence stands in the server's log too.",
         "content": {"application/problem+json": {"schema": _PROBLEM}},
     },
     "503": {
@@ -94,6 +100,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
     app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)
+    app.add_middleware(Mishaps, refuse=_refused)
     app.middleware("http")(_add_headers)
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -148,7 +155,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type; for the type checker
     first = error.errors()[0]
     place = "/".join(str(part) for part in first["loc"])
-    detail = f"The request is not valid at {place}: {first['msg']}."
+    detail = f"The request is not valid at {place}: {in_words(first)}."
     if _wants_page(request):
         return console.error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=len(error.errors()))

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from mes_core.domain.errors import DomainError, Invalid, NotFound, Unauthenticated
+from mes_core.domain.errors import DomainError, Invalid, Unauthenticated
 from mes_core.services import Mes
 from mes_core.services.masters import MASTERS
 from mes_core.services.predictive import MODELS
@@ -87,8 +87,8 @@ async def _with_tag(request: Request, call_next: Next, mes: Mes) -> Response:
     if chain is not None:
         try:
             tag = await run_in_threadpool(mes.tag, chain)
-        except NotFound:
-            tag = None  # the endpoint says so, or the register is still empty
+        except DomainError:
+            tag = None  # the endpoint says why, or the register is still empty
     answer = await call_next(request)
     if tag is not None and answer.status_code == HTTPStatus.OK:
         answer.headers["ETag"] = f'"{tag}"'

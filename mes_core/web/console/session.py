@@ -50,7 +50,7 @@ def checked_person(
         Forbidden: the form does not come from a page of this session.
     """
     who = person(request, mes)
-    if not hmac.compare_digest(form, form_token(request)):
+    if not hmac.compare_digest(form.encode(errors="replace"), form_token(request).encode()):
         raise Forbidden("This form does not belong to your session: open the page again and send it once more.")
     return who
 
