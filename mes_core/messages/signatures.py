@@ -4,6 +4,9 @@ from pydantic import Field
 
 from mes_core.messages.record import Instant, Message, View
 
+SECRET_FIELDS = frozenset({"password", "new_password"})
+"""Fields of messages that nothing keeps, prints or hashes."""
+
 
 class Signed(Message):
     """A change that a person signs: the password is asked at each, the user name too where the plant is set so."""

@@ -80,7 +80,7 @@ class Login(Message):
     """A log-in: account name and password."""
 
     user: str = Field(max_length=80)
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, repr=False)
 
 
 class NewPassword(Message):

@@ -138,6 +138,17 @@ class Accounts(Core):
         view = _view(account)
         return PersonPrincipal(view.user, view.printed_name, frozenset(view.roles))
 
+    def confirm_password(self, user: str, password: str) -> None:
+        """See that somebody who is logged in still knows the password of the account.
+
+        Raises:
+            Forbidden: it is wrong, or the account is locked.
+        """
+        try:
+            self._check_password(user, password, self.now(), "The password is not that of this account.")
+        except Unauthenticated as refused:
+            raise Forbidden(str(refused)) from None
+
     def _check_password(self, user: str, password: str, now: datetime, wrong: str, *, too_old: bool = True) -> None:
         """Check a password; a failure is counted in a transaction of its own, so that the refusal does not undo it."""
         with self._store.read() as work:
