@@ -25,6 +25,7 @@ _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
 _SHORTEST = 10
 _PASSWORD_AGE = timedelta(days=90)
+_OVER = "The session is over or was never opened: log in again."
 _WRONG = "User name or password is wrong."
 
 
@@ -78,8 +79,13 @@ class Accounts(Core):
             work.add("accounts", [row])
             write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
 
-    def login(self, user: str, password: str) -> v.Session:
+    def login(self, user: str, password: str, audience: str = "") -> v.Session:
         """Open a session.
+
+        Args:
+            user: account name.
+            password: its password.
+            audience: what the session is for: a console by its address; empty: the API. It is worth nothing elsewhere.
 
         Raises:
             Unauthenticated: unknown, wrong, or locked after five failures for 15 minutes.
@@ -92,7 +98,7 @@ class Accounts(Core):
             if account is None:
                 raise Unauthenticated(_WRONG)
             expires_at = now + (_BOT_SESSION if account["kind"] == "bot" else _PERSON_SESSION)
-            row = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at)}
+            row = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at), "audience": audience}
             work.add("sessions", [row])
         return v.Session(token=token, expires_at=expires_at, principal=_view(account))
 
@@ -122,7 +128,7 @@ class Accounts(Core):
             by = BotPrincipal(user) if account["kind"] == "bot" else PersonPrincipal(user, account["printed_name"])
             write_audit(work, USERS, by, now, Change("password changed", user))
 
-    def authenticate(self, token: str) -> PersonPrincipal | BotPrincipal:
+    def authenticate(self, token: str, audience: str = "") -> PersonPrincipal | BotPrincipal:
         """Whose session this is.
 
         Raises:
@@ -132,7 +138,9 @@ class Accounts(Core):
             session = work.get("sessions", token_hash=_token_hash(token))
             account = work.get("accounts", user=session["user"]) if session else None
         if session is None or account is None or session["expires_at"] <= iso(self.now()):
-            raise Unauthenticated("The session is over or was never opened: log in again.")
+            raise Unauthenticated(_OVER)
+        if (session["audience"] or "") != audience:
+            raise Unauthenticated(_OVER)
         if account["kind"] == "bot":
             return BotPrincipal(account["user"])
         view = _view(account)

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mes_core.domain.errors import DomainError
 from mes_core.services import Mes
 from mes_core.web.bodies import Bodies, Refused
+from mes_core.web.console import session
 
 Refuse = Callable[[Request, HTTPStatus, str], Response]
 LOG_INS = frozenset({"/login", "/api/login", "/api/password"})
@@ -173,13 +174,15 @@ class Guard:
 
     async def _user(self, request: Request) -> str:
         """Whose token came along; a token is looked up once, and one that is nobody's counts for its address only."""
-        sent = request.headers.get("authorization", "").partition(" ")[2] or request.cookies.get("batchwright_session")
+        sent, audience = request.headers.get("authorization", "").partition(" ")[2], ""
+        if not sent:
+            sent, audience = session.token_of(request), session.audience(request)
         if not sent:
             return ""
-        name = sha256(sent.encode()).hexdigest()
+        name = sha256(f"{audience} {sent}".encode()).hexdigest()
         if name not in self._users:
             try:
-                self._users[name] = (await run_in_threadpool(self._mes.authenticate, sent)).user
+                self._users[name] = (await run_in_threadpool(self._mes.authenticate, sent, audience)).user
             except DomainError:  # whatever it is, the endpoint says it
                 return ""
             while len(self._users) > _MOST_KEYS:

@@ -281,7 +281,7 @@ def test_a_mishap_has_a_number_to_quote(
     monkeypatch.setattr(plant.mes, "list_batches", broken)
     client = TestClient(create_app(plant.mes), raise_server_exceptions=False)
     for path, headers in (("/api/batches?state=ready", {"Authorization": f"Bearer {token}"}), ("/", {})):
-        client.cookies.set("batchwright_session", token)
+        client.cookies.set("batchwright_session", plant.mes.login("qp", PASSWORD, "console http://testserver").token)
         caplog.clear()
         answer = client.get(path, headers=headers)
         number = re.search(r"number ([0-9A-Z]{8})", answer.text)

@@ -1,6 +1,9 @@
-"""Requests are forgotten whose hashes were made over passwords too; accounts, devices, the clock and like numbers."""
+"""Requests hashed with their passwords are forgotten; what sessions are for."""
 
+import sqlalchemy as sa
 from alembic import op
+
+from mes_core.storage.migrations.there import has_column
 
 revision = "0014"
 down_revision = "0013"
@@ -9,9 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Answers to requests live for a day only; what was kept with a hash over a password goes now."""
+    """Answers to requests live for a day only: what was kept with a hash over a password goes now."""
     op.execute("DELETE FROM requests")
+    if not has_column("sessions", "audience"):
+        op.add_column("sessions", sa.Column("audience", sa.Text, nullable=True))
 
 
 def downgrade() -> None:
-    """Nothing to bring back."""
+    """Leave the column: the program before does not look at it."""
