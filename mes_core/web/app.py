@@ -1,5 +1,6 @@
 """The application: API, console, problem+json errors, and the headers that a browser should get."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
@@ -88,6 +89,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
     app.state.mes = mes
     app.state.evidence = evidence
+    app.state.frame_secret = secrets.token_bytes(32)
     app.include_router(api.router)
     app.include_router(predictive_api.router)
     app.include_router(due_api.router)
