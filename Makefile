@@ -6,12 +6,13 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup demo test check soak lock clean
+.PHONY: help setup demo test check coverage soak lock clean
 
 help:
 	@echo "make demo   release 12 batches end to end in a real browser"
 	@echo "make test   checks, pytest and the Robot acceptance tests"
 	@echo "make check  lint, types, import arrows, suites"
+	@echo "make coverage   the tests again, and what they do not run"
 	@echo "make soak   the long forms of the tests"
 
 setup:
@@ -33,13 +34,16 @@ test: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	$(BIN)/python scripts/acceptance.py
 
+coverage: setup
+	$(BIN)/python scripts/measure_coverage.py -n auto --maxprocesses 4 --dist loadfile
+
 soak: setup
 	BATCHWRIGHT_SOAK=1 $(BIN)/python -m pytest
 	$(BIN)/python scripts/acceptance.py
 
 lock:
-	uv pip compile pyproject.toml --extra dev --extra bench --extra fast --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
-	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
+	uv pip compile pyproject.toml --extra dev --extra bench --extra fast --extra models --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra models --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
 
 clean:
 	rm -rf .venv .batchwright build dist

@@ -1,130 +1,103 @@
-"""The command `batchwright`: reads arguments, hands them on, and turns refusals into one sentence and exit code 2."""
+"""The command `batchwright`: finds the command, and turns refusals into one sentence and exit code 2.
+
+Nothing but the names and a line of help of each command is known here; a command's module, and all that it needs, is
+imported when the command is called, so that help, version and completion answer at once.
+"""
 
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
-from batchwright.approval_commands import approve_rules
-from batchwright.audit_commands import audit_app, verify
-from batchwright.author_commands import ask, new_app
-from batchwright.author_commands import run as run_one
-from batchwright.capsule_commands import evidence_app
-from batchwright.errors import Refused
-from batchwright.exchange_commands import export, import_b2mml
-from batchwright.formats import Format, FormatOption, RunOption
-from batchwright.instrument_commands import import_instrument
-from batchwright.jobs_commands import jobs_app, worker
-from batchwright.learn_commands import learn_log
-from batchwright.model_commands import model_app
-from batchwright.reconcile_commands import reconcile, thaw
-from batchwright.rules_cli import rules_app
-from batchwright.schedules_commands import schedules_app
-from batchwright.settings import environment
-from batchwright.store_commands import backup, restore, store_app
-from batchwright.tick_commands import tick
-from batchwright.trace_commands import trace
-from batchwright.twin_commands import twin_app
-from batchwright.user_cli import user_app
+from batchwright.support.errors import Refused
+from batchwright.support.later import Later
+from batchwright.support.names import look_for_strangers
+from batchwright.support.settings import environment
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C or SIGTERM, as shells count."""
 
+_COMMANDS: Final = (
+    ("demo", "demo:demo", "Take batches the whole way, by robots in a real browser."),
+    ("serve", "serve:serve", "Open the console on a store."),
+    ("review", "review:review", "Review batches from what a store holds, without a browser."),
+    ("run", "run:run", "Run one item of a bot here and now, and show every step."),
+    ("worker", "worker:worker", "Run bots."),
+    ("verify", "audit:verify", "Check the audit trail, or capsules of evidence."),
+    ("export", "exchange:export", "Write a batch for another system, or as a report."),
+    ("trace", "trace:trace", "Trace cells and materials."),
+    ("tick", "tick:tick", "Bring what is due up to date."),
+    ("backup", "store:backup", "Write the whole store to one file."),
+    ("restore", "store:restore", "Put a backup into an empty store and verify its trail."),
+    ("import", "imports:import_app", "Take batches from files into the main store."),
+    ("rules", "rules:rules_app", "Read, check, question and try the rules."),
+    ("new", "new:new_app", "Make a bot of your own."),
+    (
+        "jobs",
+        "jobs:jobs_app",
+        "What the bots have to do. See it, try it again, cancel it, take it from a dead worker.",
+    ),
+    ("filings", "filings_in:filings_app", "Filings: which clocks run, what is due, drafts, approvals, submissions."),
+    ("shipments", "shipments:shipments_app", "Ways of a batch, and the plan of a week."),
+    ("courier", "courier:courier_app", "What the planning of shipments is calibrated on."),
+    (
+        "schedules",
+        "schedules:schedules_app",
+        "What is asked for by the clock. What was missed is caught up as a schedule says.",
+    ),
+    (
+        "evidence",
+        "evidence:evidence_app",
+        "What the bots left as proof. How large it is, and what may be taken away.",
+    ),
+    ("audit", "audit:audit_app", "Checkpoints of the audit trail, and proofs of single entries."),
+    ("model", "model:model_app", "Predictive holds: train a model on a table, ask it, judge it."),
+    ("twin", "twin:twin_app", "The twin: how many days, and why."),
+    ("store", "store:store_app", "The store: up to date, and who may do what in it."),
+    ("user", "user:user_app", "Accounts of people and bots."),
+    ("people", "people:people_app", "Whose the names in records are."),
+)
+"""Name, place below `batchwright.commands`, line of help; in the order in which help lists them: what a new user needs
+comes first."""
+
+
+class _Commands(TyperGroup):
+    """All of them, none imported."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, place, said in _COMMANDS:
+            self.add_command(Later(name, f"batchwright.commands.{place}", said))
+
+
 app = typer.Typer(
     name="batchwright",
+    cls=_Commands,
     help="From manufactured to released, shipped and filed: robots, rules and people for cell-therapy batches.",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-import_app = typer.Typer(help="Take batches from files into the main store.")
 
 
-def demo(
-    batches: Annotated[int, typer.Option(min=1, max=1000, help="How many batches.")] = 12,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the pretend plant; the same seed gives the same plant.")
-    ] = 2026,
-    headed: Annotated[bool, typer.Option(help="Show the browser while the bots work.")] = False,
-    slow: Annotated[int, typer.Option(min=0, max=5000, help="Wait this many ms between browser actions.")] = 0,
-    defect_rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of batches with planted defects.")] = 0.4,
-    records: Annotated[Path | None, typer.Option(help="Review real records from this folder instead.")] = None,
-    corrupt: Annotated[int, typer.Option(min=0, help="With --records: change this many values in the LIMS.")] = 0,
-    output: FormatOption = Format.TEXT,
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # reads files; only this option needs it
+
+        typer.echo(f"batchwright {version('batchwright')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
 ) -> None:
-    """Take batches the whole way, by robots in a real browser. Reviewed, released or held, shipped and filed."""
-    from batchwright.demo import DemoOptions, run_demo
-
-    options = DemoOptions(batches, seed, headed, slow, defect_rate, records, corrupt, as_json=output is Format.JSON)
-    raise typer.Exit(run_demo(options))
-
-
-def serve(
-    run: RunOption = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 chooses a free port.")] = 8720,
-) -> None:
-    """Open the console on a store."""
-    from batchwright.serve import serve_console
-
-    serve_console(run, port)
-
-
-def import_pharma_1005(
-    folder: Annotated[Path, typer.Argument(help="Folder with Laboratory.csv and Process.csv.")],
-    output: FormatOption = Format.TEXT,
-) -> None:
-    """Import the published tablet batches. Žagar & Mihelič, Scientific Data 9:99, 2022."""
-    from batchwright.records import import_pharma
-
-    import_pharma(folder, as_json=output is Format.JSON)
-
-
-def review(
-    batch: Annotated[str | None, typer.Argument(help="One batch; or use --all.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every batch in the store.")] = False,
-    run: Annotated[str | None, typer.Option(help="A demo run by name; default: 'main', where imports go.")] = None,
-    output: FormatOption = Format.TEXT,
-) -> None:
-    """Review batches from what a store holds, without a browser."""
-    from batchwright.records import review_stored
-
-    if everything == (batch is not None):
-        raise Refused("Name one batch, or say --all: 'batchwright review B-1' or 'batchwright review --all'.")
-    review_stored(batch, run=run, as_json=output is Format.JSON)
-
-
-def _register() -> None:
-    """Commands in the order in which help lists them: what a new user needs comes first."""
-    for command in (demo, serve, review, run_one, worker, verify, export, trace, tick, backup, restore):
-        app.command("run" if command is run_one else None)(command)
-    import_app.command("pharma-1005")(import_pharma_1005)
-    import_app.command("b2mml")(import_b2mml)
-    import_app.command("instrument")(import_instrument)
-    jobs_app.command("ask")(ask)
-    rules_app.command("approve")(approve_rules)
-    store_app.command()(reconcile)
-    store_app.command()(thaw)
-    twin_app.command("learn")(learn_log)
-    for name, group in (
-        ("import", import_app),
-        ("rules", rules_app),
-        ("new", new_app),
-        ("jobs", jobs_app),
-        ("schedules", schedules_app),
-        ("evidence", evidence_app),
-        ("audit", audit_app),
-        ("model", model_app),
-        ("twin", twin_app),
-        ("store", store_app),
-        ("user", user_app),
-    ):
-        app.add_typer(group, name=name)
-
-
-_register()
+    """Nothing to do before a command."""
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature that signal wants
@@ -136,10 +109,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     arguments = sys.argv[1:] or ["--help"]
     try:
+        look_for_strangers()
         environment()
         code = app(arguments, standalone_mode=False, prog_name="batchwright")
     except Refused as refused:
         _say(str(refused))
+        code = 2
+    except ModuleNotFoundError as missing:
+        sentence = _what_to_install(missing)
+        if sentence is None:
+            raise
+        _say(sentence)
         code = 2
     except typer.TyperException as wrong:
         context = getattr(wrong, "ctx", None)
@@ -151,6 +131,14 @@ def main() -> None:
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code by itself
         _say("Interrupted; everything that was started has been ended.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _what_to_install(missing: ModuleNotFoundError) -> str | None:
+    """Which extra a command needs; None when what is missing is none of ours to bring."""
+    from keywords.extras import install_hint  # only now: help is there before any of our packages
+
+    command = next(iter(sys.argv[1:]), "")
+    return install_hint(str(missing), {"demo": "demo", "run": "demo", "model": "models"}.get(command, "twin"))
 
 
 def _say(sentence: str) -> None:

@@ -23,7 +23,7 @@ from sklearn.ensemble import RandomForestClassifier
 # The script's own folder holds a twin.py, which would hide the twin.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from batchwright.model_twin import early_rows
+from batchwright.commands.model_twin import early_rows
 from keywords.predictive_holds.conformal import calibrate
 from keywords.predictive_holds.library import ask, model_named, reasons_for
 from keywords.predictive_holds.table import Array, Table

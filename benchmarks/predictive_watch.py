@@ -22,7 +22,7 @@ import numpy as np
 # The script's own folder holds a twin.py, which would hide the twin.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from batchwright.model_twin import early_rows
+from batchwright.commands.model_twin import early_rows
 from keywords.predictive_holds.drift import drift
 from keywords.predictive_holds.labels import Labels, raw_values
 from keywords.predictive_holds.library import model_named

@@ -23,7 +23,7 @@ from typing import Any
 # This file has the name of the package that it measures: look from the project's root.
 sys.path[0] = str(Path(__file__).parent.parent)
 
-from batchwright.mutation import facts_of_bundle
+from batchwright.commands.mutation import facts_of_bundle
 from benchmarks.rules_bench import peers, work
 from benchmarks.rules_bench.generated import make_function
 from rules import RuleSet, builtin_rule_set

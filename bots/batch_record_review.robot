@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       Review an executed batch record: read laboratory and stores, ask for a verdict, open deviations.
-...                 The MES holds a batch that is not in order; only a person closes findings and signs.
+Documentation       Review an executed batch record: read laboratory and stores, ask for a verdict.
+...                 The MES holds a batch that is not in order and opens deviations; only a person closes findings and signs.
 Resource            ../keywords/steps/work_item.resource
 Resource            ../keywords/steps/review.resource
 
@@ -15,6 +15,7 @@ Review A Batch Record
     ${batch}=    Take The Batch Of The Work Item
     ${tables}=    Read The Tables A Review Needs    ${batch}
     ${verdict}=    Ask For Verdict    ${batch}    @{tables}
-    ${deviations}=    Open Deviations For Critical Findings    ${verdict}    @{tables}
+    Note Pictures Of Findings    ${verdict}    @{tables}
+    ${deviations}=    Count Open Deviations    ${batch.batch_id}
     Hand Over    batch_id=${batch.batch_id}    verdict=${verdict.verdict.verdict}    verdict_id=${verdict.verdict_id}
     ...    findings=${{ len($verdict.findings) }}    deviations=${deviations}

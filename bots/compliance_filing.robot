@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       File one form that a clock asks for: draft it, submit it once, and store the acknowledgement.
-...                 Clocks that do not apply are stated in the form and in the log, with the reason.
+Documentation       Submit one filing that a named person approved, once, or look for the answer to one that was sent.
+...                 A receipt is no acceptance: what the authority rejects or loses goes back to people.
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.filing.Forms
 Library             keywords.agency.Agency
@@ -10,13 +10,17 @@ Task Timeout        ${ITEM_TIMEOUT}
 
 
 *** Tasks ***
-File A Form
-    [Documentation]    One filing that applies to a batch.
+File What Was Approved
+    [Documentation]    One submission of a filing, or one look for its answer.
     [Metadata]    Requirement    URS-008
-    ${batch}=    Take The Batch Of The Work Item
-    ${filing}=    Find Filing    ${batch}
-    ${document}=    Draft Filing Form    ${batch}    ${filing}    ${APPLICANT}
-    ${answer}=    Submit Form Once    ${batch}    ${filing}    ${document}
-    Acknowledge Filing    ${filing}    ${answer}
-    Hand Over    batch_id=${batch.batch_id}    filing_id=${filing.filing_id}    form=${filing.form}
-    ...    acknowledgement=${answer.acknowledgement}
+    ${task}=    Take Filing
+    IF    $task.sent
+        ${answer}=    Look For Answer    ${task}
+    ELSE
+        ${submission}=    Get Approved Submission    ${task}
+        ${document}=    Save Approved Document    ${submission}
+        ${answer}=    Submit Form Once    ${submission}    ${document}
+    END
+    Note Answer    ${task}    ${answer}
+    Hand Over    filing_id=${task.filing_id}    answer=${answer.kind.value}    reference=${answer.reference}
+    ...    reasons=${answer.reasons}

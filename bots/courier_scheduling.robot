@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Ship a released batch: a slot that keeps the cells alive, booked once, and posted once in the ERP.
+Documentation       Ship a released batch: the way that the MES chose, booked once, and posted once in the ERP.
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.lims.Lims
 Library             keywords.courier.Courier
@@ -15,10 +15,11 @@ Schedule The Courier
     [Metadata]    Requirement    URS-007
     ${batch}=    Take The Batch Of The Work Item
     Results Must Be As Released    ${batch}
-    ${choice}=    Choose Slot That Keeps The Cells Alive    ${batch}    ${PICKUP_SITE}
-    ...    lead_h=${PICKUP_LEAD_H}    margin_h=${SHIPPER_MARGIN_H}    max_risk=${MAX_TRANSIT_RISK_PERCENT}
-    ${booked}=    Book Slot Once    ${batch}    ${choice}    ${PICKUP_SITE}    ${CONTACT}
+    ${choice}=    Choose The Way    ${batch}    ${PICKUP_SITE}    lead_h=${PICKUP_LEAD_H}
+    ${booked}=    Book The Way Once    ${batch}    ${choice}    ${PICKUP_SITE}    ${CONTACT}
+    ...    coldest_c=${CONTAINER_COLD_C}
     ${posting}=    Post Shipment Once    ${batch}    ${booked}
     Record Shipment    ${batch}    ${booked}    ${posting}
     Hand Over    batch_id=${batch.batch_id}    slot_id=${booked.slot.slot_id}    booking_reference=${booked.reference}
     ...    erp_posting=${posting}    pickup_at=${booked.slot.pickup_at}    delivery_at=${booked.slot.delivery_at}
+    ...    why=${choice.options.why}

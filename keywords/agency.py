@@ -1,54 +1,95 @@
-"""Keywords of the authority's portal."""
+"""Keywords for the authority's portal: submit once what a person approved, look for the answer, keep the proof."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import time
 from hashlib import sha256
 from pathlib import Path
 
+from robot.api import logger
 from robot.api.deco import keyword, library
 
 from keywords.context import current
 from keywords.effects import Intent, once
-from keywords.filing import Filing
-from keywords.sites import Submission
-from mes_core.messages import BatchRecord
+from keywords.failures import ApplicationError, QualityError
+from keywords.filing import FilingTask
+from keywords.sites import Presence, Submission
+from mes_core.messages.filing import AnswerKind, NewAnswer, SubmissionView
 
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """A form that the authority has: its number, when we got it, and the hash of what was submitted."""
-
-    acknowledgement: str
-    submitted_at: datetime
-    document_sha256: str
+_OUTCOMES = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED}
 
 
 @library(scope="SUITE")
 class Agency:
-    """Submit forms through the authority's portal."""
+    """Work in the authority's portal."""
 
     @keyword
-    def submit_form_once(self, batch: BatchRecord, filing: Filing, document: Path) -> Acknowledged:
-        """Upload and submit a form, once however often the item is tried.
+    def submit_form_once(self, submission: SubmissionView, document: Path) -> NewAnswer:
+        """Upload and submit a document, once however often the item is tried, in the name of who approved it.
 
         Args:
-            batch: The batch record.
-            filing: The filing that is due.
-            document: The drafted form.
+            submission: What a person approved.
+            document: The document.
 
         Returns:
-            The authority's acknowledgement; its text is kept in the evidence.
+            The receipt, which is no acceptance yet; its text is kept in the evidence.
         """
         context = current()
-        agency = context.agency()
-        key = str(context.item["business_key"])
+        agency, filing, key = context.agency(), submission.filing, submission.business_key
         digest = sha256(document.read_bytes()).hexdigest()
+        details = {"form": submission.draft.title, "document_sha256": digest, "draft": submission.draft.content_hash}
+        form = Submission(submission.draft.title, submission.product, key, submission.declared_by, document)
         effect = once(
             context,
-            Intent("agency", "submission", key, batch.batch_id, {"form": filing.form, "document_sha256": digest}),
+            Intent("agency", "submission", key, filing.batch_id, details),
             find=lambda: agency.find_submissions(key),
-            act=lambda: agency.submit(Submission(filing.form, batch.product, key, document)),
+            act=lambda: agency.submit(form),
             settle_s=agency.settle_s,
         )
         (context.evidence.path / "acknowledgement.txt").write_bytes(agency.acknowledgement(effect.reference))
-        return Acknowledged(effect.reference, context.now(), str(effect.details.get("document_sha256", digest)))
+        return NewAnswer(
+            kind=AnswerKind.RECEIPT,
+            attempt=submission.attempt,
+            reference=effect.reference,
+            at=context.now(),
+            document_sha256=str(effect.details.get("document_sha256", digest)),
+        )
+
+    @keyword
+    def look_for_answer(self, task: FilingTask) -> NewAnswer:
+        """What the authority says of a submission now: accepted, rejected with its reasons, nothing yet, or lost.
+
+        Args:
+            task: The submission.
+
+        Returns:
+            The answer. That the portal shows more than one, or other numbers, is a QUALITY failure.
+        """
+        context = current()
+        agency = context.agency()
+        found = agency.find_submissions(task.business_key)
+        if found.presence is not Presence.PRESENT:
+            time.sleep(agency.settle_s)  # lists may be stale, and what seems lost would be submitted a second time
+            found = agency.find_submissions(task.business_key)
+        if found.presence is Presence.UNKNOWN:
+            raise ApplicationError(
+                "ANSWER_IN_DOUBT", f"The portal's page and export disagree about {task.business_key}: look again later."
+            )
+        if found.presence is Presence.ABSENT:
+            return self._answer(task, AnswerKind.LOST, f"The portal does not show {task.sent} any more.")
+        if found.count != 1 or found.reference != task.sent:
+            raise QualityError(
+                "SUBMISSION_NOT_ONE",
+                f"The portal shows {found.count} submissions for {task.business_key}, the first {found.reference}, and"
+                f" {task.sent} was noted: a person looks at the portal and decides.",
+            )
+        (context.evidence.path / "acknowledgement.txt").write_bytes(agency.acknowledgement(task.sent))
+        kind = _OUTCOMES.get(found.first.get("status", "").strip().casefold(), AnswerKind.PENDING)
+        reasons = found.first.get("reasons", "").strip()
+        logger.info(f"{task.sent}: {kind.value} {reasons}")
+        if kind is AnswerKind.REJECTED and not reasons:
+            reasons = "The portal gives no reason."
+        return self._answer(task, kind, reasons if kind is AnswerKind.REJECTED else "")
+
+    def _answer(self, task: FilingTask, kind: AnswerKind, reasons: str) -> NewAnswer:
+        return NewAnswer(
+            kind=kind, attempt=task.attempt, reference=task.sent, at=current().now(), reasons=reasons[:2000]
+        )

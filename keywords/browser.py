@@ -4,15 +4,18 @@ Playwright's sync API belongs to the thread that started it: the worker's main t
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from keywords.browser_finder import BrowserProgram
 from keywords.failures import ApplicationError, first_sentence
 from keywords.gate import Gate, close_side_doors
+from keywords.page_tools import page_tools
+from keywords.transport import Transport, Trust
 
 QUIET_FLAGS = (
     "--disable-gpu",
@@ -56,6 +59,8 @@ class WarmBrowser:
     Attributes:
         gate: Holds back requests that change a site, unless an effect is being brought about.
         version: Of the browser that was started last, empty before.
+        asked_to_wait: Until when (monotonic seconds) a site wants to be left alone, by account.
+        codes_used: Windows of one-time codes that were used up, by account.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
     """
 
@@ -65,8 +70,11 @@ class WarmBrowser:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._contexts: dict[str, BrowserContext] = {}
+        self._trust = Trust()
         self._left_open: dict[str, list[Page]] = {}
         self.version = ""
+        self.asked_to_wait: dict[str, float] = {}
+        self.codes_used: dict[str, set[int]] = {}
         self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
 
@@ -74,13 +82,15 @@ class WarmBrowser:
         """Start the browser if it does not run; its version, such as `Chromium 130.0`."""
         if self._browser is None or not self._browser.is_connected():
             if self._playwright is None:
-                self._playwright = sync_playwright().start()
+                with self._trust.for_the_gate():
+                    self._playwright = sync_playwright().start()
             try:
                 self._browser = self._playwright.chromium.launch(
                     executable_path=str(self._program.path),
                     headless=not self._options.headed,
                     slow_mo=self._options.slow_ms or None,
                     args=launch_flags(),
+                    env=dict(self._trust.browser_environment()),
                     handle_sigint=False,
                     handle_sigterm=False,
                 )
@@ -95,26 +105,43 @@ class WarmBrowser:
         self.version = f"Chromium {self._browser.version}"
         return self.version
 
-    def open_page(self, account: str) -> Page:
+    def open_page(self, account: str, transport: Transport | None = None) -> Page:
         """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused.
+
+        Args:
+            account: The account and its site.
+            transport: How the site is reached, where that is not as every other.
 
         Raises:
             ApplicationError: `BROWSER_GONE` when the driver has died, which no other browser can mend.
         """
+        self._know_authorities(transport)
         try:
-            return self._open_page(account)
+            return self._open_page(account, transport)
         except Error as error:
             if "closed" not in error.message.lower():
                 raise
         self.discard()  # a browser that died is started anew; where its driver died, that fails
         try:
-            return self._open_page(account)
+            return self._open_page(account, transport)
         except Error as error:
             raise ApplicationError(
                 BROWSER_GONE, "The browser's driver has died; the worker is started again and the item tried again."
             ) from error
 
-    def _open_page(self, account: str) -> Page:
+    def trust(self, authorities: Iterable[Path]) -> None:
+        """Trust these authorities (PEM files), as of the browser's next start."""
+        self._trust.files.update(authorities)
+
+    def _know_authorities(self, transport: Transport | None) -> None:
+        """Trust a plant's own authority; browser and driver learn of it when they start."""
+        if transport is None or transport.authorities is None or transport.authorities in self._trust.files:
+            return
+        self._trust.files.add(transport.authorities)
+        if self._playwright is not None:
+            self.stop()
+
+    def _open_page(self, account: str, transport: Transport | None) -> Page:
         self.start()
         if self._browser is None:
             raise ApplicationError(BROWSER_GONE, "The browser is not running; the item is tried again.")
@@ -125,10 +152,12 @@ class WarmBrowser:
                 locale="en-GB",
                 timezone_id="UTC",
                 service_workers="block",
+                **(transport.context_options() if transport else {}),
             )
-            context.set_default_timeout(ACTION_MS)
-            context.set_default_navigation_timeout(ACTION_MS)
-            close_side_doors(context)
+            context.set_default_timeout(transport.timeout_ms if transport else ACTION_MS)
+            context.set_default_navigation_timeout(transport.timeout_ms if transport else ACTION_MS)
+            close_side_doors(context, lambda socket: self.gate.handle_socket(socket, account))
+            context.add_init_script(page_tools())
             context.route("**/*", lambda route: self.gate.handle(route, account))
             self._contexts[account] = context
         page = context.new_page()
@@ -175,6 +204,7 @@ class WarmBrowser:
         with _already_gone():
             if playwright is not None:
                 playwright.stop()
+        self._trust.forget()
 
 
 @contextmanager

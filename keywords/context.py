@@ -58,6 +58,11 @@ class ItemContext:
         """The courier portal of the settings."""
         return cast(CourierPort, self._port("courier", CourierPort))
 
+    def couriers(self) -> dict[str, CourierPort]:
+        """Every courier portal of the settings: `courier`, and those whose name begins with `courier_`."""
+        names = sorted(name for name in self.settings.sites if name == "courier" or name.startswith("courier_"))
+        return {name: cast(CourierPort, self._port(name, CourierPort)) for name in names or ["courier"]}
+
     def agency(self) -> AgencyPort:
         """The authority's portal of the settings."""
         return cast(AgencyPort, self._port("agency", AgencyPort))
@@ -110,6 +115,7 @@ class ItemContext:
                 browser=self.browser,
                 evidence=self.evidence,
                 clock=self.now,
+                secrets=self.secrets.about(system),
             )
             self._pages[system] = page
             return page

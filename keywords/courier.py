@@ -1,99 +1,122 @@
-"""Keywords of the courier portal."""
+"""Keywords of the courier portals: ways are searched and booked here, and chosen by the MES."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from robot.api import logger
 from robot.api.deco import keyword, library
 
 from keywords.context import ItemContext, current
+from keywords.declarations import check_declarations
 from keywords.effects import Intent, once
 from keywords.failures import BusinessError
 from keywords.mes_calls import asking_mes
-from keywords.sites import BookingRequest, Slot
-from keywords.slots import SlotChoice, SlotLimits, choose_slot
+from keywords.sites import BookingRequest, CourierPort, Slot
 from mes_core.messages import BatchRecord
+from mes_core.messages.journeys import AskOptions, OfferedWay, OptionsView
+from mes_core.messages.logistics import PackingView
 
 _SEARCH_DAYS = 21
 
 
 @dataclass(frozen=True)
+class WayChoice:
+    """What the MES said of the ways on offer, and the slot that may be booked: None when nobody may book yet.
+
+    `best` is the slot that comes first whoever decides, for a page to prepare; `courier` the site that offers it.
+    """
+
+    options: OptionsView
+    slot: Slot | None
+    best: Slot | None
+    courier: str
+
+
+@dataclass(frozen=True)
 class BookedSlot:
-    """A slot that is booked: the courier's reference, the slot, and the shipper that will be used."""
+    """A slot that is booked: reference, slot, courier, the shipper and the assessment by which it was chosen."""
 
     reference: str
     slot: Slot
+    courier: str
     shipper_id: str
+    assessment_id: str
 
 
 @library(scope="SUITE")
 class Courier:
-    """Find a slot that keeps the cells alive, and book it, through the courier's pages."""
+    """Ask the couriers for ways, let the MES choose, and book the chosen one once, through the couriers' pages."""
 
     @keyword
-    def choose_slot_that_keeps_the_cells_alive(
-        self,
-        batch: BatchRecord,
-        pickup_site: str,
-        lead_h: float = 4,
-        margin_h: float = 24,
-        max_risk: float = 5,
-    ) -> SlotChoice:
-        """Search the courier's slots and choose: lowest transit risk, then price, among those that fit.
-
-        A slot fits when the shipper holds longer than transit and margin, and the cells arrive before they expire and
-        before the day of infusion.
+    def choose_the_way(self, batch: BatchRecord, pickup_site: str, lead_h: float = 4) -> WayChoice:
+        """Search the slots of every courier, and let the MES judge them and say which may be booked.
 
         Args:
             batch: The batch record.
             pickup_site: Where the courier picks up, in the courier's words.
             lead_h: Hours needed to get the batch ready for pick-up.
-            margin_h: Hours that the shipper has to hold beyond the transit.
-            max_risk: Highest transit risk, percent.
 
         Returns:
-            The choice, with the reasons why others do not fit; it may hold no slot.
+            The choice, with every way and the reasons; it may hold no slot.
         """
-        limits = _limits(batch, current().now(), lead_h, margin_h, max_risk)
-        slots = (
-            current()
-            .courier()
-            .search_slots(
-                pickup_site,
-                _destination(batch),
-                limits.earliest_pickup,
-                min(limits.latest_delivery, limits.earliest_pickup + timedelta(days=_SEARCH_DAYS)),
-            )
-        )
-        choice = choose_slot(slots, limits)
-        logger.info(f"Chosen: {choice.slot}. Not chosen: {choice.why_none()}.")
-        return choice
+        context = current()
+        start = context.now() + timedelta(hours=lead_h)
+        end = min(_last_day(batch), start + timedelta(days=_SEARCH_DAYS))
+        found: dict[str, tuple[str, Slot]] = {}
+        offers = []
+        for system, port in context.couriers().items():
+            product = context.settings.sites[system].product
+            for slot in port.search_slots(pickup_site, _destination(batch), start, end):
+                found[slot.slot_id] = (system, slot)
+                offers.append(_offer(product, slot))
+        with asking_mes(f"assess the ways of batch {batch.batch_id}"):
+            asked = AskOptions(offers=tuple(offers), pickup_site=pickup_site, lead_h=lead_h)
+            options = context.mes.assess_ways(batch.batch_id, asked)
+        logger.info(options.why)
+        best = next((found[one.way_id] for one in options.ways if one.p is not None), ("", None))
+        chosen = found.get(options.chosen or "", ("", None))
+        return WayChoice(options, chosen[1], best[1], chosen[0] or best[0])
 
     @keyword
-    def book_slot_once(self, batch: BatchRecord, choice: SlotChoice, pickup_site: str, contact: str) -> BookedSlot:
+    def book_the_way_once(
+        self, batch: BatchRecord, choice: WayChoice, pickup_site: str, contact: str, coldest_c: float = -150
+    ) -> BookedSlot:
         """Book the chosen slot, once however often the item is tried; a booking of an earlier attempt is adopted.
+
+        Shipper and declarations come from the packing record that two persons signed. Without it the page is prepared
+        and the item waits for a person.
 
         Args:
             batch: The batch record.
-            choice: What was chosen; when it holds no slot, a logistics hold is opened and a person has to act.
+            choice: What was chosen; when it holds no slot, a person has to act.
             pickup_site: Where the courier picks up, in the courier's words.
             contact: Who answers questions about the shipment.
+            coldest_c: Temperature in Celsius below which a container counts as cold.
 
         Returns:
             The booked slot.
         """
         context = current()
-        if choice.slot is None and int(context.item.get("attempt", 1)) == 1:
-            _give_up(context, batch, choice)
-        courier = context.courier()
         key = str(context.item["business_key"])
-        shipper_id = f"SHP-{batch.batch_id}"
+        system = choice.courier or next(iter(context.couriers()))
+        courier = context.couriers()[system]
+        if choice.slot is None and not choice.options.live_booking and int(context.item.get("attempt", 1)) == 1:
+            _wait_for_a_person(context, batch, choice, courier, pickup_site, contact)
+        record = _packing(context, batch)
+        details = _details(choice.slot, record.packing.shipper, choice.options.assessment_id)
+
+        def act() -> str:
+            if choice.slot is None:
+                _wait_for_a_person(context, batch, choice, courier, pickup_site, contact)
+            check_declarations(context.settings.sites[system].product, courier.declarations, record, coldest_c)
+            return courier.book(_request(batch, choice.slot, key, record.packing.shipper, pickup_site, contact))
+
         effect = once(
             context,
-            Intent("courier", "booking", key, batch.batch_id, _details(choice.slot, shipper_id)),
+            Intent(system, "booking", key, batch.batch_id, details),
             find=lambda: courier.find_bookings(key),
-            act=lambda: courier.book(_request(context, batch, choice, key, shipper_id, pickup_site, contact)),
+            act=act,
             settle_s=courier.settle_s,
         )
         slot = _slot_of(effect.details) if effect.adopted else choice.slot
@@ -104,10 +127,12 @@ class Courier:
                 f"Booking {effect.reference} of batch {batch.batch_id} is for slot '{booked}', not the one"
                 " chosen; see whether it keeps the cells alive, and book by hand if not.",
             )
-        return BookedSlot(effect.reference, slot, shipper_id)
+        noted = effect.details if effect.adopted else details
+        return BookedSlot(effect.reference, slot, system, str(noted["shipper_id"]), str(noted["assessment_id"]))
 
 
-def _limits(batch: BatchRecord, now: datetime, lead_h: float, margin_h: float, max_risk: float) -> SlotLimits:
+def _last_day(batch: BatchRecord) -> datetime:
+    """Until when slots are searched; the gate itself is the MES's to know."""
     ends = [batch.expires_at] if batch.expires_at else []
     if batch.infusion_planned_on:
         ends.append(datetime.combine(batch.infusion_planned_on, time(0), UTC))
@@ -116,7 +141,7 @@ def _limits(batch: BatchRecord, now: datetime, lead_h: float, margin_h: float, m
             "NO_DEADLINE",
             f"Batch {batch.batch_id} says neither when it expires nor when it is infused; correct the record.",
         )
-    return SlotLimits(now + timedelta(hours=lead_h), min(ends), margin_h, max_risk)
+    return min(ends)
 
 
 def _destination(batch: BatchRecord) -> str:
@@ -125,55 +150,75 @@ def _destination(batch: BatchRecord) -> str:
     return batch.treatment_centre
 
 
-def _request(
-    context: ItemContext,
-    batch: BatchRecord,
-    choice: SlotChoice,
-    key: str,
-    shipper_id: str,
-    pickup_site: str,
-    contact: str,
-) -> BookingRequest:
-    slot = choice.slot or _give_up(context, batch, choice)
+def _offer(product: str, slot: Slot) -> OfferedWay:
+    return OfferedWay(
+        way_id=slot.slot_id,
+        courier=product,
+        service=slot.service,
+        pickup=slot.pickup_at.isoformat(),
+        delivery=slot.delivery_at.isoformat(),
+        price=max(slot.price, 0.0),
+    )
+
+
+def _packing(context: ItemContext, batch: BatchRecord) -> PackingView:
+    """The packing record in force."""
+    with asking_mes(f"read the packing of batch {batch.batch_id}"):
+        records = context.mes.packings(batch.batch_id)
+    if not records or not records[-1].in_force:
+        raise BusinessError(
+            "NOT_PACKED",
+            f"No packing record of batch {batch.batch_id} is signed by two persons: pack it and sign, then it goes on.",
+        )
+    return records[-1]
+
+
+def _request(batch: BatchRecord, slot: Slot, key: str, shipper_id: str, site: str, contact: str) -> BookingRequest:
     return BookingRequest(
         slot_id=slot.slot_id,
         customer_reference=key,
         contents=f"Cryopreserved cells, batch {batch.batch_id}",
         shipper_id=shipper_id,
         contact=contact,
-        pickup_site=pickup_site,
+        pickup_site=site,
         destination=_destination(batch),
         pickup_from=slot.pickup_at - timedelta(hours=1),
         pickup_to=slot.pickup_at + timedelta(hours=1),
     )
 
 
-def _give_up(context: ItemContext, batch: BatchRecord, choice: SlotChoice) -> Slot:
-    """Open a logistics hold with the reason, and hand the item to a person; never returns."""
-    reason = f"No courier slot keeps the cells of batch {batch.batch_id} alive: {choice.why_none()}"
-    with asking_mes(f"open a logistics hold on batch {batch.batch_id}"):
-        context.mes.open_hold(
-            batch.batch_id,
-            kind="logistics",
-            reason=f"{reason}.",
-            key=f"logistics:{context.item['business_key']}",
+def _wait_for_a_person(
+    context: ItemContext, batch: BatchRecord, choice: WayChoice, courier: CourierPort, site: str, contact: str
+) -> NoReturn:
+    """Hand the item to a person with the page prepared.
+
+    What only waits for a signature opens no hold: the batch is in order and goes on by itself when it is signed.
+    """
+    options = choice.options
+    if options.never:
+        if choice.best is not None:
+            key = str(context.item["business_key"])
+            courier.prepare(_request(batch, choice.best, key, options.shipper, site, contact))
+        raise BusinessError(
+            "NOT_READY_TO_SHIP",
+            f"{options.why} The booking page is prepared in the evidence; it goes on when this is signed.",
         )
-    raise BusinessError("NO_SLOT", f"{reason}; ask the courier for another slot, or move the infusion.")
+    if choice.best is not None:
+        raise BusinessError("A_PERSON_DECIDES", f"{options.why.rstrip('.')}; sign for a way, then it goes on.")
+    with asking_mes(f"open a logistics hold on batch {batch.batch_id}"):
+        key = f"logistics:{context.item['business_key']}"
+        context.mes.open_hold(batch.batch_id, kind="logistics", reason=options.why[:1000], key=key)
+    raise BusinessError(
+        "NO_SLOT", f"{options.why.rstrip('.')}; ask the couriers for other slots, or move the infusion."
+    )
 
 
-def _details(slot: Slot | None, shipper_id: str) -> dict[str, Any]:
-    if slot is None:
-        return {"shipper_id": shipper_id}
-    return {
-        "shipper_id": shipper_id,
-        "slot_id": slot.slot_id,
-        "service": slot.service,
-        "pickup_at": slot.pickup_at.isoformat(),
-        "delivery_at": slot.delivery_at.isoformat(),
-        "hold_time_h": slot.hold_time_h,
-        "transit_risk": slot.transit_risk,
-        "price": slot.price,
-    }
+def _details(slot: Slot | None, shipper_id: str, assessment_id: str) -> dict[str, Any]:
+    noted: dict[str, Any] = {"shipper_id": shipper_id, "assessment_id": assessment_id}
+    if slot is not None:
+        times = {"pickup_at": slot.pickup_at.isoformat(), "delivery_at": slot.delivery_at.isoformat()}
+        noted |= {"slot_id": slot.slot_id, "service": slot.service, "price": slot.price, **times}
+    return noted
 
 
 def _slot_of(details: Any) -> Slot | None:
@@ -185,7 +230,5 @@ def _slot_of(details: Any) -> Slot | None:
         service=str(details["service"]),
         pickup_at=datetime.fromisoformat(details["pickup_at"]),
         delivery_at=datetime.fromisoformat(details["delivery_at"]),
-        hold_time_h=float(details["hold_time_h"]),
-        transit_risk=float(details["transit_risk"]),
         price=float(details["price"]),
     )

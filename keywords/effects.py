@@ -10,15 +10,20 @@ time. Afterwards there must be exactly one.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from robot.api import logger
 
 from keywords.context import ItemContext
-from keywords.failures import ApplicationError, BusinessError, QualityError
+from keywords.failures import ApplicationError, BusinessError, ItemError, QualityError
+from keywords.gate import Act
 from keywords.mes_calls import asking_mes
 from keywords.sites import Presence, ReadBack
 from mes_core.messages.views import ConfirmEffect, EffectView, NewEffect
+
+_POLL_S = 2.0
+"""Seconds between two looks at a row that is not done yet."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ def once(
     act: Callable[[], str],
     settle_s: float,
     wait: Callable[[float], None] = time.sleep,
+    compare: Callable[[Mapping[str, Any], Mapping[str, str]], tuple[str, ...]] | None = None,
 ) -> Effect:
     """Bring an effect about exactly once.
 
@@ -71,32 +77,70 @@ def once(
         act: Does it; the site's own number.
         settle_s: Seconds after which a request either shows on the site or never will.
         wait: How to wait.
+        compare: Says where the row on the site (second) is not what was noted with the intent (first).
 
     Returns:
         The one effect.
 
     Raises:
-        QualityError: The channels disagree, or there is not exactly one effect afterwards; a person has to look.
+        QualityError: The channels disagree, there is not exactly one effect afterwards, or it is not what was sent; a
+            person has to look.
         ApplicationError: The act failed and nothing stands; the item is tried again.
         BusinessError: The lease is another worker's by now; nothing was sent.
     """
     noted = _note(context, intent)
-    found = find()
+    look = partial(_look, intent, find, wait)
+    found = look()
     if found.presence is not Presence.PRESENT:
-        found = _after_earlier_tries(intent, noted, find, found, settle_s, wait)
+        found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
     if found.presence is Presence.UNKNOWN:
         raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
+    if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
+        raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     adopted, given = found.presence is Presence.PRESENT, ""
     passed = context.browser.gate.passed
     if not adopted:
-        given, found, adopted = _act(context, intent, noted, act, find, settle_s, wait)
-    logger.info(f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site, {found.reference}.")
+        given, found, adopted = _act(context, intent, noted, act, look, settle_s, wait)
+    logger.info(
+        f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site by {found.channels},"
+        f" {found.reference}."
+    )
     one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
     _confirm(context, noted.effect_id, intent, found, one)
+    earlier = adopted and not noted.created
+    details = noted.details if earlier else intent.details
+    differs = found.differs or (compare(details, found.first) if compare else ())
+    if differs:
+        raise QualityError("EFFECT_DIFFERS", _is_other(intent, found, differs))
     if not adopted and context.browser.gate.passed == passed:
         raise QualityError("EFFECT_PAST_GATE", _past_gate(intent, found))
-    earlier = adopted and not noted.created
-    return Effect(found.reference, adopted, noted.details if earlier else intent.details, found.first)
+    return Effect(found.reference, adopted, details, found.first)
+
+
+def _look(intent: Intent, find: Callable[[], ReadBack], wait: Callable[[float], None]) -> ReadBack:
+    """What stands under the key; a row that is not done yet is looked at again until it is, or a person's.
+
+    Raises:
+        BusinessError: It stays open, or its state can't be judged.
+    """
+    found, waited = find(), 0.0
+    while found.open and not found.unclear and waited < found.poll_s:
+        wait(_POLL_S)
+        waited += _POLL_S
+        found = find()
+    if found.unclear:
+        raise BusinessError(
+            "ROW_STATE_UNKNOWN",
+            f"The {intent} stands on the site ({found.reference or 'without a number'}), but"
+            f" {found.unclear}: say it there, or see to the row by hand; then try the item again, which looks first.",
+        )
+    if found.open:
+        raise BusinessError(
+            "EFFECT_OPEN",
+            f"The {intent} stands on the site as {', '.join(found.open)}, and was not done after {found.poll_s:g} s:"
+            " see to it there; then try the item again, which looks first.",
+        )
+    return found
 
 
 def _note(context: ItemContext, intent: Intent) -> EffectView:
@@ -118,7 +162,7 @@ def _note(context: ItemContext, intent: Intent) -> EffectView:
 def _after_earlier_tries(
     intent: Intent,
     noted: EffectView,
-    find: Callable[[], ReadBack],
+    look: Callable[[], ReadBack],
     found: ReadBack,
     settle_s: float,
     wait: Callable[[float], None],
@@ -129,7 +173,7 @@ def _after_earlier_tries(
     left = settle_s if noted.acted_ago_s is None else max(0.0, settle_s - noted.acted_ago_s)
     logger.info(f"{intent} does not show, or not everywhere: waiting {left:.1f} s for a late commit or a stale list.")
     wait(left)
-    return find()
+    return look()
 
 
 def _act(
@@ -137,7 +181,7 @@ def _act(
     intent: Intent,
     noted: EffectView,
     act: Callable[[], str],
-    find: Callable[[], ReadBack],
+    look: Callable[[], ReadBack],
     settle_s: float,
     wait: Callable[[float], None],
 ) -> tuple[str, ReadBack, bool]:
@@ -151,24 +195,31 @@ def _act(
                 noted.effect_id, str(context.item["item_id"]), int(context.item["epoch"]), dict(intent.details)
             )
 
+    if gate.refused is not None:  # nothing is sent for an item of which something was held back
+        raise gate.refused
     try:
-        with gate.opened(permission, context.account_on(intent.site)):
+        with gate.opened(permission, context.account_on(intent.site), Act(intent.business_key)):
             given = act()
     except (ApplicationError, BusinessError) as error:
-        if gate.refused is not None:
-            raise gate.refused from error
+        reason = gate.refused or error
         if gate.passed == before:
-            raise
-        logger.info(f"{intent} failed after a request had left ({error}): waiting {settle_s:g} s to see what stands.")
+            raise reason from error
+        logger.info(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
         wait(settle_s)
-        found = find()
+        refused, gate.refused = gate.refused, None
+        found = look()
+        gate.refused = refused
+        if found.presence is not Presence.ABSENT and isinstance(reason, BusinessError):
+            raise BusinessError(reason.code, _stands_all_the_same(intent, reason, found)) from error
         if found.presence is Presence.ABSENT:
-            raise
+            raise BusinessError("EFFECT_VOID", _is_void(intent, found)) if found.void else reason from error
         return "", found, True
-    found = find()
-    if found.presence is not Presence.PRESENT or found.count != 1:
-        wait(settle_s)  # lists may be stale
-        found = find()
+    found = look()
+    if found.presence is not Presence.PRESENT or found.count != 1 or found.unexplained:
+        wait(settle_s)  # lists may be stale, and a state that nobody explained may still change
+        found = look()
+    if found.void and found.presence is Presence.ABSENT:
+        raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return given, found, False
 
 
@@ -190,6 +241,28 @@ def _past_gate(intent: Intent, found: ReadBack) -> str:
     return (
         f"The {intent} stands on the site ({found.reference}), but no request passed that was known as a change: it can"
         " be made twice. Name the path of the link or form under 'changed_by_link' in the site's locators."
+    )
+
+
+def _stands_all_the_same(intent: Intent, reason: ItemError, found: ReadBack) -> str:
+    said = reason.sentence.rstrip(".").replace(", and nothing was sent", "")
+    return (
+        f"{said}. A request had been sent, and the {intent} stands on the site ({found.reference or 'in doubt'}): see"
+        " whether it is right, and try the item again, which adopts it."
+    )
+
+
+def _is_void(intent: Intent, found: ReadBack) -> str:
+    return (
+        f"The {intent} was sent, and does not count on the site ({', '.join(found.void)}): see why, and send a new one"
+        " with another revision if it is wanted."
+    )
+
+
+def _is_other(intent: Intent, found: ReadBack, differs: tuple[str, ...]) -> str:
+    return (
+        f"The {intent} stands on the site ({found.reference}), but not as it was sent: {'; '.join(differs[:3])}."
+        " Correct or cancel it there, and decide."
     )
 
 

@@ -12,9 +12,9 @@ from playwright.sync_api import Error, Page
 from robot.api import logger
 
 from keywords.snapshot import take_snapshot
+from mes_core.messages.capsules import MANIFEST
 
 MASK_COLOUR = "#5b6470"
-MANIFEST = "manifest.json"
 SHORTEST_SECRET = 8
 _TEXTS = (".json", ".html", ".txt", ".csv", ".xml")
 

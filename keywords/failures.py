@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from keywords.extras import install_hint
 from mes_core.messages.views import Family
 
 
@@ -76,6 +77,8 @@ def parse_failure(message: str) -> Failure:
     found = _MESSAGE.match(message.strip())
     if found:
         return Failure(Family(found[1]), found[2] or "UNNAMED", first_sentence(found[3]))
+    if "ModuleNotFoundError" in message and (hint := install_hint(message)):
+        return Failure(Family.BUSINESS, "NOT_INSTALLED", hint)
     code = next((name for start, name in _CODES.items() if start in message), "UNEXPECTED")
     if code == "INTERRUPTED":
         return Failure(Family.APPLICATION, code, "The worker was stopped while the item ran; it is tried again.")

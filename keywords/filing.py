@@ -1,6 +1,6 @@
-"""Keywords about filings: which are due, what the form says, and the authority's answer back into the MES."""
+"""Keywords about filings: what the item asks for, and the document that a person has approved."""
 
-import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from robot.api import logger
@@ -8,92 +8,85 @@ from robot.api.deco import keyword, library
 
 from keywords.context import current
 from keywords.failures import BusinessError
-from keywords.forms import ClockLine, draft_form
 from keywords.mes_calls import asking_mes
-from mes_core.messages import BatchRecord
-from mes_core.messages.views import FilingView
+from mes_core.messages.filing import SubmissionView
 
-Filing = FilingView
-"""A filing as keywords pass it on."""
+
+@dataclass(frozen=True)
+class FilingTask:
+    """What an item asks for: a submission, or a look for the answer to one.
+
+    Attributes:
+        filing_id: The filing.
+        attempt: Which submission of it.
+        business_key: Our key of this submission, under which the authority knows it too.
+        sent: The authority's number of it; empty when it is still to be submitted.
+    """
+
+    filing_id: str
+    attempt: int
+    business_key: str
+    sent: str = ""
+
+    def __str__(self) -> str:
+        return self.filing_id
 
 
 @library(scope="SUITE")
 class Forms:
-    """Draft the form of a filing."""
+    """Filings as the MES gives them out."""
 
     @keyword
-    def find_filing(self, batch: BatchRecord) -> Filing:
-        """The filing that the item is about; clocks that do not apply are said in the log, with the reason.
-
-        Args:
-            batch: The batch record.
+    def take_filing(self) -> FilingTask:
+        """The filing that the item is about.
 
         Returns:
-            The filing that is due.
+            What is to be done. One that the MES does not know any more is a BUSINESS failure.
         """
-        wanted = str(current().item.get("filing_id") or "")
-        filings = _filings(batch.batch_id)
-        for filing in filings:
-            if not filing.applies:
-                logger.info(f"Does not apply: {filing.form} ({filing.clause}), because {filing.why}")
-        found = [filing for filing in filings if filing.filing_id == wanted]
-        if not found:
+        item = current().item
+        filing_id = str(item.get("filing_id") or "")
+        if not filing_id:
             raise BusinessError(
-                "FILING_GONE", f"Batch {batch.batch_id} has no filing '{wanted}' any more; see its page in the console."
+                "FILING_GONE", "The work item names no filing: cancel it, and look at the list of filings."
             )
-        if not found[0].applies:
-            raise BusinessError(
-                "FILING_NOT_DUE",
-                f"Filing {found[0].form} does not apply to batch {batch.batch_id}: {found[0].why}.",
-            )
-        return found[0]
+        if item.get("sent"):
+            return FilingTask(filing_id, int(item["attempt_of"]), str(item["sent"]), str(item["reference"]))
+        return FilingTask(filing_id, 0, str(item["business_key"]))
 
     @keyword
-    def draft_filing_form(self, batch: BatchRecord, filing: Filing, applicant: str) -> Path:
-        """Draft the form as an Excel file in the evidence, with every clock and why it applies or not.
+    def get_approved_submission(self, task: FilingTask) -> SubmissionView:
+        """What may be submitted: the draft that a person approved, and in whose name it is declared.
 
         Args:
-            batch: The batch record.
-            filing: The filing that is due.
-            applicant: Who files.
+            task: The filing of the item.
+
+        Returns:
+            The submission. What nobody has approved is a BUSINESS failure.
+        """
+        with asking_mes(f"give what was approved of filing {task.filing_id}"):
+            found = current().mes.submission(task.filing_id)
+        if found.business_key != task.business_key:
+            raise BusinessError(
+                "FILING_GONE",
+                f"The item is for submission {task.business_key}, and filing {task.filing_id} is at"
+                f" {found.business_key}: cancel the item.",
+            )
+        logger.info(f"{found.filing.form}, approved by {found.declared_by}; draft {found.draft.content_hash[:12]}.")
+        return found
+
+    @keyword
+    def save_approved_document(self, submission: SubmissionView) -> Path:
+        """Save the document that was approved in the evidence.
+
+        Args:
+            submission: What may be submitted.
 
         Returns:
             Path of the file.
         """
         context = current()
-        with asking_mes(f"give the state of batch {batch.batch_id}"):
-            shipment = context.mes.get_batch(batch.batch_id).shipment
-        fields = [
-            ("Form", filing.form),
-            ("Legal basis", filing.clause),
-            ("Why it is filed", filing.why),
-            ("Applicant", applicant),
-            ("Applicant reference", str(context.item["business_key"])),
-            ("Due at (UTC)", filing.due_at.isoformat() if filing.due_at else ""),
-            ("Drafted at (UTC)", context.now().isoformat(timespec="seconds")),
-            ("Product", batch.product),
-            ("Product code", batch.product_code),
-            ("Batch", batch.batch_id),
-            ("Donation number", batch.donation_number),
-            ("Markets", ", ".join(batch.markets)),
-            ("Manufactured at (UTC)", batch.manufactured_at.isoformat() if batch.manufactured_at else ""),
-            ("Expires at (UTC)", batch.expires_at.isoformat() if batch.expires_at else ""),
-            ("Treatment centre", batch.treatment_centre),
-        ]
-        if shipment is not None:
-            fields += [
-                ("Shipped at (UTC)", shipment.pickup_at.isoformat()),
-                ("Booking reference", shipment.booking_reference),
-                ("ERP posting", shipment.erp_posting),
-            ]
-        clocks = [
-            ClockLine(f.form, f.clause, f.applies, f.why, f.due_at.isoformat() if f.due_at else "")
-            for f in _filings(batch.batch_id)
-        ]
-        name = re.sub(r"[^A-Za-z0-9]+", "-", f"{batch.batch_id} {filing.form}").strip("-")[:80]
-        return draft_form(context.evidence.path / f"{name}.xlsx", fields, clocks, context.now())
-
-
-def _filings(batch_id: str) -> tuple[FilingView, ...]:
-    with asking_mes(f"list the filings of batch {batch_id}"):
-        return tuple(current().mes.filings(batch_id))
+        with asking_mes(f"give the document of filing {submission.filing.filing_id}"):
+            content = context.mes.filing_document(submission.filing.filing_id)
+        path = context.evidence.path / submission.file_name
+        path.write_bytes(content)
+        return path

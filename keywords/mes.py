@@ -1,20 +1,18 @@
 """Keywords of the MES: what a bot may ask of it. A bot can't sign, release, close a finding or lift a hold."""
 
-import json
-from hashlib import sha256
 from typing import Any
 
 from robot.api import logger
 from robot.api.deco import keyword, library
 
-from keywords.agency import Acknowledged
 from keywords.context import current
 from keywords.courier import BookedSlot
-from keywords.filing import Filing
+from keywords.filing import FilingTask
 from keywords.mes_calls import asking_mes
 from keywords.sites import Table
-from mes_core.messages import BatchRecord, Observation, Severity
-from mes_core.messages.views import Acknowledgement, FindingView, Shipment, VerdictView
+from mes_core.messages import BatchRecord, Observation
+from mes_core.messages.filing import NewAnswer
+from mes_core.messages.views import FindingView, Shipment, VerdictView
 
 
 @library(scope="SUITE")
@@ -56,31 +54,30 @@ class Mes:
         return view
 
     @keyword
-    def open_deviations_for_critical_findings(self, view: VerdictView, *tables: Table) -> int:
-        """Open a deviation for each critical finding that is open, and note which picture shows each finding.
+    def note_pictures_of_findings(self, view: VerdictView, *tables: Table) -> None:
+        """Note in the evidence which picture shows each finding.
 
         Args:
             view: The stored verdict.
             *tables: The tables that were read, with their pictures.
+        """
+        pictures = {table.page: table.picture for table in tables if table.picture}
+        current().evidence.write_json("findings.json", [_note(found, pictures) for found in view.findings])
+
+    @keyword
+    def count_open_deviations(self, batch_id: str) -> int:
+        """How many deviations, investigations and corrective actions stand open on a batch.
+
+        The MES opens a deviation for each critical finding, together with the verdict.
+
+        Args:
+            batch_id: Number of the batch.
 
         Returns:
-            How many deviations stand open now because of this verdict.
+            The count.
         """
-        context = current()
-        pictures = {table.page: table.picture for table in tables if table.picture}
-        notes = [_note(found, pictures) for found in view.findings]
-        context.evidence.write_json("findings.json", notes)
-        critical = [f for f in view.findings if f.status == "open" and f.finding.severity is Severity.CRITICAL]
-        for found in critical:
-            with asking_mes(f"open a deviation on batch {view.batch_id}"):
-                context.mes.open_deviation(
-                    view.batch_id,
-                    deviation_key=_deviation_key(view, found),
-                    title=f"{found.finding.title}: {found.finding.text}"[:500],
-                    severity=found.finding.severity.value,
-                    finding_id=found.finding_id,
-                )
-        return len(critical)
+        with asking_mes(f"give the deviations of batch {batch_id}"):
+            return sum(one.closed_at is None for one in current().mes.deviations(batch_id))
 
     @keyword
     def record_shipment(self, batch: BatchRecord, booked: BookedSlot, erp_posting: str) -> None:
@@ -102,29 +99,21 @@ class Mes:
             erp_posting=erp_posting,
             shipper_id=booked.shipper_id,
             customer_reference=str(context.item["business_key"]),
-            hold_time_h=booked.slot.hold_time_h,
-            transit_risk=booked.slot.transit_risk,
+            assessment_id=booked.assessment_id,
         )
         with asking_mes(f"record the shipment of batch {batch.batch_id}"):
             context.mes.record_shipment(shipment)
 
     @keyword
-    def acknowledge_filing(self, filing: Filing, answer: Acknowledged) -> None:
-        """Store the authority's acknowledgement with the filing.
+    def note_answer(self, task: FilingTask, answer: NewAnswer) -> None:
+        """Tell the MES what the authority answered; only what it accepts is filed.
 
         Args:
-            filing: The filing that was due.
+            task: The filing of the item.
             answer: What the authority answered.
         """
-        with asking_mes(f"store the acknowledgement of filing {filing.filing_id}"):
-            current().mes.acknowledge_filing(
-                filing.filing_id,
-                Acknowledgement(
-                    acknowledgement=answer.acknowledgement,
-                    submitted_at=answer.submitted_at,
-                    document_sha256=answer.document_sha256,
-                ),
-            )
+        with asking_mes(f"note the answer to filing {task.filing_id}"):
+            current().mes.answer_filing(task.filing_id, answer)
 
     @keyword
     def hand_over(self, **results: Any) -> None:
@@ -146,12 +135,6 @@ def _observation(table: Table) -> Observation:
         rows=table.rows,
         complete=table.complete,
     )
-
-
-def _deviation_key(view: VerdictView, found: FindingView) -> str:
-    """The same finding on the same version of the record is the same deviation, also when an item is tried again."""
-    about = sha256(json.dumps([found.finding.fields, found.finding.values], default=str).encode()).hexdigest()[:12]
-    return f"review:{view.batch_id}:v{view.record_version}:{found.finding.rule}:{about}"
 
 
 def _note(found: FindingView, pictures: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
 
@@ -32,21 +34,47 @@ class MesAccess(_Part):
     user: str
 
 
+class ClientCertificate(_Part):
+    """A certificate by which the bot proves who it is, and its key; a passphrase stands in the secrets as
+    `SYSTEM.certificate`."""
+
+    cert: Path
+    key: Path
+
+
 class SiteAccess(_Part):
     """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there.
 
-    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds.
+    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts` are
+    other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
+    `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
+    `one_channel` allows effects where the site shows them in one way only. A relative path lies beside the settings.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     url: str
     user: str
     settle_s: float | None = Field(default=None, gt=0)
+    hosts: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    client_certificate: ClientCertificate | None = None
+    proxy: str = ""
+    timeout_s: float = Field(default=10.0, gt=0, le=120)
+    most_mb: float = Field(default=10.0, gt=0, le=500)
+    one_channel: bool = False
 
     @property
     def account(self) -> str:
         """The account and its site, as the key of a browser context."""
         return f"{self.user}@{self.url}"
+
+    def beside(self, folder: Path) -> "SiteAccess":
+        """Itself with its files found from a folder."""
+        own = self.client_certificate
+        moved = own and own.model_copy(update={"cert": folder / own.cert, "key": folder / own.key})
+        return self.model_copy(
+            update={"ca_file": self.ca_file and folder / self.ca_file, "client_certificate": moved or None}
+        )
 
 
 class CatchUp(StrEnum):
@@ -60,25 +88,54 @@ class CatchUp(StrEnum):
 class Schedule(_Part):
     """Items that are asked for by the clock, one for each batch in `state` (in any, when empty).
 
-    `at` are times of the day in UTC, such as "02:30"; `every_min` counts minutes from midnight UTC of 1970; one of the
-    two is given. A moment less than `grace_min` minutes ago was not missed, whatever `catch_up` says.
+    One of three says when: `at`, times of the day such as "02:30"; `cron`, an expression of five fields as Debian's
+    cron reads it, such as "30 2 * * MON-FRI"; or `every_min`, minutes counted from midnight UTC of 1970. `at` and
+    `cron` are in `zone`, a name of the time zone database. Where its clocks go forward, a moment that is left out comes
+    right after the gap; where they go back, it comes once. A moment less than `grace_min` minutes ago was not missed,
+    whatever `catch_up` says.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     job: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     state: str = ""
     at: tuple[time, ...] = ()
+    cron: str | None = None
+    zone: str = "UTC"
     every_min: int | None = Field(default=None, ge=1, le=525_600)
     catch_up: CatchUp = CatchUp.ONCE
     grace_min: int = Field(default=10, ge=1)
 
     @model_validator(mode="after")
-    def _one_of_the_two(self) -> "Schedule":
-        if bool(self.at) == (self.every_min is not None):
-            raise ValueError("say either 'at' or 'every_min'")
-        if any(one.tzinfo is not None for one in self.at):
-            raise ValueError("times in 'at' are in UTC and name no zone")
+    def _one_of_three(self) -> "Schedule":
+        if sum((bool(self.at), self.cron is not None, self.every_min is not None)) != 1:
+            raise ValueError("say one of 'at', 'cron' and 'every_min'")
+        if any(one.tzinfo is not None or one.second or one.microsecond for one in self.at):
+            raise ValueError("times in 'at' are like 02:30, to the minute, and name no zone: that is 'zone'")
+        if self.every_min is not None and self.zone != "UTC":
+            raise ValueError("'every_min' counts from midnight UTC and has no zone")
+        try:
+            zone = ZoneInfo(self.zone)
+        except (LookupError, ValueError, OSError):
+            raise ValueError(f"{self.zone!r} is no time zone: give one like Europe/Amsterdam") from None
+        if self.cron is not None:
+            _check_cron(self.cron, zone)
         return self
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """When, as cron expressions in `zone`; none where minutes are counted."""
+        return (self.cron,) if self.cron else tuple(f"{one.minute} {one.hour} * * *" for one in self.at)
+
+
+def _check_cron(expression: str, zone: ZoneInfo) -> None:
+    if len(expression.split()) != 5:
+        raise ValueError(f"{expression!r} has to have five fields: minute, hour, day of month, month, day of week")
+    try:
+        next(CronSim(expression, datetime(2000, 1, 1, tzinfo=zone)))
+    except CronSimError as error:
+        raise ValueError(f"{expression!r} is no cron expression ({error})") from None
+    except StopIteration:
+        raise ValueError(f"{expression!r} names a moment that never comes") from None
 
 
 class Settings(_Part):
@@ -117,6 +174,11 @@ class Secrets:
             raise SettingsError(f"The secrets file has no entry '{name}'; add the password of the bot account there.")
         return self._values[name]
 
+    def about(self, system: str) -> dict[str, Secret]:
+        """Further secrets of one system by what they are: entry `lims.code` is `code` of `lims`."""
+        start = f"{system}."
+        return {name.removeprefix(start): one for name, one in self._values.items() if name.startswith(start)}
+
     def texts(self) -> tuple[str, ...]:
         """The plain texts, for checks that none of them was written anywhere."""
         return tuple(secret.value for secret in self._values.values())
@@ -139,7 +201,8 @@ def load_settings(path: Path | None = None) -> Settings:
     for folder in folders:
         if not folder.is_dir():
             raise SettingsError(f"Settings file {source} names the folder {folder}, which is not there.")
-    return settings.model_copy(update={"folders": folders})
+    sites = {name: access.beside(source.parent.resolve()) for name, access in settings.sites.items()}
+    return settings.model_copy(update={"folders": folders, "sites": sites})
 
 
 def load_secrets(path: Path | None = None) -> Secrets:

@@ -30,7 +30,7 @@ class Site:
         table = current().site(system).read(name, filters)
         if not table.complete:
             raise ApplicationError(
-                "LIST_INCOMPLETE", f"{system} did not show all entries of '{name}' that it counts; it is tried again."
+                "LIST_INCOMPLETE", f"{system} did not show all entries of '{name}': {table.why}; it is tried again."
             )
         logger.info(f"{len(table.rows)} rows of '{name}' on {system}.")
         return table
@@ -63,5 +63,6 @@ class Site:
             find=lambda: site.find(name, key),
             act=lambda: site.send(name, key, values, files or {}),
             settle_s=site.settle_s,
+            compare=lambda noted, row: site.differences(name, noted, row),
         )
         return effect.reference

@@ -13,7 +13,6 @@ from keywords.context import ItemContext, current
 from keywords.failures import ApplicationError, BusinessError, ItemError, QualityError, parse_failure
 from mes_core.messages.views import Family
 
-ADAPTER_NAME = "keywords.work_items.BatchwrightAdapter"
 _OUTPUT = "output"
 _KINDS: dict[Family, type[ItemError]] = {
     Family.BUSINESS: BusinessError,

@@ -8,20 +8,19 @@ whose check finds nothing is a law, held by property tests over clean, corrupted
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from rules import isbt128, screen_lists, screen_values
+from rules.base import RuleBase
 from rules.errors import MissingFact
 from rules.facts import TABLES as SYSTEMS
 from rules.facts import look_up
-from rules.memo import TABLES, Memo
-from rules.model import Each, Master, RuleBase
+from rules.kinds import KINDS
+from rules.memo import TABLES
+from rules.screens import Names, Part, got
 
 Screen = Callable[[dict[str, Any]], list[int]]
 """Takes facts, gives the places of the rules that were not cleared, in no order."""
 
-_PARAMETER_KINDS = frozenset({"filled", "limit", "ordered", "recompute", "repeats", "same_result"})
 _ODD = (TypeError, AttributeError, KeyError, ValueError, OverflowError)
 """What facts of another shape lead to."""
-_CHARACTERS = Memo(isbt128.check_character)
 
 
 def compile_screen(rules: Sequence[RuleBase], chosen: Iterable[int]) -> Screen:
@@ -36,8 +35,7 @@ def compile_screen(rules: Sequence[RuleBase], chosen: Iterable[int]) -> Screen:
     """
     places = tuple(chosen)
     source, constants = write_source(rules, places)
-    space: dict[str, Any] = {**TABLES, **constants, "rows": _rows, "look": _look, "CC": _CHARACTERS, "ODD": _ODD}
-    space["agree"] = screen_values.agree
+    space: dict[str, Any] = {**TABLES, **constants, "rows": _rows, "look": _look, "ODD": _ODD}
     exec(compile(source, "<rules>", "exec"), space)  # noqa: S102 - source made from validated kinds, never from texts
     function: Screen = space["screen"]
     return function
@@ -45,74 +43,53 @@ def compile_screen(rules: Sequence[RuleBase], chosen: Iterable[int]) -> Screen:
 
 def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str, dict[str, Any]]:
     """The source of the function and the constants that it names."""
-    names = screen_lists.Names()
+    names = Names()
     blocks = [
-        *_master_block(rules, places, names),
+        *_together(rules, places, names),
         *_place_blocks(rules, places, names),
         *_list_blocks(rules, places, names),
     ]
-    lines = ["def screen(f):", f"    U = {_unscreened(rules, places)!r}"]
+    kinds = [(place, KINDS[rules[place].kind]) for place in places]
+    unscreened = [place for place, kind in kinds if not (kind.screen or kind.together)]
+    lines = ["def screen(f):", f"    U = {unscreened!r}"]
     lines += [f"    {line}" for line in blocks]
     return "\n".join([*lines, "    return U", ""]), names.values
 
 
-def _unscreened(rules: Sequence[RuleBase], places: Sequence[int]) -> list[int]:
-    known = screen_lists.EMIT.keys() | screen_values.EMIT.keys() | {"master"}
-    return [place for place in places if _kind(rules[place]) not in known]
-
-
-def _kind(rule: RuleBase) -> str:
-    return str(getattr(rule, "kind", ""))
-
-
-def _place_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: screen_lists.Names) -> list[str]:
-    """Rules about parameters, about the head, and about moments anywhere."""
-    known = screen_values.Parameters()
-    groups: dict[str, list[str]] = {"V": [], "h": [], "": []}
-    members: dict[str, list[int]] = {"V": [], "h": [], "": []}
+def _together(rules: Sequence[RuleBase], places: Sequence[int], names: Names) -> list[str]:
+    """Kinds that clear all their rules in one walk of their own."""
+    groups: dict[str, list[tuple[int, Any]]] = {}
     for place in places:
-        rule = rules[place]
-        kind = _kind(rule)
-        emit = screen_values.EMIT.get(kind)
-        if emit is None:
-            continue
-        on = "V" if kind in _PARAMETER_KINDS else "h" if kind in screen_values.ON_HEAD else ""
-        groups[on].append(f"if not ({emit(rule, names, known, f'r{place}_')}): u.append({place})")
-        members[on].append(place)
-    lines = _tried(groups[""], members[""]) if groups[""] else []
-    for variable, table in (("V", "values"), ("h", "batch")):
-        if groups[variable]:
-            tests = [f"{variable} = f[{table!r}]", *groups[variable]]
-            if variable == "h":
-                lines += _tried(tests, members["h"])
-                continue
-            careful = _tried([tests[0], *known.careful(), *tests[1:]], members["V"])
-            lines += _tried([tests[0], *known.plain(), *tests[1:]], careful)
+        if KINDS[rules[place].kind].together:
+            groups.setdefault(rules[place].kind, []).append((place, rules[place]))
+    lines: list[str] = []
+    for kind, found in groups.items():
+        screen = KINDS[kind].together
+        if screen is not None:
+            lines += _tried(screen(found, names), [place for place, _ in found])
     return lines
 
 
-def _master_block(rules: Sequence[RuleBase], places: Sequence[int], names: screen_lists.Names) -> list[str]:
-    """The parameters against the master record: one walk for all its aspects."""
-    found = [(place, rule) for place in places if isinstance(rule := rules[place], Master)]
-    if not found:
-        return []
-    entries = names.give(tuple((name, *entry) for name, entry in found[0][1].entries.items()))
-    flags = [f"m{place}" for place, _ in found]
-    tests = [
-        f"    if not ({screen_values.MASTER[rule.aspect]}): {flag} = 1"
-        for flag, (_, rule) in zip(flags, found, strict=True)
-    ]
-    body = [
-        f"{' = '.join(flags)} = 0",
-        "V = f['values']",
-        f"for name, unit, low, high in {entries}:",
-        "    p = V[name]",
-        "    t = p['text']",
-        "    if t is None: t = p['value']",
-        *tests,
-        *(f"if {flag}: u.append({place})" for flag, (place, _) in zip(flags, found, strict=True)),
-    ]
-    return _tried(body, [place for place, _ in found])
+def _place_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: Names) -> list[str]:
+    """Rules about parameters, about the head, and about moments anywhere."""
+    groups: dict[str, list[str]] = {"values": [], "head": [], "facts": []}
+    members: dict[str, list[int]] = {"values": [], "head": [], "facts": []}
+    for place in places:
+        rule = rules[place]
+        kind = KINDS[rule.kind]
+        if kind.screen is None or kind.place is None or kind.place == "entries":
+            continue
+        condition = kind.screen(rule, names, f"r{place}_").condition
+        groups[kind.place].append(f"if not ({condition}): u.append({place})")
+        members[kind.place].append(place)
+    lines = _tried(groups["facts"], members["facts"]) if groups["facts"] else []
+    if groups["values"]:
+        tests, known = groups["values"], names.parameters
+        careful = _tried(["V = f['values']", *known.careful(), *tests], members["values"])
+        lines += _tried(["V = f['values']", *known.plain(), *tests], careful)
+    if groups["head"]:
+        lines += _tried(["h = f['batch']", *groups["head"]], members["head"])
+    return lines
 
 
 def _tried(body: list[str], otherwise: list[int] | list[str]) -> list[str]:
@@ -128,20 +105,21 @@ def _tried(body: list[str], otherwise: list[int] | list[str]) -> list[str]:
     ]
 
 
-def _list_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: screen_lists.Names) -> list[str]:
+def _list_blocks(rules: Sequence[RuleBase], places: Sequence[int], names: Names) -> list[str]:
     """One loop for every list, whatever the number of rules about it."""
     by_list: dict[str, list[int]] = {}
     for place in places:
         rule = rules[place]
-        if isinstance(rule, Each) and _kind(rule) in screen_lists.EMIT:
-            by_list.setdefault(rule.each, []).append(place)
+        each = getattr(rule, "each", None)
+        if each is not None and KINDS[rule.kind].place == "entries":
+            by_list.setdefault(each, []).append(place)
     lines: list[str] = []
     for path, members in by_list.items():
         lines += _loop(path, members, rules, names)
     return lines
 
 
-def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: screen_lists.Names) -> list[str]:
+def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: Names) -> list[str]:
     flags = [f"g{place}" for place in members]
     body: list[str] = []
     before: list[str] = []
@@ -149,14 +127,13 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: scree
     shared: dict[str, None] = {}
     for place, flag in zip(members, flags, strict=True):
         rule = rules[place]
-        part = screen_lists.EMIT[_kind(rule)](rule, names, f"r{place}_")
+        screen = KINDS[rule.kind].screen
+        part = screen(rule, names, f"r{place}_") if screen else Part("False")
         read = names.taken()
         inner = _entry(part, flag)
         where = getattr(rule, "where", {})
         if where and inner:
-            chosen = " and ".join(
-                f"{screen_lists.got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items()
-            )
+            chosen = " and ".join(f"{got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items())
             inner = [f"if {chosen}:", *(f"    {line}" for line in (*read, *inner))]
         else:
             shared |= dict.fromkeys(read)
@@ -175,7 +152,7 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: scree
     return _tried([*lines, *after], members)
 
 
-def _entry(part: screen_lists.Part, flag: str) -> list[str]:
+def _entry(part: Part, flag: str) -> list[str]:
     test = [f"if not ({part.condition}): {flag} = 1"] if part.condition else []
     return [*part.inside, *test, *part.after]
 

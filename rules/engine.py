@@ -7,13 +7,14 @@ from hashlib import sha256
 from string import Formatter
 from typing import Any
 
+from rules.base import RuleBase, Severity
 from rules.canonical import canonical, content_hash
-from rules.checks import Hit
 from rules.compiler import Screen, compile_screen
 from rules.errors import BadFact, MissingFact, RuleError
 from rules.facts import Facts, UnderReview
-from rules.family import CHECKS
-from rules.model import RuleFile, Severity, Trend
+from rules.hits import Hit
+from rules.kinds import KINDS
+from rules.rule_file import RuleFile, content_of
 from rules.selection import Selection, Selector
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
@@ -79,9 +80,8 @@ class RuleSet:
         self.rules = file.rules
         self.master = file.master
         """The parameters of the master record: name to unit, lower and upper limit."""
-        self.content_hash = content_hash(file.model_dump(mode="json", by_alias=True))
-        names = (name for rule in file.rules if isinstance(rule, Trend) for name in rule.parameters)
-        self.trended = tuple(dict.fromkeys(names))
+        self.content_hash = content_hash(content_of(file))
+        self.trended = tuple(dict.fromkeys(name for rule in file.rules for name in rule.trended()))
         """Parameters whose values in earlier batches the rules ask for, under `history`."""
         self._selector = Selector(file.rules)
         self._screens: dict[Selection, Screen] = {}
@@ -144,7 +144,7 @@ class RuleSet:
         read = UnderReview(facts)
         for rule in (self.rules[place] for place in left):
             try:
-                hits = [_finding(rule, one) for one in CHECKS[rule.kind](rule, read)]
+                hits = [_finding(rule, one) for one in KINDS[rule.kind].check(rule, read)]
             except MissingFact as missing:
                 not_run += 1
                 found.append(_not_run(rule, missing.path))
@@ -171,14 +171,14 @@ class RuleSet:
 _NOT_RUN = "Could not be checked"
 
 
-def _not_run(rule: Any, path: str) -> Finding:
+def _not_run(rule: RuleBase, path: str) -> Finding:
     text = f"{_NOT_RUN}: {path} is missing."
     step = "Supply the missing data and review again."
     shown = ({"path": path, "value": None, "source": None},)
     return Finding(rule.id, rule.severity.value, rule.clause, rule.title, text, step, (path,), (None,), shown)
 
 
-def _finding(rule: Any, hit: Hit) -> Finding:
+def _finding(rule: RuleBase, hit: Hit) -> Finding:
     words = {name: _plain(value) for name, value in hit.words.items()}
     facts = tuple(fact.to_dict() for fact in hit.facts)
     text = rule.text.format_map(_Words(words))

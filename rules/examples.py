@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rules.base import RuleBase
 from rules.engine import RuleSet
 from rules.errors import MissingFact
-from rules.family import CHECKS
+from rules.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ def run_examples(rule_set: RuleSet) -> list[ExampleFailure]:
     return failures
 
 
-def _wrong(rule: Any, facts: dict[str, Any], *, fires: bool) -> str:
+def _wrong(rule: RuleBase, facts: dict[str, Any], *, fires: bool) -> str:
     try:
-        hits = list(CHECKS[rule.kind](rule, facts))
+        hits = list(KINDS[rule.kind].check(rule, facts))
     except MissingFact as missing:
         return f"could not run: {missing.path} is missing"
     if bool(hits) == fires:

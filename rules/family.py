@@ -1,45 +1,40 @@
-"""The closed family: every kind of rule and its check."""
+"""What a kind of rule is made of. Each kind has a file of its own in `rules/kinds`."""
 
-from rules import checks, expression_checks, more_checks, time_checks, value_checks
-from rules.checks import Check
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
-CHECKS: dict[str, Check] = {
-    "presence": checks.presence,
-    "filled": value_checks.filled,
-    "range": checks.in_range,
-    "limit": value_checks.limit,
-    "ordered": value_checks.ordered,
-    "enumeration": checks.enumeration,
-    "different": checks.different,
-    "time_order": checks.time_order,
-    "sequence": checks.sequence,
-    "expiry": checks.expiry,
-    "complete": checks.complete,
-    "unique": checks.unique,
-    "same": checks.same,
-    "match": checks.match,
-    "same_result": value_checks.same_result,
-    "check_character": value_checks.check_character,
-    "recompute": value_checks.recompute,
-    "elapsed": time_checks.elapsed,
-    "master": value_checks.master,
-    "not_future": time_checks.not_future,
-    "pattern": time_checks.pattern,
-    "within_step": time_checks.within_step,
-    "day_order": time_checks.day_order,
-    "members": time_checks.members,
-    "tested_after": time_checks.tested_after,
-    "table_values": time_checks.table_values,
-    "lot_status": time_checks.lot_status,
-    "head": time_checks.head,
-    "pattern_head": time_checks.pattern_head,
-    "day_order_head": time_checks.day_order_head,
-    "same_quantity": more_checks.same_quantity,
-    "role": more_checks.role,
-    "quantity": more_checks.quantity,
-    "head_among": more_checks.head_among,
-    "repeats": more_checks.repeats,
-    "trend": more_checks.trend,
-    "expression": expression_checks.check,
-}
-"""Check by kind."""
+from rules.base import RuleBase
+from rules.facts import Facts
+from rules.hits import Hit
+from rules.screens import Names, Part
+
+Check = Callable[[Any, Facts], Iterator[Hit]]
+"""Looks for ways in which a rule is not satisfied; a fact that is not there raises `MissingFact`."""
+Screen = Callable[[Any, Names, str], Part]
+"""Gives the condition under which a rule surely is satisfied: from the rule, the constants, and a tag of its own."""
+Place = Literal["entries", "values", "head", "facts"]
+"""Where a screen stands: in the loop over a list, among the parameters, in the head, or anywhere in the facts."""
+Together = Callable[[list[tuple[int, Any]], Names], list[str]]
+"""The lines of a screen for all rules of a kind, given with their places in the set."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of rule: what a file may say, how it is judged, how it is cleared, and the words for its text.
+
+    A kind without a screen works and is merely slower. `words` are what a text may use in braces beside `item` and the
+    fields that a finding shows.
+    """
+
+    entry: type[RuleBase]
+    check: Check
+    words: tuple[str, ...] = ()
+    place: Place | None = None
+    screen: Screen | None = None
+    together: Together | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which rule files know it."""
+        return str(self.entry.model_fields["kind"].annotation.__args__[0])  # type: ignore[union-attr]

@@ -7,11 +7,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from rules import model
 from rules.engine import RuleSet, check_texts
 from rules.errors import BadFact, RuleError
-from rules.model import RuleFile
 from rules.refusals import check_together, likely
+from rules.rule_file import RuleFile, known_fields
 
 BOOK = Path(__file__).parent / "book"
 _MOST_BYTES = 2_000_000
@@ -129,19 +128,10 @@ def _first_error(path: Path, text: str, document: Any, error: ValidationError) -
     field = str(place[-1]) if place else ""
     hint = ""
     if first["type"] == "extra_forbidden":
-        hint = likely(field, tuple(sorted(_all_fields() | set(RuleFile.model_fields))))
+        hint = likely(field, tuple(sorted(known_fields())))
     where = f"rule {rule}, " if rule else ""
     said = first["msg"].removeprefix("Value error, ")
     return f"{path} line {line}: {where}{field}: {said}{hint}."
-
-
-def _all_fields() -> set[str]:
-    return {
-        info.alias or name
-        for one in vars(model).values()
-        if isinstance(one, type) and issubclass(one, model.RuleBase)
-        for name, info in one.model_fields.items()
-    }
 
 
 def _line_in(text: str, said: str) -> str:

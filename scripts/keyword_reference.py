@@ -25,7 +25,7 @@ SOURCES = (
     ("Evidence", "keywords.evidence.Evidence"),
     ("Steps of an item", "keywords/steps/work_item.resource"),
     ("Steps of a review", "keywords/steps/review.resource"),
-    ("For tests of your own bots", "batchwright.practice_keywords.Practice"),
+    ("For tests of your own bots", "batchwright.practice.keywords.Practice"),
 )
 HEAD = """# Keywords
 

@@ -57,7 +57,7 @@ def browser_found() -> bool:
     """Whether the keyword library finds a browser it can drive."""
     return (
         subprocess.run(
-            [str(PYTHON), "-m", "keywords.browser_finder"], cwd=ROOT, capture_output=True, check=False
+            [str(PYTHON), "-P", "-m", "keywords.browser_finder"], cwd=ROOT, capture_output=True, check=False
         ).returncode
         == 0
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 
 _TEMPLATES: Final = Path(__file__).parent / "files"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,50}")

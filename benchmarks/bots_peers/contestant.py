@@ -106,7 +106,8 @@ def httpx_parser(first: int, items: int) -> None:
 @contextmanager
 def our_runner() -> Iterator[tuple[Any, Any]]:
     """The worker's runner and queue, as `batchwright worker` has them."""
-    from bots.runtime import MesJobQueue, SuiteRunner
+    from bots.runtime.job_queue import MesJobQueue
+    from bots.runtime.runner import SuiteRunner
     from keywords.browser import WarmBrowser
     from keywords.browser_finder import BrowserProgram
     from keywords.settings import Secrets, Settings
@@ -120,7 +121,10 @@ def our_runner() -> Iterator[tuple[Any, Any]]:
         MesClient.login(settings.mes.url, settings.mes.user, pages.PASSWORD) as mes,
     ):
         browser.start()
-        yield SuiteRunner(Path(home), settings, secrets, mes, browser, suites=HERE), MesJobQueue(mes, "bench")
+        yield (
+            SuiteRunner(Path(home), settings, secrets, mes, browser, suites=HERE),
+            MesJobQueue(mes, "bench", "of the benchmark alone, 0123456789"),
+        )
         browser.stop()
 
 

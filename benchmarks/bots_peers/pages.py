@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.messages import BatchRecord
 from mes_core.services import BuiltinRules, Mes

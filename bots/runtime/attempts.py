@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bots.runtime.capsule import capsule_of, pack
-from keywords.evidence_folder import MANIFEST, EvidenceFolder, sha256_of
+from bots.runtime.capsule import pack
+from keywords.evidence_folder import EvidenceFolder, sha256_of
+from mes_core.messages.capsules import MANIFEST, OUTCOME, RESULT, capsule_of
 
 DIED = {
     "result": "died",
@@ -51,8 +52,8 @@ def _order(folder: Path) -> tuple[int, int]:
 
 def _seal_remains(folder: Path, number: int, about: dict[str, Any]) -> None:
     remains = EvidenceFolder(folder)
-    _keep_apart_what_was_cut_off(folder / "result.json")
-    remains.write_json("outcome.json", DIED)
+    _keep_apart_what_was_cut_off(folder / RESULT)
+    remains.write_json(OUTCOME, DIED)
     remains.seal({**about, "item": {**about["item"], "attempt": number}, "previous": [], "rests_on": {}})
 
 

@@ -14,12 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bots.runtime.zip_form import form_problems
-from keywords.evidence_folder import MANIFEST
+from mes_core.messages.capsules import MANIFEST, MOST_BYTES, MOST_FILES, OUTCOME, RESULT, capsule_of
 
-SUFFIX = ".capsule.zip"
-MOST_BYTES = 500_000_000
-"""Bytes that a capsule may unpack to; one of an ordinary item unpacks to about 1 MB."""
-MOST_FILES = 5_000
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -54,11 +50,6 @@ class CapsuleReport:
     manifest: dict[str, Any] = field(default_factory=dict)
     outcome: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-
-
-def capsule_of(folder: Path) -> Path:
-    """Where the capsule of an evidence folder lies: beside it."""
-    return folder.with_name(folder.name + SUFFIX)
 
 
 def pack(folder: Path) -> tuple[Path, str]:
@@ -177,9 +168,9 @@ def _check_file(name: str, content: bytes, about: Any, report: CapsuleReport) ->
         report.problems.append(f"{name!r} is not what the manifest says.")
     elif name.endswith(".png") and not content.startswith(_PICTURE):
         report.problems.append(f"{name!r} is no picture.")
-    elif name == "outcome.json":
+    elif name == OUTCOME:
         report.outcome = _object(content, name, report)
-    elif name == "result.json":
+    elif name == RESULT:
         _check_result(content, report)
 
 
@@ -189,12 +180,12 @@ def _check_result(content: bytes, report: CapsuleReport) -> None:
     from robot.errors import DataError
 
     # Robot Framework takes text that is no JSON for the path of another file, or for XML.
-    if not _object(content, "result.json", report):
+    if not _object(content, RESULT, report):
         return
     try:
         result = ExecutionResult(content.decode("utf-8"))
     except (DataError, UnicodeDecodeError) as error:
-        report.problems.append(f"Robot Framework can't read 'result.json' ({error}).")
+        report.problems.append(f"Robot Framework can't read {RESULT!r} ({error}).")
         return
     report.manifest["robot_status"] = "passed" if result.suite.status == "PASS" else "failed"
 
@@ -205,7 +196,7 @@ def _check_sense(report: CapsuleReport) -> None:
     if not isinstance(item, dict) or not _names_an_attempt(item):
         report.problems.append(f"{MANIFEST} does not say which attempt at which item this is.")
     if not report.outcome:
-        report.problems.append("It does not say how the attempt ended (outcome.json).")
+        report.problems.append(f"It does not say how the attempt ended ({OUTCOME}).")
     elif report.outcome.get("result") == "done" and report.manifest.get("robot_status") != "passed":
         report.problems.append("It says that the item is done, and Robot Framework's result does not.")
 

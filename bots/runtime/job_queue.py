@@ -1,9 +1,10 @@
 """Where items come from: a port, and its implementation over the MES's own work items."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from bots.runtime.keeper import LONGEST_S, Keeper
 from keywords.failures import Failure
 from mes_core.client import MesClient
 from mes_core.messages.views import EvidenceRef, WorkItemView
@@ -23,6 +24,10 @@ class JobQueue(Protocol):
         """Seconds until an item that is to be tried again may start; None when there is none."""
         ...
 
+    def kept(self, job: Job) -> AbstractContextManager[Keeper]:
+        """Let the lease of an item run on while it is worked at."""
+        ...
+
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         """Report an item done."""
         ...
@@ -38,28 +43,41 @@ class MesJobQueue:
     Args:
         client: Speaks to the MES as the bot.
         worker: Stable name of the worker.
+        secret: Known to this host alone; with it an item is gone on with, and taken back after a restart.
         only: Business key of the one item to take; all by default.
+        longest_s: Seconds for which an item's lease is renewed at most.
     """
 
-    def __init__(self, client: MesClient, worker: str, *, only: str | None = None) -> None:
+    def __init__(
+        self,
+        client: MesClient,
+        worker: str,
+        secret: str,
+        *,
+        only: str | None = None,
+        longest_s: float = LONGEST_S,
+    ) -> None:
         self._client = client
         self._worker = worker
+        self._secret = secret
         self._only = only
+        self._longest_s = longest_s
         self._restarted = True
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
         """The next item of these jobs, None when there is none; at first what a dead process of this worker held."""
         restarted, self._restarted = self._restarted, True  # also what a claim took whose answer never came
-        job = self._client.claim(self._worker, jobs, restarted=restarted, business_key=self._only)
+        job = self._client.claim(self._worker, jobs, self._secret, restarted=restarted, business_key=self._only)
         self._restarted = False
         return job
 
     def next_in(self, jobs: Sequence[str]) -> float | None:
         """Seconds until an item that is to be tried again may start; None when there is none."""
-        queued = [item for item in self._client.work_items(state="queued") if item.job in jobs]
-        queued = [item for item in queued if self._only in (None, item.business_key)]
-        times = [item.not_before for item in queued if item.not_before]
-        return max(0.0, (min(times) - datetime.now(UTC)).total_seconds()) if times else None
+        return self._client.next_start(jobs, self._only)
+
+    def kept(self, job: Job) -> AbstractContextManager[Keeper]:
+        """Let the lease of an item run on while it is worked at."""
+        return Keeper(self._client.beside, job, longest_s=self._longest_s)
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         """Report an item done."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,17 @@ from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import Failure, parse_failure
 from keywords.provenance import files_hash, folder_hash
 from keywords.settings import Secrets, Settings, SettingsError
-from keywords.work_items import ADAPTER_NAME
 from mes_core.client import MesClient
+from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder
 from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import EvidenceRef, Family
 
 SUITES = Path(__file__).resolve().parent.parent
 KEYWORDS = Path(keywords.__file__).resolve().parent
 JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold", DRIFT_JOB)
-RESULT, LOG = "result.json", "log.html"
+LOG = "log.html"
+WORK_ITEMS, VAULT = "keywords.work_items.BatchwrightAdapter", "keywords.vault.BatchwrightVault"
+"""What stands behind RPA Framework's libraries for work items and secrets."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,14 @@ class SuiteRunner:
             raise SettingsError(f"There is no environment '{settings.environment}': add {name} in bots/settings.")
         roots = (suites, *(folder / "bots" for folder in settings.folders))
         self._variables = [path for root in roots if (path := root / "settings" / name).is_file()]
-        os.environ["RPA_WORKITEMS_ADAPTER"] = ADAPTER_NAME
+        os.environ |= {"RPA_WORKITEMS_ADAPTER": WORK_ITEMS, "RPA_SECRET_MANAGER": VAULT}
+        # Nearly every suite names this library: a worker imports it before an item's time counts, nobody else at all.
+        import_module(WORK_ITEMS.rpartition(".")[0])
 
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
         started, began = self._clock(), datetime.now(UTC)
-        # Items about models name a chain instead of a batch, with a colon, which not every file system takes.
-        folder = self._home / "evidence" / job.batch_id.replace(":", "_") / f"{job.item_id}-{job.attempts}"
+        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempts)
         about: dict[str, Any] = {
             "item": _as_payload(job),
             "began_at": began.isoformat(),
@@ -124,7 +128,7 @@ class SuiteRunner:
         failure = self._unless_secrets_leaked(evidence) or failure
         where = self._where.failed if failure else {}
         seconds = self._clock() - started
-        evidence.write_json("outcome.json", _outcome_note(failure, context.output, trouble, where))
+        evidence.write_json(OUTCOME, _outcome_note(failure, context.output, trouble, where))
         about |= {"seconds": round(seconds, 3), "previous": earlier, "rests_on": self._rests_on(job.job, context)}
         return Outcome(failure, context.output, self._seal(evidence, about), seconds, trouble, where)
 
@@ -169,6 +173,7 @@ class SuiteRunner:
         with (folder / "console.txt").open("w+", encoding="utf-8") as words:
             result = suite.run(
                 output=str(folder / RESULT),
+                outputdir=str(folder),
                 console="none",
                 stdout=words,
                 stderr=words,

@@ -6,11 +6,15 @@ crash in between, or from a second machine) finds the item that is there.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import chain, dropwhile, takewhile
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
 
 from keywords.settings import CatchUp, Schedule
 from mes_core.client import MesError, MesUnreachable
@@ -50,23 +54,34 @@ class Due:
 def moments_between(schedule: Schedule, after: datetime, until: datetime) -> list[datetime]:
     """Moments of a schedule later than `after` and not later than `until`, oldest first, at most 400 days back."""
     after = max(after, until - _LOOK_BACK)
+    if after >= until:
+        return []
     if schedule.every_min is not None:
         step = schedule.every_min * 60
         first, last = int(after.timestamp()) // step + 1, int(until.timestamp()) // step
         return [datetime.fromtimestamp(number * step, UTC) for number in range(first, last + 1)]
-    days = (until.date() - after.date()).days
-    every = (
-        datetime.combine(after.date() + timedelta(days=day), one, UTC)
-        for day in range(days + 1)
-        for one in sorted(schedule.at)
-    )
-    return [moment for moment in every if after < moment <= until]
+    every = (takewhile(lambda one: one <= until, _after(schedule, one, after)) for one in schedule.expressions)
+    return sorted(set(chain.from_iterable(every)))
 
 
 def next_moment(schedule: Schedule, now: datetime) -> datetime:
     """The first moment of a schedule after `now`."""
-    step = timedelta(minutes=schedule.every_min) if schedule.every_min is not None else timedelta(days=1)
-    return moments_between(schedule, now, now + step)[0]
+    if schedule.every_min is not None:
+        step = schedule.every_min * 60
+        return datetime.fromtimestamp((int(now.timestamp()) // step + 1) * step, UTC)
+    return min(next(_after(schedule, one, now)) for one in schedule.expressions)
+
+
+def _after(schedule: Schedule, expression: str, after: datetime) -> Iterator[datetime]:
+    """Moments of a cron expression later than `after`, in UTC.
+
+    Counting begins at noon of the day before, which no zone leaves out or has twice, so that the moments of a day on
+    which clocks are set don't depend on when somebody looks.
+    """
+    zone = ZoneInfo(schedule.zone)
+    before = datetime.combine(after.astimezone(zone).date() - timedelta(days=1), time(12), zone)
+    moments = (one.astimezone(UTC) for one in CronSim(expression, before))
+    return dropwhile(lambda one: one <= after, moments)
 
 
 def due(schedule: Schedule, last: datetime, now: datetime) -> Due:

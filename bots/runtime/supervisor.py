@@ -5,21 +5,15 @@ SIGKILL for the whole group, browser included. The worker that is started in its
 the dead one held; the MES gives up after the third time and lets a person look.
 """
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
 
-Event = dict[str, Any]
-_END_S = 10.0
+from bots.runtime.child import Event, WorkerChild
+
 _QUICK_S = 20.0
 _MOST_QUICK_ENDS = 5
 
@@ -52,7 +46,7 @@ class WorkerPlan:
 @dataclass
 class _Child:
     name: str
-    process: "subprocess.Popen[str]"
+    process: WorkerChild
     started: float
     item: Event | None = None
     item_since: float = 0.0
@@ -109,29 +103,17 @@ class Supervisor:
         return ended
 
     def _start(self, name: str, quick_ends: int = 0, *, again: bool = False) -> None:
-        command = [word.replace("{name}", name) for word in self._plan.prefix]
-        command += [sys.executable, "-m", "bots.runtime.worker", "--home", str(self._plan.home), "--name", name]
-        command += ["--jobs", ",".join(self._plan.jobs), *self._plan.arguments]
-        command += ["--came-back"] if again else []
-        process = subprocess.Popen(
-            command,
-            env=dict(self._plan.environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
+        arguments = ["--home", str(self._plan.home), "--name", name, "--jobs", ",".join(self._plan.jobs)]
+        arguments += [*self._plan.arguments, *(("--came-back",) if again else ())]
+        arguments += ["--deadline", str(self._plan.deadline_s)]
+        process = WorkerChild(
+            arguments,
+            lambda pid, event: self._events.put((name, pid, event)),
+            environment=self._plan.environment,
+            prefix=[word.replace("{name}", name) for word in self._plan.prefix],
         )
-        child = _Child(name, process, self._monotonic(), quick_ends=quick_ends, was_ready=again)
-        self._children[name] = child
-        threading.Thread(target=self._listen, args=(name, process), daemon=True).start()
-        _say(child, "drain")
-
-    def _listen(self, name: str, process: "subprocess.Popen[str]") -> None:
-        for line in process.stdout or ():
-            if line.startswith("{"):
-                self._events.put((name, process.pid, json.loads(line)))
-        self._events.put((name, process.pid, None))
+        self._children[name] = _Child(name, process, self._monotonic(), quick_ends=quick_ends, was_ready=again)
+        process.say("drain")
 
     def _take_event(self, timeout_s: float) -> None:
         try:
@@ -172,7 +154,7 @@ class Supervisor:
         for child in list(self._children.values()):
             if child.item is not None and now - child.item_since > self._plan.deadline_s:
                 self._emit({"event": "worker_overdue", "worker": child.name, "item": child.item})
-                _kill_group(child.process)
+                child.process.kill()
                 child.item_since = now
                 ended += 1
         return ended
@@ -181,45 +163,13 @@ class Supervisor:
         for child in self._children.values():
             if child.idle_since is not None and self._monotonic() - child.idle_since >= self._plan.poll_s:
                 child.idle_since = None
-                _say(child, "drain")
+                child.process.say("drain")
 
     def _all_idle(self) -> bool:
         return bool(self._children) and all(child.idle_since is not None for child in self._children.values())
 
     def _end_all(self) -> None:
         for child in self._children.values():
-            _close(child)
+            child.process.close()
         for child in self._children.values():
-            try:
-                child.process.wait(timeout=_END_S)
-            except subprocess.TimeoutExpired:
-                _kill_group(child.process)
-                child.process.wait(timeout=_END_S)
-
-
-def _say(child: _Child, order: str) -> None:
-    try:
-        if child.process.stdin is not None:
-            child.process.stdin.write(order + "\n")
-            child.process.stdin.flush()
-    except BrokenPipeError:
-        return  # it has ended; its events say so next
-
-
-def _close(child: _Child) -> None:
-    try:
-        if child.process.stdin is not None:
-            child.process.stdin.close()
-    except BrokenPipeError:
-        return  # it has ended already, which is what we want
-
-
-def _kill_group(process: "subprocess.Popen[str]") -> None:
-    """End a worker and everything that it started."""
-    try:
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it has ended by itself meanwhile
+            child.process.end()

@@ -18,6 +18,7 @@ from typing import Any
 
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
+from bots.runtime.keeper import LONGEST_S, host_secret
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
 from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
@@ -124,9 +125,13 @@ class Worker:
         )
 
     def _attempt(self, job: Job) -> Outcome:
-        """Run an item; where not even its evidence could be kept, that is the failure."""
+        """Run an item under its lease; where not even its evidence could be kept, that is the failure."""
         try:
-            return self._runner.run(job)
+            with self._queue.kept(job) as keeper:
+                outcome = self._runner.run(job)
+            if keeper.lost:
+                self._emit({"event": "lease_lost", "item_id": job.item_id, "message": keeper.lost})
+            return outcome
         except ItemError as error:
             return Outcome(Failure(error.family, error.code, error.sentence), {}, None, 0.0)
         except Exception as error:
@@ -252,7 +257,8 @@ def _serve(
             home = Path(options.home).resolve()
             runner = SuiteRunner(home, settings, secrets, client, browser)
             disk = Disk(home / "evidence", options.least_free_mb)
-            queue = MesJobQueue(client, options.name, only=options.key)
+            secret = host_secret(home, options.name)
+            queue = MesJobQueue(client, options.name, secret, only=options.key, longest_s=options.deadline)
             worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full, patience)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
@@ -317,6 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--grace", type=float, default=5.0, help="seconds for the item in hand when the input has ended"
+    )
+    parser.add_argument(
+        "--deadline", type=float, default=LONGEST_S, help="seconds for which an item's lease is renewed at most"
     )
     parser.add_argument("--headed", action="store_true", help="show the browser")
     parser.add_argument("--slow", type=int, default=0, metavar="MS", help="slow each action down")

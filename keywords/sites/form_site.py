@@ -1,6 +1,7 @@
 """A site that its locators describe completely: lists to read, forms to send once; no Python of its own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from keywords.failures import BusinessError
@@ -34,14 +35,19 @@ class FormSite:
                 raise BusinessError("FILTER_UNKNOWN", self._unknown(f"filter of list '{name}'", key, words.filters))
         table = self._page.read_list(name, picture=name, **filters)
         # A site's filter may match parts of a value (B-1 in B-10): only rows of this very value count.
-        equal = [key for key in filters if key in words.columns]
-        rows = tuple(row for row in table.rows if all(row[key] == filters[key] for key in equal))
-        return Table(table.system, table.name, table.page, table.read_at, rows, table.complete, table.picture)
+        return replace(table, rows=tuple(self._page.equal_rows(words, table.rows, filters)))
 
     def find(self, name: str, business_key: str) -> ReadBack:
-        """What stands under our key after the form was sent, by page and by export."""
+        """What stands under our key after the form was sent, by page and by the second channel."""
         once = self._once(name)
-        return self._page.read_back(once.list, once.key, business_key, once.number)
+        return self._page.read_back(once.list, once.key, business_key, once.number, once)
+
+    def differences(self, name: str, noted: Mapping[str, str], row: Mapping[str, str]) -> tuple[str, ...]:
+        """Where the row of what was sent shows something else than was noted, in words; choices may show"
+        " other words."""
+        form, once = self._form(name), self._once(name)
+        sent = {key: (str(value),) for key, value in noted.items() if key in form.fields and key not in form.choices}
+        return self._page.differences(self._page.locators.lists[once.list], row, sent, once)
 
     def send(self, name: str, business_key: str, values: Mapping[str, str], files: Mapping[str, Path]) -> str:
         """Fill the form in and send it, with our key in its field; the number that the site gives."""

@@ -1,102 +1,42 @@
 """The words of a product's pages, as data: captions, labels, buttons, headers. No flow in here."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from keywords.gate import SiteRequests
 from keywords.settings import SettingsError
+from keywords.sites.words.base import Words
+from keywords.sites.words.cells import ColumnWords, NumberWords
+from keywords.sites.words.forms import FieldWords, FormWords, OnceWords
+from keywords.sites.words.lists import ChannelKind, ControlWords, ListWords, ReadyWords
+from keywords.sites.words.login import LoginWords, NoticeWords
+
+__all__ = [
+    "ColumnWords",
+    "ControlWords",
+    "FieldWords",
+    "FormWords",
+    "ListWords",
+    "Locators",
+    "LoginWords",
+    "NoticeWords",
+    "OnceWords",
+    "load_locators",
+]
 
 
-class _Words(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LoginWords(_Words):
-    """The log-in page; `next` is the button between user and password where they are asked for one after the other."""
-
-    path: str
-    user: str
-    password: str
-    button: str
-    next: str = ""
-
-
-class NoticeWords(_Words):
-    """A notice that may lie over any page: name of its dialog, and the button that closes it."""
-
-    dialog: str
-    button: str
-
-
-class ControlWords(_Words):
-    """What all lists of the product have in common. `total` finds the number of entries, as its only group."""
-
-    apply: str
-    rows: str
-    most_rows: str
-    next: str
-    export: str
-    total: str
-
-
-class ListWords(_Words):
-    """One list: where it is, its caption, its filter labels, and header by our key.
-
-    `link` names the text of a link in each row that a flow needs.
-    """
-
-    path: str
-    caption: str
-    filters: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, str]
-    button: str | None = None
-    link: str | None = None
-
-
-class OnceWords(_Words):
-    """Where a form shows after it was sent: our names of the list, of its column (and filter, and the form's field)
-    that carries our key, and of its column with the number that the site gave."""
-
-    list: str
-    key: str
-    number: str
-
-
-class FormWords(_Words):
-    """One form: labels by our key, the button, the question that has to be confirmed, and the page when it is done.
-    A form that asks no question names no `confirm`.
-
-    A form in pages names the keys of each page in `steps`, the button between them in `next`, and in `button` the one
-    of the last page; it asks no question. `picks` are choices among rows, by their accessible name.
-    `drafts` says that the pages before the last change nothing but a draft of our own, so that they need no effect.
-    """
-
-    path: str | None = None
-    steps: tuple[tuple[str, ...], ...] = ()
-    next: str = ""
-    drafts: bool = False
-    fields: dict[str, str] = Field(default_factory=dict)
-    picks: dict[str, str] = Field(default_factory=dict)
-    choices: dict[str, str] = Field(default_factory=dict)
-    files: dict[str, str] = Field(default_factory=dict)
-    checks: tuple[str, ...] = ()
-    button: str
-    dialog: str = ""
-    confirm: str = ""
-    done: str
-    reference: str
-    once: OnceWords | None = None
-
-
-class Locators(_Words):
+class Locators(Words):
     """Everything that `locators.yaml` of one product says.
 
     `identity` selects elements that show who the patient is (masked when captured). `settle_s`, in seconds, is longer
-    than the longest request of the site and the staleness of its lists together: a site that bots change has to say it.
-    `changed_by_link` are paths, with `*`, of pages that change the site when they are merely opened, by a link or by a
-    form that is sent by GET: they need an effect like any other change.
-    """
+    than the longest request of the site and the staleness of its lists together: a site that bots change has to say
+    it. `changed_by_link` are paths, with `*`, of pages that change the site when they are merely opened, by a link or
+    by a form that is sent by GET: they need an effect like any other change. `requests` say what its requests mean,
+    `hosts` which other hosts belong to it (`https://host`, with `*`), `numbers` how it writes numbers, `ready` when
+    what it shows can be believed, `frame` the title of the frame that holds it."""
 
     product: str
     settle_s: float = Field(default=0.0, ge=0)
@@ -105,6 +45,11 @@ class Locators(_Words):
     notice: NoticeWords | None = None
     controls: ControlWords
     changed_by_link: tuple[str, ...] = ()
+    requests: SiteRequests = SiteRequests()
+    hosts: tuple[str, ...] = ()
+    numbers: NumberWords | None = None
+    ready: ReadyWords = ReadyWords()
+    frame: str = ""
     lists: dict[str, ListWords]
     forms: dict[str, FormWords] = Field(default_factory=dict)
 
@@ -120,6 +65,8 @@ class Locators(_Words):
                 raise ValueError(f"'{form.once.key}' has to be a field of form '{name}' and a filter of its list")
             if not {form.once.key, form.once.number} <= set(shown.columns):
                 raise ValueError(f"list '{form.once.list}' needs the columns '{form.once.key}', '{form.once.number}'")
+            for wrong in _once_names(form.once, shown):
+                raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")
@@ -127,6 +74,19 @@ class Locators(_Words):
         if self.forms and not self.settle_s:
             raise ValueError("a site with forms has to say settle_s, the seconds after which a request has shown")
         return self
+
+
+def _once_names(once: OnceWords, shown: ListWords) -> Iterator[str]:
+    """Names that `once` uses and its list has not."""
+    if once.state is not None and once.state.column not in shown.columns:
+        yield f"'once.state' names '{once.state.column}', which is no column of list '{once.list}'"
+    for name in (*(once.compare or ()), *once.channel.headers, *once.channel.labels):
+        if name not in shown.columns:
+            yield f"'once' names '{name}', which is no column of list '{once.list}'"
+    if once.channel.kind is ChannelKind.JSON and not {once.key, once.number} <= set(once.channel.headers):
+        yield f"a JSON channel needs 'headers' for '{once.key}' and '{once.number}'"
+    if once.channel.kind is ChannelKind.DETAIL and once.key not in once.channel.labels:
+        yield f"a detail page needs the label of '{once.key}'"
 
 
 def load_locators(path: Path) -> Locators:
@@ -139,9 +99,12 @@ def load_locators(path: Path) -> Locators:
         return Locators.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except OSError as error:
         raise SettingsError(f"The locators {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The locators {path} are not written in UTF-8 ({error.reason}).") from error
     except yaml.YAMLError as error:
         raise SettingsError(f"The locators {path} are not valid YAML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"Locators {path}, field '{where}': {first['msg'].lower()}.") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"Locators {path}, field '{where}': {said[:1].lower()}{said[1:]}.") from error

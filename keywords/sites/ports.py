@@ -12,8 +12,8 @@ from typing import Protocol, runtime_checkable
 class Table:
     """One table as it was read: rows under our keys, cells as text, each row with its number (`row`, from 1).
 
-    `complete` is False when the rows read do not add up to the number of entries that the page states. `picture` is
-    the file name of the page's picture in the evidence, where one was taken.
+    `complete` is False when the rows read do not add up to the number of entries that the page states; `why` then says
+    what is wrong with it. `picture` is the file name of the page's picture in the evidence, where one was taken.
     """
 
     system: str
@@ -23,6 +23,7 @@ class Table:
     rows: tuple[dict[str, str], ...]
     complete: bool
     picture: str = ""
+    why: str = ""
 
 
 class Presence(StrEnum):
@@ -37,17 +38,29 @@ class Presence(StrEnum):
 class ReadBack:
     """What a site shows under our key, by two channels: references on the page and in the export.
 
-    `first` is the first row as the page shows it, under our names of the columns.
-    """
+    `first` is the first row as the page shows it, under our names of the columns. `open` are rows that stand and are
+    not done yet, to be looked at again for `poll_s` seconds; `void` are rows that don't count; both by number and
+    state. `unclear` says why a row can't be judged, `differs` where the row shows something else than was sent,
+    `channels` which ways of looking this rests on, `unexplained` that a row has a state and nobody said what it
+    means."""
 
     on_page: tuple[str, ...]
     in_export: tuple[str, ...]
     complete: bool = True
     first: Mapping[str, str] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+    void: tuple[str, ...] = ()
+    unclear: str = ""
+    differs: tuple[str, ...] = ()
+    poll_s: float = 0.0
+    unexplained: bool = False
+    channels: str = "page and export"
 
     @property
     def presence(self) -> Presence:
         """PRESENT or ABSENT when both channels agree and were read to their end, else UNKNOWN."""
+        if self.unclear or self.open:
+            return Presence.UNKNOWN
         if not self.complete or sorted(self.on_page) != sorted(self.in_export):
             return Presence.UNKNOWN
         return Presence.PRESENT if self.on_page else Presence.ABSENT
@@ -65,20 +78,21 @@ class ReadBack:
 
 @dataclass(frozen=True)
 class Slot:
-    """One courier slot on offer. Hold time in hours, transit risk in percent, price in euro."""
+    """One courier slot on offer, price in euro. What a portal says of hold time and risk is never relied on."""
 
     slot_id: str
     service: str
     pickup_at: datetime
     delivery_at: datetime
-    hold_time_h: float
-    transit_risk: float
     price: float
 
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """What the courier is told. `customer_reference` is our key; no patient name ever goes in here."""
+    """What the courier is told. `customer_reference` is our key; no patient name ever goes in here.
+
+    Where only the page is prepared for a person, `shipper_id` may be empty.
+    """
 
     slot_id: str
     customer_reference: str
@@ -106,11 +120,12 @@ class ShipmentPosting:
 
 @dataclass(frozen=True)
 class Submission:
-    """A form for an authority. `applicant_reference` is our key."""
+    """A form for an authority. `applicant_reference` is our key, `declared_by` the person whose statement it is."""
 
     form: str
     product: str
     applicant_reference: str
+    declared_by: str
     document: Path = field(default_factory=Path)
 
 
@@ -170,7 +185,16 @@ class CourierPort(EffectPort, Protocol):
         ...
 
     def book(self, request: BookingRequest) -> str:
-        """Book a slot; the booking reference that the site gives."""
+        """Book a slot; the booking reference that the site gives. Every declaration of `declarations` is made."""
+        ...
+
+    def prepare(self, request: BookingRequest) -> None:
+        """Fill in the booking for a person, without a declaration, and send nothing."""
+        ...
+
+    @property
+    def declarations(self) -> Mapping[str, str]:
+        """What the form makes us declare, in its words: what has to be recorded for each (`packing` facts by name)."""
         ...
 
 

@@ -1,17 +1,20 @@
 """The one page that a bot has open on a site: log in, read lists, fill forms; by roles, labels, captions, headers."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Locator
+from playwright.sync_api import ElementHandle, Frame, Page
 
-from keywords.failures import ApplicationError, BusinessError, first_sentence
-from keywords.sites.locators import FormWords
-from keywords.sites.page_lists import PageLists
+from keywords.failures import ApplicationError, BusinessError
+from keywords.gate import Act
+from keywords.sites.pages.act_end import PageActEnd
+from keywords.sites.pages.fields import Entry
+from keywords.sites.pages.once import PageOnce
+from keywords.sites.words.forms import FieldKind, FieldWords, FormWords
 
 
-class SitePage(PageLists):
+class SitePage(PageOnce, PageActEnd):
     """Everything a product's flow needs of a page."""
 
     def send_form(
@@ -36,23 +39,46 @@ class SitePage(PageLists):
             The number that the site gave.
 
         Raises:
-            BusinessError: The site refused what was filled in.
+            BusinessError: The site refused what was filled in, or does not hold what was filled in.
+        """
+        words = self.locators.forms[name]
+        self._expect_changes(words)
+        self._dialogs.expected = words.asks
+        if words.steps:
+            self.fill_steps(name, values, files=files, first_step=first_step)
+            entries: list[Entry] = []
+            send = self._control(words.button, words)
+        else:
+            send, entries = self._ask(words, values, files or {})
+        if picture:
+            self.picture(f"{picture} question")
+        frame = self.frame(words.frame)
+        self._unless_changed(entries, frame, words)
+        with self._windows() as windows:
+            with self.doing(f"send the form with '{words.confirm or words.button}'"):
+                send.click()
+            number = self.end_of_act(words, words.frame, windows)
+        self.remember_sent(values, entries)
+        if picture:
+            self.picture(f"{picture} answer")
+        return number
+
+    def prepare_form(self, name: str, values: Mapping[str, str], *, picture: str) -> None:
+        """Fill a form in for a person: what is known, no declaration ticked, nothing sent; then take a picture.
+
+        A form in pages is filled up to its last page, which needs the form to keep its pages as a draft of our own.
         """
         words = self.locators.forms[name]
         if words.steps:
-            self.fill_steps(name, values, files=files, first_step=first_step)
-            send = self.page.get_by_role("button", name=words.button, exact=True)
+            self.fill_steps(name, values, steps=len(words.steps) - 1)
+            last = words.steps[-1]
         else:
-            send = self._ask(words, values, files or {})
-        if picture:
-            self.picture(f"{picture} question")
-        with self.doing(f"send the form with '{words.confirm or words.button}'"):
-            with self.page.expect_event("domcontentloaded"):
-                send.click()
-            self._unless_logged_out(words)
-        if picture:
-            self.picture(f"{picture} answer")
-        return self._reference(words)
+            last = tuple(values)
+            if words.path:
+                self.go(words.path)
+        with self.doing(f"prepare the form '{words.button}'"):
+            self._fill(words, {key: values[key] for key in last if key in values}, {}, ())
+        self.picture(picture)
 
     def fill_steps(
         self,
@@ -73,49 +99,125 @@ class SitePage(PageLists):
             self.go(words.path)
         for keys in words.steps[first_step : None if steps is None else first_step + steps]:
             with self.doing(f"fill in {', '.join(keys)} of the form '{words.button}'"):
-                self._fill(
-                    words,
-                    {key: values[key] for key in keys if key in values},
-                    {key: path for key, path in (files or {}).items() if key in keys},
-                    [label for label in words.checks if label in keys],
-                )
-                with self._drafting(words), self.page.expect_event("domcontentloaded"):
-                    self.page.get_by_role("button", name=words.next, exact=True).click()
+                some = {key: values[key] for key in keys if key in values}
+                own = {key: path for key, path in (files or {}).items() if key in keys}
+                entries = self._fill(words, some, own, [label for label in words.checks if label in keys])
+                self.unless_taken(entries, self.frame(words.frame))
+                with self._drafting(words):
+                    self.pressed(
+                        self._control(words.next, words).click, f"go on with '{words.next}'", self.frame(words.frame)
+                    )
+                self.unless_held_back()
                 self._unless_logged_out(words)
             self._unless_refused()
 
-    def _ask(self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path]) -> Locator:
+    def _ask(
+        self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path]
+    ) -> tuple[ElementHandle, list[Entry]]:
         """Fill a form of one page; the button that sends it, where it asks a question the one that answers it."""
         if words.path:
             self.go(words.path)
         with self.doing(f"fill the form '{words.button}'"):
-            self._fill(words, values, files, words.checks)
-            button = self.page.get_by_role("button", name=words.button, exact=True)
+            entries = self._fill(words, values, files, words.checks)
+            self.unless_taken(entries, self.frame(words.frame))
+            button = self._control(words.button, words)
             if not words.confirm:
-                return button
+                return button, entries
+            before = len(self._dialogs.said)
             button.click()
-            dialog = self.page.get_by_role("dialog").filter(has_text=words.dialog)
-            dialog.wait_for()
-        return dialog.get_by_role("button", name=words.confirm, exact=True)
+            self._unless_asked(before)
+            return self._answer_button(words), entries
 
     def _fill(
         self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path], checks: Sequence[str]
-    ) -> None:
+    ) -> list[Entry]:
+        frame = self.frame(words.frame)
+        self.rest(frame)
+        given = [(self._field_words(words, key), value) for key, value in values.items() if key not in words.picks]
+        entries = self.fill_fields(given, frame)
         for key, value in values.items():
-            if key in words.choices:
-                self._label(words.choices[key]).select_option(value)
-            elif key in words.picks:
-                self._label(words.picks[key].format(value)).check()
-            else:
-                self._label(words.fields[key]).fill(value)
+            if key in words.picks:
+                self._mark(words.picks[key].format(value), frame)
         for key, path in files.items():
-            self._browser.gate.attach(path)
-            self._label(words.files[key]).set_input_files(path)
+            self.attach(words.files[key], path, frame)
         for label in checks:
-            self._label(label).check()
+            self._mark(label, frame)
+        return entries
 
-    def _label(self, label: str) -> Locator:
-        return self.page.get_by_label(label, exact=True)
+    def _field_words(self, words: FormWords, key: str) -> FieldWords:
+        return words.choices[key] if key in words.choices else words.fields[key]
+
+    def _mark(self, label: str, frame: Frame) -> None:
+        """Tick a box, or choose a radio button by its own name."""
+        self.await_fields([label], frame)
+        self._handle(label, frame).check()
+
+    def _control(self, name: str, words: FormWords) -> ElementHandle:
+        """The button of that name, or what is drawn as one; it may come a little after its page.
+
+        Raises:
+            ItemError: There is none.
+        """
+        frame = self.frame(words.frame)
+        for _ in range(40):
+            found = frame.evaluate_handle("name => window.__batchwright.press(name)", name).as_element()
+            if found is not None:
+                return found
+            self.tools("leave", frame=frame)  # some wait for the last field to be left
+            self.page.wait_for_timeout(50)
+        raise self.missing("BUTTON_MISSING", f"button '{name}' that can be pressed", True, frame)
+
+    def _answer_button(self, words: FormWords) -> ElementHandle:
+        """The button that answers the question."""
+        frame = self.frame(words.frame)
+        for _ in range(200):
+            found = frame.evaluate_handle(
+                "([text, name]) => window.__batchwright.answerButton(text, name)", [words.dialog, words.confirm]
+            ).as_element()
+            if found is not None:
+                return found
+            self.unless_held_back()
+            complaints = self.tools("complaints", self.locators.identity, words.done, frame=frame)
+            if complaints:
+                raise BusinessError("FORM_REFUSED", f"{self.locators.product} refused the form: {' '.join(complaints)}")
+            self.page.wait_for_timeout(25)
+        raise self.missing(
+            "QUESTION_MISSING", f"question '{words.dialog}' with a button '{words.confirm}'", True, frame
+        )
+
+    def _unless_changed(self, entries: Sequence[Entry], frame: Frame, words: FormWords) -> None:
+        """Right before it is sent, everything still stands as it was filled in."""
+        if entries and words.confirm:
+            return  # behind an open question fields can't be looked at; they were read back before it
+        wrong = self._wrong(entries, frame) if entries else []
+        if wrong:
+            self.unless_taken(entries, frame)
+
+    def _expect_changes(self, words: FormWords) -> None:
+        """Tell the gate which changes this form sends."""
+        act: Act | None = self._browser.gate.act
+        if act is None:
+            return
+        act.allowed = words.sends
+        act.most = 1 if words.drafts else 1 + len(words.steps)
+        act.key_needed = not words.steps
+
+    @contextmanager
+    def _windows(self) -> Iterator[list[Page]]:
+        """The windows that the site opens meanwhile; they are closed afterwards."""
+        opened: list[Page] = []
+
+        def keep(window: Page) -> None:
+            opened.append(window)
+
+        self.page.on("popup", keep)
+        try:
+            yield opened
+        finally:
+            self.page.remove_listener("popup", keep)
+            for one in opened:
+                if not one.is_closed():
+                    one.close()
 
     def _drafting(self, words: FormWords) -> AbstractContextManager[None]:
         return self._browser.gate.drafting(self._account) if words.drafts else nullcontext()
@@ -127,14 +229,9 @@ class SitePage(PageLists):
             )
 
     def _unless_refused(self) -> None:
-        refused = " ".join(first_sentence(text) for text in self.page.get_by_role("alert").all_inner_texts())
+        refused = " ".join(self.tools("complaints", self.locators.identity, ""))
         if refused:
             raise BusinessError("FORM_REFUSED", f"{self.locators.product} refused the form: {refused}")
 
-    def _reference(self, words: FormWords) -> str:
-        with self.doing(f"read '{words.reference}'"):
-            heading = self.page.get_by_role("heading", name=words.done, exact=True)
-            if not heading.count():
-                self._unless_refused()
-                heading.wait_for()
-            return self._label(words.reference).inner_text().strip()
+
+__all__ = ["FieldKind", "SitePage"]

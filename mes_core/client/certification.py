@@ -7,6 +7,7 @@ from mes_core.client.predictive import Held, _Calls
 from mes_core.messages import conditional as c
 from mes_core.messages import gates as g
 from mes_core.messages import masters as m
+from mes_core.messages import people as p
 from mes_core.messages import settings as s
 from mes_core.messages import views as v
 from mes_core.messages.record import Message
@@ -19,9 +20,17 @@ class _Nothing(Message):
 class CertificationCalls:
     """Final results, the register, what is due, gates of a supply, master records, settings."""
 
-    def note_final_result(self: _Calls, batch_id: str, result: c.FinalResult, **held: Unpack[Held]) -> v.BatchView:
+    def note_final_result(self: _Calls, batch_id: str, result: c.SignFinalResult, **held: Unpack[Held]) -> v.BatchView:
         """Note a final result that a conditional release waits for."""
         return self._post(f"/api/batches/{_q(batch_id)}/final-results", result, v.BatchView, held=held)
+
+    def names_in_records(self: _Calls, *, unknown: bool = False) -> tuple[p.NameView, ...]:
+        """Names in records: whose they are, and those that nobody knows yet."""
+        return tuple(self._each("/api/names-in-records", p.NameView, {"unknown": str(unknown).lower()}))
+
+    def map_name(self: _Calls, mapping: p.MapName, **held: Unpack[Held]) -> p.NameView:
+        """Say whose a name in records is, signed."""
+        return self._post("/api/names-in-records", mapping, p.NameView, held=held)
 
     def register(self: _Calls, batch_id: str | None = None) -> tuple[c.RegisterEntry, ...]:
         """The register of certifications, in the order of signing."""

@@ -10,18 +10,21 @@ from pydantic import BaseModel
 
 from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.client.filing import FilingCalls
+from mes_core.client.journeys import JourneyCalls
 from mes_core.client.predictive import Held, PredictiveCalls
+from mes_core.client.work import PAGE, WorkCalls
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as a
 from mes_core.messages import deviations as d
 from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
+from mes_core.messages.effects import LEASE_HEADER
 
 M = TypeVar("M", bound=BaseModel)
-_PAGE = 500
 
 
-class MesClient(PredictiveCalls, CertificationCalls):
+class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, FilingCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change
@@ -39,6 +42,8 @@ class MesClient(PredictiveCalls, CertificationCalls):
         )
         self.session: v.Session | None = None
         self._log_in: Callable[[], v.Session] | None = None
+        self._lease: str | None = None
+        self._transport = transport
 
     @classmethod
     def login(
@@ -84,6 +89,17 @@ class MesClient(PredictiveCalls, CertificationCalls):
         """Close the connection."""
         self._http.close()
 
+    def act_under(self, lease: str | None) -> None:
+        """Send the lease of a work item with each request from now on, None for none; `claim` does it by itself."""
+        self._lease = lease
+
+    def beside(self) -> "MesClient":
+        """A client for another thread: the same account, under the same lease as now."""
+        token = self.session.token if self.session else None
+        made = MesClient(str(self._http.base_url), token, transport=self._transport)
+        made.session, made._log_in, made._lease = self.session, self._log_in, self._lease
+        return made
+
     def logout(self) -> None:
         """End the session on the server."""
         self._request("POST", "/api/logout")
@@ -104,7 +120,7 @@ class MesClient(PredictiveCalls, CertificationCalls):
         return self._get("/api/batches", v.Page[v.BatchView], params)
 
     def each_batch(
-        self, *, state: str | None = None, kind: str | None = None, page: int = _PAGE
+        self, *, state: str | None = None, kind: str | None = None, page: int = PAGE
     ) -> Iterator[v.BatchView]:
         """Every batch, newest change first, `page` of them at a time. A change in between may move one."""
         return self._each("/api/batches", v.BatchView, {"state": state, "kind": kind}, page)
@@ -122,7 +138,7 @@ class MesClient(PredictiveCalls, CertificationCalls):
         return tuple(self._each(f"/api/batches/{_q(batch_id)}/audit", v.AuditEntry, {}))
 
     def each_audit_entry(
-        self, batch_id: str, *, action: str | None = None, user: str | None = None, page: int = _PAGE
+        self, batch_id: str, *, action: str | None = None, user: str | None = None, page: int = PAGE
     ) -> Iterator[v.AuditEntry]:
         """The audit trail of a batch in its order, `page` entries at a time."""
         path = f"/api/batches/{_q(batch_id)}/audit"
@@ -213,6 +229,10 @@ class MesClient(PredictiveCalls, CertificationCalls):
 
     # Change control
 
+    def propose(self, proposal: a.NewProposal, **held: Unpack[Held]) -> a.ProposalView:
+        """Put content forward for approval, as its author."""
+        return self._post("/api/proposals", proposal, a.ProposalView, held=held)
+
     def approve(self, approval: a.NewApproval, **held: Unpack[Held]) -> a.ApprovalView:
         """Put a rule set, model, suite or site folder in force, signed."""
         return self._post("/api/approvals", approval, a.ApprovalView, held=held)
@@ -221,107 +241,18 @@ class MesClient(PredictiveCalls, CertificationCalls):
         """All approvals; the newest one of a kind and name is in force."""
         return tuple(self._each("/api/approvals", a.ApprovalView, {"kind": kind.value if kind else None}))
 
-    # Shipment, filing
+    # Shipment
 
     def record_shipment(self, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
         """Record what was booked and posted; the batch becomes shipped and its filing clocks are decided."""
         return self._post(f"/api/batches/{_q(shipment.batch_id)}/shipments", shipment, v.BatchView, held=held)
-
-    def filings(self, batch_id: str) -> tuple[v.FilingView, ...]:
-        """The filing clocks of a batch, those that do not apply included, with why."""
-        return tuple(self._each(f"/api/batches/{_q(batch_id)}/filings", v.FilingView, {}))
-
-    def acknowledge_filing(
-        self, filing_id: str, acknowledgement: v.Acknowledgement, **held: Unpack[Held]
-    ) -> v.FilingView:
-        """Store the agency's acknowledgement."""
-        return self._post(f"/api/filings/{_q(filing_id)}/acknowledgement", acknowledgement, v.FilingView, held=held)
-
-    # Work items and effects
-
-    def claim(
-        self,
-        worker: str,
-        jobs: Iterable[str],
-        *,
-        restarted: bool = False,
-        business_key: str | None = None,
-        **held: Unpack[Held],
-    ) -> v.WorkItemView | None:
-        """Take the next work item of these jobs, or the one with this business key, or None when there is none."""
-        body = v.ClaimRequest(worker=worker, jobs=tuple(jobs), restarted=restarted, business_key=business_key)
-        answer = self._request("POST", "/api/work-items/claim", body, held=held)
-        return (
-            None if answer.status_code == httpx.codes.NO_CONTENT else v.WorkItemView.model_validate_json(answer.content)
-        )
-
-    def complete(
-        self,
-        item: v.WorkItemView,
-        output: dict[str, Any] | None = None,
-        evidence: v.EvidenceRef | None = None,
-        **held: Unpack[Held],
-    ) -> v.WorkItemView:
-        """Report an item done, under the lease that `item` was claimed with."""
-        body = v.ItemDone(epoch=item.epoch, output=output or {}, evidence=evidence)
-        return self._post(f"/api/work-items/{_q(item.item_id)}/complete", body, v.WorkItemView, held=held)
-
-    def fail(
-        self,
-        item: v.WorkItemView,
-        family: v.Family,
-        code: str,
-        message: str,
-        evidence: v.EvidenceRef | None = None,
-        **held: Unpack[Held],
-    ) -> v.WorkItemView:
-        """Report why an item failed, under the lease that `item` was claimed with."""
-        body = v.ItemFailed(epoch=item.epoch, family=family, code=code, message=message, evidence=evidence)
-        return self._post(f"/api/work-items/{_q(item.item_id)}/fail", body, v.WorkItemView, held=held)
-
-    def work_items(self, *, state: str | None = None, batch_id: str | None = None) -> tuple[v.WorkItemView, ...]:
-        """Work items, oldest first."""
-        return tuple(self.each_work_item(state=state, batch_id=batch_id))
-
-    def each_work_item(
-        self, *, state: str | None = None, batch_id: str | None = None, job: str | None = None, page: int = _PAGE
-    ) -> Iterator[v.WorkItemView]:
-        """Work items, oldest first, `page` of them at a time."""
-        params = {"state": state or None, "batch_id": batch_id or None, "job": job}
-        return self._each("/api/work-items", v.WorkItemView, params, page)
-
-    def ask_for_item(
-        self, job: str, business_key: str, batch_id: str, payload: dict[str, Any] | None = None, **held: Unpack[Held]
-    ) -> v.WorkItemView:
-        """Queue an item; the same business key again returns the one that is there."""
-        body = v.NewWorkItem(job=job, business_key=business_key, batch_id=batch_id, payload=payload or {})
-        return self._post("/api/work-items", body, v.WorkItemView, held=held)
-
-    def register_effect(self, effect: v.NewEffect, **held: Unpack[Held]) -> v.EffectView:
-        """Write down the intent of a change in another system, before the act."""
-        return self._post("/api/effects", effect, v.EffectView, held=held)
-
-    def act_on_effect(
-        self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None, **held: Unpack[Held]
-    ) -> v.EffectView:
-        """Ask whether a request for an effect may leave now, under this lease; it is noted that it does."""
-        body = v.ActEffect(item_id=item_id, epoch=epoch, details=details)
-        return self._post(f"/api/effects/{_q(effect_id)}/act", body, v.EffectView, held=held)
-
-    def confirm_effect(self, effect_id: str, confirmation: v.ConfirmEffect, **held: Unpack[Held]) -> v.EffectView:
-        """Report the read-back after the act; a count other than 1 puts the effect in doubt and holds the batch."""
-        return self._post(f"/api/effects/{_q(effect_id)}/confirm", confirmation, v.EffectView, held=held)
-
-    def effects(self, batch_id: str) -> tuple[v.EffectView, ...]:
-        """The effects of a batch."""
-        return tuple(self._each(f"/api/batches/{_q(batch_id)}/effects", v.EffectView, {}))
 
     # Plumbing
 
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M:
         return shape.model_validate_json(self._request("GET", path, params=params).content)
 
-    def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = _PAGE) -> Iterator[M]:
+    def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = PAGE) -> Iterator[M]:
         """Every item of a list, page by page as they are asked for; what is None in `params` is left out."""
         chosen, offset = {name: value for name, value in params.items() if value is not None}, 0
         while True:
@@ -344,6 +275,7 @@ class MesClient(PredictiveCalls, CertificationCalls):
     ) -> httpx.Response:
         content = None if body is None else body.model_dump_json().encode()
         headers = {"Content-Type": "application/json"} if content else {}
+        headers |= {LEASE_HEADER: self._lease} if self._lease else {}
         for name, value in (held or {}).items():
             headers[name.replace("_", "-")] = str(value)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
+import httpx
 from pydantic import BaseModel
 
 from mes_core.messages import predictive as p
@@ -24,7 +25,18 @@ class Held(TypedDict, total=False):
 
 
 class _Calls(Protocol):
-    def _each(self, path: str, item: type[M], params: Mapping[str, Any]) -> Iterator[M]: ...
+    def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = ...) -> Iterator[M]: ...
+
+    def act_under(self, lease: str | None) -> None: ...
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        params: dict[str, Any] | None = None,
+        held: Held | None = None,
+    ) -> httpx.Response: ...
 
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M: ...
 

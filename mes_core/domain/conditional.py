@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, Invalid
-from mes_core.domain.filing import EU_MARKETS
 from mes_core.domain.principals import Role
 
 TESTS = ("Sterility", "Mycoplasma")
@@ -51,7 +50,7 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str) -
     own = [row for row in rows if row.get("test") == test and row.get("batch", batch_id) == batch_id]
     if not own:
         return None
-    said = [(str(row.get("result") or "").casefold(), str(row.get("status", _FINAL)).casefold()) for row in own]
+    said = [(str(row.get("result") or "").casefold(), str(row.get("status") or "").casefold()) for row in own]
     if any(result.startswith("positive") for result, _ in said):
         return POSITIVE
     return NEGATIVE if all(result.startswith("negative") and status == _FINAL for result, status in said) else WAITING
@@ -88,12 +87,11 @@ class Notice:
 _OWN = "plant procedure; the law says without delay and names no figure"
 
 
-def notices(*, left: bool, markets: Collection[str], centre: str | None) -> tuple[Notice, ...]:
-    """Who is told of a late positive.
+def notices(*, left: bool, centre: str | None) -> tuple[Notice, ...]:
+    """Who is told of a late positive, besides the authorities, to whom filings go by their own clocks.
 
     Args:
         left: whether the cells have left the plant.
-        markets: destination markets of the batch.
         centre: the treatment centre, if known.
     """
     physician = f"the treating physician at {centre or 'the treatment centre'}"
@@ -108,8 +106,4 @@ def notices(*, left: bool, markets: Collection[str], centre: str | None) -> tupl
             Role.QUALITY_ASSURANCE,
         ),
     ]
-    if left and EU_MARKETS & set(markets):
-        clause = "EMA out-of-specification Q&A (ATMP-2): 48 h; figure to be verified"
-        agencies = "the EMA and the competent authority of the country"
-        found.append(Notice("authority", agencies, timedelta(hours=48), clause, Role.QUALIFIED_PERSON))
     return tuple(found)

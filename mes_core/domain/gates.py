@@ -2,14 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Role
 
 REQUEST, EVALUATION, ACCEPTANCE = "physician_request", "risk_evaluation", "acceptance"
-NOTIFY_WITHIN = timedelta(hours=48)
-NOTIFY_CLAUSE = "EMA out-of-specification Q&A, 2019 (ATMP-2): 48 h; figure to be verified"
+WAYS: Mapping[str, str] = {
+    "US": (
+        "it goes to the United States, to which the three gates of the EU's guideline are not open; a dose outside of"
+        " specification is given there under expanded access (21 CFR 312, subpart I), outside of this release."
+    ),
+    "GB": (
+        "it goes to the United Kingdom, for which no text on such a supply is known here; ask the MHRA, and settle the"
+        " way with quality assurance first."
+    ),
+    "": "its record names no market, so that nobody knows whose law it is; correct the record first.",
+    "OTHER": "it goes to a market for which no such way is known here; ask its authority first.",
+}
+"""Why the gates are not open to a batch that goes outside of the European Union, and which way there is."""
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,20 @@ class PersonPrincipal:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """The work item that a bot has in hand: its number, the epoch it was claimed under, and the host's secret."""
+
+    item_id: str
+    epoch: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class BotPrincipal:
-    """A bot. It has no roles, and nothing that signs takes it."""
+    """A bot. It has no roles, and nothing that signs takes it; what it does, it does under the lease of an item."""
 
     user: str
+    lease: Lease | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ Only what has happened is an event: a delivery that is planned is none.
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from mes_core.exchange.custody_events import custody_events
 from mes_core.messages import BatchRecord
+from mes_core.messages.journeys import CustodyView
 from mes_core.messages.views import BatchView
 
 _UNITS: Mapping[str, str] = {
@@ -25,16 +27,18 @@ _UNITS: Mapping[str, str] = {
 """Units by their code in UN/CEFACT Recommendation 20; a quantity in another unit is left out, its lot is not."""
 
 
-def export(record: BatchRecord, view: BatchView, base: str) -> bytes:
+def export(record: BatchRecord, view: BatchView, base: str, custody: Sequence[CustodyView] = ()) -> bytes:
     """Events of a batch, in their order of time; the same batch gives the same bytes.
 
     Args:
         record: the batch record.
         view: disposition and shipment of the batch.
         base: address below which things of this plant are named, such as `https://id.example.org`.
+        custody: steps of custody on its way.
     """
     names = _Names(base.rstrip("/"))
-    events = sorted(_events(record, view, names), key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
+    found = _events(record, view, names) + custody_events(custody, names("batch", record.batch_id), names)
+    events = sorted(found, key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
     for event in events:
         content = json.dumps(event, sort_keys=True, separators=(",", ":"))
         event["eventID"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}"

@@ -20,7 +20,7 @@ def export(dossier: Dossier) -> bytes:
         sheet = book.create_sheet(f"{number} {re.sub(r'[^A-Za-z ]', '', table.title)}"[:31])
         for row, values in enumerate((table.columns, *table.rows), start=1):
             for column, value in enumerate(values, start=1):
-                _fill(sheet.cell(row, column), value)
+                fill(sheet.cell(row, column), value)
                 if row == 1:
                     sheet.cell(row, column).font = Font(bold=True)
         sheet.freeze_panes = "A2"
@@ -29,7 +29,8 @@ def export(dossier: Dossier) -> bytes:
     return held.getvalue()
 
 
-def _fill(place: object, value: Cell) -> None:
+def fill(place: object, value: Cell) -> None:
+    """Write a value into a cell; a text stays a text, whatever it begins with."""
     if value is None:
         return
     if not isinstance(value, str):

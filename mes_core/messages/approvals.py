@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, View
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -17,14 +17,34 @@ class Approvable(StrEnum):
     SITE = "site"
 
 
-class NewApproval(Signed):
-    """Put content in force, signed. `content_hash` is SHA-256, hexadecimal; `prepared_by` is who made it, if known."""
+class NewProposal(Message):
+    """Put content forward for approval, as its author: whoever is logged in. `content_hash` is SHA-256, hexadecimal."""
 
     kind: Approvable
     name: Code
     version: str = Field(min_length=1, max_length=80)
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
-    prepared_by: str = Field(default="", max_length=200)
+
+
+class ProposalView(View):
+    """Content that its author put forward."""
+
+    proposal_id: str
+    kind: Approvable
+    name: str
+    version: str
+    content_hash: str
+    proposed_by: str
+    proposed_at: Instant
+
+
+class NewApproval(Signed):
+    """Put content in force, signed, that somebody else put forward. `content_hash` is SHA-256, hexadecimal."""
+
+    kind: Approvable
+    name: Code
+    version: str = Field(min_length=1, max_length=80)
+    content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
 

@@ -39,6 +39,15 @@ class FinalResult(Message):
     source: str = Field(min_length=1, max_length=500)
 
 
+class SignFinalResult(Signed):
+    """Note a final result, signed; a negative one counts only if the laboratory's own table, as last read, says so."""
+
+    test: FinalTest
+    outcome: FinalOutcome
+    reported_at: Instant
+    source: str = Field(min_length=1, max_length=500)
+
+
 class ConditionView(View):
     """What a conditional release waits for: `waiting`, `negative` or `positive`."""
 

@@ -7,6 +7,9 @@ from pydantic import Field
 from mes_core.messages.bounds import Small
 from mes_core.messages.record import Instant, Message, View
 
+LEASE_HEADER = "Batchwright-Lease"
+"""Header in which a bot says what it has in hand: item, epoch and the secret of its host."""
+
 
 class NewEffect(Message):
     """The intent of one change in somebody else's system; unique by site, kind, business key and revision.

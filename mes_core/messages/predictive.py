@@ -104,7 +104,6 @@ class NewModel(Message):
     parts_hash: Hash = Field(pattern=_HASH)
     """Hash of what answers, without the card: with the card's digest it has to make `content_hash`."""
     card: dict[str, Any]
-    prepared_by: str = Field(default="", max_length=200)
     least_recall: float = Field(default=LEAST_RECALL, ge=LEAST_RECALL, le=1)
     """Acceptance criterion, set before the test rows were looked at: the lower bound of recall must reach it."""
 

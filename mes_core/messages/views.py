@@ -15,6 +15,7 @@ from mes_core.messages.effects import ActEffect as ActEffect
 from mes_core.messages.effects import ConfirmEffect as ConfirmEffect
 from mes_core.messages.effects import EffectView as EffectView
 from mes_core.messages.effects import NewEffect as NewEffect
+from mes_core.messages.filing import FilingView as FilingView
 from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.review import Closure, Finding, Observation, Verdict
 from mes_core.messages.signatures import Signed
@@ -129,7 +130,11 @@ class DispositionView(View):
 
 
 class Shipment(Message):
-    """A shipment as the courier bot booked and posted it."""
+    """A shipment as the courier bot booked and posted it.
+
+    `assessment_id` names the assessment by which the way was chosen (`journeys.OptionsView`); shipments of earlier
+    versions have instead what the courier said of hold time (hours) and risk (percent).
+    """
 
     batch_id: Code
     booking_reference: str
@@ -140,24 +145,9 @@ class Shipment(Message):
     erp_posting: str
     shipper_id: str
     customer_reference: str
-    hold_time_h: float
-    transit_risk: float
-
-
-class FilingView(View):
-    """One filing clock for a batch: whether it applies and why, when it is due, and what the agency acknowledged."""
-
-    filing_id: str
-    batch_id: str
-    form: str
-    clause: str
-    applies: bool
-    why: str
-    due_at: Instant | None = None
-    status: str = "open"
-    acknowledgement: str | None = None
-    submitted_at: Instant | None = None
-    document_sha256: str | None = None
+    assessment_id: str = ""
+    hold_time_h: float | None = None
+    transit_risk: float | None = None
 
 
 class BatchView(View):
@@ -296,24 +286,38 @@ class LiftHold(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class Acknowledgement(Message):
-    """What the agency's portal answered to a submission."""
-
-    acknowledgement: str = Field(min_length=1, max_length=100)
-    submitted_at: Instant
-    document_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-
-
 class ClaimRequest(Message):
     """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held.
 
+    `secret` is known to the worker's host alone: only with it is an item gone on with, or taken back after a restart.
     With a `business_key` only that item is given, or none.
     """
 
     worker: str = Field(min_length=1, max_length=100)
+    secret: str = Field(min_length=22, max_length=200, repr=False)
     jobs: tuple[str, ...] = Field(min_length=1)
     restarted: bool = False
     business_key: str | None = Field(default=None, max_length=300)
+
+
+class RenewLease(Message):
+    """Go on with an item for another while, under the lease of this epoch."""
+
+    epoch: int = Field(ge=0)
+
+
+class LeaseView(View):
+    """Until when an item is its worker's."""
+
+    item_id: str
+    epoch: int
+    until: Instant
+
+
+class NextStart(View):
+    """Seconds, by the clock of the MES, until an item that is tried again may start; None without one."""
+
+    in_s: float | None
 
 
 class NewWorkItem(Message):

@@ -20,7 +20,7 @@ class Answers(Core):
             return None
         if row["request_hash"] != once.request_hash:
             raise Conflict("This Idempotency-Key was used for another request: send this one with a new key.")
-        if row["status"] is None:
+        if row["status"] is None or row["answer"] is None:
             raise Conflict(
                 "This request was begun before and its answer is not known: look at what it did; send another with a"
                 " new key."

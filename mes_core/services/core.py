@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import orjson
 
@@ -11,8 +11,10 @@ from mes_core.domain import audit
 from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State, next_state
+from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services.ledger import Ledger, LedgerStore
 from mes_core.services.ports import Row, RuleProvider, Store, UnitOfWork
+from mes_core.services.ports.rows import AuditRow, BatchColumns, BatchRow, HoldRow
 
 
 def iso(moment: datetime) -> str:
@@ -71,7 +73,7 @@ def write_audits(work: UnitOfWork, actor: Actor, now: datetime, told: Mapping[st
     """
     if not isinstance(work, Ledger):
         raise TypeError("Audit entries are written through a ledger, which seals what they tell of.")
-    entries: list[Row] = []
+    entries: list[AuditRow] = []
     for name, changes in told.items():
         if changes:
             last = work.find("audit", batch_id=name, order=("-number",), limit=1)
@@ -82,16 +84,16 @@ def write_audits(work: UnitOfWork, actor: Actor, now: datetime, told: Mapping[st
 
 def _chain(
     name: str, user: str, at: str, changes: Sequence[Change], seals: Mapping[str, str], number: int, previous: str
-) -> list[Row]:
+) -> list[AuditRow]:
     """Entries that follow entry `number` with hash `previous`; the last one carries the seals."""
-    rows: list[Row] = []
+    rows: list[AuditRow] = []
     last = number + len(changes)
     for place, (action, subject, old, new, why) in enumerate(changes, start=number + 1):
         old_text, new_text = None if old is None else _text(old), None if new is None else _text(new)
         told = dumps(seals) if place == last else "{}"
         fields = (name, place, at, user, action, subject, old_text, new_text, why, told, previous)
         # Written out, as records of hundreds of items come through here: a loop over names takes twice as long.
-        entry: Row = {
+        entry: AuditRow = {
             "batch_id": name,
             "number": place,
             "at": at,
@@ -118,7 +120,7 @@ def _text(value: Any) -> str:
         return dumps(value)
 
 
-def read_audit(row: Row) -> Row:
+def read_audit(row: AuditRow) -> Row:
     """An audit row with its documents read."""
     return {**without(row, "seals"), "old": _loads(row["old"]), "new": _loads(row["new"])}
 
@@ -127,7 +129,7 @@ def _loads(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def the_batch(work: UnitOfWork, batch_id: str) -> Row:
+def the_batch(work: UnitOfWork, batch_id: str) -> BatchRow:
     """The row of a batch.
 
     Raises:
@@ -139,7 +141,19 @@ def the_batch(work: UnitOfWork, batch_id: str) -> Row:
     return row
 
 
-def move(work: UnitOfWork, batch: Row, event: Event, now: datetime, **more: Any) -> tuple[Change, ...]:
+def known_chain(work: UnitOfWork, name: str) -> None:
+    """See that a chain is that of a batch, or of filings that are about no single batch.
+
+    Raises:
+        NotFound: there is no such batch.
+    """
+    if name != FILINGS_CHAIN:
+        the_batch(work, name)
+
+
+def move(
+    work: UnitOfWork, batch: BatchRow, event: Event, now: datetime, **more: Unpack[BatchColumns]
+) -> tuple[Change, ...]:
     """Move a batch along its way; returns the audit change where its state changed.
 
     Raises:
@@ -147,27 +161,28 @@ def move(work: UnitOfWork, batch: Row, event: Event, now: datetime, **more: Any)
     """
     before = State(batch["state"])
     after = next_state(batch["batch_id"], before, event)
-    work.change("batches", {"batch_id": batch["batch_id"]}, state=after.value, changed_at=iso(now), **more)
-    batch.update(state=after.value, **more)
+    changed: BatchColumns = {**more, "state": after.value, "changed_at": iso(now)}
+    work.change("batches", {"batch_id": batch["batch_id"]}, **changed)
+    batch.update(changed)
     if after is before:
         return ()
     return (Change("state", "batch", before.value, after.value, f"to {event.value}"),)
 
 
-def open_holds(work: UnitOfWork, batch_id: str) -> list[Row]:
+def open_holds(work: UnitOfWork, batch_id: str) -> list[HoldRow]:
     """Holds of a batch that nobody has lifted."""
     return work.find("holds", batch_id=batch_id, lifted_at=None, order=("opened_at", "hold_id"))
 
 
 def add_hold(
-    work: UnitOfWork, batch: Row, actor: Actor, now: datetime, *, kind: str, reason: str, key: str
-) -> tuple[Row, tuple[Change, ...]]:
+    work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime, *, kind: str, reason: str, key: str
+) -> tuple[HoldRow, tuple[Change, ...]]:
     """Open a hold unless one with this key is there; returns it, and the audit changes."""
     there = work.get("holds", batch_id=batch["batch_id"], hold_key=key)
     if there is not None:
         return there, ()
     number = work.count("holds", batch_id=batch["batch_id"]) + 1
-    row: Row = {
+    row: HoldRow = {
         "hold_id": f"H-{batch['batch_id']}-{number}",
         "batch_id": batch["batch_id"],
         "hold_key": key,
@@ -182,6 +197,11 @@ def add_hold(
     work.add("holds", [row])
     moved = move(work, batch, Event.HELD, now)
     return row, (Change("hold opened", row["hold_id"], None, {"kind": kind}, reason), *moved)
+
+
+def only(row: Mapping[str, Any], *names: str) -> Row:
+    """Some columns of a row."""
+    return {name: row[name] for name in names}
 
 
 def without(row: Mapping[str, Any], *names: str) -> Row:

@@ -11,13 +11,15 @@ from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.core import Change, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, ConditionRow, DueItemColumns, DueItemRow, DueNoticeRow, FilingRow
 
 DUE = "system:due"
 """The chain that tells of what is due. Reminders change no batch, so they don't stand in its chain."""
 OPEN, DONE = "open", "done"
 _LONGEST = 170
 _IN_THE_PLANT = tuple(state.value for state in (State.MANUFACTURED, State.READY, State.ON_HOLD, *sorted(SUPPLIED)))
+_RUNNING = ("open", "drafted", "approved", "submitted", "rejected")
 _OPENED = {due.DEVIATION: "Deviation", due.OOS: "Out-of-specification investigation", due.CAPA: "Corrective action"}
 
 
@@ -31,7 +33,7 @@ def item(
     *,
     clause: str = due.OWN,
     role: str = "",
-) -> Row:
+) -> DueItemRow:
     """One thing that is due. Its key follows from what it is about: the same thing is never due twice.
 
     Args:
@@ -56,7 +58,10 @@ def item(
         "due_at": iso(due_at),
         "state": OPEN,
         "level": 0,
-        **dict.fromkeys(("done_at", "done_by", "note", "signature_id")),
+        "done_at": None,
+        "done_by": None,
+        "note": None,
+        "signature_id": None,
     }
 
 
@@ -65,7 +70,7 @@ def _key(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 17]}-{text_digest(text)[:16]}"
 
 
-def open_items(work: UnitOfWork, rows: Iterable[Row]) -> list[Change]:
+def open_items(work: UnitOfWork, rows: Iterable[DueItemRow]) -> list[Change]:
     """Store what an event opens, unless it is there; returns what the chain of what is due is told."""
     fresh = [row for row in rows if work.get("due_items", due_id=row["due_id"]) is None]
     work.add("due_items", fresh)
@@ -75,9 +80,9 @@ def open_items(work: UnitOfWork, rows: Iterable[Row]) -> list[Change]:
 class Planned(NamedTuple):
     """What a tick finds to do: rows to add, changed columns by key, notices to give, and what the chain is told."""
 
-    added: list[Row]
-    changed: list[tuple[str, Row]]
-    notices: list[Row]
+    added: list[DueItemRow]
+    changed: list[tuple[str, DueItemColumns]]
+    notices: list[DueNoticeRow]
     told: list[Change]
 
 
@@ -86,7 +91,7 @@ def plan(work: UnitOfWork, now: datetime) -> Planned:
     wanted = {row["due_id"]: row for row in _wanted(work)}
     there = {row["due_id"]: row for row in work.find("due_items", order=("due_id",))}
     planned = Planned([], [], [], [])
-    alive: list[Row] = []
+    alive: list[DueItemRow] = []
     for due_id, row in wanted.items():
         known = there.get(due_id)
         if known is None:
@@ -94,8 +99,8 @@ def plan(work: UnitOfWork, now: datetime) -> Planned:
             planned.told.append(_told("due", row))
             alive.append(row)
         elif known["state"] == DONE or known["due_at"] != row["due_at"]:
-            again: Row = {"state": OPEN, "due_at": row["due_at"], "text": row["text"], "level": 0}
-            again |= dict.fromkeys(("done_at", "done_by", "note"))
+            again: DueItemColumns = {"state": OPEN, "due_at": row["due_at"], "text": row["text"], "level": 0}
+            again.update({"done_at": None, "done_by": None, "note": None})
             planned.changed.append((due_id, again))
             planned.told.append(Change("due again", due_id, known["due_at"], row["due_at"], row["text"]))
             alive.append({**known, **again})
@@ -113,7 +118,7 @@ def plan(work: UnitOfWork, now: datetime) -> Planned:
     return planned
 
 
-def _plan_steps(work: UnitOfWork, row: Row, now: datetime, planned: Planned) -> None:
+def _plan_steps(work: UnitOfWork, row: DueItemRow, now: datetime, planned: Planned) -> None:
     opened_at, due_at = _time(row["opened_at"]), _time(row["due_at"])
     steps = due.reached(row["kind"], row["role"], opened_at, due_at, now)
     if not steps:
@@ -124,7 +129,7 @@ def _plan_steps(work: UnitOfWork, row: Row, now: datetime, planned: Planned) -> 
         notice_id = f"{row['due_id']}/{row['due_at'][:19]}/{step.level}"
         if notice_id in given:
             continue
-        notice: Row = {
+        notice: DueNoticeRow = {
             "notice_id": notice_id,
             "due_id": row["due_id"],
             "batch_id": row["batch_id"],
@@ -149,7 +154,7 @@ def carry_out(work: UnitOfWork, planned: Planned) -> None:
     work.add("due_notices", planned.notices)
 
 
-def _wanted(work: UnitOfWork) -> Iterator[Row]:
+def _wanted(work: UnitOfWork) -> Iterator[DueItemRow]:
     """Everything that waits by itself: it ends when the thing has happened."""
     for row in work.find("deviations", closed_at=None):
         kind, opened_at = row["kind"] or due.DEVIATION, _time(row["opened_at"])
@@ -157,26 +162,36 @@ def _wanted(work: UnitOfWork) -> Iterator[Row]:
         key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
         text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
         yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
-    for row in work.find("filings", status="open"):
-        if row["due_at"]:
-            due_at = _time(row["due_at"])
-            text = f"{row['form']} for batch {row['batch_id']} is to be submitted and acknowledged."
+    for filed in work.find("filings", within={"status": _RUNNING}):
+        if filed["due_at"]:
+            due_at = _time(filed["due_at"])
+            text = _of_filing(filed)
             opened_at = due_at - due.PLANS[due.FILING].lead
-            clause = row["clause"]
-            yield item(due.FILING, row["batch_id"], row["filing_id"], text, opened_at, due_at, clause=clause)
-    for row in work.find("predictions", response=None):
-        said, made_at = json.loads(row["document"]), _time(row["made_at"])
+            clause = filed["clause"]
+            yield item(due.FILING, filed["batch_id"], filed["filing_id"], text, opened_at, due_at, clause=clause)
+    for one in work.find("predictions", response=None):
+        said, made_at = json.loads(one["document"]), _time(one["made_at"])
         if said["mode"] == "ACTIVE" and said["answer"] != "CLEAR":
-            text = f"A person decides on what {said['model']} said of batch {row['batch_id']}: {said['answer']}."
+            text = f"A person decides on what {said['model']} said of batch {one['batch_id']}: {said['answer']}."
             until = made_at + due.ALLOWED[due.PREDICTION]
-            yield item(due.PREDICTION, row["batch_id"], row["prediction_id"], text, made_at, until)
+            yield item(due.PREDICTION, one["batch_id"], one["prediction_id"], text, made_at, until)
     yield from _of_conditions(work)
     for batch in work.find("batches", within={"state": _IN_THE_PLANT}, kind="car_t"):
         yield from _of_cells(batch)
 
 
-def _of_conditions(work: UnitOfWork) -> Iterator[Row]:
-    found: dict[str, list[Row]] = {}
+def _of_filing(row: FilingRow) -> str:
+    """What is to be done about a filing, in a sentence."""
+    about = row["unit"] or row["batch_id"]
+    if row["status"] == "rejected":
+        return f"{row['form']} ({about}) was rejected and is to be corrected: {row['answer']}"[:1000]
+    steps = {"open": "drafted", "drafted": "approved", "approved": "submitted", "submitted": "accepted"}
+    doubt = ", which nobody has decided yet," if row["undecided"] not in (None, "[]") else ""
+    return f"{row['form']} ({about}){doubt} is to be {steps[row['status']]}, and accepted by the agency."
+
+
+def _of_conditions(work: UnitOfWork) -> Iterator[DueItemRow]:
+    found: dict[str, list[ConditionRow]] = {}
     for row in work.find("conditions", order=("batch_id", "test")):
         found.setdefault(row["batch_id"], []).append(row)
     for batch in work.find("batches", within={"batch_id": list(found)}) if found else ():
@@ -188,13 +203,13 @@ def _of_conditions(work: UnitOfWork) -> Iterator[Row]:
                 clause = "the end of the test, as signed with the conditional release"
                 yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times, clause=clause)
         if State(batch["state"]) in CONDITIONAL and all(row["state"] == conditional.NEGATIVE for row in rows):
-            known = max(_time(row["noted_at"]) for row in rows)
+            known = _time(max(row["noted_at"] or "" for row in rows))
             text = f"Batch {batch['batch_id']} is to be certified a second time: every final result is negative."
             until = known + due.ALLOWED[due.SECOND_CERTIFICATION]
             yield item(due.SECOND_CERTIFICATION, batch["batch_id"], "batch", text, known, until)
 
 
-def _of_cells(batch: Row) -> Iterator[Row]:
+def _of_cells(batch: BatchRow) -> Iterator[DueItemRow]:
     record: dict[str, Any] = orjson.loads(batch["record"])
     ends = [_time(record[name]) for name in ("infusion_planned_on", "expires_at") if record[name]]
     batch_id = batch["batch_id"]
@@ -208,7 +223,7 @@ def _of_cells(batch: Row) -> Iterator[Row]:
         yield item(due.COURIER, batch_id, "courier", text, until - due.PLANS[due.COURIER].lead, until)
 
 
-def _told(what: str, row: Row) -> Change:
+def _told(what: str, row: DueItemRow) -> Change:
     shown = {"due_at": row["due_at"], "role": row["role"], "clause": row["clause"]}
     return Change(what, row["due_id"], None, shown, row["text"])
 

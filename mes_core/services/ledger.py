@@ -12,7 +12,7 @@ from typing import Any
 
 from mes_core.domain.audit import seal
 from mes_core.services import requests
-from mes_core.services.ports import Row, Store, UnitOfWork
+from mes_core.services.ports import AnyTable, Store, UnitOfWork, any_table
 
 USERS = "system:users"
 
@@ -51,6 +51,10 @@ TABLES = {
     "dispositions": Sealed(("disposition_id",)),
     "shipments": Sealed(("batch_id",)),
     "filings": Sealed(("filing_id",)),
+    "filing_events": Sealed(("event_id", "version")),
+    "filing_drafts": Sealed(("filing_id", "number")),
+    "filing_answers": Sealed(("filing_id", "number")),
+    "licences": Sealed(("licence_id", "version"), chain="system:filings"),
     "work_items": Sealed(("item_id",)),
     "effects": Sealed(("effect_id",)),
     "signatures": Sealed(("signature_id",)),
@@ -62,10 +66,13 @@ TABLES = {
     "supply_gates": Sealed(("batch_id", "gate")),
     "master_bindings": Sealed(("batch_id",)),
     "master_records": Sealed(("master_id",)),
+    "journey_records": Sealed(("record_id",)),
     "plant_settings": Sealed(("number",), chain="system:settings"),
     "due_items": Sealed(("due_id",), chain="system:due"),
     "due_notices": Sealed(("notice_id",), chain="system:due"),
     "register": Sealed(("number",), chain="system:register"),
+    "aliases": Sealed(("name_key",), chain=USERS),
+    "proposals": Sealed(("proposal_id",)),
     "checkpoints": Sealed(("number",), chain="system:checkpoints"),
     "accounts": Sealed(("user",), frozenset({"failures", "locked_until"}), USERS),
 }
@@ -75,7 +82,7 @@ TABLES = {
 class Ledger:
     """A unit of work that keeps account of what it touched."""
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: AnyTable) -> None:
         """Wrap a unit of work."""
         self._work = work
         self._touched: dict[str, dict[str, str]] = {}
@@ -86,7 +93,7 @@ class Ledger:
         self._work.add(table, listed)
         self._note(table, listed)
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         return self._work.get(table, **equals)
 
@@ -99,9 +106,15 @@ class Ledger:
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values."""
         return self._work.find(table, order=order, limit=limit, offset=offset, within=within, **equals)
+
+    def after(
+        self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
+    ) -> list[Any]:
+        """The next rows in an ascending order after a key of it."""
+        return self._work.after(table, order, key, limit, **equals)
 
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
@@ -156,10 +169,10 @@ class LedgerStore:
         self._store = store
 
     @contextmanager
-    def write(self) -> Iterator[Ledger]:
+    def write(self) -> Iterator[UnitOfWork]:
         """A transaction in which every change gets its audit entry."""
         with self._store.write() as work:
-            ledger = Ledger(work)
+            ledger = Ledger(any_table(work))
             requests.check(ledger)
             yield ledger
             ledger.finish()
@@ -167,3 +180,7 @@ class LedgerStore:
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """A transaction that changes nothing."""
         return self._store.read()
+
+    def missing_guards(self) -> list[str]:
+        """Tables without the triggers that keep the database itself from changing what only grows."""
+        return self._store.missing_guards()

@@ -1,11 +1,73 @@
 """The facade: everything that others may ask of the MES."""
 
 from mes_core.services.answers import Answers
-from mes_core.services.evidence import Evidence
-from mes_core.services.instruments import Instruments
-from mes_core.services.reconciling import Reconciling
+from mes_core.services.batches.decisions import Decisions
+from mes_core.services.batches.filing_drafts import FilingDrafts
+from mes_core.services.batches.filing_events import FilingEvents
+from mes_core.services.batches.filings import Filings
+from mes_core.services.batches.genealogy import Genealogies
+from mes_core.services.batches.instruments import Instruments
+from mes_core.services.batches.masters import Masters
+from mes_core.services.batches.recorded_names import Names
+from mes_core.services.batches.records import Records
+from mes_core.services.batches.reviews import Reviews
+from mes_core.services.batches.shipping import Shipping
+from mes_core.services.batches.supply import Supply
+from mes_core.services.batches.ways_out import WaysOut
+from mes_core.services.journeys.custody import Custodies
+from mes_core.services.journeys.data import LogisticsData
+from mes_core.services.journeys.options import WayOptions
+from mes_core.services.journeys.packing import Packings
+from mes_core.services.journeys.weeks import Weeks
+from mes_core.services.models.model_watch import ModelWatch
+from mes_core.services.models.predictive import Predictive
+from mes_core.services.people.accounts import Accounts
+from mes_core.services.people.approvals import Approvals
+from mes_core.services.people.plant_settings import PlantSettings
+from mes_core.services.trail.checks import Trail
+from mes_core.services.trail.evidence import Evidence
 from mes_core.services.waiting import Waiting
+from mes_core.services.work.effects import Effects
+from mes_core.services.work.items import Work
+from mes_core.services.work.jobs import Jobs
+from mes_core.services.work.reconciling import Reconciling
 
 
-class Mes(Waiting, Reconciling, Instruments, Evidence, Answers):
-    """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s."""
+class Mes(
+    Accounts,
+    Approvals,
+    PlantSettings,
+    Masters,
+    Records,
+    Names,
+    Genealogies,
+    Instruments,
+    Reviews,
+    Decisions,
+    WaysOut,
+    Supply,
+    Shipping,
+    FilingEvents,
+    FilingDrafts,
+    Filings,
+    LogisticsData,
+    Packings,
+    WayOptions,
+    Custodies,
+    Weeks,
+    Work,
+    Effects,
+    Jobs,
+    Reconciling,
+    Predictive,
+    ModelWatch,
+    Trail,
+    Evidence,
+    Waiting,
+    Answers,
+):
+    """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s.
+
+    They stand side by side: what one needs of another is a function that both import, never a method on `self`. Small
+    bases alone are shared (`Core`, `SignedActs`, `RulesInForce`).
+    """

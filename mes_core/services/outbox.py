@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from mes_core.services.core import dumps, iso
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import WorkItemRow
 
 REVIEW = "batch_record_review"
 COURIER = "courier_scheduling"
@@ -25,7 +26,7 @@ def enqueue(
     batch_id: str,
     payload: dict[str, Any] | None = None,
     record: dict[str, Any] | None = None,
-) -> Row:
+) -> WorkItemRow:
     """Queue an item unless one with this business key is there; returns the item."""
     there = work.get("work_items", business_key=key)
     if there is not None:
@@ -37,13 +38,13 @@ def enqueue(
     return row
 
 
-def wake(work: UnitOfWork, item: Row) -> None:
+def wake(work: UnitOfWork, item: WorkItemRow) -> None:
     """Queue an item again that waits for a person, who has decided by now; its effects keep it from acting twice."""
     if item["state"] == "waiting":
         work.change("work_items", {"item_id": item["item_id"]}, state="queued", attempts=0, finished_at=None)
 
 
-def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, payload: dict[str, Any]) -> Row:
+def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, payload: dict[str, Any]) -> WorkItemRow:
     """A new item at a place in the queue."""
     return {
         "item_id": f"W-{uuid.uuid4().hex[:12]}",
@@ -90,9 +91,14 @@ def ship_key(batch_id: str) -> str:
     return f"ship:{batch_id}"
 
 
-def file_key(filing_id: str) -> str:
-    """Business key of a filing, under which the authority knows it too."""
-    return f"file:{filing_id}"
+def submit_key(filing_id: str, version: int, attempt: int) -> str:
+    """Business key of one submission of a filing, under which the authority knows it too."""
+    return f"file:{filing_id}:v{version}:{attempt}"
+
+
+def answer_key(filing_id: str, version: int, attempt: int, look: int) -> str:
+    """Business key of one look for the authority's answer to a submission."""
+    return f"answer:{filing_id}:v{version}:{attempt}:{look}"
 
 
 def loads(text: str) -> Any:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, NotFound, Stale
-from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports import UnitOfWork, any_table
+from mes_core.services.ports.rows import RequestRow
 
 _KEPT = timedelta(hours=24)
 
@@ -89,7 +90,7 @@ def check_tag(work: UnitOfWork, expected: Expected) -> None:
     Raises:
         Stale: it is not.
     """
-    row = work.get(expected.table, **{expected.column: expected.key})
+    row = any_table(work).get(expected.table, **{expected.column: expected.key})
     if row is not None and tag(work, row["batch_id"]) not in expected.tags:
         chain = row["batch_id"]
         named = "The register of models" if chain.startswith("system:") else f"Batch {chain}"
@@ -105,7 +106,7 @@ def _note(work: UnitOfWork, once: Once) -> None:
         raise Conflict(
             "A request with this Idempotency-Key was begun before: look at what it did; send another with a new key."
         )
-    row: Row = {
+    row: RequestRow = {
         "user": once.user,
         "request_key": once.key,
         "request_hash": once.request_hash,

@@ -8,17 +8,18 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
-from mes_core.services import conditional, due, outbox, register, signatures, views
+from mes_core.services import due, outbox
+from mes_core.services.batches import conditional, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services.filing import clocks
 from mes_core.services.ledger import USERS
-from mes_core.services.masters import Masters
-from mes_core.services.model_watch import ModelWatch
-from mes_core.services.plant_settings import PlantSettings
-from mes_core.services.ports import Row, UnitOfWork
-from mes_core.services.supply import Supply
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
 
 
-class Waiting(ModelWatch, Supply, PlantSettings, Masters):
+class Waiting(SignedActs):
     """What is due, and final results that were waited for."""
 
     def tick(self, actor: Actor, now: datetime | None = None) -> c.TickView:
@@ -34,6 +35,7 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
         now = now or self.now()
         if now.tzinfo is None:
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
+        self._begin_periods(actor, now)
         with self._store.read() as work:
             planned = due.plan(work, now)
         if planned.told or planned.changed:
@@ -56,16 +58,26 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
             overdue=sum(row["due_at"] < iso(now) for row in rows),
         )
 
+    def _begin_periods(self, actor: Actor, now: datetime) -> None:
+        """Filings of periods that have begun by now start their clocks, each once, whenever somebody looks."""
+        with self._store.read() as work:
+            fresh = clocks.begun(work, now)
+        if fresh:
+            with self._store.write() as work:
+                clocks.start_periods(work, actor, now)
+
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""
-        chosen = {name: value for name, value in (("batch_id", batch_id), ("state", state)) if value}
+        chosen: DueItemColumns = {"state": state} if state else {}
+        if batch_id:
+            chosen["batch_id"] = batch_id
         with self._store.read() as work:
             rows = work.find("due_items", order=("due_at", "due_id"), limit=None, offset=0, within=None, **chosen)
         return tuple(c.DueView.model_validate(row) for row in rows)
 
     def due_notices(self, due_id: str | None = None) -> tuple[c.DueNotice, ...]:
         """Reminders and escalations, newest first."""
-        chosen = {"due_id": due_id} if due_id else {}
+        chosen: DueNoticeColumns = {"due_id": due_id} if due_id else {}
         order = ("-told_at", "-level", "notice_id")
         with self._store.read() as work:
             rows = work.find("due_notices", order=order, limit=None, offset=0, within=None, **chosen)
@@ -101,7 +113,7 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
                 meaning="I looked into this report." if misuse else "I have given this notice.",
                 reason=done.note,
             )
-            changed = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
+            changed: DueItemColumns = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
             changed["signature_id"] = signature["signature_id"]
             work.change("due_items", {"due_id": row["due_id"]}, **changed)
             shown = {**signatures.shown(signature), "late": row["due_at"] < iso(now)}
@@ -110,22 +122,43 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
             write_audit(work, due.DUE, who, now, Change("due ended", row["due_id"], due.OPEN, due.DONE, done.note))
             return c.DueView.model_validate({**row, **changed})
 
-    def note_final_result(self, batch_id: str, result: c.FinalResult, actor: Actor) -> v.BatchView:
-        """Note a final result that a conditional release waits for; the batch is then to be reviewed again.
+    def note_final_result(self, batch_id: str, result: c.SignFinalResult, person: Actor) -> v.BatchView:
+        """Note a final result that a conditional release waits for, signed; the batch is then to be reviewed again.
 
         Raises:
-            Conflict: it waits for no such result, or it was positive before.
+            Forbidden: not a person who may, or the wrong password.
+            Conflict: it waits for no such result, it was positive before, or the laboratory's own table does not say
+                so (yet).
             Invalid: it was reported in the future.
         """
-        now = self.now()
+        roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        who = signer(person, "note a final result", *roles)
+        self.confirm_signature(who, result)
+        now, test = self.now(), result.test.value
         if result.reported_at > now:
-            raise Invalid(f"The result of {result.test.value} was reported in the future: check its time.")
+            raise Invalid(f"The result of {test} was reported in the future: check its time.")
+        noted = c.FinalResult.model_validate(result.model_dump(include=set(c.FinalResult.model_fields)))
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            changes = conditional.note_result(work, batch, result, actor, now)
+            changes = conditional.note_result(work, batch, noted, who, now)
+            if noted.outcome is c.FinalOutcome.NEGATIVE:
+                conditional.check_laboratory_says(work, batch_id, test, noted.outcome.value)
+            if changes:
+                signature = signatures.sign(
+                    work,
+                    batch_id,
+                    who,
+                    now,
+                    act="final result",
+                    subject=test,
+                    content_hash=digest(noted.model_dump(mode="json")),
+                    meaning="This is the final result that the laboratory reported.",
+                    reason=noted.source,
+                )
+                changes.append(Change("final result signed", test, None, signatures.shown(signature), noted.source))
             if changes and not conditional.waits(work, batch_id):
                 changes.append(_queue_review(work, batch, now))
-            write_audit(work, batch_id, actor, now, *changes)
+            write_audit(work, batch_id, who, now, *changes)
             return views.batch_view(work, the_batch(work, batch_id))
 
     def register(self, batch_id: str | None = None) -> tuple[c.RegisterEntry, ...]:
@@ -134,7 +167,7 @@ class Waiting(ModelWatch, Supply, PlantSettings, Masters):
             return register.entries(work, batch_id)
 
 
-def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
+def _queue_review(work: UnitOfWork, batch: BatchRow, now: datetime) -> Change:
     number = 1 + sum(
         one["job"] == outbox.REVIEW and f":v{batch['record_version']}:" in one["business_key"]
         for one in work.find("work_items", batch_id=batch["batch_id"])
@@ -144,7 +177,7 @@ def _queue_review(work: UnitOfWork, batch: Row, now: datetime) -> Change:
     return Change("work item queued", item["item_id"], None, item["job"], "Every final result is in.")
 
 
-def _the_item(work: UnitOfWork, due_id: str) -> Row:
+def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     row = work.get("due_items", due_id=due_id)
     if row is None:
         raise NotFound(f"Nothing like {due_id!r} is due: look at the list of what is due.")

@@ -21,7 +21,7 @@ from mes_core.storage.store import make_engine
 from mes_core.storage.tables import metadata
 
 FORMAT = "batchwright-backup/1"
-_LEFT_OUT = frozenset({"sessions", "requests"})
+_LEFT_OUT = frozenset({"sessions", "requests", "leases"})
 """What is for hours only."""
 _AT_ONCE = 500
 

@@ -28,7 +28,18 @@ GATES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "master_bindings": (("batch_id",),),
 }
 """Those of migration 0012."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES}
+FILINGS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "filing_events": (("event_id", "version"),),
+    "filing_drafts": (("filing_id", "number"),),
+    "filing_answers": (("filing_id", "number"),),
+    "licences": (("licence_id", "version"),),
+}
+"""Those of migration 0016."""
+JOURNEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "journey_records": (("record_id",), ("batch_id", "kind", "name", "number")),
+}
+"""Those of migration 0015."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS, **JOURNEYS}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

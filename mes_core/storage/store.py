@@ -9,10 +9,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -25,13 +21,15 @@ from sqlalchemy import (
     event,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mes_core.domain.errors import Invalid, Unavailable
-from mes_core.services.ports import Row
+from mes_core.storage import guards
 from mes_core.storage.tables import metadata
+from mes_core.storage.up_to_date import bring_up_to_date
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,7 +44,6 @@ _TYPED = {
     for name, table in metadata.tables.items()
 }
 """Tables some of whose columns SQLAlchemy turns into other types when they are read."""
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def _storable(method: Callable[P, T]) -> Callable[P, T]:
@@ -102,7 +99,7 @@ class SqlUnitOfWork:
             except self._connection.dialect.loaded_dbapi.Error as error:
                 raise self._worded(text, error) from error
 
-    def get(self, table: str, **equals: Any) -> Row | None:
+    def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         found = self.find(table, order=(), limit=1, offset=0, within=None, **equals)
         return found[0] if found else None
@@ -117,7 +114,7 @@ class SqlUnitOfWork:
         offset: int = 0,
         within: Mapping[str, Iterable[Any]] | None = None,
         **equals: Any,
-    ) -> list[Row]:
+    ) -> list[Any]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
         source = _table(table)
         if not within and not _TYPED[table]:
@@ -133,7 +130,7 @@ class SqlUnitOfWork:
 
     def _find_plain(
         self, source: Table, order: tuple[str, ...], limit: int | None, offset: int, equals: Mapping[str, Any]
-    ) -> list[Row]:
+    ) -> list[Any]:
         """By the driver itself: such small questions take SQLAlchemy longer to word than the store to answer."""
         names = _NAMES[source.name]
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
@@ -160,6 +157,18 @@ class SqlUnitOfWork:
         """What the driver said when it was used past SQLAlchemy, as SQLAlchemy words it."""
         dialect = self._connection.dialect
         return DBAPIError.instance(text, (), error, dialect.loaded_dbapi.Error, dialect=dialect)
+
+    @_storable
+    def after(
+        self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
+    ) -> list[Any]:
+        """The next rows in an ascending order after a key of it; an index over `equals` and `order` makes it quick."""
+        source = _table(table)
+        columns = [source.c[name] for name in order]
+        query = _select(source, equals).order_by(*columns).limit(limit)
+        if key is not None:
+            query = query.where(tuple_(*columns) > tuple_(*key))
+        return [dict(row) for row in self._connection.execute(query).mappings()]
 
     @_storable
     def count(self, table: str, **equals: Any) -> int:
@@ -241,6 +250,20 @@ class SqlStore:
         with self._engine.connect() as connection:
             return bool(connection.exec_driver_sql(asked).scalar_one())
 
+    def missing_guards(self) -> list[str]:
+        """Tables whose triggers, which keep the database itself from changing what only grows, were taken off."""
+        with self._engine.connect() as connection:
+            if self._engine.dialect.name == "sqlite":
+                asked = "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
+            else:
+                asked = (
+                    "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger"
+                    " WHERE NOT tgisinternal AND tgenabled = 'A' GROUP BY 1"
+                )
+            there = {str(table): int(count) for table, count in connection.exec_driver_sql(asked)}
+        least = 3 if self._engine.dialect.name == "sqlite" else 2
+        return [table for table in sorted({"audit", *guards.ALL}) if there.get(table, 0) < least]
+
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
@@ -295,7 +318,7 @@ def open_store(address: str | Path) -> SqlStore:
     engine = make_engine(address)
     shown = engine.url.render_as_string(hide_password=True) if "://" in str(address) else str(address)
     try:
-        _migrate(engine)
+        bring_up_to_date(engine)
     except Exception as error:
         engine.dispose()
         cause = getattr(error, "orig", None) or error.__cause__ or error
@@ -307,23 +330,6 @@ def open_store(address: str | Path) -> SqlStore:
             ) from error
         raise
     return SqlStore(engine)
-
-
-def _migrate(engine: Engine) -> None:
-    """Bring the tables up to date; a role that may not change tables opens a store that is up to date all the same."""
-    with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
-        config = alembic_config(connection)
-        heads = set(ScriptDirectory.from_config(config).get_heads())
-        if set(MigrationContext.configure(connection).get_current_heads()) != heads:
-            command.upgrade(config, "head")
-
-
-def alembic_config(connection: Connection) -> Config:
-    """What Alembic needs to run the migrations on a connection."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

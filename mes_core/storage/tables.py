@@ -1,7 +1,6 @@
 """The tables. Times are ISO texts in UTC, so that their order is the order of time; documents are JSON texts."""
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Float,
     Index,
@@ -14,6 +13,8 @@ from sqlalchemy import (
 )
 
 from mes_core.storage import due_tables as due_tables
+from mes_core.storage import filing_tables as filing_tables
+from mes_core.storage import journey_tables as journey_tables
 from mes_core.storage.columns import a_key, a_number, an_id, maybe
 from mes_core.storage.columns import metadata as metadata
 
@@ -146,23 +147,6 @@ dispositions = Table(
     UniqueConstraint("batch_id", "number"),
 )
 shipments = Table("shipments", metadata, _key("batch_id"), Column("document", Text, nullable=False))
-filings = Table(
-    "filings",
-    metadata,
-    _key("filing_id"),
-    _id("batch_id"),
-    _number("place"),
-    _id("form"),
-    _id("clause"),
-    Column("applies", Boolean, nullable=False),
-    Column("why", Text, nullable=False),
-    _maybe("due_at"),
-    _id("status"),
-    _maybe("acknowledgement"),
-    _maybe("submitted_at"),
-    _maybe("document_sha256"),
-    Index("filings_by_batch", "batch_id", "place"),
-)
 work_items = Table(
     "work_items",
     metadata,
@@ -190,7 +174,10 @@ work_items = Table(
     Index("work_items_by_place", "place"),
     Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
+    Index("work_items_by_job", "state", "job", "due_at", "place"),
+    Index("work_items_by_retry", "state", "job", "not_before"),
 )
+leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"))
 effects = Table(
     "effects",
     metadata,
@@ -239,6 +226,23 @@ accounts = Table(
     _number("failures"),
     _maybe("locked_until"),
     _maybe("password_set_at"),
+    _maybe("person"),
+)
+aliases = Table(
+    "aliases",
+    metadata,
+    _key("name_key"),
+    _id("name"),
+    _maybe("user"),
+    _id("mapped_by"),
+    _id("mapped_at"),
+)
+proposals = Table(
+    "proposals",
+    metadata,
+    _key("proposal_id"),
+    *(_id(name) for name in ("batch_id", "kind", "name", "version", "content_hash", "proposed_by", "proposed_at")),
+    Index("proposals_by_content", "kind", "name", "content_hash"),
 )
 signatures = Table(
     "signatures",
@@ -254,6 +258,7 @@ signatures = Table(
     _id("printed_name"),
     _id("at"),
     _id("binding"),
+    _maybe("account_seal"),
     Index("signatures_by_chain", "batch_id", "at"),
 )
 checkpoints = Table(

@@ -201,21 +201,6 @@ def record_shipment(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep
     return mes.record_shipment(batch_id, body, who)
 
 
-@router.get("/batches/{batch_id}/filings")
-def filings(
-    batch_id: str, mes: MesDep, who: CallerDep, part: PartDep, status: Word = None, applies: bool | None = None
-) -> v.Page[v.FilingView]:
-    """The filing clocks of a batch."""
-    del who
-    return page(v.Page[v.FilingView], mes.filings(batch_id), part, status=status, applies=applies)
-
-
-@router.post("/filings/{filing_id}/acknowledgement")
-def acknowledge(filing_id: str, body: v.Acknowledgement, mes: MesDep, who: CallerDep) -> v.FilingView:
-    """Store the agency's acknowledgement."""
-    return mes.acknowledge_filing(filing_id, body, who)
-
-
 @router.get("/work-items")
 def work_items(
     mes: MesDep, who: CallerDep, part: PartDep, state: Word = None, batch_id: Word = None, job: Word = None
@@ -236,6 +221,24 @@ def claim(body: v.ClaimRequest, mes: MesDep, who: CallerDep) -> v.WorkItemView |
     """Take the next work item."""
     item = mes.claim(body, who)
     return item if item is not None else Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/work-items/next-start")
+def next_start(
+    mes: MesDep,
+    who: CallerDep,
+    jobs: Annotated[list[str], Query(min_length=1, max_length=100)],
+    business_key: Word = None,
+) -> v.NextStart:
+    """Seconds until an item of these jobs that is tried again may start."""
+    del who
+    return mes.next_start(jobs, business_key)
+
+
+@router.post("/work-items/{item_id}/renew")
+def renew(item_id: str, body: v.RenewLease, mes: MesDep, who: CallerDep) -> v.LeaseView:
+    """Go on with an item for another while."""
+    return mes.renew(item_id, body, who)
 
 
 @router.post("/work-items/{item_id}/complete")
@@ -278,6 +281,12 @@ def effects(
     """The effects of a batch."""
     del who
     return page(v.Page[v.EffectView], mes.effects(batch_id), part, state=state, site=site)
+
+
+@router.post("/proposals", status_code=status.HTTP_201_CREATED)
+def propose(body: approving.NewProposal, mes: MesDep, who: CallerDep) -> approving.ProposalView:
+    """Put a rule set, model, suite or site folder forward for approval, as its author (people only)."""
+    return mes.propose(body, who)
 
 
 @router.post("/approvals", status_code=status.HTTP_201_CREATED)

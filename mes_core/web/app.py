@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -25,7 +25,8 @@ from mes_core.domain.errors import (
 )
 from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
-from mes_core.web import api, due_api, once, plant_api, predictive_api
+from mes_core.web import api, due_api, filing_api, journey_api, once, plant_api, predictive_api
+from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
@@ -90,10 +91,12 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.state.mes = mes
     app.state.evidence = evidence
     app.state.frame_secret = secrets.token_bytes(32)
-    app.include_router(api.router)
-    app.include_router(predictive_api.router)
-    app.include_router(due_api.router)
-    app.include_router(plant_api.router)
+    app.include_router(api.router, dependencies=[Depends(authorise)])
+    app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
+    app.include_router(due_api.router, dependencies=[Depends(authorise)])
+    app.include_router(plant_api.router, dependencies=[Depends(authorise)])
+    app.include_router(filing_api.router, dependencies=[Depends(authorise)])
+    app.include_router(journey_api.router, dependencies=[Depends(authorise)])
     app.include_router(console.router)
     app.include_router(console_due.router)
     app.include_router(console_plant.router)

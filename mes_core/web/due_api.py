@@ -46,7 +46,7 @@ def tick(mes: MesDep, who: CallerDep) -> c.TickView:
 
 
 @router.post("/batches/{batch_id}/final-results", status_code=status.HTTP_201_CREATED)
-def note_final_result(batch_id: str, body: c.FinalResult, mes: MesDep, who: CallerDep) -> v.BatchView:
+def note_final_result(batch_id: str, body: c.SignFinalResult, mes: MesDep, who: CallerDep) -> v.BatchView:
     """Note a final result that a conditional release waits for; a positive one stops the batch, starts clocks."""
     return mes.note_final_result(batch_id, body, who)
 

@@ -14,8 +14,8 @@ from starlette.responses import StreamingResponse
 from mes_core.domain.errors import DomainError, Invalid, Unauthenticated
 from mes_core.messages.signatures import SECRET_FIELDS
 from mes_core.services import Mes
-from mes_core.services.masters import MASTERS
-from mes_core.services.predictive import MODELS
+from mes_core.services.batches.masters import MASTERS
+from mes_core.services.models.predictive import MODELS
 from mes_core.services.requests import Asked, Expected, Once, asking
 
 Next = Callable[[Request], Awaitable[Response]]

@@ -4,6 +4,7 @@ from fastapi import APIRouter, status
 
 from mes_core.messages import gates as g
 from mes_core.messages import masters as m
+from mes_core.messages import people as p
 from mes_core.messages import settings as s
 from mes_core.messages import views as v
 from mes_core.web.paging import PartDep, Word, page
@@ -62,3 +63,16 @@ def supply_gates(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v
     """The gates that are recorded, in their order."""
     del who
     return page(v.Page[g.GateView], mes.supply_gates(batch_id), part)
+
+
+@router.get("/names-in-records")
+def names_in_records(mes: MesDep, who: CallerDep, part: PartDep, unknown: bool = False) -> v.Page[p.NameView]:
+    """Names in records: whose they are, and those that nobody knows yet."""
+    del who
+    return page(v.Page[p.NameView], mes.names_in_records(unknown=unknown), part)
+
+
+@router.post("/names-in-records", status_code=status.HTTP_201_CREATED)
+def map_name(body: p.MapName, mes: MesDep, who: CallerDep) -> p.NameView:
+    """Say whose a name in records is, signed (administrators only)."""
+    return mes.map_name(body, who)

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from mes_core.domain.errors import Unauthenticated
-from mes_core.domain.principals import BotPrincipal, PersonPrincipal
+from mes_core.domain.errors import Invalid, Unauthenticated
+from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal
+from mes_core.messages.effects import LEASE_HEADER
 from mes_core.services import Mes
 
 Caller = PersonPrincipal | BotPrincipal
+_LONGEST_EPOCH = 9
 
 
 def mes_of(request: Request) -> Mes:
@@ -35,13 +37,38 @@ def token(request: Request) -> str:
 TokenDep = Annotated[str, Depends(token)]
 
 
-def caller(sent: TokenDep, mes: MesDep) -> Caller:
-    """Whose bearer token this is.
+def caller(request: Request, sent: TokenDep, mes: MesDep) -> Caller:
+    """Whose bearer token this is, with the lease that a bot acts under.
 
     Raises:
         Unauthenticated: it is not valid any more.
+        Invalid: the lease is not worded as one.
     """
-    return mes.authenticate(sent)
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        known = request.state.caller = _caller(request, sent, mes)
+    return known
+
+
+def _caller(request: Request, sent: str, mes: Mes) -> Caller:
+    who = mes.authenticate(sent)
+    told = request.headers.get(LEASE_HEADER)
+    if told is None or not isinstance(who, BotPrincipal):
+        return who
+    return BotPrincipal(who.user, lease_of(told))
+
+
+def lease_of(told: str) -> Lease:
+    """A lease as its header words it: item, epoch and the host's secret.
+
+    Raises:
+        Invalid: it is not worded so.
+    """
+    item_id, _, rest = told.partition(" ")
+    epoch, _, secret = rest.partition(" ")
+    if not (item_id and epoch.isascii() and epoch.isdecimal() and len(epoch) < _LONGEST_EPOCH and secret):
+        raise Invalid(f"The header {LEASE_HEADER} can't be read: send 'ITEM EPOCH SECRET' as the item was claimed.")
+    return Lease(item_id, int(epoch), secret)
 
 
 CallerDep = Annotated[Caller, Depends(caller)]

@@ -15,8 +15,8 @@ from typing import Any
 from processes import naming
 from robot.api.deco import keyword, library
 
-from batchwright.settings import Home
-from batchwright.wiring import open_mes
+from batchwright.support.settings import Home
+from batchwright.support.wiring import open_mes
 from bots.runtime.capsule import check
 from mes_core.services import Mes
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom
@@ -86,11 +86,15 @@ class DemoRun:
         submitted = agency_reggate.submissions(_site(demo, "agency"))
         mes = _mes(demo)
         filings = [one for batch_id in _shipped(demo) for one in mes.filings(batch_id)]
-        applying = [one for one in filings if one.applies]
-        assert applying, "No filing applies: nothing is shown."
-        _exactly_once((row["acknowledgement"] for row in submitted), (one.acknowledgement or "" for one in applying))
-        _exactly_once((row["applicant_reference"] for row in submitted), (f"file:{one.filing_id}" for one in applying))
-        assert all(one.why for one in filings), "A filing does not say why it applies or not."
+        accepted = [one for one in filings if one.status == "accepted"]
+        assert accepted, "No filing was accepted: nothing is shown."
+        _exactly_once((row["acknowledgement"] for row in submitted), (one.acknowledgement or "" for one in accepted))
+        keys = (f"file:{one.filing_id}:v{one.version}:{one.attempt}" for one in accepted)
+        _exactly_once((row["applicant_reference"] for row in submitted), keys)
+        assert all(one.approved_by == "Demo head of compliance" for one in accepted), "Nobody approved a submission."
+        assert {row["status"] for row in submitted} == {"Accepted"}
+        assert demo["filings"]["not_started"], "No clock is shown that was not started."
+        assert all(one["why"] for one in demo["filings"]["not_started"]), "A clock does not say why it did not start."
 
     @keyword
     def evidence_should_be_complete(self, demo: Demo) -> None:

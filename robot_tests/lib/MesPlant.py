@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from robot.api.deco import keyword, library
 
-from batchwright import plant
-from batchwright.settings import Home
-from batchwright.wiring import clock, open_mes, who_runs_this
+from batchwright.demo import plant
+from batchwright.support.settings import Home
+from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.client import MesClient
 from mes_core.client.errors import MesError
 from mes_core.messages import BatchRecord, Observation
@@ -20,6 +20,8 @@ from mes_core.web import create_app
 from twin.defects import Bundle, mutate
 from twin.world import make_clean_bundles
 
+HOST_MARK = "known to the acceptance tests alone"
+REVIEW = "batch_record_review"
 PASSWORDS = {"reviewer": "Reviewer-pass-17", "qp": "Qualified-pass-29", "bot": "Bot-pass-account-31"}
 
 
@@ -60,13 +62,25 @@ class MesPlant:
             bundle, _ = mutate(bundle, defect, np.random.default_rng(5))
         bot = self._clients["bot"]
         bot.submit_batch(BatchRecord.model_validate(bundle.record))
+        self._take_a_review(bundle.batch_id)
         bot.review(bundle.batch_id, _observations(bundle))
         return bundle.batch_id
 
     @keyword
     def review_again(self, batch_id: str) -> None:
         """Reviews with the readings that are stored."""
+        self._take_a_review(batch_id)
         self._clients["bot"].review(batch_id)
+
+    def _take_a_review(self, batch_id: str) -> None:
+        """The bot claims a review of the batch, and ends the one that it has in hand; nobody reads without one."""
+        bot, reviewer = self._clients["bot"], self._clients["reviewer"]
+        for item in bot.work_items(state="running"):
+            bot.act_under(f"{item.item_id} {item.epoch} {HOST_MARK}")
+            bot.complete(item)
+        queued = [one for one in bot.work_items(state="queued", batch_id=batch_id) if one.job == REVIEW]
+        one = queued[0] if queued else reviewer.request_review(batch_id, "Read again.")
+        assert bot.claim("acceptance", (REVIEW,), HOST_MARK, business_key=one.business_key)
 
     @keyword
     def batch_should_be(self, batch_id: str, state: str, verdict: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 from robot.api.deco import keyword, library
 
-from batchwright.plant import serving
-from batchwright.wiring import clock
+from batchwright.demo.plant import serving
+from batchwright.support.wiring import clock
 from keywords.browser import launch_flags
 from keywords.browser_finder import find_browser
 from keywords.evidence_folder import MASK_COLOUR, EvidenceFolder

@@ -11,14 +11,17 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
 from mes_core.domain.audit import digest
-from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role, SystemPrincipal
+from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, Role, SystemPrincipal
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
+from mes_core.messages.people import MapName
 from mes_core.services import Mes
 from mes_core.storage import SqlStore, open_store
 
 SYSTEM = SystemPrincipal("set-up")
+SECRET = "known to this host alone, 0123456789"
+REVIEW_JOB, COURIER_JOB, FILING_JOB = "batch_record_review", "courier_scheduling", "compliance_filing"
 PASSWORD = "correct horse battery"
 # As weak as Argon2 goes: the tests hash hundreds of passwords, and none of them is about the cost.
 Mes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -104,6 +107,25 @@ class Plant:
     qp: PersonPrincipal = field(init=False)
     operator: PersonPrincipal = field(init=False)
     quality: PersonPrincipal = field(init=False)
+    admin: PersonPrincipal = field(init=False)
+
+    def knows(self, *written: str, user: str | None = None) -> None:
+        """The administrator says whose names in records are; nobody's who has an account unless said so."""
+        for name in written:
+            body = {"name": name, "user": user, "reason": "From the list of staff.", "password": PASSWORD}
+            self.mes.map_name(MapName.model_validate(body), self.admin)
+
+    def under(self, item: v.WorkItemView | None, bot: BotPrincipal | None = None) -> BotPrincipal:
+        """The bot with an item in hand that it claimed."""
+        assert item is not None
+        return under(item, bot or self.bot)
+
+    def at(self, batch_id: str = "B1", job: str = REVIEW_JOB) -> BotPrincipal:
+        """The bot with an item of a batch in hand: the one it has, one that is queued, or a review asked for.
+
+        Where there is nothing to take, the bot with empty hands.
+        """
+        return at_work(self.mes, self.bot, batch_id, job)
 
     def later(self, **more: float) -> None:
         """Let time pass."""
@@ -113,7 +135,7 @@ class Plant:
         """A batch, stored if it is not there, with a verdict."""
         self.rules.say(verdict, *findings)
         self.mes.submit_batch(record(batch_id), self.bot)
-        return self.mes.review(batch_id, (observation(),), self.bot)
+        return self.mes.review(batch_id, (observation(),), self.at(batch_id))
 
     def sign(self, verdict: v.VerdictView, person: Any = None, **more: Any) -> v.DispositionView:
         """Sign a disposition on a verdict; `released` unless said otherwise."""
@@ -177,6 +199,34 @@ class Plant:
         return everything
 
 
+def under(item: v.WorkItemView, bot: BotPrincipal) -> BotPrincipal:
+    """A bot with an item in hand that it claimed."""
+    return BotPrincipal(bot.user, Lease(item.item_id, item.epoch, SECRET))
+
+
+def at_work(mes: Mes, bot: BotPrincipal, batch_id: str, job: str = REVIEW_JOB) -> BotPrincipal:
+    """The bot with an item of a batch in hand; with empty hands where there is nothing to take."""
+    mine = [one for one in mes.work_items(batch_id=batch_id) if one.job == job]
+    for one in mine:
+        if one.state == "running":
+            return under(one, bot)
+    if job == REVIEW_JOB and not any(one.state == "queued" for one in mine):
+        mine = [mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), SYSTEM)]
+    for one in mine:
+        key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
+        taken = mes.claim(v.ClaimRequest.model_validate(key), bot)
+        if taken:
+            return under(taken, bot)
+    return bot
+
+
+def everybody_known(mes: Mes, admin: PersonPrincipal) -> None:
+    """The administrator says of every name in records that nobody knows that it is nobody's who has an account."""
+    for one in mes.names_in_records(unknown=True):
+        body = {"name": one.name, "reason": "From the list of staff.", "password": PASSWORD}
+        mes.map_name(MapName.model_validate(body), admin)
+
+
 @contextmanager
 def running_plant(address: Path | str) -> Iterator[Plant]:
     """A plant on a new store at an address, with a reviewer, a qualified person, an operator, quality and a bot."""
@@ -191,6 +241,8 @@ def running_plant(address: Path | str) -> Iterator[Plant]:
         person = plant.mes.create_person(name, f"{name.title()} Person", [role], PASSWORD, actor=SYSTEM)
         setattr(plant, name, person)
     plant.mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
+    plant.admin = plant.mes.create_person("admin.one", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM)
+    plant.knows("second.operator")
     yield plant
     store.close()
 

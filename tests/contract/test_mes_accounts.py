@@ -87,4 +87,11 @@ def test_only_administrators_and_the_program_make_accounts(plant: Plant) -> None
     for actor in (plant.bot, plant.qp):
         with pytest.raises(Forbidden):
             plant.mes.create_person("new", "New Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=actor)
-    assert {row["user"] for row in plant.dump()["accounts"]} == {"reviewer", "qp", "operator", "quality", "bot-1"}
+    assert {row["user"] for row in plant.dump()["accounts"]} == {
+        "reviewer",
+        "qp",
+        "operator",
+        "quality",
+        "bot-1",
+        "admin.one",
+    }

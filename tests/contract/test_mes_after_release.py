@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mes_support import FakeRules, Plant, record, shipment
+from filing_support import event, filed, licence, running
+from journey_plant import all_in_order, ask, way
+from mes_support import COURIER_JOB, FakeRules, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
@@ -29,15 +31,21 @@ def shipping_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     """A plant with a released batch whose shipment the rule book judges."""
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    all_in_order(plant)
     return plant
 
 
-def _acknowledged(plant: Plant) -> None:
-    for one in plant.mes.filings("B1"):
-        if one.applies:
-            answer = v.Acknowledgement(acknowledgement="RG-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+def _reported(plant: Plant) -> None:
+    """A deviation of the shipped batch, reported and accepted."""
+    licence(plant)
+    event(plant)
+
+
+def in_order(plant: Plant, **change: Any) -> v.Shipment:
+    """A shipment by the way that was assessed, unless said otherwise."""
+    options = ask(plant, way(plant, "SL-1", start_h=24, hours=24))
+    return shipment(**({"assessment_id": options.assessment_id, "shipper_id": "DS-1"} | change))
 
 
 def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
@@ -45,8 +53,9 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
 
 
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
-    _acknowledged(shipping_plant)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
+    _reported(shipping_plant)
+    filed(shipping_plant, running(shipping_plant).filing_id)
     judged = _judged(shipping_plant)
     assert {name: one["verdict"] for name, one in judged.items()} == {"shipping": "READY", "filing_clocks": "READY"}
     assert judged["shipping"]["rules_hash"] == rules.builtin_rule_set("shipping").content_hash
@@ -57,17 +66,21 @@ def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plan
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"delivery_at": "2026-03-06T08:00:00Z"}, "SH-TIME-02"),
+        ({"delivery_at": "2026-03-06T08:00:00Z"}, "SH-WAY-03"),
         ({"pickup_at": "2026-03-09T08:00:00Z", "delivery_at": "2026-03-10T08:00:00Z"}, "SH-TIME-03"),
         ({"pickup_at": "2026-02-28T08:00:00Z"}, "SH-REL-01"),
         ({"erp_posting": " "}, "SH-ID-02"),
-        ({"transit_risk": 101}, "SH-RISK-01"),
+        ({"assessment_id": ""}, "SH-WAY-01"),
+        ({"slot_id": "SL-2"}, "SH-WAY-01"),
+        ({"shipper_id": "DS-2"}, "SH-PACK-01"),
     ],
 )
 @pytest.mark.requirement("URS-020")
 def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, change: Any, rule: str) -> None:
     """What was booked is a fact; the hold says which rule it breaks."""
-    view = shipping_plant.mes.record_shipment("B1", shipment(**change), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment(
+        "B1", in_order(shipping_plant, **change), shipping_plant.at("B1", COURIER_JOB)
+    )
     assert view.state == "shipped"
     assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
     (hold,) = shipping_plant.mes.get_batch("B1").holds
@@ -78,16 +91,19 @@ def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, cha
 def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    assert _judged(plant)["shipping"]["verdict"] == "UNDECIDED"
+    all_in_order(plant)
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    # Already when the ways were assessed the rules could not tell, so that nothing would have been booked.
+    assert _judged(plant)["shipping"]["verdict"] != "READY"
     (hold,) = plant.mes.get_batch("B1").holds
     assert "expires_at" in hold.reason
 
 
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
-    shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
-    shipping_plant.later(days=190)
-    _acknowledged(shipping_plant)
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
+    _reported(shipping_plant)
+    shipping_plant.later(days=60)
+    filed(shipping_plant, running(shipping_plant).filing_id)
     assert "FC-ANY-01" in {one["rule"] for one in _judged(shipping_plant)["filing_clocks"]["findings"]}
     assert {one.kind for one in shipping_plant.mes.get_batch("B1").holds} == {"logistics"}
 
@@ -95,8 +111,9 @@ def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
 def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    booked = in_order(shipping_plant)
     monkeypatch.setattr(shipping_plant.mes, "_production", True)
-    view = shipping_plant.mes.record_shipment("B1", shipment(), shipping_plant.bot)
+    view = shipping_plant.mes.record_shipment("B1", booked, shipping_plant.at("B1", COURIER_JOB))
     assert view.state == "shipped"
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "is not in force here" in hold.reason

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from mes_support import PASSWORD, Plant, record
 
-from batchwright.errors import Refused
-from batchwright.serve import limits
+from batchwright.commands.serve import limits
+from batchwright.support.errors import Refused
 from mes_core.client import MesClient, MesError
 from mes_core.messages import views as v
 from mes_core.services.requests import Once
@@ -21,6 +21,8 @@ _ABOUT_SESSIONS = {"/api/login", "/api/logout", "/api/password"}
 _NOTHING_THERE_YET = {"/api/batches", "/api/work-items", "/api/work-items/claim", "/api/effects", "/api/drift-checks"}
 _NOTHING_THERE_YET |= {
     "/api/approvals",
+    "/api/names-in-records",
+    "/api/proposals",
     "/api/models",
     "/api/drift-checks",
     "/api/ticks",

@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mes_support import PASSWORD, START, SYSTEM, FakeRules, finding, observation, record
+from mes_support import PASSWORD, START, SYSTEM, FakeRules, at_work, finding, observation, record
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -45,10 +45,11 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesi
         mes.create_person("qp", "Qp Person", ["qualified_person", "administrator"], PASSWORD, actor=SYSTEM)
         bot = BotPrincipal("bot-1")
         mes.submit_batch(record(), bot)
+        mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
+        bot = at_work(mes, bot, "B1")
         verdict = mes.review("B1", (observation(),), bot)
         hold = mes.open_hold("B1", v.NewHold(kind="quality", reason="A doubt.", key="k"), bot)
-        item = mes.claim(v.ClaimRequest(worker="w", jobs=("batch_record_review",)), bot)
-        assert item is not None
+        (item,) = mes.work_items(batch_id="B1")
         intent = {"site": "erp", "kind": "post", "business_key": "k", "batch_id": "B1", "item_id": item.item_id}
         effect = mes.register_effect(v.NewEffect.model_validate(intent), bot)
         # Filings, predictions and models are not there: what names one stays as it was made up.
@@ -56,7 +57,6 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesi
         _THERE.update(
             finding_id=verdict.findings[0].finding_id, filing_id="F", prediction_id="P", model_id="M", check_id="C"
         )
-        mes.create_bot("bot-1", PASSWORD, actor=SYSTEM)
         qp = PersonPrincipal("qp", "Qp Person", frozenset({"qualified_person", "administrator"}))
         new = NewMaster(name="MBR-9", version="1", title="Another one", document={"steps": []})
         opened = {"deviation_key": "D1", "title": "Late sample"}

@@ -8,14 +8,14 @@ import pytest
 from mes_support import PASSWORD, SYSTEM, Plant, record
 
 import rules
-from batchwright.approval_commands import approve_rules
-from batchwright.errors import Refused
-from batchwright.settings import Home
-from batchwright.wiring import open_mes
+from batchwright.commands.rules_approve import approve_rules, propose_rules
+from batchwright.support.errors import Refused
+from batchwright.support.settings import Home
+from batchwright.support.wiring import open_mes
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import BotPrincipal, Role
-from mes_core.messages.approvals import Approvable, NewApproval
+from mes_core.messages.approvals import Approvable, NewApproval, NewProposal
 from mes_core.services import BuiltinRules, Mes
 from rules.loading import BOOK
 
@@ -33,6 +33,14 @@ def _approval(plant: Plant, **more: Any) -> NewApproval:
     return NewApproval.model_validate(body | more)
 
 
+def _proposed(plant: Plant, author: Any = None, **more: Any) -> NewApproval:
+    """An approval of content that its author, the operator, has put forward."""
+    approval = _approval(plant, **more)
+    said = approval.model_dump(include=set(NewProposal.model_fields))
+    plant.mes.propose(NewProposal.model_validate(said), author or plant.operator)
+    return approval
+
+
 @pytest.fixture
 def production(plant: Plant) -> Plant:
     """The same plant, in production."""
@@ -44,16 +52,17 @@ def production(plant: Plant) -> Plant:
 def test_production_reviews_under_approved_rules_only(production: Plant) -> None:
     """Refused without a verdict; then approved; then changed by one character and refused again."""
     production.mes.submit_batch(record(), production.bot)
+    bot = production.at()
     before = production.dump()
     with pytest.raises(Conflict, match=r"Rule set fake .* is not in force here: none is approved"):
-        production.mes.review("B1", (), production.bot)
+        production.mes.review("B1", (), bot)
     assert production.dump() == before
-    approved = production.mes.approve(_approval(production), production.quality)
-    verdict = production.mes.review("B1", (), production.bot)
+    approved = production.mes.approve(_proposed(production), production.quality)
+    verdict = production.mes.review("B1", (), production.at())
     assert verdict.verdict.approval == f"Approved by Quality Person on 2026-03-01 ({approved.approval_id})."
     production.rules.version = "2"
     with pytest.raises(Conflict, match="the approved one is"):
-        production.mes.review("B1", (), production.bot)
+        production.mes.review("B1", (), production.at())
     with pytest.raises(Conflict, match="is not in force here"):
         production.sign(verdict)
     production.rules.version = "1"
@@ -70,14 +79,14 @@ def test_elsewhere_anything_runs_and_the_verdict_says_so(plant: Plant) -> None:
 @pytest.mark.requirement("URS-030")
 def test_an_approval_is_signed_by_a_second_person(plant: Plant) -> None:
     """No bot, no operator, not the author, not with a wrong password."""
+    _proposed(plant, plant.qp)
     before = plant.dump()
     refused: list[tuple[Any, dict[str, Any], str]] = [
         (plant.bot, {}, "A bot cannot sign"),
         (BotPrincipal("quality"), {}, "A bot cannot sign"),
         (plant.operator, {}, "needs the role quality assurance or qualified person"),
         (plant.reviewer, {}, "needs the role"),
-        (plant.quality, {"prepared_by": "Quality"}, "prepared rule set fake and can't approve it"),
-        (plant.quality, {"prepared_by": "quality person "}, "prepared rule set fake"),
+        (plant.qp, {}, "prepared rule set fake and can't approve it"),
         (plant.quality, {"password": "not the password"}, "nothing was signed"),
     ]
     for person, more, says in refused:
@@ -89,18 +98,20 @@ def test_an_approval_is_signed_by_a_second_person(plant: Plant) -> None:
 @pytest.mark.requirement("URS-030")
 def test_an_approval_is_in_its_system_chain_with_its_signature(plant: Plant) -> None:
     """Old and new content, person, meaning, and the same content is not approved twice."""
-    first = plant.mes.approve(_approval(plant), plant.quality)
+    first = plant.mes.approve(_proposed(plant), plant.quality)
     with pytest.raises(Conflict, match="in force already"):
         plant.mes.approve(_approval(plant), plant.qp)
-    second = plant.mes.approve(_approval(plant, version="2", content_hash=digest("2.")), plant.qp)
+    second = plant.mes.approve(_proposed(plant, version="2", content_hash=digest("2.")), plant.qp)
     with plant.store.read() as work:
         entries = work.find("audit", batch_id="system:rule_sets", order=("number",))
         signed = work.find("signatures", act="approval", order=("signature_id",))
     assert [(entry["user"], entry["subject"]) for entry in entries] == [
+        ("operator", "P-rule_set-fake-1"),
         ("quality", first.approval_id),
+        ("operator", "P-rule_set-fake-2"),
         ("qp", second.approval_id),
     ]
-    assert first.content_hash in entries[1]["old"]
+    assert first.content_hash in entries[3]["old"]
     assert {row["signature_id"] for row in signed} == {first.signature_id, second.signature_id}
     assert plant.mes.approved(Approvable.RULE_SET, "fake") == second
     assert plant.mes.verify_audit() == []
@@ -134,8 +145,13 @@ def test_the_command_approves_what_production_then_takes(
     mes.submit_batch(record("T1", kind="tablet"), SYSTEM)
     with pytest.raises(Conflict, match="none is approved"):
         mes.review("T1", (), SYSTEM)
+    with pytest.raises(Refused, match="Nobody has put rule set data_integrity forward"):
+        approve_rules(str(changed), "qa", "Reason given.")
+    mes.create_person("author", "Anna Writer", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM)
+    propose_rules(str(changed), "author")
+    assert "is put forward by author" in capsys.readouterr().out
     with pytest.raises(Refused, match="prepared rule set data_integrity"):
-        approve_rules(str(changed), "qa", "Reason given.", prepared_by="qa")
+        approve_rules(str(changed), "author", "Reason given.")
     approve_rules(str(changed), "qa", "Replayed: nothing changes.")
     assert "is in force, signed by Quinn Assurance" in capsys.readouterr().out
     assert mes.review("T1", (), SYSTEM).verdict.approval.startswith("Approved by Quinn Assurance")

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, SYSTEM, shipment
+from mes_support import COURIER_JOB, PASSWORD, START, SYSTEM, at_work, everybody_known, shipment
 
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import BotPrincipal, Role
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
@@ -29,6 +30,7 @@ def test_a_justification_survives_a_later_review_by_the_real_rules(tmp_path: Pat
     """An hour later, by the same record and readings: no finding may depend on when it was read."""
     now = [START]
     mes = Mes(open_store(tmp_path / "store.sqlite"), BuiltinRules(), lambda: now[0])
+    admin = mes.create_person("admin.one", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM)
     reviewer = mes.create_person("reviewer", "Rita Reviewer", [Role.REVIEWER], PASSWORD, actor=SYSTEM)
     world = make_world(seed=7, batches=12, defect_rate=0.6, now=START)
     justified = 0
@@ -42,13 +44,14 @@ def test_a_justification_survives_a_later_review_by_the_real_rules(tmp_path: Pat
             _table("erp", "stock", (row for row in world.erp_stock if row["lot"] in lots)),
         )
         mes.submit_batch(record, BOT)
-        first = mes.review(record.batch_id, tables, BOT)
+        everybody_known(mes, admin)
+        first = mes.review(record.batch_id, tables, at_work(mes, BOT, record.batch_id))
         for one in first.findings:
             closing = v.CloseFinding(closure="justified", reason="Explained.", password=PASSWORD)
             mes.close_finding(one.finding_id, closing, reviewer)
             justified += 1
         now[0] = now[0].replace(hour=now[0].hour + 1)
-        second = mes.review(record.batch_id, (), BOT)
+        second = mes.review(record.batch_id, (), at_work(mes, BOT, record.batch_id))
         assert [one.status for one in second.findings] == ["closed"] * len(first.findings)
         now[0] = START
     assert justified > 0
@@ -60,6 +63,7 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     """Sterility still runs: a justified finding, a conditional release, and a second certification when it ends."""
     now = [START]
     mes = Mes(open_store(tmp_path / "store.sqlite"), BuiltinRules(), lambda: now[0])
+    admin = mes.create_person("admin.one", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM)
     reviewer = mes.create_person("reviewer", "Rita Reviewer", [Role.REVIEWER], PASSWORD, actor=SYSTEM)
     qp = mes.create_person("qp", "Quinn Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
     world = make_world(seed=7, batches=1, defect_rate=0.0, now=START)
@@ -81,11 +85,15 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
         mes.dispose(record.batch_id, v.SignDisposition.model_validate({**about, **words}), qp)
 
     mes.submit_batch(record, BOT)
-    first = mes.review(record.batch_id, tables("Preliminary"), BOT)
+    everybody_known(mes, admin)
+    first = mes.review(record.batch_id, tables("Preliminary"), at_work(mes, BOT, record.batch_id))
     assert [one.finding.rule for one in first.findings] == ["CT-LIM-04"]
     closing = v.CloseFinding(closure="justified", reason="Negative to date on day 10.", password=PASSWORD)
     mes.close_finding(first.findings[0].finding_id, closing, reviewer)
-    again = mes.review(record.batch_id, (), BOT)
+    again = mes.review(record.batch_id, (), at_work(mes, BOT, record.batch_id))
+    (opened,) = mes.deviations(record.batch_id)
+    ended = {"deviation_key": opened.deviation_key, "outcome": "no_impact", "conclusion": "It runs until day 14."}
+    mes.close_deviation(record.batch_id, d.CloseDeviation.model_validate({**ended, "password": PASSWORD}), qp)
     (hold,) = mes.get_batch(record.batch_id).holds
     mes.lift_hold(hold.hold_id, v.LiftHold(reason="Justified.", password=PASSWORD), qp)
     with pytest.raises(Conflict, match="Sterility still runs"):
@@ -93,13 +101,14 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     pending = {"test": "Sterility", "so_far": "Negative to date", "expected_at": START + timedelta(days=10)}
     sign(again, v.Disposition.CONDITIONALLY_RELEASED, pending=[pending])
     booked = {"pickup_at": START + timedelta(hours=2), "delivery_at": START + timedelta(hours=20)}
-    mes.record_shipment(record.batch_id, shipment(record.batch_id, **booked), BOT)
+    carrier = at_work(mes, BOT, record.batch_id, COURIER_JOB)
+    mes.record_shipment(record.batch_id, shipment(record.batch_id, **booked), carrier)
     batch = mes.get_batch(record.batch_id)
     assert batch.state is v.BatchState.CONDITIONALLY_SHIPPED
     assert not any("SH-REL" in one.reason for one in batch.holds)
     open_holds = [one for one in batch.holds if one.lifted_at is None]
     now[0] = START + timedelta(days=10)
-    final = mes.review(record.batch_id, tables("Final"), BOT)
+    final = mes.review(record.batch_id, tables("Final"), at_work(mes, BOT, record.batch_id))
     assert final.verdict.verdict.value == "READY", [one.finding.text for one in final.findings]
     for one in open_holds:
         mes.lift_hold(one.hold_id, v.LiftHold(reason="Looked into.", password=PASSWORD), reviewer)

@@ -17,12 +17,16 @@ from mes_core.web import create_app
 
 @pytest.mark.requirement("URS-044")
 def test_the_client_notes_a_late_positive_and_signs_its_notices(plant: Plant) -> None:
-    """A bot notes it, a person signs; a bot can't."""
+    """A reviewer notes it, signed, and a qualified person signs; a bot can't."""
     shipped(plant)
     with TestClient(create_app(plant.mes)) as web:
         bot = MesClient.login("http://testserver", "bot-1", PASSWORD, transport=web._transport)
         positive = {"test": "Sterility", "outcome": "positive", "reported_at": plant.now, "source": "LIMS, R-7"}
-        view = bot.note_final_result("B1", c.FinalResult.model_validate(positive), idempotency_key="once")
+        signed = c.SignFinalResult.model_validate({**positive, "password": PASSWORD})
+        with pytest.raises(MesError, match="cannot sign"):
+            bot.note_final_result("B1", signed)
+        reviewer = MesClient.login("http://testserver", "reviewer", PASSWORD, transport=web._transport)
+        view = reviewer.note_final_result("B1", signed, idempotency_key="once")
         assert view.state is v.BatchState.LATE_POSITIVE
         assert bot.tick().open == len(bot.due_items(batch_id="B1")) > 4
         assert [one.certification for one in bot.register()] == ["conditionally_released"]

@@ -11,9 +11,10 @@ from mes_support import Plant
 from typer.testing import CliRunner
 
 from batchwright import cli
-from batchwright.approval_commands import ask_password
-from batchwright.errors import Refused
-from batchwright.settings import Home, _say_which, home_to_serve
+from batchwright.commands.rules_approve import ask_password
+from batchwright.support.errors import Refused
+from batchwright.support.later import Later
+from batchwright.support.settings import Home, _say_which, home_to_serve
 from keywords.browser_finder import NoBrowserError, need_a_screen
 
 _RUN = CliRunner()
@@ -23,6 +24,7 @@ _LISTENS_OR_SHOWS = {"serve", "worker", "twin report"}
 
 def _commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
     def walk(words: str, command: object) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+        command = command.loaded() if isinstance(command, Later) else command
         below = getattr(command, "commands", None)
         if below is None:
             yield words, command  # type: ignore[misc]

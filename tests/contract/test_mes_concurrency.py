@@ -17,7 +17,7 @@ import httpx
 import pytest
 from mes_support import PASSWORD, FakeRules, Plant, record
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, Plant, finding, observation, record, shipment
+from filing_support import event, filed, licence, running
+from mes_support import COURIER_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid
 from mes_core.messages import Observation
@@ -24,29 +25,37 @@ def conditionally(plant: Plant, *pending: c.PendingTest, **more: Any) -> v.Dispo
 
 
 def result(plant: Plant, outcome: str, test: str = "Sterility", actor: Any = None) -> v.BatchView:
-    """A final result from the laboratory."""
+    """A final result from the laboratory, noted and signed by a person; a negative one stands in its table before."""
     body = {"test": test, "outcome": outcome, "reported_at": plant.now, "source": "LIMS, result R-7"}
-    return plant.mes.note_final_result("B1", c.FinalResult.model_validate(body), actor or plant.bot)
+    if outcome == "negative":
+        done = [one.test.value for one in plant.mes.get_batch("B1").conditions if one.state == "negative"]
+        plant.mes.put_observations("B1", (lims(plant, "Negative", "Final", *done, test),), plant.at())
+    signed = c.SignFinalResult.model_validate({**body, "password": PASSWORD})
+    return plant.mes.note_final_result("B1", signed, actor or plant.reviewer)
 
 
-def lims(plant: Plant, outcome: str, status: str, test: str = "Sterility") -> Observation:
-    """The laboratory's table, with one more row."""
-    rows = (*observation().rows, {"row": 2, "batch": "B1", "test": test, "result": outcome, "status": status})
+def lims(plant: Plant, outcome: str, status: str, *tests: str) -> Observation:
+    """The laboratory's table, with a row for each of some tests: sterility unless said otherwise."""
+    own = [
+        {"row": row, "batch": "B1", "test": test, "result": outcome, "status": status}
+        for row, test in enumerate(tests or ("Sterility",), start=2)
+    ]
+    rows = (*observation().rows, *own)
     return Observation(system="lims", table="results", page="p", read_at=plant.now, rows=rows)
 
 
 def again(plant: Plant, *read: Observation) -> v.VerdictView:
     """A new review that finds everything in order."""
     plant.rules.say("READY")
-    return plant.mes.review("B1", read, plant.bot)
+    return plant.mes.review("B1", read, plant.at())
 
 
 def shipped(plant: Plant, markets: tuple[str, ...] = ("US", "DE")) -> None:
     """A batch that left under a conditional release."""
     plant.mes.submit_batch(record(markets=list(markets)), plant.bot)
-    verdict = plant.mes.review("B1", (observation(),), plant.bot)
+    verdict = plant.mes.review("B1", (observation(),), plant.at())
     plant.sign(verdict, disposition=v.Disposition.CONDITIONALLY_RELEASED, pending=(STERILITY,))
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
 
 
 def _kinds(plant: Plant) -> dict[str, datetime]:
@@ -107,10 +116,9 @@ def test_a_batch_that_left_is_certified_a_second_time_and_then_filed(plant: Plan
     shipped(plant)
     assert plant.mes.get_batch("B1").state is v.BatchState.CONDITIONALLY_SHIPPED
     assert plant.mes.get_batch("B1").holds == ()
-    for one in plant.mes.filings("B1"):
-        if one.applies:
-            answer = v.Acknowledgement(acknowledgement="A-1", submitted_at=plant.now, document_sha256="0" * 64)
-            plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot)
+    licence(plant)
+    event(plant, places=("US",))
+    filed(plant, running(plant).filing_id)
     assert plant.mes.get_batch("B1").state is v.BatchState.CONDITIONALLY_SHIPPED
     plant.later(days=14)
     verdict = again(plant, lims(plant, "Negative", "Final"))
@@ -129,7 +137,7 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
     shipped(plant)
     plant.later(days=12)
     if by_reading:
-        plant.mes.put_observations("B1", (lims(plant, "Positive", "Preliminary"),), plant.bot)
+        plant.mes.put_observations("B1", (lims(plant, "Positive", "Preliminary"),), plant.at())
     else:
         result(plant, "positive")
     batch = plant.mes.get_batch("B1")
@@ -142,11 +150,13 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
         "qualified-person": timedelta(hours=1),
         "physician": timedelta(hours=2),
         "holder": timedelta(hours=24),
-        "authority": timedelta(hours=48),
     }
-    report = [one for one in batch.filings if one.form == "Biological product deviation report" and one.applies]
-    assert [one.due_at for one in report] == [plant.now + timedelta(days=45)]
-    assert any(one.form == "Adverse experience report" and not one.applies for one in batch.filings)
+    clauses = {one.clock_id: one.clause for one in batch.filings}
+    assert clauses == {
+        "US-BPD": "21 CFR 600.14",
+        "EU-DEFECT": "Directive (EU) 2017/1572 Art. 13; EU GMP Part IV, 14",
+    }
+    assert {one.due_at for one in batch.filings if one.clock_id == "EU-DEFECT"} == {plant.now}
     plant.mes.tick(plant.bot)
     assert {one.kind for one in plant.mes.due_items(batch_id="B1")} >= {c.DueKind.OOS, c.DueKind.FILING}
     assert plant.mes.verify_audit() == []
@@ -160,10 +170,10 @@ def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
     batch = plant.mes.get_batch("B1")
     assert (batch.state, batch.filings) == (v.BatchState.ON_HOLD, ())
     assert len(_kinds(plant)) == 3
-    claimed = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), plant.bot)
+    claimed = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert claimed is None
     with pytest.raises(Conflict, match="on hold"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     verdict = again(plant)
     plant.lift(plant.mes.get_batch("B1").holds[0])
     for disposition, pending in ((v.Disposition.RELEASED, ()), (v.Disposition.CONDITIONALLY_RELEASED, (MYCOPLASMA,))):
@@ -262,7 +272,7 @@ def test_without_its_register_entry_nothing_is_shipped(plant: Plant) -> None:
         "Batch B1 is certified, but the register of certifications does not hold the entry.",
     )
     with pytest.raises(Conflict, match="register of certifications does not hold the entry"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.mes.verify_audit() == [
         "chain system:register: an entry of the register (1) was removed outside the program."
     ]
@@ -288,7 +298,13 @@ def test_the_console_leads_through_a_conditional_release(plant: Plant) -> None:
         said = web.post("/batches/B1/conditional", data={**form, **about, **right}).text
         assert "released conditionally" in said
         assert "Note a final result" in said
-        late = {"form_token": token, "test": "Sterility", "outcome": "positive", "source": "LIMS, R-7"}
+        late = {
+            "form_token": token,
+            "password": PASSWORD,
+            "test": "Sterility",
+            "outcome": "positive",
+            "source": "LIMS, R-7",
+        }
         assert "Tell the treating physician at Centre A" in web.post("/batches/B1/final-result", data=late).text
         plant.later(hours=11)
         assert "overdue 10 h" in web.get("/due").text

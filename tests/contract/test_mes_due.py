@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mes_support import START, Plant, observation, record, shipment
+from mes_support import COURIER_JOB, START, Plant, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.messages import conditional as c
@@ -20,7 +20,7 @@ HOURS = st.integers(min_value=0, max_value=24 * 120)
 def _opened(plant: Plant, batch_id: str = "B1") -> None:
     """A batch with a deviation, cells that expire, and a release without a courier."""
     plant.mes.submit_batch(record(batch_id, expires_at=EXPIRES.isoformat()), plant.bot)
-    verdict = plant.mes.review(batch_id, (observation(),), plant.bot)
+    verdict = plant.mes.review(batch_id, (observation(),), plant.at(batch_id))
     opened = {"deviation_key": "DEV-1", "title": "Late sample", "severity": "minor"}
     plant.mes.open_deviation(batch_id, d.NewDeviation.model_validate(opened), plant.bot)
     plant.sign(verdict)
@@ -47,10 +47,12 @@ def test_what_is_due_comes_soonest_first(plant: Plant) -> None:
         ("deviation", START + timedelta(days=30), "reviewer"),
     ]
     plant.end_deviations()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     ticked = plant.mes.tick(plant.bot)
     assert ticked.ended == 3
-    assert {one.kind for one in plant.mes.due_items()} == {c.DueKind.FILING}
+    assert [one.text for one in plant.mes.due_items()] == [
+        "Record the licence of EX1 in US: batches leave, and its periodic filings can't be counted."
+    ]
     assert plant.mes.verify_audit() == []
 
 
@@ -104,7 +106,7 @@ def test_what_is_put_off_is_told_of_again(plant: Plant) -> None:
     plant.mes.tick(plant.bot, EXPIRES)
     assert "courier:B1:courier" not in {one.due_id for one in plant.mes.due_items()}
     plant.lift(hold)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
     assert plant.mes.tick(plant.bot, EXPIRES).open == 3
     assert plant.mes.verify_audit() == []
 

@@ -42,10 +42,10 @@ def _seal(plant: Plant, folder: Path) -> None:
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"files": files}))
     plant.mes.submit_batch(record(), plant.bot)
-    item = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("batch_record_review",)), plant.bot)
-    assert item is not None
+    bot = plant.at()
+    assert bot.lease is not None
     evidence = v.EvidenceRef(path=_HERE, sha256=hashlib.sha256(manifest.read_bytes()).hexdigest())
-    plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch, evidence=evidence), plant.bot)
+    plant.mes.complete(bot.lease.item_id, v.ItemDone(epoch=bot.lease.epoch, evidence=evidence), bot)
 
 
 @pytest.fixture

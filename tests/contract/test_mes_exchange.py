@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from journey_plant import sign_data, step
 from lxml import etree
-from mes_support import Plant, finding, record, shipment
+from mes_support import COURIER_JOB, Plant, finding, record, shipment
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.exchange import b2mml, epcis, pdf, xlsx, xml
 from mes_core.exchange.dossier import Dossier
 from mes_core.exchange.errors import ImportRefused
@@ -133,7 +135,7 @@ def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
     """Collected, made, inspected, packed, shipped; and nothing that is only planned."""
     schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     content = epcis.export(plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/")
     document = json.loads(content)
     schema.validate(document)
@@ -142,6 +144,25 @@ def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
     for one in _full(plant.now):
         plant.mes.submit_batch(one, plant.bot)
         schema.validate(json.loads(epcis.export(one, plant.mes.get_batch(one.batch_id), "https://id.example.org")))
+
+
+@pytest.mark.requirement("URS-077")
+def test_every_step_of_custody_is_an_event_with_its_sensor_reading(plant: Plant) -> None:
+    """Valid by the official schema; what the centre plans or says is no event of the product."""
+    schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
+    plant.released()
+    sign_data(plant)
+    for number, name in enumerate(("centre_ready", "picked_up", "export_cleared", "import_cleared", "delivered")):
+        step(plant, name, at=plant.now + timedelta(minutes=number - 60), temperature_c=-190.0 + number)
+    step(plant, "received", identifier="B1", seal="S-1", temperature_c=-188.5)
+    record_of, view = plant.mes.get_record("B1"), plant.mes.get_batch("B1")
+    document = json.loads(epcis.export(record_of, view, "https://id.example.org", plant.mes.custody("B1")))
+    schema.validate(document)
+    events = [one for one in document["epcisBody"]["eventList"] if "sensorElementList" in one]
+    steps = [one["bizStep"] for one in sorted(events, key=lambda one: one["eventTime"])]
+    assert steps == ["departing", "inspecting", "inspecting", "arriving", "receiving"]
+    (reading,) = events[-1]["sensorElementList"]
+    assert reading["sensorReport"][0]["uom"] == "CEL"
 
 
 @pytest.mark.requirement("URS-052")

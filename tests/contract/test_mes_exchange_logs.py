@@ -3,7 +3,7 @@
 import json
 
 import lxml.etree as etree
-from mes_support import Plant, record
+from mes_support import SECRET, Plant, record
 
 from mes_core.exchange.event_log import LoggedEvent, events_of
 from mes_core.exchange.xes import export_ocel, export_xes
@@ -15,7 +15,7 @@ STEPS = (
     {**STEP, "step_id": "S2", "operation": "Fill", "performed_at": "2026-02-28T19:30:00Z"},
     {**STEP, "step_id": "S3", "operation": "Label"},
 )
-REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
+REVIEW = v.ClaimRequest(secret=SECRET, worker="w1", jobs=("batch_record_review",))
 
 
 def _events(plant: Plant) -> list[LoggedEvent]:
@@ -26,10 +26,10 @@ def _events(plant: Plant) -> list[LoggedEvent]:
         assert item is not None
         plant.later(minutes=1)
         if end == "complete":
-            plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.bot)
+            plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.under(item))
             continue
         failed = {"epoch": item.epoch, "family": "BUSINESS", "code": "x", "message": "It failed."}
-        plant.mes.fail(item.item_id, v.ItemFailed.model_validate(failed), plant.bot)
+        plant.mes.fail(item.item_id, v.ItemFailed.model_validate(failed), plant.under(item))
         plant.mes.retry_item(item.item_id, "again", plant.quality)
     jobs = {one.item_id: one.job for one in plant.mes.work_items()}
     return events_of(plant.mes.get_record("B1"), plant.mes.audit("B1"), jobs)

@@ -17,8 +17,9 @@ import pytest
 from fastapi.testclient import TestClient
 from mes_support import PASSWORD, SYSTEM, Plant, finding, observation, record
 
-from mes_core.domain.principals import PersonPrincipal
+from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import views as v
+from mes_core.messages.effects import LEASE_HEADER
 from mes_core.messages.masters import NewMaster
 from mes_core.web import create_app
 from mes_core.web.console import due_pages, pages, plant_pages, prediction_pages
@@ -36,6 +37,7 @@ _NASTY: tuple[Any, ...] = (
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     *((b"authorization", one) for one in (b"Bearer \xe9\xff", b"Bearer", b"Basic \x80", b"Bearer " + b"x" * 5000)),
     *((b"idempotency-key", one) for one in (b"\xff", b"k" * 201, b"", b"k1")),
+    *((b"batchwright-lease", one) for one in (b"\xff 1 s", b"W 99999999999999999999 s", b"W 1 \xe9", b" ")),
     *((b"if-match", one) for one in (b"\xff", b'"' + b"0" * 64 + b'"', b"W/,,,")),
     *((b"content-type", one) for one in (b"text/plain", b"multipart/form-data; boundary=\xff", b"application/json;")),
     (b"cookie", b"batchwright_session=\xff\xfe; __Host-batchwright_session=x"),
@@ -141,16 +143,16 @@ def fuzzed(plant: Plant) -> tuple[TestClient, dict[str, str], list[str]]:
     """A client, what the store holds by the names of parameters, and tokens of a person and a bot."""
     mes, bot = plant.mes, plant.bot
     plant.rules.say("HOLD", finding())
-    roles = ["qualified_person", "administrator", "quality_assurance", "reviewer"]
+    roles = [role.value for role in Role]
     mes.create_person("all", "All Roles", roles, PASSWORD, actor=SYSTEM)
     person = PersonPrincipal("all", "All Roles", frozenset(roles))
     mes.submit_batch(record(), bot)
+    bot = plant.at()
     verdict = mes.review("B1", (observation(),), bot)
     hold = mes.open_hold("B1", v.NewHold(kind="quality", reason="A doubt.", key="k"), bot)
-    item = mes.claim(v.ClaimRequest(worker="w", jobs=("batch_record_review",)), bot)
-    assert item is not None
-    intent = {"site": "erp", "kind": "post", "business_key": "k", "batch_id": "B1", "item_id": item.item_id}
-    effect = mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": item.epoch}), bot)
+    assert bot.lease is not None
+    intent = {"site": "erp", "kind": "post", "business_key": "k", "batch_id": "B1", "item_id": bot.lease.item_id}
+    effect = mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": bot.lease.epoch}), bot)
     mes.open_deviation("B1", v.NewDeviation.model_validate({"deviation_key": "D1", "title": "Late sample"}), bot)
     mes.tick(bot)
     new = NewMaster(name="MBR-9", version="1", title="Another one", document={"steps": []})
@@ -158,7 +160,8 @@ def fuzzed(plant: Plant) -> tuple[TestClient, dict[str, str], list[str]]:
         "batch_id": "B1",
         "finding_id": verdict.findings[0].finding_id,
         "hold_id": hold.hold_id,
-        "item_id": item.item_id,
+        "item_id": bot.lease.item_id,
+        "lease": f"{bot.lease.item_id} {bot.lease.epoch} {bot.lease.secret}",
         "effect_id": effect.effect_id,
         "master_id": mes.register_master(new, person).master_id,
         "due_id": mes.due_items()[0].due_id,
@@ -196,6 +199,8 @@ def test_no_request_is_answered_with_a_mishap(
             body = sender.value(body_schema)
             body = sender.spoiled(body) if sender.random.random() < 0.8 else body
         headers = [(b"authorization", f"Bearer {sender.random.choice(tokens)}".encode())]
+        if sender.random.random() < 0.9:
+            headers.append((LEASE_HEADER.lower().encode(), there["lease"].encode()))
         if sender.random.random() < 0.15:
             name, value = sender.random.choice(_HEADERS)
             headers = [one for one in headers if one[0] != name] + [(name, value)]
@@ -218,15 +223,16 @@ def _everybody_goes_on(client: TestClient, there: dict[str, str], tokens: list[s
     for path, method, _ in _operations():
         if method == "get" and path not in ("/api/genealogy", "/api/shadow-comparison") and "model_id" not in path:
             address = re.sub(r"\{([^}]*)\}", lambda match: there.get(match[1], "B1"), path)
-            answer = client.get(address, headers={"Authorization": f"Bearer {tokens[0]}"})
+            jobs = {"jobs": ["abc"]} if path.endswith("next-start") else None
+            answer = client.get(address, headers={"Authorization": f"Bearer {tokens[0]}"}, params=jobs)
             assert answer.status_code in (200, 404), (path, answer.text)
-    bearer = {"Authorization": f"Bearer {tokens[1]}"}
-    for path, body in (
-        ("/api/ticks", None),
-        ("/api/batches/B1/reviews", {}),
-        ("/api/work-items/claim", {"worker": "w", "jobs": ["batch_record_review", "abc"]}),
+    for path, body, who in (
+        ("/api/ticks", None, 1),
+        ("/api/batches/B1/reviews", {}, 0),
+        ("/api/work-items/claim", {"worker": "w", "secret": "s" * 30, "jobs": ["batch_record_review", "abc"]}, 1),
     ):
-        assert client.post(path, json=body, headers=bearer).status_code in (200, 201, 204, 409), path
+        answer = client.post(path, json=body, headers={"Authorization": f"Bearer {tokens[who]}"})
+        assert answer.status_code in (200, 201, 204, 409), (path, answer.text)
 
 
 @pytest.mark.requirement("URS-066")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from mes_support import PASSWORD, Plant, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
 from typer.testing import CliRunner
 
 from batchwright.cli import app
@@ -25,8 +25,8 @@ def traced(plant: Plant) -> Plant:
     ]
     whole = record(samples=[sample], equipment=[equipment], materials=materials)
     plant.mes.submit_batch(whole, plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     plant.mes.submit_batch(record("B2", patient_code="PAT-2", donation_number="G2"), plant.bot)
     return plant
 

@@ -92,7 +92,7 @@ def test_lists_are_cut_and_filtered(plant: Plant) -> None:
 def test_the_same_review_gives_the_same_verdict(plant: Plant) -> None:
     """The facts of two reviews at one time are equal."""
     plant.reviewed()
-    plant.mes.review("B1", (), plant.bot)
+    plant.mes.review("B1", (), plant.at())
     assert plant.rules.seen[0] == plant.rules.seen[1]
 
 
@@ -100,5 +100,5 @@ def test_readings_of_an_unknown_batch_are_refused(plant: Plant) -> None:
     """Nothing is stored for it."""
     before = plant.dump()
     with pytest.raises(NotFound):
-        plant.mes.put_observations("B9", (observation(),), plant.bot)
+        plant.mes.put_observations("B9", (observation(),), plant.at("B9"))
     assert plant.dump() == before

@@ -13,7 +13,7 @@ from mes_support import START, SYSTEM, Plant, observation, record
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 from mes_core.domain.errors import DomainError, Invalid
 from mes_core.exchange import instrument
 from mes_core.exchange.errors import ImportRefused
@@ -56,7 +56,7 @@ def _rows(plant: Plant, batch_id: str) -> list[dict[str, Any]]:
 @pytest.mark.requirement("URS-067")
 def test_results_come_to_the_batches_of_their_samples(sampled: Plant) -> None:
     """Each with its unit, time, device and file; the trail names the file; a verdict from before is overtaken."""
-    sampled.mes.review("B1", (observation(),), sampled.bot)
+    sampled.mes.review("B1", (observation(),), sampled.at())
     file = _file(("A1", "viability", 91.5, "%"), ("A3", "viability", 90, "%"), ("A1", "pH", 7.4, "pH"))
     done = sampled.mes.import_results(file, sampled.bot)
     assert (done.taken, done.unchanged, done.left_out) == ({"B1": 2, "B2": 1}, 0, ())
@@ -121,7 +121,7 @@ def test_nobody_else_writes_where_instrument_results_stand(sampled: Plant) -> No
     """A reader of other systems could otherwise speak for an instrument."""
     made_up = observation().model_copy(update={"system": "instrument"})
     with pytest.raises(Invalid, match="not from 'instrument'"):
-        sampled.mes.put_observations("B1", (made_up,), sampled.bot)
+        sampled.mes.put_observations("B1", (made_up,), sampled.at())
 
 
 @pytest.mark.requirement("URS-067")

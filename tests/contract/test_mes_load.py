@@ -11,9 +11,9 @@ import httpx
 import pytest
 from mes_support import PASSWORD, Plant, record
 
-from batchwright import servers
-from batchwright.errors import Refused
-from batchwright.servers import Server, bind
+from batchwright.support import servers
+from batchwright.support.errors import Refused
+from batchwright.support.servers import Server, bind
 from mes_core.storage import SqlStore
 from mes_core.web import create_app
 from mes_core.web.limits import Limits

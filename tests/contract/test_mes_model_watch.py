@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, Plant, record
+from mes_support import PASSWORD, SECRET, Plant, record
 from pydantic import ValidationError
 from scipy.stats import beta
 from test_mes_predictive import CARD, PARTS, _approved, _hash, _move, _registered, _said
@@ -13,7 +13,7 @@ from mes_core.domain.model_states import SHADOW_BATCHES, shadow_hindrances
 from mes_core.domain.shares import exact_interval
 from mes_core.messages import predictive as p
 from mes_core.messages import views as v
-from mes_core.services import integrity
+from mes_core.services.trail import integrity
 
 USED, OTHER = _hash(), _hash(parts="ef" * 32)
 
@@ -81,10 +81,10 @@ def test_an_item_about_a_model_that_fails_waits_for_a_person_and_holds_no_batch(
         wrong = v.NewWorkItem(job=job, business_key="drift:2", batch_id=batch_id)
         with pytest.raises(Invalid, match="and no other, is about 'system:models'"):
             plant.mes.ask_for_item(wrong, plant.bot)
-    taken = plant.mes.claim(v.ClaimRequest(worker="w", jobs=(p.DRIFT_JOB,)), plant.bot)
+    taken = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=(p.DRIFT_JOB,)), plant.bot)
     assert taken is not None
     failed = {"epoch": taken.epoch, "family": "QUALITY", "code": "INPUTS_DRIFTED", "message": "They have."}
-    ended = plant.mes.fail(taken.item_id, v.ItemFailed.model_validate(failed), plant.bot)
+    ended = plant.mes.fail(taken.item_id, v.ItemFailed.model_validate(failed), plant.under(taken))
     assert (ended.state, ended.code) == ("waiting", "INPUTS_DRIFTED")
     assert plant.mes.get_batch("B1").holds == ()
     with plant.store.read() as work:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from mes_support import PASSWORD, SYSTEM, Plant, finding
+from mes_support import COURIER_JOB, PASSWORD, SECRET, SYSTEM, Plant, finding
 from test_mes_api_rules import _CHANGING, _DOCUMENT, _OPERATIONS, _filled
 
 from mes_core.domain.errors import Conflict, Forbidden
-from mes_core.domain.principals import BotPrincipal
+from mes_core.domain.principals import BotPrincipal, Role
 from mes_core.messages import views as v
 from mes_core.web import create_app
+from mes_core.web.authorization import TABLE
 
 _OPEN_TO_ALL = {"/api/health", "/api/login", "/api/password", "/api/logout"}
 """A log-out with a token of nobody ends nothing, and says so to nobody."""
@@ -111,11 +112,18 @@ def test_no_message_takes_fields_that_it_does_not_have() -> None:
 @pytest.mark.requirement("URS-062")
 def test_a_field_too_many_is_refused_by_every_endpoint(web: TestClient, plant: Plant) -> None:
     """Also when all the others are right: nobody signs, releases or becomes somebody by sending it along."""
-    person = _bearer(plant, "qp")
+    everything = [role.value for role in Role]
+    plant.mes.create_person("every.role", "Every Role", everything, PASSWORD, actor=SYSTEM)
+    person, bot = _bearer(plant, "every.role"), _bearer(plant, "bot-1")
+    lease = plant.at().lease
+    assert lease is not None
+    bot["Batchwright-Lease"] = f"{lease.item_id} {lease.epoch} {lease.secret}"
     before, tried = plant.dump(), 0
     for path, method in _BODIES:
         body = example(_BODIES[path, method]) | {"state": "released", "user_id": "qp", "signed_by": "qp", "roles": []}
-        answer = web.request(method, _filled(path, plant) or path, json=body, headers=person)
+        rule = TABLE[method.upper(), path]
+        who = person if rule.open or rule.roles else bot
+        answer = web.request(method, _filled(path, plant) or path, json=body, headers=who)
         assert (answer.status_code, "errors" in answer.json()) == (422, True), (path, answer.text)
         tried += 1
     assert tried == len(_BODIES)
@@ -145,30 +153,33 @@ def test_a_bot_has_no_hold_on_what_another_one_took(plant: Plant) -> None:
     plant.mes.create_bot("bot-2", PASSWORD, actor=SYSTEM)
     other = BotPrincipal("bot-2")
     plant.released()
-    item = plant.mes.claim(v.ClaimRequest(worker="w", jobs=("courier_scheduling",)), plant.bot)
+    item = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert item is not None
     intent = {"site": "erp", "kind": "shipment", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
-    effect = plant.mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": item.epoch}), plant.bot)
+    effect = plant.mes.register_effect(
+        v.NewEffect.model_validate({**intent, "epoch": item.epoch}), plant.at("B1", COURIER_JOB)
+    )
     before = plant.dump()
+    thief = plant.under(item, other)
     act = v.ActEffect(item_id=item.item_id, epoch=item.epoch)
     failed = v.ItemFailed(epoch=item.epoch, family=v.Family.BUSINESS, code="X", message="Not mine.")
     for attempt in (
-        lambda: plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), other),
-        lambda: plant.mes.fail(item.item_id, failed, other),
-        lambda: plant.mes.act_on_effect(effect.effect_id, act, other),
+        lambda: plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), thief),
+        lambda: plant.mes.fail(item.item_id, failed, thief),
+        lambda: plant.mes.act_on_effect(effect.effect_id, act, thief),
         lambda: plant.mes.register_effect(
-            v.NewEffect.model_validate({**intent, "kind": "other", "epoch": item.epoch}), other
+            v.NewEffect.model_validate({**intent, "kind": "other", "epoch": item.epoch}), thief
         ),
     ):
         with pytest.raises(Forbidden, match="taken by another account"):
             attempt()
     assert plant.dump() == before
     plant.later(minutes=3)
-    again = plant.mes.claim(v.ClaimRequest(worker="w2", jobs=("courier_scheduling",)), other)
+    again = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w2", jobs=("courier_scheduling",)), other)
     assert again is not None
     with pytest.raises(Conflict, match="not this worker's any more"):
-        plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.bot)
-    assert plant.mes.complete(item.item_id, v.ItemDone(epoch=again.epoch), other).state == "done"
+        plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.under(item))
+    assert plant.mes.complete(item.item_id, v.ItemDone(epoch=again.epoch), plant.under(again, other)).state == "done"
 
 
 def test_examples_are_what_their_schemas_take() -> None:

@@ -7,7 +7,7 @@ from mes_support import PASSWORD, SYSTEM, Plant, record
 from pydantic import ValidationError
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from mes_core.domain.principals import PersonPrincipal, Role
+from mes_core.domain.principals import Role
 from mes_core.messages import predictive as p
 from mes_core.messages.model_cards import bound_hash, card_digest
 
@@ -58,7 +58,7 @@ def _decide(response: str = "declined") -> p.DecidePrediction:
 
 def _registered(plant: Plant, card: dict[str, Any] | None = None, parts: str = PARTS, **more: Any) -> p.ModelView:
     body = {"name": "day3", "content_hash": _hash(card, parts), "parts_hash": parts, "card": card or CARD}
-    new = p.NewModel.model_validate({**body, "prepared_by": "data.scientist", **more})
+    new = p.NewModel.model_validate({**body, **more})
     return plant.mes.register_model(new, plant.operator)
 
 
@@ -197,9 +197,9 @@ def test_a_draft_can_t_ask_for_less_than_the_change_plan(plant: Plant, least: fl
 
 
 @pytest.mark.requirement("URS-081")
-def test_who_registers_a_model_under_another_s_name_does_not_sign_for_it_either(plant: Plant) -> None:
-    """Otherwise the preparer names somebody else and signs."""
-    new = p.NewModel(name="day3", content_hash=HASH, parts_hash=PARTS, card=CARD, prepared_by="somebody.else")
+def test_who_registers_a_model_does_not_sign_for_it(plant: Plant) -> None:
+    """Whoever registers it answers for it as its author: that is the account, never a name in the message."""
+    new = p.NewModel(name="day3", content_hash=HASH, parts_hash=PARTS, card=CARD)
     model = plant.mes.register_model(new, plant.quality)
     assert model.registered_by == "quality"
     for to in ("validated", "approved"):
@@ -213,12 +213,12 @@ def test_who_registers_a_model_under_another_s_name_does_not_sign_for_it_either(
 @pytest.mark.requirement("URS-081")
 def test_who_prepared_a_model_does_not_sign_for_it(plant: Plant) -> None:
     """Nor does a bot register one, nor is the same content registered twice."""
-    signer: PersonPrincipal = plant.mes.create_person(
-        "data.scientist", "Data Scientist", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM
+    second = plant.mes.create_person(
+        "operator.qa", "Operator Second", [Role.QUALITY_ASSURANCE], PASSWORD, actor=SYSTEM, same_person_as="operator"
     )
     model = _registered(plant)
-    with pytest.raises(Forbidden, match="prepared M-day3-1 and can't sign for it"):
-        plant.mes.move_model(model.model_id, _move("validated"), signer)
+    with pytest.raises(Forbidden, match="registered M-day3-1 and can't sign for it"):
+        plant.mes.move_model(model.model_id, _move("validated"), second)
     with pytest.raises(Forbidden, match="registered by people"):
         plant.mes.register_model(p.NewModel(name="x", content_hash=HASH, parts_hash=PARTS, card=CARD), plant.bot)
     with pytest.raises(Conflict, match="registered already as M-day3-1"):
@@ -230,10 +230,10 @@ def test_the_command_moves_a_model_and_says_what_hinders_it(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The model that comes with the library becomes a draft and is validated; its approval is refused in a sentence."""
-    from batchwright.errors import Refused
-    from batchwright.model_approval import approve_model
-    from batchwright.settings import Home
-    from batchwright.wiring import open_mes
+    from batchwright.commands.model_approve import approve_model
+    from batchwright.support.errors import Refused
+    from batchwright.support.settings import Home
+    from batchwright.support.wiring import open_mes
     from keywords.predictive_holds.library import MODELS
 
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
@@ -245,7 +245,7 @@ def test_the_command_moves_a_model_and_says_what_hinders_it(
     with pytest.raises(Refused, match="is not in the register: begin with --to draft"):
         approve_model(file, to="validated", **common)
     draft = {**common, "user": "engineer"}
-    approve_model(file, to="draft", prepared_by="data.scientist", least_recall=0.5, **draft)
+    approve_model(file, to="draft", least_recall=0.5, **draft)
     approve_model(file, to="validated", **common)
     assert "rests on generated data alone" in capsys.readouterr().out
     with pytest.raises(Refused, match="can't be approved: its card rests on generated data alone"):

@@ -100,8 +100,8 @@ def test_nobody_releases_their_own_work(plant: Plant, field: str) -> None:
     """A performer or checker of a step signs no disposition of the batch."""
     steps = record().model_dump(mode="json")["steps"]
     plant.mes.submit_batch(record(steps=[{**steps[0], field: "qp"}]), plant.bot)
-    verdict = plant.mes.review("B1", (), plant.bot)
-    with pytest.raises(Forbidden, match="performed, checked or corrected"):
+    verdict = plant.mes.review("B1", (), plant.at())
+    with pytest.raises(Forbidden, match="performed, checked"):
         plant.sign(verdict)
 
 
@@ -149,7 +149,7 @@ def test_an_earlier_verdict_is_not_signed(plant: Plant) -> None:
     """There is a newer one, even though it says the same."""
     first = plant.reviewed()
     plant.later(minutes=1)
-    second = plant.mes.review("B1", (), plant.bot)
+    second = plant.mes.review("B1", (), plant.at())
     with pytest.raises(Stale, match="newer verdict"):
         plant.sign(first)
     assert plant.sign(second).verdict_id == second.verdict_id
@@ -160,9 +160,9 @@ def test_a_verdict_on_earlier_readings_is_not_signed(plant: Plant) -> None:
     """The laboratory has another result now; the same reading at a later time changes nothing."""
     verdict = plant.reviewed()
     plant.later(minutes=1)
-    plant.mes.put_observations("B1", (observation("80", read_at=plant.now),), plant.bot)
+    plant.mes.put_observations("B1", (observation("80", read_at=plant.now),), plant.at())
     assert plant.mes.verdicts("B1")[0].current
-    plant.mes.put_observations("B1", (observation("60", read_at=plant.now),), plant.bot)
+    plant.mes.put_observations("B1", (observation("60", read_at=plant.now),), plant.at())
     assert not plant.mes.verdicts("B1")[0].current
     with pytest.raises(Stale, match="reading"):
         plant.sign(verdict)
@@ -205,7 +205,7 @@ def test_a_rejected_batch_stays_rejected(plant: Plant) -> None:
     assert plant.mes.get_batch("B1").state is v.BatchState.REJECTED
     for refused in (
         lambda: plant.sign(verdict),
-        lambda: plant.mes.review("B1", (), plant.bot),
+        lambda: plant.mes.review("B1", (), plant.at()),
         lambda: _correct(plant),
     ):
         with pytest.raises(Conflict):

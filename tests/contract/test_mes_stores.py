@@ -9,7 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from mes_support import PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
+from alembic.script import ScriptDirectory
+from filing_support import answer, approve, licence, running
+from filing_support import event as reported
+from journey_plant import sign_data
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, FakeRules, Plant, finding, record, shipment
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
@@ -24,7 +28,8 @@ from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.storage.guards import ALL
 from mes_core.storage.roles import grant_server_role
-from mes_core.storage.store import alembic_config, make_engine
+from mes_core.storage.store import make_engine
+from mes_core.storage.up_to_date import alembic_config, newest
 from mes_core.web.app import create_app
 
 TABLES = ("audit", *ALL)
@@ -34,12 +39,19 @@ TABLES = ("audit", *ALL)
 def full(plant: Plant) -> Plant:
     """A plant whose every growing table holds something."""
     plant.released()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    plant.reviewed("HOLD", finding(), batch_id="B2")
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    licence(plant)
+    reported(plant)
+    approve(plant, running(plant).filing_id)
+    answer(plant, running(plant).filing_id, "receipt")
+    plant.mes.submit_batch(record("B2", markets=["DE"]), plant.bot)
+    plant.rules.say("HOLD", finding())
+    plant.mes.review("B2", (), plant.at("B2"))
     _open_deviation(plant)
     plant.later(days=40)
     plant.mes.tick(plant.bot)
     _plant_records(plant)
+    sign_data(plant)
     return plant
 
 
@@ -132,7 +144,7 @@ def test_the_server_works_with_a_role_that_owns_nothing(served: str, postgresql:
         plant.rules = plant.mes._rules  # type: ignore[assignment]
         plant.qp = plant.mes.create_person("qp", "Qp Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
         plant.released()
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
         assert plant.mes.verify_audit() == []
     for statement in (
         "ALTER TABLE audit DISABLE TRIGGER ALL",
@@ -182,8 +194,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     before = full.dump()
     full.store.close()
     engine = make_engine(address)
-    steps = [(command.downgrade, f"{number:04}") for number in range(11, 0, -1)]
-    steps += [(command.upgrade, f"{number:04}") for number in range(2, 13)] + [(command.upgrade, "head")]
+    steps = [(command.downgrade, f"{number:04}") for number in (13, 12, *range(11, 0, -1))]
+    steps += [(command.upgrade, f"{number:04}") for number in range(2, 14)] + [(command.upgrade, "head")]
     for step, target in steps:
         with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
             step(alembic_config(connection), target)
@@ -193,6 +205,14 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
         full.mes = Mes(again, full.rules, lambda: full.now)
         assert full.dump() == before
         assert full.mes.verify_audit() == []
+
+
+def test_the_newest_migration_by_name_is_the_head_that_alembic_knows(tmp_path: Path) -> None:
+    """A store at it is opened without Alembic; were it another, tables would stay behind or be migrated each time."""
+    engine = make_engine(tmp_path / "mes.sqlite")
+    with engine.connect() as connection:
+        assert ScriptDirectory.from_config(alembic_config(connection)).get_heads() == [newest()]
+    engine.dispose()
 
 
 def test_a_full_disk_is_said_and_nothing_is_kept_by_halves(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, START, SYSTEM, Plant, finding, record, shipment
+from filing_support import licence
+from mes_support import COURIER_JOB, PASSWORD, START, SYSTEM, Plant, finding, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import PersonPrincipal
-from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.messages import gates as g
 from mes_core.messages import views as v
@@ -23,11 +23,11 @@ def gate(plant: Plant, name: str, person: Any = None, **more: Any) -> g.GateView
     return plant.mes.record_gate("B1", new, person or plant.quality)
 
 
-def confirmed(plant: Plant, outcome: Any = "confirmed") -> v.VerdictView:
+def confirmed(plant: Plant, outcome: Any = "confirmed", markets: Any = ("DE",)) -> v.VerdictView:
     """A batch that is held, with an investigation that ended."""
-    plant.mes.submit_batch(record(markets=["DE"]), plant.bot)
+    plant.mes.submit_batch(record(markets=list(markets)), plant.bot)
     plant.rules.say("HOLD", finding())
-    verdict = plant.mes.review("B1", (), plant.bot)
+    verdict = plant.mes.review("B1", (), plant.at())
     opened = {"deviation_key": "OOS-1", "title": "Viability is 60 %", "kind": "oos", "severity": "critical"}
     plant.mes.open_deviation("B1", d.NewDeviation.model_validate(opened), plant.bot)
     if outcome:
@@ -55,12 +55,33 @@ def test_a_supply_passes_its_three_gates(plant: Plant) -> None:
     assert (batch.state, batch.may_be_supplied) == (v.BatchState.OUT_OF_SPECIFICATION, True)
     assert all(hold.lifted_by == "qp" for hold in batch.holds)
     assert [one.certification for one in plant.mes.register("B1")] == ["out_of_specification"]
-    (notice,) = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
-    assert (notice.due_at - plant.now, "EMA" in notice.text) == (timedelta(hours=48), True)
+    (notice,) = plant.mes.filings("B1")
+    assert (notice.clock_id, notice.authority, notice.due_at) == ("EU-OOS", "EMA", plant.now + timedelta(hours=48))
+    licence(plant, "EU")
+    given = {"parameter": "Viability", "result": "60 %, at least 70 %"}
+    draft = plant.mes.draft_filing(notice.filing_id, given, plant.quality)
+    values = {one.name: one.value for one in draft.fields}
+    assert (draft.questions, values["request"]) == ((), "DOC-physician_request")
     assert plant.mes.work_items(batch_id="B1")[-1].job == "courier_scheduling"
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.mes.get_batch("B1").state is v.BatchState.SHIPPED
     assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-047")
+@pytest.mark.parametrize(
+    ("markets", "way"),
+    [(["US"], "expanded access"), (["DE", "US"], "expanded access"), (["GB"], "ask the MHRA"), ([], "names no market")],
+)
+def test_the_gates_of_the_union_are_open_to_no_other_batch(plant: Plant, markets: list[str], way: str) -> None:
+    """Refused with the way that there is, before anybody collects gates; nothing is stored."""
+    verdict = confirmed(plant, markets=markets)
+    before = plant.dump()
+    with pytest.raises(Conflict, match=way):
+        gate(plant, "physician_request")
+    with pytest.raises(Conflict, match=way):
+        plant.sign(verdict, disposition=SUPPLY)
+    assert plant.dump() == before
 
 
 @pytest.mark.requirement("URS-047")
@@ -79,7 +100,7 @@ def test_a_missing_gate_is_named(plant: Plant, gates: int) -> None:
     for one in words[:gates]:
         assert one not in "; ".join(plant.mes.supply_missing("B1"))
     with pytest.raises(Conflict, match="on hold"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.dump() == before
 
 

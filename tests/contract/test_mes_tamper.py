@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from mes_support import PASSWORD, SYSTEM, Plant, finding, shipment
+from filing_support import event, licence, running
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, finding, shipment
 
 from mes_core.domain import audit, checkpoints
 from mes_core.domain.errors import Conflict, Invalid
@@ -23,12 +24,16 @@ def full(plant: Plant) -> Plant:
     plant.mes.correct("B1", v.Correction(**body), plant.operator)
     plant.released()
     plant.mes.register_effect(
-        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"), plant.bot
+        v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="W"),
+        plant.at("B1", COURIER_JOB),
     )
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    licence(plant)
+    event(plant)
+    plant.mes.draft_filing(running(plant).filing_id, {}, plant.quality)
     held = plant.reviewed("HOLD", finding(), batch_id="B2")
     plant.close(held.findings[0].finding_id)
-    plant.mes.review("B2", (), plant.bot)
+    plant.mes.review("B2", (), plant.at("B2"))
     plant.lift(plant.mes.get_batch("B2").holds[0])
     deviation = v.NewDeviation(deviation_key="DEV-1", title="Late sample", severity="major")
     plant.mes.open_deviation("B2", deviation, plant.bot)
@@ -73,7 +78,11 @@ def full(plant: Plant) -> Plant:
         ("UPDATE holds SET lifted_at = NULL", "B2: a hold (H-B2-1) was changed"),
         ("UPDATE holds SET lifted_by = 'qp2'", "B2: a hold (H-B2-1) was changed"),
         ("DELETE FROM holds", "B2: a hold (H-B2-1) was removed"),
-        ("UPDATE filings SET due_at = '2030' WHERE filing_id = 'B1-F1'", "B1: a filing (B1-F1) was changed"),
+        ("UPDATE filings SET due_at = '2030' WHERE clock_id = 'US-BPD'", "B1: a filing (US-BPD-"),
+        ("UPDATE filings SET due_at = '2030' WHERE clock_id = 'US-DIST'", "filings: a filing (US-DIST-"),
+        ("UPDATE filing_events SET document = replace(document, 'hold time', 'nothing')", "B1: an event that starts"),
+        ("UPDATE filing_drafts SET drafted_by = 'other'", "B1: a draft of a filing"),
+        ("DELETE FROM licences", "filings: a licence (US-1/1) was removed"),
         ("UPDATE shipments SET document = replace(document, 'CR-1', 'CR-2')", "B1: the shipment (B1) was changed"),
         ("UPDATE effects SET state = 'confirmed', reference = 'X'", "B1: an effect"),
         ("DELETE FROM effects", "B1: an effect"),

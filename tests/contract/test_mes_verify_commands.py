@@ -8,7 +8,7 @@ from mes_support import Plant, finding
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.errors import Refused
+from batchwright.support.errors import Refused
 
 _RUN = CliRunner()
 

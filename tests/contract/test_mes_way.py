@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, Plant, finding, observation, record, shipment
+from filing_support import answer, approve, event, licence, running
+from mes_support import COURIER_JOB, PASSWORD, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from mes_core.messages import views as v
@@ -79,10 +80,11 @@ def test_the_facts_are_the_record_the_readings_and_the_time(plant: Plant) -> Non
 def test_a_reading_cannot_speak_for_the_record(plant: Plant, system: str) -> None:
     """A bot that calls its table `batch` would otherwise set facts of the record."""
     plant.mes.submit_batch(record(), plant.bot)
+    bot = plant.at()
     before = plant.dump()
     forged = observation().model_copy(update={"system": system, "table": "patient_code"})
     with pytest.raises(Invalid, match="Tables are read from lims or erp"):
-        plant.mes.review("B1", (forged,), plant.bot)
+        plant.mes.review("B1", (forged,), bot)
     assert plant.dump() == before
 
 
@@ -97,7 +99,7 @@ def test_the_way_out_of_a_hold_by_justification(plant: Plant) -> None:
     assert (closed.status, closed.printed_name, closed.closed_at) == ("closed", "Reviewer Person", plant.now)
     with pytest.raises(Conflict, match="needs a new review"):
         plant.lift(hold)
-    second = plant.mes.review("B1", (), plant.bot)
+    second = plant.mes.review("B1", (), plant.at())
     assert second.verdict.verdict == "HOLD"
     assert [(one.status, one.closure) for one in second.findings] == [("closed", "justified")]
     assert plant.mes.get_batch("B1").state is STATE.ON_HOLD
@@ -130,7 +132,7 @@ def test_a_finding_that_comes_back_holds_again(plant: Plant, closure: str) -> No
     """Only a justification survives a new review."""
     first = plant.reviewed("HOLD", finding())
     plant.close(first.findings[0].finding_id, closure)
-    second = plant.mes.review("B1", (), plant.bot)
+    second = plant.mes.review("B1", (), plant.at())
     assert second.findings[0].status == "open"
     with pytest.raises(Conflict):
         plant.lift(_holds(plant)[0])
@@ -151,7 +153,7 @@ def test_what_was_not_looked_at_or_must_go_cannot_be_justified_away(plant: Plant
     """It takes a review that says otherwise."""
     first = plant.reviewed(verdict, finding())
     plant.close(first.findings[0].finding_id)
-    second = plant.mes.review("B1", (), plant.bot)
+    second = plant.mes.review("B1", (), plant.at())
     with pytest.raises(Conflict):
         plant.lift(_holds(plant)[0])
     with pytest.raises(Conflict):
@@ -164,7 +166,7 @@ def test_a_finding_is_closed_once_and_on_the_newest_verdict(plant: Plant) -> Non
     plant.close(first.findings[0].finding_id)
     with pytest.raises(Conflict, match="closed already as justified by Reviewer Person"):
         plant.close(first.findings[0].finding_id, "corrected")
-    plant.mes.review("B1", (), plant.bot)
+    plant.mes.review("B1", (), plant.at())
     with pytest.raises(Conflict, match="earlier verdict"):
         plant.close(first.findings[1].finding_id)
     with pytest.raises(Forbidden):
@@ -283,44 +285,38 @@ def test_a_shipment_needs_a_release_and_no_hold(plant: Plant) -> None:
     """And is recorded once."""
     plant.reviewed()
     with pytest.raises(Conflict, match="signed release"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     plant.sign(plant.mes.verdicts("B1")[0])
     with pytest.raises(Invalid, match="before it is picked up"):
-        plant.mes.record_shipment("B1", shipment(delivery_at="2026-03-01T08:00:00Z"), plant.bot)
+        plant.mes.record_shipment("B1", shipment(delivery_at="2026-03-01T08:00:00Z"), plant.at("B1", COURIER_JOB))
     with pytest.raises(Invalid, match="names batch 'B2'"):
-        plant.mes.record_shipment("B1", shipment("B2"), plant.bot)
-    assert plant.mes.record_shipment("B1", shipment(), plant.bot).state is STATE.SHIPPED
+        plant.mes.record_shipment("B1", shipment("B2"), plant.at("B1", COURIER_JOB))
+    assert plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB)).state is STATE.SHIPPED
     before = plant.dump()
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.dump() == before
     with pytest.raises(Conflict, match="shipped already, otherwise"):
-        plant.mes.record_shipment("B1", shipment(booking_reference="CR-2"), plant.bot)
+        plant.mes.record_shipment("B1", shipment(booking_reference="CR-2"), plant.at("B1", COURIER_JOB))
 
 
 @pytest.mark.requirement("URS-008")
-def test_filed_when_every_filing_that_applies_is_acknowledged(plant: Plant) -> None:
-    """Those that do not apply are listed with their reason and take no acknowledgement."""
+def test_a_shipment_alone_files_nothing_and_what_applies_is_filed_when_it_is_accepted(plant: Plant) -> None:
+    """No law asks for the report of a single shipment; with a deviation report accepted the batch is filed."""
     plant.mes.submit_batch(record(markets=["US", "DE"]), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    filings = plant.mes.filings("B1")
-    applying = [one for one in filings if one.applies]
-    assert {one.clause for one in applying} == {"21 CFR 600.81", "Regulation (EC) 1394/2007 Art. 15"}
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    assert plant.mes.filings("B1") == ()
+    assert [one for one in plant.mes.work_items(batch_id="B1") if one.job == "compliance_filing"] == []
+    licence(plant)
+    event(plant, places=("US",))
+    report = running(plant)
+    approve(plant, report.filing_id)
     items = [one for one in plant.mes.work_items(batch_id="B1") if one.job == "compliance_filing"]
-    assert [one.payload["filing_id"] for one in items] == [one.filing_id for one in applying]
-    for number, one in enumerate(applying):
-        assert plant.mes.get_batch("B1").state is STATE.SHIPPED
-        answer = v.Acknowledgement(acknowledgement=f"ACK-{number}", submitted_at=plant.now, document_sha256="0" * 64)
-        assert plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot).status == "submitted"
-        assert plant.mes.acknowledge_filing(one.filing_id, answer, plant.bot).acknowledgement == f"ACK-{number}"
-        with pytest.raises(Conflict, match=f"acknowledged already as ACK-{number}"):
-            plant.mes.acknowledge_filing(
-                one.filing_id, answer.model_copy(update={"acknowledgement": "ACK-X"}), plant.bot
-            )
+    assert [one.payload["filing_id"] for one in items] == [report.filing_id]
+    answer(plant, report.filing_id, "receipt")
+    assert plant.mes.get_batch("B1").state is STATE.SHIPPED
+    answer(plant, report.filing_id, "accepted")
     assert plant.mes.get_batch("B1").state is STATE.FILED
-    idle = next(one for one in filings if not one.applies)
-    with pytest.raises(Conflict, match="does not apply"):
-        plant.mes.acknowledge_filing(idle.filing_id, answer, plant.bot)
 
 
 @pytest.mark.parametrize(("severity", "applies"), [("minor", False), ("major", True)])
@@ -329,20 +325,18 @@ def test_a_grave_deviation_left_open_starts_the_deviation_report(plant: Plant, s
     left = {"deviation_id": "DEV-1", "title": "Bag leaked", "severity": severity}
     done = {**left, "deviation_id": "DEV-2", "severity": "major", "closed_at": "2026-02-28T10:00:00Z"}
     plant.mes.submit_batch(record(deviations=[left, done]), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    report = next(one for one in plant.mes.filings("B1") if "3486" in one.clause)
-    assert report.applies is applies
-    assert "DEV-2" not in report.why
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    assert [one.clock_id for one in plant.mes.filings("B1")] == (["US-BPD"] if applies else [])
 
 
 def test_a_tablet_is_no_cell_therapy(plant: Plant) -> None:
     """Its release queues no courier, and its shipment starts none of the clocks of cells."""
     plant.mes.submit_batch(record(kind="tablet"), plant.bot)
-    plant.sign(plant.mes.review("B1", (), plant.bot))
+    plant.sign(plant.mes.review("B1", (), plant.at()))
     assert [item.job for item in plant.mes.work_items(batch_id="B1")] == ["batch_record_review"]
-    plant.mes.record_shipment("B1", shipment(), plant.bot)
-    assert [one.form for one in plant.mes.filings("B1")] == ["Shipment notification"]
+    plant.mes.record_shipment("B1", shipment(), plant.at())
+    assert plant.mes.filings("B1") == ()
 
 
 @pytest.mark.parametrize("number", ["a/b", "B:1", "", "../x", "-x", "x" * 81])

@@ -111,7 +111,7 @@ def test_who_made_the_batch_does_not_close_its_deviation(plant: Plant) -> None:
     steps = [{**record().model_dump(mode="json")["steps"][0], "performer": "reviewer"}]
     plant.mes.submit_batch(record(steps=steps), plant.bot)
     _open(plant)
-    with pytest.raises(Forbidden, match="performed, checked or corrected"):
+    with pytest.raises(Forbidden, match="performed, checked"):
         _close(plant)
 
 
@@ -123,7 +123,7 @@ def test_who_justifies_a_finding_does_not_release(plant: Plant) -> None:
     second = plant.mes.create_person("qp2", "Second Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
     verdict = plant.reviewed("HOLD", finding())
     plant.close(verdict.findings[0].finding_id, person=plant.qp)
-    again = plant.mes.review("B1", (), plant.bot)
+    again = plant.mes.review("B1", (), plant.at())
     plant.lift(plant.mes.get_batch("B1").holds[0])
     with pytest.raises(Forbidden, match="justified a finding"):
         plant.sign(again)
@@ -137,9 +137,10 @@ def test_production_releases_after_a_signed_review_of_the_audit_trail(plant: Pla
     plant.mes = Mes(plant.store, plant.rules, lambda: plant.now)
     plant.mes._production = True
     approval = {"kind": "rule_set", "name": "fake", "version": "1", "content_hash": plant.rules.content_hash}
-    words = {"prepared_by": "author", "reason": "Checked.", "meaning": "Approved.", "password": PASSWORD}
-    from mes_core.messages.approvals import NewApproval
+    words = {"reason": "Checked.", "meaning": "Approved.", "password": PASSWORD}
+    from mes_core.messages.approvals import NewApproval, NewProposal
 
+    plant.mes.propose(NewProposal.model_validate(approval), plant.operator)
     plant.mes.approve(NewApproval.model_validate({**approval, **words}), plant.quality)
     for number in (0, 1):
         if number:

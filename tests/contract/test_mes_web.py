@@ -1,5 +1,6 @@
 """What a browser or a client from elsewhere could try."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from mes_support import PASSWORD, Plant, record
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
+from mes_core.messages.capsules import attempt_folder, capsule_of
 from mes_core.web import create_app
 
 
@@ -135,6 +137,24 @@ def test_nothing_outside_the_evidence_folder_is_shown(web: httpx.Client, path: s
     answer = web.get(f"/evidence/{path}")
     assert answer.status_code == 404
     assert "outside" not in answer.text.replace("outside.txt", "")
+
+
+def test_files_of_a_removed_folder_come_from_its_capsule_and_a_damaged_one_is_said(
+    web: httpx.Client, tmp_path: Path
+) -> None:
+    _log_in(web)
+    capsule = capsule_of(attempt_folder(tmp_path / "evidence", "B-1", "W-1", 1))
+    capsule.parent.mkdir(parents=True)
+    with zipfile.ZipFile(capsule, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("outcome.json", b'{"result": "done"}' * 50)
+    assert "outcome.json" in web.get("/evidence/B-1/W-1-1").text
+    assert web.get("/evidence/B-1/W-1-1/outcome.json").content == b'{"result": "done"}' * 50
+    assert web.get("/evidence/B-1/W-1-1/other.json").status_code == 404
+    whole = capsule.read_bytes()
+    for damaged in (whole[:40], whole[:40] + b"\xff" * 8 + whole[48:]):
+        capsule.write_bytes(damaged)
+        answer = web.get("/evidence/B-1/W-1-1/outcome.json")
+        assert (answer.status_code, "is damaged" in answer.text) == (404, True), answer.text
 
 
 @pytest.mark.requirement("URS-062")

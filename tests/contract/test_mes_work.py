@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mes_support import Plant, finding, record, shipment
+from mes_support import COURIER_JOB, SECRET, SYSTEM, Plant, finding, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.principals import BotPrincipal, Lease
 from mes_core.messages import views as v
 
-REVIEW = v.ClaimRequest(worker="w1", jobs=("batch_record_review",))
-COURIER = v.ClaimRequest(worker="w1", jobs=("courier_scheduling",))
+REVIEW = v.ClaimRequest(secret=SECRET, worker="w1", jobs=("batch_record_review",))
+COURIER = v.ClaimRequest(secret=SECRET, worker="w1", jobs=("courier_scheduling",))
 STATE = v.BatchState
 
 
@@ -58,10 +59,10 @@ def test_many_workers_never_share_an_item(plant: Plant) -> None:
         plant.mes.submit_batch(record(f"B{number}"), plant.bot)
 
     def work(worker: int) -> list[str]:
-        request = v.ClaimRequest(worker=f"w{worker}", jobs=REVIEW.jobs)
+        request = v.ClaimRequest(secret=SECRET, worker=f"w{worker}", jobs=REVIEW.jobs)
         taken = []
         while item := plant.mes.claim(request, plant.bot):
-            plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.bot)
+            plant.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), plant.under(item))
             taken.append(item.item_id)
         return taken
 
@@ -78,19 +79,19 @@ def test_a_lost_lease_is_over(plant: Plant) -> None:
     plant.later(seconds=119)
     assert plant.mes.claim(REVIEW, plant.bot) is None
     plant.later(seconds=2)
-    second = plant.mes.claim(v.ClaimRequest(worker="w2", jobs=REVIEW.jobs), plant.bot)
+    second = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w2", jobs=REVIEW.jobs), plant.bot)
     assert second is not None
     assert (second.item_id, second.attempts, second.epoch) == (first.item_id, 2, first.epoch + 1)
     for late in (
-        lambda: plant.mes.complete(first.item_id, v.ItemDone(epoch=first.epoch), plant.bot),
-        lambda: plant.mes.fail(first.item_id, _failed(first), plant.bot),
+        lambda: plant.mes.complete(first.item_id, v.ItemDone(epoch=first.epoch), plant.under(first)),
+        lambda: plant.mes.fail(first.item_id, _failed(first), plant.under(first)),
     ):
         with pytest.raises(Conflict, match="not this worker's any more"):
             late()
     done = v.ItemDone(epoch=second.epoch, output={"verdict": "READY"})
-    assert plant.mes.complete(second.item_id, done, plant.bot).output == {"verdict": "READY"}
+    assert plant.mes.complete(second.item_id, done, plant.under(second)).output == {"verdict": "READY"}
     with pytest.raises(Conflict):
-        plant.mes.complete(second.item_id, done, plant.bot)
+        plant.mes.complete(second.item_id, done, plant.under(second))
 
 
 def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
@@ -99,7 +100,7 @@ def test_an_application_failure_is_tried_three_times(plant: Plant) -> None:
     states = []
     for _ in range(3):
         item = _claimed(plant)
-        states.append(plant.mes.fail(item.item_id, _failed(item), plant.bot).state)
+        states.append(plant.mes.fail(item.item_id, _failed(item), plant.under(item)).state)
         plant.later(seconds=1)
         assert plant.mes.claim(REVIEW, plant.bot) is None, "not before a while"
         plant.later(seconds=8)
@@ -121,11 +122,11 @@ def test_what_was_sent_and_not_read_back_is_told_to_who_looks(plant: Plant) -> N
                 "batch_id": "B1",
                 "item_id": item.item_id,
             }
-            effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+            effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
             if sent:
                 act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={})
-                plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
-        failed = plant.mes.fail(item.item_id, _failed(item), plant.bot)
+                plant.mes.act_on_effect(effect.effect_id, act, plant.at())
+        failed = plant.mes.fail(item.item_id, _failed(item), plant.under(item))
         states.append((failed.state, "Sent and not read back: posting ship:B1 on erp;" in (failed.message or "")))
         plant.later(seconds=10)
     assert states == [("queued", False), ("queued", False), ("waiting", True)]
@@ -142,7 +143,7 @@ def test_an_item_whose_site_is_down_is_tried_over_an_hour_unless_its_time_runs_o
     began, states = plant.now, []
     while (item := plant.mes.claim(REVIEW, plant.bot)) is not None:
         down = _failed(item).model_copy(update={"code": v.SITE_UNREACHABLE})
-        failed = plant.mes.fail(item.item_id, down, plant.bot)
+        failed = plant.mes.fail(item.item_id, down, plant.under(item))
         states.append(failed.state)
         if failed.not_before is not None:
             plant.now = failed.not_before
@@ -178,7 +179,7 @@ def test_people_control_items_and_bots_do_not(plant: Plant) -> None:
     held = _claimed(plant)
     plant.mes.adopt_item(item.item_id, "the machine burned", plant.reviewer)
     with pytest.raises(Conflict):
-        plant.mes.complete(held.item_id, v.ItemDone(epoch=held.epoch), plant.bot)
+        plant.mes.complete(held.item_id, v.ItemDone(epoch=held.epoch), plant.under(held))
     again = _claimed(plant, REVIEW.model_copy(update={"worker": "w2"}))
     assert (again.item_id, again.attempts) == (item.item_id, 2)
     reasons = [entry.why for entry in plant.mes.audit("B1") if entry.action.startswith("work item") and entry.why]
@@ -207,21 +208,21 @@ def test_a_request_for_an_effect_leaves_under_the_lease_only(plant: Plant) -> No
     plant.mes.submit_batch(record("B1"), plant.bot)
     item = _claimed(plant)
     key = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
-    effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+    effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
     assert (effect.acted_at, effect.acted_ago_s) == (None, None)
     with pytest.raises(Conflict):
-        plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch + 1), plant.bot)
+        plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch + 1), plant.at())
     act = v.ActEffect(item_id=item.item_id, epoch=item.epoch, details={"slot_id": "S2"})
     for wrong in ({"epoch": item.epoch - 1}, {"item_id": "W-0"}):
         with pytest.raises((Conflict, NotFound)):
-            plant.mes.act_on_effect(effect.effect_id, act.model_copy(update=wrong), plant.bot)
-    plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
+            plant.mes.act_on_effect(effect.effect_id, act.model_copy(update=wrong), plant.at())
+    plant.mes.act_on_effect(effect.effect_id, act, plant.at())
     plant.now += timedelta(seconds=5)
-    seen = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.bot)
+    seen = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
     assert (seen.created, seen.acted_ago_s, seen.details) == (False, 5.0, {"slot_id": "S2"})
     plant.now += timedelta(seconds=200)
     with pytest.raises(Conflict, match="run out"):
-        plant.mes.act_on_effect(effect.effect_id, act, plant.bot)
+        plant.mes.act_on_effect(effect.effect_id, act, plant.at())
 
 
 def test_an_item_that_kills_its_workers_is_not_claimed_for_ever(plant: Plant) -> None:
@@ -239,7 +240,7 @@ def test_a_business_failure_waits_and_holds_nothing(plant: Plant) -> None:
     """It is for a person to decide."""
     plant.mes.submit_batch(record(), plant.bot)
     item = _claimed(plant)
-    waiting = plant.mes.fail(item.item_id, _failed(item, "BUSINESS"), plant.bot)
+    waiting = plant.mes.fail(item.item_id, _failed(item, "BUSINESS"), plant.under(item))
     assert (waiting.state, waiting.family, waiting.message) == ("waiting", "BUSINESS", "The page has no table.")
     assert plant.mes.get_batch("B1").holds == ()
 
@@ -248,13 +249,13 @@ def test_a_quality_failure_opens_a_deviation_and_holds_the_batch(plant: Plant) -
     """Also when the batch is released already."""
     plant.released()
     item = _claimed(plant, COURIER)
-    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.bot)
+    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.under(item))
     batch = plant.mes.get_batch("B1")
     assert batch.state is STATE.ON_HOLD
     assert [hold.kind for hold in batch.holds] == ["quality"]
     assert [one.severity for one in plant.mes.deviations("B1")] == ["critical"]
     with pytest.raises(Conflict, match="on hold"):
-        plant.mes.record_shipment("B1", shipment(), plant.bot)
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
 
 
 def test_the_courier_item_carries_where_to_go(plant: Plant) -> None:
@@ -277,7 +278,7 @@ def test_nothing_is_shipped_while_a_hold_is_open_and_all_goes_on_after_a_new_rel
     assert plant.mes.claim(COURIER, plant.bot) is None
     plant.sign(verdict)
     item = _claimed(plant, COURIER)
-    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.bot)
+    plant.mes.fail(item.item_id, _failed(item, "QUALITY"), plant.under(item))
     plant.lift(next(one for one in plant.mes.get_batch("B1").holds if one.lifted_at is None))
     plant.end_deviations()
     plant.sign(verdict)
@@ -296,21 +297,22 @@ def test_a_review_can_be_asked_for_again(plant: Plant) -> None:
 def test_an_effect_is_registered_once(plant: Plant) -> None:
     """Site, kind, business key and revision make it one."""
     plant.mes.submit_batch(record(), plant.bot)
-    first = plant.mes.register_effect(_effect(), plant.bot)
+    first = plant.mes.register_effect(_effect(), plant.at())
     plant.later(seconds=60)
-    again = plant.mes.register_effect(_effect(item_id="W2", details={"slot": "other"}), plant.bot)
+    again = plant.mes.register_effect(_effect(item_id="W2", details={"slot": "other"}), plant.at())
     assert (first.created, first.state) == (True, "intended")
     assert again == first.model_copy(update={"created": False})
     for other in ({"site": "erp"}, {"kind": "posting"}, {"business_key": "x"}, {"revision": 2}):
-        assert plant.mes.register_effect(_effect(**other), plant.bot).created
+        assert plant.mes.register_effect(_effect(**other), plant.at()).created
     assert len(plant.mes.effects("B1")) == 5
 
 
 def test_of_many_registrations_at_once_one_is_made(plant: Plant) -> None:
     """The others learn of it."""
     plant.mes.submit_batch(record(), plant.bot)
+    bot = plant.at()
     with ThreadPoolExecutor(8) as threads:
-        views = list(threads.map(lambda _: plant.mes.register_effect(_effect(), plant.bot), range(8)))
+        views = list(threads.map(lambda _: plant.mes.register_effect(_effect(), bot), range(8)))
     assert [one.created for one in views].count(True) == 1
     assert len({one.effect_id for one in views}) == 1
 
@@ -319,30 +321,30 @@ def test_an_effect_belongs_to_its_batch(plant: Plant) -> None:
     """The same key for another batch is a mistake, not the same effect."""
     for batch_id in ("B1", "B2"):
         plant.mes.submit_batch(record(batch_id), plant.bot)
-    plant.mes.register_effect(_effect(), plant.bot)
+    plant.mes.register_effect(_effect(), plant.at())
     with pytest.raises(Conflict, match="belongs to batch B1"):
-        plant.mes.register_effect(_effect(batch_id="B2"), plant.bot)
+        plant.mes.register_effect(_effect(batch_id="B2"), plant.at("B2"))
 
 
 def test_a_read_back_confirms_an_effect(plant: Plant) -> None:
     """With its reference; the same again is fine, another reference is not."""
     plant.mes.submit_batch(record(), plant.bot)
-    effect = plant.mes.register_effect(_effect(), plant.bot)
+    effect = plant.mes.register_effect(_effect(), plant.at())
     seen = v.ConfirmEffect(reference="CR-7", count=1)
     for _ in range(2):
-        confirmed = plant.mes.confirm_effect(effect.effect_id, seen, plant.bot)
+        confirmed = plant.mes.confirm_effect(effect.effect_id, seen, plant.at())
         assert (confirmed.state, confirmed.reference) == ("confirmed", "CR-7")
     with pytest.raises(Conflict, match="confirmed already as CR-7"):
-        plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-8", count=1), plant.bot)
-    assert plant.mes.register_effect(_effect(), plant.bot).reference == "CR-7"
+        plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-8", count=1), plant.at())
+    assert plant.mes.register_effect(_effect(), plant.at()).reference == "CR-7"
 
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_any_count_but_one_is_in_doubt_and_holds_the_batch(plant: Plant, count: int) -> None:
     """Two bookings, or none: a person looks."""
     plant.released()
-    effect = plant.mes.register_effect(_effect(), plant.bot)
-    doubt = plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.bot)
+    effect = plant.mes.register_effect(_effect(), plant.at())
+    doubt = plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.at())
     assert doubt.state == "in_doubt"
     assert plant.mes.get_batch("B1").state is STATE.ON_HOLD
     assert f"{count} of booking" in plant.mes.deviations("B1")[0].title
@@ -364,7 +366,59 @@ def test_a_courier_item_whose_worker_died_after_the_shipment_was_recorded_is_fin
     plant.mes.submit_batch(record("B1"), plant.bot)
     plant.released()
     item = _claimed(plant, COURIER)
-    plant.mes.record_shipment("B1", shipment("B1"), plant.bot)
+    plant.mes.record_shipment("B1", shipment("B1"), plant.under(item))
     plant.later(seconds=121)
     again = _claimed(plant, COURIER)
     assert (again.item_id, again.epoch) == (item.item_id, item.epoch + 1)
+
+
+@pytest.mark.requirement("URS-173")
+def test_a_lease_is_renewed_for_as_long_as_its_worker_lives(plant: Plant) -> None:
+    """Minutes later it still is its worker's; one that ended is not brought back, and nobody else renews it."""
+    plant.mes.submit_batch(record(), plant.bot)
+    item = _claimed(plant)
+    renewal = v.RenewLease(epoch=item.epoch)
+    for _ in range(5):
+        plant.later(seconds=100)
+        assert plant.mes.renew(item.item_id, renewal, plant.under(item)).until == plant.now + timedelta(seconds=120)
+        assert plant.mes.claim(REVIEW.model_copy(update={"worker": "w2"}), plant.bot) is None
+    for other in (plant.bot, plant.reviewer, BotPrincipal("bot-1", Lease(item.item_id, item.epoch, "y" * 30))):
+        with pytest.raises(Forbidden):
+            plant.mes.renew(item.item_id, renewal, other)
+    plant.later(seconds=121)
+    with pytest.raises(Conflict, match="run out"):
+        plant.mes.renew(item.item_id, renewal, plant.under(item))
+    taken = _claimed(plant, REVIEW.model_copy(update={"worker": "w2"}))
+    with pytest.raises(Conflict, match="not this worker's any more"):
+        plant.mes.renew(item.item_id, renewal, plant.under(item))
+    assert taken.epoch == item.epoch + 1
+
+
+@pytest.mark.requirement("URS-173")
+def test_a_worker_name_alone_takes_nothing_back(plant: Plant) -> None:
+    """Who knows how a worker is called is not its host."""
+    plant.mes.submit_batch(record(), plant.bot)
+    item = _claimed(plant)
+    asked = REVIEW.model_copy(update={"restarted": True})
+    assert plant.mes.claim(asked.model_copy(update={"secret": "z" * 30}), plant.bot) is None
+    again = plant.mes.claim(asked, plant.bot)
+    assert again is not None
+    assert again.item_id == item.item_id
+    for person in (plant.qp, plant.operator, SYSTEM):
+        with pytest.raises(Forbidden, match="claimed by bots"):
+            plant.mes.claim(asked, person)
+
+
+@pytest.mark.requirement("URS-173")
+def test_a_long_queue_is_read_page_by_page_in_its_order(plant: Plant) -> None:
+    """More items than a page holds, of two jobs; all are given out, the one with the least time left first."""
+    names = [f"B{number:03}" for number in range(120)]
+    for number, name in enumerate(names):
+        planned = f"2026-04-{1 + (number * 7) % 28:02}"
+        plant.mes.submit_batch(record(name, infusion_planned_on=planned, donation_number=f"G{number}"), plant.bot)
+    taken = []
+    while item := plant.mes.claim(REVIEW, plant.bot):
+        taken.append(item.batch_id)
+    wanted = sorted(names, key=lambda name: ((int(name[1:]) * 7) % 28, int(name[1:])))
+    assert taken == wanted
+    assert plant.mes.next_start(("batch_record_review",)).in_s is None

@@ -1,33 +1,39 @@
 """A queue and an MES in memory, for running suites against real pages without the MES behind them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from batchwright.servers import Server, bind
-from bots.runtime import Job, SuiteRunner, Worker
-from bots.runtime.runner import JOBS
+from batchwright.support.servers import Server, bind
+from bots.runtime.job_queue import Job
+from bots.runtime.runner import JOBS, SuiteRunner
+from bots.runtime.worker import Worker
 from keywords.browser import WarmBrowser
 from keywords.failures import Failure
 from keywords.settings import Secrets, Settings
 from mes_core.client import MesError
-from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Verdict
+from mes_core.exchange import filing_files
+from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
+from mes_core.messages.deviations import DeviationView
+from mes_core.messages.filing import NewAnswer, SubmissionView
+from mes_core.messages.journeys import AskOptions, OptionsView, WayView
+from mes_core.messages.logistics import Packing, PackingView
 from mes_core.messages.views import (
-    Acknowledgement,
     BatchState,
     BatchView,
     ConfirmEffect,
     EffectView,
     EvidenceRef,
-    FilingView,
     FindingView,
     NewEffect,
     Shipment,
     VerdictView,
 )
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.sites._kit.agency import Policy
 from twin.sites.faults import FaultPlan, Hostile
 from twin.sites.meridian import filing, freight, lab, stock
 
@@ -56,6 +62,40 @@ def record(batch_id: str = "B-1", kind: RecordKind = RecordKind.CAR_T) -> BatchR
     )
 
 
+def packing_view(batch_id: str, **more: Any) -> PackingView:
+    """A packing that two persons signed."""
+    content = {
+        "shipper": "DS-1",
+        "dry_kg": 10,
+        "charged_kg": 18,
+        "charged_at": NOW - timedelta(hours=3),
+        "seal": "S-1",
+        "logger": "LG-1",
+        "batch_on_label": batch_id,
+        "patient_on_label": "P-001",
+        "chain_of_identity": "G123426123456",
+        "out_of_storage_at": NOW - timedelta(minutes=9),
+        "packed_at": NOW - timedelta(minutes=4),
+        "inside_c": -191,
+        "free_liquid": False,
+        "second_person": "second",
+    }
+    return PackingView(
+        batch_id=batch_id,
+        number=1,
+        packing=Packing.model_validate(content | more),
+        content_hash=HASH,
+        packed_by="first",
+        printed_name="First Person",
+        signed_at=NOW,
+        signature_id="S-1",
+        confirmed_by="second",
+        confirmed_name="Second Person",
+        confirmed_at=NOW,
+        confirmation_id="S-2",
+    )
+
+
 class MemoryMes:
     """As much of the MES's client as suites use."""
 
@@ -70,12 +110,14 @@ class MemoryMes:
             rules_run=1,
         )
         self.seen: dict[str, tuple[Observation, ...]] = {}
-        self.deviations: dict[str, str] = {}
         self.holds: dict[str, tuple[str, str]] = {}
         self.effects: dict[tuple[str, str, str, int], EffectView] = {}
         self.shipments: list[Shipment] = []
-        self.filed: dict[str, Acknowledgement] = {}
-        self.clocks: tuple[FilingView, ...] = ()
+        self.submissions: dict[str, SubmissionView] = {}
+        self.answers: list[tuple[str, NewAnswer]] = []
+        self.packed = True
+        self.good = "GOOD"
+        self.why = "No way brings it in time: of 2 on offer, 2 because it comes too late."
 
     def get_record(self, batch_id: str) -> BatchRecord:
         if batch_id not in self.records:
@@ -115,10 +157,13 @@ class MemoryMes:
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
         return self.seen.get(batch_id, ())
 
-    def open_deviation(
-        self, batch_id: str, deviation_key: str, title: str, severity: str = "major", finding_id: str | None = None
-    ) -> None:
-        self.deviations[deviation_key] = title
+    def deviations(self, batch_id: str) -> tuple[DeviationView, ...]:
+        critical = [one for one in self.verdict.findings if one.severity is Severity.CRITICAL]
+        about = {"batch_id": batch_id, "severity": "critical", "opened_at": NOW, "opened_by": "bot"}
+        return tuple(
+            DeviationView.model_validate({**about, "deviation_key": f"review:{one.rule}", "title": one.title})
+            for one in critical
+        )
 
     def open_hold(self, batch_id: str, kind: str, reason: str, key: str) -> None:
         self.holds[key] = (kind, reason)
@@ -143,11 +188,48 @@ class MemoryMes:
     def record_shipment(self, shipment: Shipment) -> None:
         self.shipments.append(shipment)
 
-    def filings(self, batch_id: str) -> tuple[FilingView, ...]:
-        return self.clocks
+    def submission(self, filing_id: str) -> SubmissionView:
+        if filing_id not in self.submissions:
+            raise MesError(409, f"Filing {filing_id} is drafted: nothing is submitted that no person has approved.")
+        return self.submissions[filing_id]
 
-    def acknowledge_filing(self, filing_id: str, acknowledgement: Acknowledgement) -> None:
-        self.filed[filing_id] = acknowledgement
+    def packings(self, batch_id: str) -> tuple[PackingView, ...]:
+        return (packing_view(batch_id),) if self.packed else ()
+
+    def assess_ways(self, batch_id: str, asked: AskOptions) -> OptionsView:
+        """The way `self.good` when it is on offer and the batch is packed; what each of the others lacks is made up."""
+        ways = tuple(
+            WayView(
+                way_id=one.way_id,
+                courier=one.courier,
+                service=one.service,
+                price=one.price,
+                pickup_at=one.pickup,
+                delivery_at=one.delivery,
+                p=0.999 if one.way_id == self.good else None,
+                never=() if one.way_id == self.good else ("it comes too late",),
+            )
+            for one in sorted(asked.offers, key=lambda one: one.way_id != self.good)
+        )
+        found = any(one.p for one in ways)
+        never = () if self.packed else ("no packing record is signed by two persons",)
+        return OptionsView(
+            assessment_id=f"{batch_id}:assessment:-:1",
+            batch_id=batch_id,
+            made_at=NOW,
+            chosen=self.good if found and not never else None,
+            decides="bot" if found and not never else "person",
+            why=f"Batch {batch_id} can't be booked: {never[0]}." if never else self.why if not found else "The best.",
+            never=never,
+            ways=ways,
+            shipper="DS-1" if self.packed else "",
+        )
+
+    def filing_document(self, filing_id: str) -> bytes:
+        return filing_files.of_draft(self.submissions[filing_id].draft)[0]
+
+    def answer_filing(self, filing_id: str, answer: NewAnswer) -> None:
+        self.answers.append((filing_id, answer))
 
 
 class MemoryQueue:
@@ -163,6 +245,9 @@ class MemoryQueue:
 
     def next_in(self, jobs: Sequence[str]) -> float | None:
         return None
+
+    def kept(self, job: Job) -> AbstractContextManager[Any]:
+        return nullcontext(SimpleNamespace(lost=""))
 
     def complete(self, job: Job, output: dict[str, Any], evidence: EvidenceRef) -> None:
         self.done.append((job, output, evidence))
@@ -187,6 +272,7 @@ def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> 
 
 
 AT = "2026-03-01T08:00:00+00:00"
+SECRET = "known to this host alone, 0123456789"
 PASSWORD = "site-canary-7f3a"
 PATIENT = "Canary Patientname"
 PRODUCTS = {
@@ -261,21 +347,28 @@ def serve_sites(
     slots: Sequence[dict[str, str]] = (),
     products: Mapping[str, str] = PRODUCTS,
     plans: Mapping[str, FaultPlan] | None = None,
+    policy: Policy | None = None,
 ) -> Iterator[dict[str, str]]:
-    """The four mock sites on free ports, with fault plans by system: address by system."""
+    """The four mock sites on free ports, with fault plans by system: address by system.
+
+    `policy` says how the authority behaves.
+    """
     seed_sites(folder, slots, products)
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}), bind())).url
+            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}, policy), bind())).url
             for name in products
         }
 
 
-def site_app(folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan]) -> Any:
+def site_app(
+    folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan], policy: Policy | None = None
+) -> Any:
     """One site, hostile where there is a plan for it."""
     plan = plans.get(name)
     clock = plan.clock(lambda: datetime.now(UTC)) if plan else lambda: datetime.now(UTC)
-    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+    more = {"policy": policy} if policy and name == "agency" else {}
+    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD}, **more)
     return Hostile(app, plan) if plan else app
 
 

@@ -14,12 +14,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, record, results_of, rows, slot
+from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
+from crash_data import Packers
 
-from batchwright.plant import write_private
-from batchwright.servers import Server, bind
-from mes_core.domain.principals import BotPrincipal, PersonPrincipal, SystemPrincipal
+from batchwright.demo.plant import write_private
+from batchwright.support.servers import Server, bind
+from mes_core.domain.principals import BotPrincipal, Lease, PersonPrincipal, SystemPrincipal
+from mes_core.filing.drafts import forms
 from mes_core.messages import BatchRecord, Observation
+from mes_core.messages import filing as f
 from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
@@ -104,6 +107,7 @@ class CrashPlant:
     process: "subprocess.Popen[str]"
     person: PersonPrincipal
     bot: BotPrincipal
+    packers: Packers
     moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
     pid: int = 0
     made: int = 0
@@ -129,8 +133,9 @@ class CrashPlant:
         seen = Observation(
             system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=tuple(lims), complete=True
         )
-        verdict = self.mes.review(batch, (seen,), self.bot)
-        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+        under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
+        verdict = self.mes.review(batch, (seen,), under)
+        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
         signing = v.SignDisposition(
             disposition=v.Disposition.RELEASED,
             verdict_id=verdict.verdict_id,
@@ -139,6 +144,7 @@ class CrashPlant:
             meaning="Certification",
             password=PASSWORD,
         )
+        self.packers.pack(batch)
         self.mes.dispose(batch, signing, self.person)
         if bot == BOTS[2]:
             item = self._claim(BOTS[1])
@@ -150,14 +156,36 @@ class CrashPlant:
                 pickup_at=datetime.now(UTC),
                 delivery_at=datetime.now(UTC) + timedelta(hours=20),
                 erp_posting="49",
-                shipper_id="SHP",
+                shipper_id="DS-1",
                 customer_reference=f"ship:{batch}",
-                hold_time_h=120,
-                transit_risk=1,
             )
-            self.mes.record_shipment(batch, shipped, self.bot)
-            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), self.bot)
+            under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
+            self.mes.record_shipment(batch, shipped, under)
+            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
+            self._approve_a_filing(batch)
         return batch
+
+    def _approve_a_filing(self, batch: str) -> None:
+        """A recall of the batch, reported by a person, and its filing approved: an item for the filing bot."""
+        told = f.NewEvent(
+            kind="recall",
+            source="test",
+            source_key=batch,
+            aware_at=datetime.now(UTC).isoformat(),
+            zone="Europe/Amsterdam",
+            aware_who="Demo Person",
+            batch_id=batch,
+            places=("US",),
+            closed_on=datetime.now(UTC).date() - timedelta(days=2),
+            text="A label may be wrong.",
+        )
+        self.mes.record_event(told, self.person)
+        (filing,) = self.mes.filings(batch)
+        open_fields = {one.name: one for one in forms()["recall_file"].fields if one.required}
+        given = dict.fromkeys(open_fields, "As written in the recall plan.")
+        draft = self.mes.draft_filing(filing.filing_id, given, self.person)
+        signed = {"content_hash": draft.content_hash, "meaning": "Approved.", "reason": "Right.", "password": PASSWORD}
+        self.mes.approve_filing(filing.filing_id, f.ApproveDraft.model_validate(signed), self.person)
 
     def _ready_early(self) -> str:
         """A batch on its third day of culture, and the question whether it will fail."""
@@ -169,7 +197,7 @@ class CrashPlant:
         return batch
 
     def _claim(self, job: str) -> v.WorkItemView:
-        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,)), self.bot)
+        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,), secret=SECRET), self.bot)
         assert item is not None
         return item
 
@@ -230,7 +258,8 @@ class CrashPlant:
             answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
             return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
         filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
-        due = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
+        items = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
+        due = [key for key in items if key.startswith("file:")]
         return {f"submission {key}": filed.count(key) for key in due} or {"submission": 0}
 
 
@@ -277,7 +306,7 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, moved)
+        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, Packers(mes, person), moved)
         for killer in killers.values():
             killer.pid = lambda: plant.pid
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import RPA.Robocorp.WorkItems
+from bots_fakes import SECRET
 
 import keywords.agency
 import keywords.courier
@@ -107,7 +108,7 @@ def work(order: dict[str, Any]) -> None:
     browser = WarmBrowser(find_browser())
     with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as client:
         runner = SuiteRunner(Path(order["home"]), settings, secrets, client, browser, listeners=[Boundaries(points)])
-        queue = MesJobQueue(client, order["worker"])
+        queue = MesJobQueue(client, order["worker"], SECRET)
         worker = Worker(queue, runner, order.get("jobs") or JOBS, lambda _: None)
         _watch(points)
         worker.drain()

@@ -49,7 +49,13 @@ class Case:
 
 _SHIPMENT = {"batch": "B-1", "ship_to": "Utrecht", "booking_reference": "CR-1", "our_reference": "ship:B-1"}
 _BOOKING = {"customer_reference": "ship:B-1", "contents": "Cells", "shipper_id": "S", "contact": "Somebody"}
-_FILING = {"form": "Distribution report", "product": "Cells", "applicant_reference": "file:1", "declared": "yes"}
+_FILING = {
+    "form": "Lot distribution report",
+    "product": "Cells",
+    "applicant_reference": "file:1",
+    "declared": "yes",
+    "declared_by": "A Person, 2026-03-01: Approved.",
+}
 CASES = {
     "lims": Case(
         "lims",

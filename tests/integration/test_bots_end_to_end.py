@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 from bots_fakes import HASH, PRODUCTS
 
-from batchwright.plant import WorkerFiles, write_private
-from batchwright.servers import Server, bind
-from batchwright.worker_process import WorkerProcess
+from batchwright.demo.plant import WorkerFiles, write_private
+from batchwright.demo.worker_process import WorkerProcess
+from batchwright.support.servers import Server, bind
 from bots.runtime.runner import JOBS
 from mes_core.client import MesClient
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.messages import BatchRecord
+from mes_core.messages.filing import ApproveDraft, NewEvent
 from mes_core.messages.views import SignDisposition
 from mes_core.services import Mes
 from mes_core.storage import open_store
@@ -90,6 +91,25 @@ class Plant:
                 person.dispose(batch.batch_id, signing)
         return [batch.batch_id for batch in ready]
 
+    def report_deviations(self, batches: list[str]) -> list[str]:
+        """A deviation of each batch after its distribution, reported and approved; the filings."""
+        begun: list[str] = []
+        with MesClient.login(self.url, "demo.compliance", PASSWORD) as person:
+            for batch in batches:
+                told = {"kind": "recall", "source": "test", "source_key": batch, "aware_at": "2026-03-01T08:00:00Z"}
+                told |= {"zone": "Europe/Amsterdam", "aware_who": "Demo", "batch_id": batch, "places": ["US"]}
+                event = person.record_event(
+                    NewEvent.model_validate({**told, "closed_on": "2026-01-01", "text": "Label."})
+                )
+                for view in person.filings(batch):
+                    assert view.event_id == event.event_id
+                    fields = [one for one in person.draft_filing(view.filing_id).fields if one.required]
+                    draft = person.draft_filing(view.filing_id, {one.name: one.value or "Known." for one in fields})
+                    said = {"content_hash": draft.content_hash, "meaning": "Approved.", "reason": "Right."}
+                    approval = ApproveDraft.model_validate({**said, "password": PASSWORD})
+                    begun.append(person.approve_filing(view.filing_id, approval).filing_id)
+        return begun
+
 
 @contextmanager
 def plant(folder: Path, batches: int, store: Path | str | None = None, host: str = "127.0.0.1") -> Iterator[Plant]:
@@ -108,6 +128,7 @@ def plant(folder: Path, batches: int, store: Path | str | None = None, host: str
     rules = OneHeld(world.records[0]["batch_id"])
     mes = Mes(open_store(store or folder / "mes.sqlite"), rules, lambda: datetime.now(UTC))
     mes.create_person("demo.qp", "Demo Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
+    mes.create_person("demo.compliance", "Demo Compliance", ["quality_assurance"], PASSWORD, actor=SYSTEM)
     mes.create_bot("bot-release", PASSWORD, actor=SYSTEM)
     modules = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}
     with ExitStack() as stack:
@@ -147,6 +168,8 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
         worker.drain(events.append)
         released = running.sign_all_ready()
         worker.drain(events.append)
+        reported = running.report_deviations(released)
+        worker.drain(events.append)
         states = {batch.batch_id: batch.state.value for batch in running.mes.list_batches(limit=50).items}
         finished = [event for event in events if event["event"] == "item_finished"]
     assert [event["message"] for event in finished if event["result"] != "done"] == []
@@ -155,7 +178,8 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
     bookings = courier_cryorun.bookings(tmp_path / "courier.sqlite")
     assert sorted(row["customer_reference"] for row in bookings) == sorted(f"ship:{name}" for name in released)
     assert len(erp_stockroom.shipments(tmp_path / "erp.sqlite")) == 2
-    filed = [view for name in released for view in running.mes.filings(name) if view.applies]
+    filed = [running.mes.filing(name) for name in reported]
+    assert {(view.status, view.approved_by) for view in filed} == {("accepted", "Demo Compliance")}
     submitted = {row["acknowledgement"] for row in agency_reggate.submissions(tmp_path / "agency.sqlite")}
     assert {view.acknowledgement for view in filed} == submitted
     held = next(event for event in finished if event["output"].get("verdict") == "HOLD")

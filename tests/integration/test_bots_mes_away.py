@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bots_fakes import PASSWORD
+from bots_fakes import PASSWORD, SECRET
 from starlette.testclient import TestClient
 from test_bots_end_to_end import SYSTEM, OneHeld
 
-from batchwright.plant import write_private
-from batchwright.servers import Server, bind
+from batchwright.demo.plant import write_private
+from batchwright.support.servers import Server, bind
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 from mes_core.client import MesClient, MesError
 from mes_core.services import Mes
@@ -46,9 +46,9 @@ def test_a_bot_that_stays_logs_in_again_when_its_session_is_over(tmp_path: Path)
         first = stays.session
         moved[0] = timedelta(hours=9)
         with pytest.raises(MesError) as refused:
-            leaves.claim("w", (JOB,))
+            leaves.claim("w", (JOB,), SECRET)
         assert refused.value.status == 401
-        assert stays.claim("w", (JOB,)) is None
+        assert stays.claim("w", (JOB,), SECRET) is None
         assert stays.session is not None
         assert stays.session != first
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bots_fakes import SECRET
 from starlette.testclient import TestClient
 
 from bots.runtime.job_queue import MesJobQueue
@@ -41,7 +42,7 @@ class Plant:
         gate = SimpleNamespace(begin_item=lambda: None, refused=None)
         browser: Any = SimpleNamespace(gate=gate, version="none", end_item=lambda **_more: None, pages=())
         runner = SuiteRunner(folder, settings, Secrets({"mes": PASSWORD}), client, browser)
-        self.worker = Worker(MesJobQueue(client, "w1"), runner, JOBS, self.events.append)
+        self.worker = Worker(MesJobQueue(client, "w1", SECRET), runner, JOBS, self.events.append)
 
     def submit(self, records: list[BatchRecord]) -> None:
         for record in records:
@@ -126,7 +127,8 @@ def _sign(plant: Plant, check: p.DriftView) -> None:
 
 def test_the_comparison_of_the_mes_is_told_with_intervals_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """As `batchwright model compare` prints it without a table."""
-    from batchwright import model_shadow, wiring
+    from batchwright.commands import model_compare
+    from batchwright.support import wiring
 
     rows = [
         {"batch_id": f"B{number}", "failed": number < 3, "champion": "CLEAR", "challenger": "RISK"}
@@ -141,7 +143,7 @@ def test_the_comparison_of_the_mes_is_told_with_intervals_and_what_is_missing(mo
         | {"only_champion_caught": 0, "only_challenger_caught": 3}
     )
     monkeypatch.setattr(wiring, "open_mes", lambda _home: SimpleNamespace(compare_in_shadow=lambda *_pair: found))
-    made, lines = model_shadow.in_shadow("ab" * 32, "cd" * 32)
+    made, lines = model_compare.in_shadow("ab" * 32, "cd" * 32)
     assert made["difference"]["low"] > 0
     assert lines[2].startswith("challenger cdcdcdcdcdcd: 3 of 3 failures caught [0.00, 0.71]")
     assert lines[-1] == "missing before the challenger may take over: it takes 30"

@@ -60,7 +60,7 @@ def test_a_review_reads_whole_tables_and_leaves_sealed_evidence(
     assert PATIENT.encode() not in kept
 
 
-def test_a_critical_finding_becomes_one_deviation_with_the_picture_that_shows_it(
+def test_a_finding_is_noted_with_the_picture_that_shows_it_and_its_deviation_is_counted(
     tmp_path: Path, sites: dict[str, str], browser: WarmBrowser
 ) -> None:
     fact = {"path": "lims.results", "source": {"system": "lims", "page": "", "row": "1"}}
@@ -86,7 +86,9 @@ def test_a_critical_finding_becomes_one_deviation_with_the_picture_that_shows_it
     worker, _ = worker_on(tmp_path, sites, browser, mes, queue)
     worker.drain()
     assert [output["deviations"] for _, output, _ in queue.done] == [1, 1]
-    assert list(mes.deviations.values()) == ["Sterility: The sterility test is positive."]
+    for _, _, evidence in queue.done:
+        (note,) = json.loads((tmp_path / evidence.path / "findings.json").read_text(encoding="utf-8"))
+        assert (note["rule"], note["status"]) == ("R-1", "open")
 
 
 @pytest.mark.parametrize(

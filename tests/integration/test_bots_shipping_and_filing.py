@@ -1,10 +1,13 @@
 """Courier and filing suites against their pages, in a real browser; the MES is in memory."""
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bots_fakes import (
+    HASH,
     MERIDIAN,
     MODULES,
     NOW,
@@ -12,6 +15,7 @@ from bots_fakes import (
     MemoryMes,
     MemoryQueue,
     job,
+    packing_view,
     record,
     serve_sites,
     slot,
@@ -19,9 +23,12 @@ from bots_fakes import (
 )
 from openpyxl import load_workbook
 
+from bots.runtime.job_queue import Job
 from keywords.browser import WarmBrowser
-from mes_core.messages.views import Family, FilingView
+from mes_core.messages.filing import DraftField, DraftView, FilingView, SubmissionView
+from mes_core.messages.views import Family
 from twin.sites import agency_reggate, courier_cryorun
+from twin.sites._kit.agency import Policy
 
 pytestmark = pytest.mark.browser
 SLOTS = (
@@ -61,7 +68,8 @@ def test_one_slot_and_one_posting_however_often_the_item_is_tried(
     assert (booking["reference"], booking["slot"]) == (first["booking_reference"], "GOOD")
     assert (posting["posting"], posting["booking_reference"]) == (first["erp_posting"], booking["reference"])
     assert posting["packing_list"] == "packing-list.txt"
-    assert mes.shipments[0].hold_time_h == 120
+    assert (mes.shipments[0].shipper_id, mes.shipments[0].assessment_id) == ("DS-1", "B-1:assessment:-:1")
+    assert booking["shipper_id"] == "DS-1"
     pictures = {path.name.split("-", 1)[1] for path in (tmp_path / queue.done[0][2].path / "pictures").iterdir()}
     first_pictures = {"courier-slots.png", "courier-booking-question.png"}
     other_pictures = {"courier-offers.png", "courier-order-question.png"}
@@ -78,8 +86,52 @@ def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, bro
     assert (failure.family, failure.code) == (Family.BUSINESS, "NO_SLOT")
     ((kind, reason),) = mes.holds.values()
     assert kind == "logistics"
-    assert "1 with a shipper that does not hold 24 h beyond the transit" in reason
+    assert "of 2 on offer, 2 because it comes too late" in reason
     assert courier_cryorun.bookings(tmp_path / "courier.sqlite") == []
+
+
+@pytest.mark.requirement("URS-075")
+@EITHER
+def test_without_a_signed_packing_the_page_is_prepared_and_nothing_is_sent(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
+    """Nothing is declared and no shipper made up: a person packs, signs, and the item goes on."""
+    mes = MemoryMes(record())
+    mes.packed = False
+    with serve_sites(tmp_path, SLOTS, products) as sites:
+        released(mes, tmp_path, sites, browser, products=products)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        ((_, failure, evidence),) = queue.failed
+        mes.packed = True
+        again = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, again, products=products)[0].drain()
+    assert (failure.family, failure.code) == (Family.BUSINESS, "NOT_READY_TO_SHIP")
+    assert "no packing record is signed by two persons" in failure.message
+    assert evidence is not None
+    pictures = {path.name.split("-", 1)[1] for path in (tmp_path / evidence.path / "pictures").iterdir()}
+    assert any("prepared" in name for name in pictures)
+    assert mes.holds == {}
+    assert again.failed == []
+    (booking,) = MODULES[products["courier"]].bookings(tmp_path / "courier.sqlite")
+    assert booking["shipper_id"] == "DS-1"
+
+
+@pytest.mark.requirement("URS-075")
+def test_a_declaration_that_no_record_supports_goes_to_a_person(
+    tmp_path: Path, browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mes = MemoryMes(record())
+    warm = packing_view("B-1", inside_c=-120)
+    monkeypatch.setattr(mes, "packings", lambda _: (warm,))
+    with serve_sites(tmp_path, SLOTS, MERIDIAN) as sites:
+        released(mes, tmp_path, sites, browser, products=MERIDIAN)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue, products=MERIDIAN)[0].drain()
+    ((_, failure, _),) = queue.failed
+    assert (failure.family, failure.code) == (Family.BUSINESS, "NOT_STATED")
+    assert "'The container is cold'" in failure.message
+    assert MODULES[MERIDIAN["courier"]].bookings(tmp_path / "courier.sqlite") == []
 
 
 def test_a_result_that_changed_after_release_stops_the_shipment(tmp_path: Path, browser: WarmBrowser) -> None:
@@ -97,54 +149,135 @@ def test_a_result_that_changed_after_release_stops_the_shipment(tmp_path: Path, 
     assert courier_cryorun.bookings(tmp_path / "courier.sqlite") == []
 
 
-def clocks() -> tuple[FilingView, ...]:
-    due = {"due_at": NOW, "batch_id": "B-1"}
-    return (
-        FilingView(
-            filing_id="F-1", form="Distribution report", clause="21 CFR 600.81", applies=True, why="distributed", **due
-        ),
-        FilingView(
-            filing_id="F-2",
-            form="Biological product deviation report",
-            clause="21 CFR 600.14",
-            applies=False,
-            why="nothing that may affect safety, purity or potency was distributed",
-            status="not_applicable",
-            batch_id="B-1",
-        ),
+def approved(filing_id: str = "F-1", description: str = "A valve was open.", attempt: int = 1) -> SubmissionView:
+    """A deviation report that a person approved."""
+    fields = [
+        DraftField(name="description", label="B5 Description", value=description or None, required=True, source="e"),
+        DraftField(name="code", label="B8 Deviation code", value="QC9401", required=True, source="e"),
+    ]
+    draft = DraftView(
+        filing_id=filing_id,
+        number=1,
+        form="form_3486",
+        title="Biological product deviation report",
+        fields=tuple(fields),
+        content_hash=HASH,
+        drafted_at=NOW,
+        drafted_by="quality",
+        printed_name="Ada Example",
+        approved_at=NOW,
+        meaning="I approve this report.",
+    )
+    filing = FilingView(
+        filing_id=filing_id,
+        batch_id="B-1",
+        form="Biological product deviation report",
+        clause="21 CFR 600.14",
+        applies=True,
+        why="distributed",
+        status="approved",
+    )
+    return SubmissionView(
+        filing=filing,
+        draft=draft,
+        attempt=attempt,
+        business_key=f"file:{filing_id}:v1:{attempt}",
+        product="Examplecel",
+        declared_by="Ada Example, 2026-03-01: I approve this report.",
+        file_name=f"{filing_id}-v1.xlsx",
     )
 
 
+def submit(filing_id: str = "F-1", attempts: int = 1, attempt: int = 1) -> Job:
+    """The item that submits a filing."""
+    made = job("compliance_filing", attempts=attempts, filing_id=filing_id)
+    return made.model_copy(update={"business_key": f"file:{filing_id}:v1:{attempt}"})
+
+
+def look(mes: MemoryMes, filing_id: str = "F-1") -> Job:
+    """The item that looks for the answer to what was submitted last."""
+    reference = mes.answers[-1][1].reference
+    payload = {"filing_id": filing_id, "attempt_of": 1, "reference": reference, "sent": f"file:{filing_id}:v1:1"}
+    return job("compliance_filing", **payload)
+
+
 @pytest.mark.requirement("URS-008")
+@pytest.mark.requirement("URS-192")
 @EITHER
-def test_a_form_is_submitted_once_and_says_which_clocks_do_not_apply(
+def test_what_a_person_approved_is_submitted_once_in_their_name_and_then_accepted(
     tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
 ) -> None:
     mes = MemoryMes(record())
-    mes.clocks = clocks()
+    mes.submissions["F-1"] = approved()
     with serve_sites(tmp_path, (), products) as sites:
-        queue = MemoryQueue(*(job("compliance_filing", attempts=n, filing_id="F-1") for n in (1, 2)))
+        queue = MemoryQueue(submit(), submit(attempts=2))
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        queue.waiting = [look(mes)]
         worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
     assert queue.failed == []
-    (submission,) = MODULES[products["agency"]].submissions(tmp_path / "agency.sqlite")
-    assert mes.filed["F-1"].acknowledgement == submission["acknowledgement"]
-    assert mes.filed["F-1"].document_sha256 == submission["document_sha256"]
-    folder = tmp_path / queue.done[0][2].path
-    assert submission["acknowledgement"] in (folder / "acknowledgement.txt").read_text()
-    (document,) = folder.glob("*.xlsx")
-    book = load_workbook(document)
-    assert [[cell.value for cell in row][2:4] for row in book["Clocks"].iter_rows(min_row=2)] == [
-        ["applies", "distributed"],
-        ["does not apply", "nothing that may affect safety, purity or potency was distributed"],
+    (row,) = MODULES[products["agency"]].submissions(tmp_path / "agency.sqlite")
+    assert row["declared_by"] == "Ada Example, 2026-03-01: I approve this report."
+    assert [(name, one.kind.value, one.reference) for name, one in mes.answers] == [
+        ("F-1", "receipt", row["acknowledgement"]),
+        ("F-1", "receipt", row["acknowledgement"]),
+        ("F-1", "accepted", row["acknowledgement"]),
     ]
-    assert "Does not apply: Biological product deviation report" in (folder / "log.html").read_text()
+    assert mes.answers[0][1].document_sha256 == row["document_sha256"]
+    folder = tmp_path / queue.done[0][2].path
+    assert row["acknowledgement"] in (folder / "acknowledgement.txt").read_text()
+    (document,) = folder.glob("*.xlsx")
+    said = {line[0].value: line[1].value for line in load_workbook(document)["Form"].iter_rows(min_row=2)}
+    assert said["B5 Description"] == "A valve was open."
 
 
-def test_a_filing_that_does_not_apply_is_never_submitted(tmp_path: Path, browser: WarmBrowser) -> None:
+@pytest.mark.requirement("URS-193")
+@EITHER
+def test_what_the_authority_rejects_comes_back_with_the_field_named(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
     mes = MemoryMes(record())
-    mes.clocks = clocks()
+    mes.submissions["F-1"] = approved(description="")
+    with serve_sites(tmp_path, (), products) as sites:
+        queue = MemoryQueue(submit())
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        queue.waiting = [look(mes)]
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+    assert queue.failed == []
+    assert mes.answers[-1][1].kind.value == "rejected"
+    assert mes.answers[-1][1].reasons == "B5 Description: the field is required and is empty."
+
+
+@pytest.mark.requirement("URS-193")
+@EITHER
+def test_an_outage_that_loses_what_came_is_noticed_and_a_late_answer_waited_for(
+    tmp_path: Path, browser: WarmBrowser, products: dict[str, str]
+) -> None:
+    """The portal takes a submission, has not looked at it yet, and has forgotten it when its outage ends."""
+    mes = MemoryMes(record())
+    mes.submissions["F-1"] = approved()
+    begin, end = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=45)
+    policy = Policy(looks_after=timedelta(hours=1), loses=((begin, end),))
+    with serve_sites(tmp_path, (), products, policy=policy) as sites:
+        queue = MemoryQueue(submit())
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        queue.waiting = [look(mes)]
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+        assert [one.kind.value for _, one in mes.answers] == ["receipt", "pending"]
+        time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))
+        queue.waiting = [look(mes)]
+        worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
+    assert queue.failed == []
+    assert mes.answers[-1][1].kind.value == "lost"
+    assert MODULES[products["agency"]].submissions(tmp_path / "agency.sqlite") == []
+
+
+@pytest.mark.requirement("URS-192")
+def test_what_nobody_approved_and_what_is_over_is_never_submitted(tmp_path: Path, browser: WarmBrowser) -> None:
+    mes = MemoryMes(record())
+    mes.submissions["F-2"] = approved("F-2", attempt=2)
     with serve_sites(tmp_path) as sites:
-        queue = MemoryQueue(job("compliance_filing", filing_id="F-2"), job("compliance_filing", filing_id="F-9"))
+        queue = MemoryQueue(submit("F-1"), submit("F-2", attempt=1), job("compliance_filing"))
         worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
-    assert [failure.code for _, failure, _ in queue.failed] == ["FILING_NOT_DUE", "FILING_GONE"]
+    assert [failure.code for _, failure, _ in queue.failed][1:] == ["FILING_GONE", "FILING_GONE"]
+    assert "no person has approved" in queue.failed[0][1].message
     assert agency_reggate.submissions(tmp_path / "agency.sqlite") == []

@@ -13,7 +13,7 @@ from playwright.sync_api import Frame, Page, sync_playwright
 from robot.api import TestSuite
 from robot.reporting import ResultWriter
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from keywords.browser import launch_flags
 from keywords.browser_finder import find_browser
 from keywords.evidence_folder import EvidenceFolder
@@ -24,7 +24,7 @@ from mes_core.storage import open_store
 from mes_core.web import create_app
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
-from mes_support import PASSWORD, record
+from mes_support import PASSWORD, at_work, record
 
 pytestmark = pytest.mark.browser
 _DOT = base64.b64decode(
@@ -51,15 +51,15 @@ def _attempt(mes: Mes, home: Path, there: str) -> None:
     """An attempt with a log that Robot Framework wrote, sealed and named by the audit trail."""
     bot = BotPrincipal("bot-1")
     mes.submit_batch(record(), bot)
-    item = mes.claim(v.ClaimRequest(worker="w", jobs=("batch_record_review",)), bot)
-    assert item is not None
+    bot = at_work(mes, bot, "B1")
+    assert bot.lease is not None
     folder = EvidenceFolder(home / "evidence" / "B1" / "A-1")
     (folder.pictures / "01.png").write_bytes(_DOT)
     suite = TestSuite.from_string(_SUITE.format(there=there))
     suite.run(output=str(folder.path / "result.json"), console="none", rpa=True)
     ResultWriter(str(folder.path / "result.json")).write_results(log=str(folder.path / "log.html"), report=None)
     evidence = v.EvidenceRef(path="evidence/B1/A-1", sha256=folder.seal({}))
-    mes.complete(item.item_id, v.ItemDone(epoch=item.epoch, evidence=evidence), bot)
+    mes.complete(bot.lease.item_id, v.ItemDone(epoch=bot.lease.epoch, evidence=evidence), bot)
 
 
 def _logged_in(page: Page, address: str) -> None:

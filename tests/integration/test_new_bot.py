@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import strangers
 
-from batchwright.errors import Refused
 from batchwright.new_bot import NewBot
+from batchwright.support.errors import Refused
 from keywords.settings import SettingsError, load_settings
 from keywords.sites.registry import products
 
@@ -24,7 +25,9 @@ def batchwright(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def bots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made among an author's own files, four of which have names of ours."""
     root = tmp_path_factory.mktemp("author")
+    strangers(root)
     made = batchwright("new", "bot", NAME, cwd=root)
     assert made.returncode == 0, made.stderr
     return root / "my_bots"
@@ -33,7 +36,8 @@ def bots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.browser
 def test_the_test_that_comes_with_it_passes_in_robot_framework(bots: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "robot", "--outputdir", str(bots.parent / "out"), str(bots / "tests")],
+        [sys.executable, "-P", "-m", "robot", "--outputdir", str(bots.parent / "out"), str(bots / "tests")],
+        cwd=bots.parent,
         capture_output=True,
         text=True,
         timeout=180,

@@ -7,7 +7,7 @@ from bots_fakes import PASSWORD
 from playwright.sync_api import Page
 from sites_support import CASES, Case, app_of, seed, stored
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from keywords.browser import WarmBrowser
 
 pytestmark = pytest.mark.browser

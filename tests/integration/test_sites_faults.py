@@ -11,7 +11,7 @@ import pytest
 from bots_fakes import NOW
 from sites_support import CASES, app_of, log_in, seed, stored, token
 
-from batchwright.servers import Server, bind
+from batchwright.support.servers import Server, bind
 from twin.sites.faults import Fault, FaultPlan, Hostile, full_plan
 
 ERP = CASES["erp"]

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from batchwright.cli import app
-from batchwright.settings import main_home
-from batchwright.tick_commands import Ticking
-from batchwright.wiring import open_mes, who_runs_this
+from batchwright.commands.tick import Ticking
+from batchwright.support.settings import main_home
+from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.messages import views as v
 from twin.world import make_world
 
@@ -45,7 +45,7 @@ def test_the_command_reminds_once(home: Path) -> None:
 @pytest.mark.parametrize(("now", "says"), [("soon", "is no time"), ("2026-03-01T08:00:00", "has no zone")])
 def test_a_time_that_is_none_is_refused(home: Path, now: str, says: str) -> None:
     """In one sentence."""
-    from batchwright.errors import Refused
+    from batchwright.support.errors import Refused
 
     with pytest.raises(Refused, match=says):
         CliRunner().invoke(app, ["tick", "--now", now], catch_exceptions=False)
@@ -54,7 +54,7 @@ def test_a_time_that_is_none_is_refused(home: Path, now: str, says: str) -> None
 @pytest.mark.requirement("URS-045")
 def test_production_takes_its_time_from_the_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody escalates by a time of their own."""
-    from batchwright.errors import Refused
+    from batchwright.support.errors import Refused
 
     monkeypatch.setenv("BATCHWRIGHT_ENVIRONMENT", "production")
     with pytest.raises(Refused, match="the clock gives the time"):

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots.runtime.attempts import previous_attempts
-from bots.runtime.capsule import MOST_BYTES, capsule_of, check, members, pack, read_member
+from bots.runtime.capsule import check, members, pack, read_member
 from keywords.evidence_folder import EvidenceFolder
+from mes_core.messages.capsules import MOST_BYTES, capsule_of
 
 RESULT = {"generator": "Robot 7.5", "generated": "2026-11-20T10:00:00.000000", "rpa": True}
 TASK = {"id": "s1-t1", "name": "A Task", "status": "PASS", "elapsed_time": 0.1}

@@ -1,13 +1,14 @@
 """Schedules: what comes due, what is caught up, and that nothing is asked for twice."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,7 +21,7 @@ START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 def schedule(catch_up: str = "once", **more: Any) -> Schedule:
     """Every day at 02:30, unless told otherwise."""
-    when = {} if "every_min" in more else {"at": ["02:30"]}
+    when = {} if {"every_min", "cron"} & more.keys() else {"at": ["02:30"]}
     return Schedule.model_validate({"name": "nightly", "job": "predictive_hold", "catch_up": catch_up, **when, **more})
 
 
@@ -126,9 +127,66 @@ def test_however_time_is_cut_each_moment_comes_once(every: int, steps: list[int]
     assert marks[-1] < next_moment(one, marks[-1])
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"at": [], "every_min": None}, {"at": ["02:30"], "every_min": 5}, {"at": ["25:00"]}, {"at": ["02:30Z"]}]
+@settings(deadline=None)
+@given(
+    expression=st.sampled_from(
+        ["30 2 * * *", "0,30 1-3 * * *", "*/20 * * * *", "15 */3 * * *", "0 0 * * *", "59 23 L * *", "5 4 * * SUN#1"]
+    ),
+    zone=st.sampled_from(["Europe/Amsterdam", "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "Asia/Tokyo"]),
+    start=st.integers(0, 365 * 24 * 60),
+    steps=st.lists(st.integers(0, 200_000), min_size=1, max_size=8),
 )
-def test_a_schedule_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+def test_a_cron_expression_gives_each_moment_once_also_when_clocks_are_set(
+    expression: str, zone: str, start: int, steps: list[int]
+) -> None:
+    """However time is cut, and by the plant's own clock: what Debian's cron does."""
+    one = schedule(cron=expression, zone=zone)
+    marks = [START + timedelta(minutes=start)]
+    for step in steps:
+        marks.append(marks[-1] + timedelta(seconds=step))
+    pieces = [moment for a, b in itertools.pairwise(marks) for moment in moments_between(one, a, b)]
+    assert pieces == moments_between(one, marks[0], marks[-1]) == sorted(set(pieces))
+    assert all(moment.tzinfo is UTC for moment in pieces)
+    assert marks[-1] < next_moment(one, marks[-1])
+
+
+@pytest.mark.parametrize(
+    ("when", "between", "moments"),
+    [
+        ({"at": ["02:30"], "zone": "Europe/Amsterdam"}, ("03-28", "03-31"), ["28 01:30", "29 01:00", "30 00:30"]),
+        ({"at": ["02:10", "02:50"], "zone": "Europe/Amsterdam"}, ("03-29", "03-30"), ["29 01:00"]),
+        ({"at": ["02:30"], "zone": "Europe/Amsterdam"}, ("10-25", "10-27"), ["25 00:30", "26 01:30"]),
+        ({"cron": "0 6 * * MON-FRI", "zone": "America/New_York"}, ("03-06", "03-10"), ["06 11:00", "09 10:00"]),
+        ({"cron": "0 0 L * *"}, ("02-01", "03-01"), ["28 00:00"]),
+    ],
+)
+def test_times_are_those_of_the_plants_clock(
+    when: dict[str, Any], between: tuple[str, str], moments: list[str]
+) -> None:
+    """A gap moves a moment right behind it, an hour that comes twice has it once."""
+    one = Schedule.model_validate({"name": "n", "job": "j", **when})
+    start, end = (datetime.fromisoformat(f"2026-{day}T00:00:00Z") for day in between)
+    assert [f"{moment:%d %H:%M}" for moment in moments_between(one, start, end)] == moments
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"at": [], "every_min": None}, "say one of 'at', 'cron' and 'every_min'"),
+        ({"at": ["02:30"], "every_min": 5}, "say one of"),
+        ({"at": ["02:30"], "cron": "30 2 * * *"}, "say one of"),
+        ({"at": ["25:00"]}, "at.0"),
+        ({"at": ["02:30Z"]}, "name no zone"),
+        ({"at": ["02:30:15"]}, "to the minute"),
+        ({"at": ["02:30"], "zone": "Europe/Nowhere"}, "is no time zone"),
+        ({"at": ["02:30"], "zone": "../etc/passwd"}, "is no time zone"),
+        ({"every_min": 5, "zone": "Europe/Paris"}, "has no zone"),
+        ({"cron": "0 30 2 * * *"}, "five fields"),
+        ({"cron": "@daily"}, "five fields"),
+        ({"cron": "61 * * * *"}, "Bad minute"),
+        ({"cron": "0 0 30 2 *"}, "Bad day-of-month"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)):
         Schedule.model_validate({"name": "n", "job": "j", **wrong})

@@ -1,7 +1,7 @@
 """The parts of the keyword libraries that need neither browser nor MES."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,60 +9,74 @@ import pytest
 from openpyxl import load_workbook
 
 from keywords.browser_finder import NoBrowserError, find_browser
+from keywords.declarations import check_declarations
 from keywords.failures import BusinessError, QualityError, parse_failure
 from keywords.forms import ClockLine, draft_form
 from keywords.lims import _differences
 from keywords.settings import SettingsError, load_secrets, load_settings
-from keywords.sites import Presence, ReadBack, Slot
+from keywords.sites import Presence, ReadBack
 from keywords.sites.locators import load_locators
 from keywords.sites.registry import FOLDER, products
 from keywords.sites.values import parse_number, parse_time
-from keywords.slots import SlotLimits, choose_slot
+from mes_core.messages.logistics import Packing, PackingView
 from mes_core.messages.views import Family
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
-def slot(name: str = "S1", start_h: float = 6, transit_h: float = 24, hold_h: float = 120, **more: float) -> Slot:
-    pickup = NOW + timedelta(hours=start_h)
-    risk, price = more.get("risk", 1.0), more.get("price", 900.0)
-    return Slot(name, "Air", pickup, pickup + timedelta(hours=transit_h), hold_h, risk, price)
+def packing_view(**more: object) -> PackingView:
+    content = {
+        "shipper": "DS-1",
+        "dry_kg": 10,
+        "charged_kg": 18,
+        "charged_at": NOW,
+        "seal": "S-1",
+        "logger": "LG-1",
+        "batch_on_label": "B-1",
+        "patient_on_label": "P-1",
+        "chain_of_identity": "G1",
+        "out_of_storage_at": NOW,
+        "packed_at": NOW,
+        "inside_c": -191,
+        "free_liquid": False,
+        "second_person": "second",
+    }
+    return PackingView(
+        batch_id="B-1",
+        number=1,
+        packing=Packing.model_validate(content | more),
+        content_hash="0",
+        packed_by="first",
+        printed_name="First",
+        signed_at=NOW,
+        signature_id="S-1",
+        confirmed_by="second",
+    )
 
 
-LIMITS = SlotLimits(NOW + timedelta(hours=4), NOW + timedelta(days=5), margin_h=24, max_risk=5)
+class TestDeclarations:
+    TEXTS: ClassVar = {
+        "The shipper is charged and validated": "shipper_charged_and_qualified",
+        "The container is cold": "container_cold",
+    }
 
-
-class TestSlots:
-    def test_lowest_risk_comes_before_price(self) -> None:
-        choice = choose_slot([slot("cheap", risk=3, price=100), slot("safe", risk=1, price=5000)], LIMITS)
-        assert choice.slot is not None
-        assert choice.slot.slot_id == "safe"
-
-    def test_price_decides_between_equal_risks(self) -> None:
-        choice = choose_slot([slot("dear", price=900), slot("cheap", price=800)], LIMITS)
-        assert choice.slot is not None
-        assert choice.slot.slot_id == "cheap"
+    def test_what_the_record_says_may_be_declared(self) -> None:
+        check_declarations("Courier", self.TEXTS, packing_view(), coldest_c=-150)
 
     @pytest.mark.parametrize(
-        ("offer", "reason"),
+        ("texts", "more", "told"),
         [
-            (slot(start_h=3), "too early a pick-up"),
-            (slot(start_h=100), "too late a delivery"),
-            (slot(hold_h=47.9), "does not hold 24 h beyond the transit"),
-            (slot(risk=5.1), "transit risk over 5 %"),
-            (slot(transit_h=-1), "delivery before the pick-up"),
+            (TEXTS, {"inside_c": -149}, "'The container is cold', and packing 1 does not say so"),
+            (TEXTS, {"charged_kg": 10, "dry_kg": 10}, "charged and validated', and packing 1 does not say so"),
+            ({"I am insured": ""}, {}, "'I am insured', and no record of ours is known to say so"),
         ],
     )
-    def test_a_slot_that_kills_the_cells_is_refused_with_its_reason(self, offer: Slot, reason: str) -> None:
-        choice = choose_slot([offer], LIMITS)
-        assert choice.slot is None
-        assert reason in choice.why_none()
-
-    def test_a_slot_exactly_at_its_limits_is_taken(self) -> None:
-        assert choose_slot([slot(start_h=4, transit_h=116, hold_h=140, risk=5)], LIMITS).slot is not None
-
-    def test_no_offer_at_all_is_said(self) -> None:
-        assert "offers no slot at all" in choose_slot([], LIMITS).why_none()
+    def test_everything_else_is_a_persons_to_say(
+        self, texts: dict[str, str], more: dict[str, object], told: str
+    ) -> None:
+        with pytest.raises(BusinessError, match="NOT_STATED") as refused:
+            check_declarations("Courier", texts, packing_view(**more), coldest_c=-150)
+        assert told in str(refused.value)
 
 
 class TestFailures:

@@ -219,36 +219,11 @@ def test_a_person_signs_with_the_role_only() -> None:
     assert signer(reviewer, "close a finding", Role.REVIEWER) is reviewer
 
 
-@given(st.sets(st.sampled_from(["US", "EU", "DE", "CH", "JP", "FR"])), st.sets(st.sampled_from(["DEV-1", "DEV-2"])))
-def test_every_shipped_batch_has_a_filing_that_applies(markets: set[str], deviations: set[str]) -> None:
-    """And 21 CFR 1271.350 never does, for a reason that is said."""
-    clocks = filing.clocks(markets=markets, open_deviations=deviations, now=NOW)
-    assert any(clock.applies for clock in clocks)
-    assert all(clock.why.endswith(".") for clock in clocks)
-    assert all((clock.due_at is not None) == clock.applies for clock in clocks)
-    tissue = [clock for clock in clocks if "1271.350" in clock.clause]
-    assert [clock.applies for clock in tissue] == [False]
-    assert "1271.330" in tissue[0].why
-
-
-def test_the_deviation_report_is_due_45_days_after_the_distribution() -> None:
-    """Only for a batch that went to the United States, with a deviation that may matter."""
-
-    def report(markets: set[str], deviations: set[str]) -> filing.Clock:
-        clocks = filing.clocks(markets=markets, open_deviations=deviations, now=NOW)
-        return next(clock for clock in clocks if "3486" in clock.clause)
-
-    assert report({"US"}, {"DEV-1"}).due_at == NOW + timedelta(days=45)
-    assert not report({"US"}, set()).applies
-    assert not report({"DE"}, {"DEV-1"}).applies
-
-
-def test_european_clocks_start_for_a_member_state() -> None:
-    """DE counts as EU; CH does not."""
-    names = {c.form for c in filing.clocks(markets={"DE"}, open_deviations=(), now=NOW) if c.applies}
-    assert names == {"Traceability record"}
-    other = [c.form for c in filing.clocks(markets={"CH"}, open_deviations=(), now=NOW) if c.applies]
-    assert other == ["Shipment notification"]
+def test_markets_belong_to_jurisdictions() -> None:
+    """DE counts as EU and UK as GB; CH is a place whose law is not known here."""
+    assert filing.places_of(["DE", "US", "FR"]) == ("EU", "US")
+    assert filing.places_of(["UK", "CH"]) == ("GB", "OTHER")
+    assert filing.places_of([]) == ()
 
 
 def test_canonical_texts_are_one_per_value() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from batchwright import mutation
-from batchwright.errors import Refused
+from batchwright.commands import mutation
+from batchwright.support.errors import Refused
 from twin.defects import OPERATORS
 from twin.world import make_clean_bundles
 

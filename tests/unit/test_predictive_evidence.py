@@ -127,8 +127,8 @@ def test_the_command_asks_for_the_table_before_a_card_that_carries_an_approval_i
     tmp_path: Path, stored: Path
 ) -> None:
     """Without it, or with a card that was made up, nothing is signed."""
-    from batchwright.errors import Refused
-    from batchwright.model_approval import seen_again
+    from batchwright.commands.model_approve import seen_again
+    from batchwright.support.errors import Refused
 
     content = read_model(stored)
     content["card"]["test"]["at_threshold"] |= {"caught": 40, "failures": 41, "recall_interval": [0.87, 1.0]}

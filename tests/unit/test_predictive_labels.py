@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from predictive_support import as_table
 
-from batchwright.model_twin import early_rows
+from batchwright.commands.model_twin import early_rows
 from keywords.predictive_holds.labels import Labels, raw_values
 from keywords.predictive_holds.table import Table
 from keywords.predictive_holds.training.checks import Learnable, Roles, learn_preparation, learnable

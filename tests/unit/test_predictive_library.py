@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batchwright.model_twin import action_table, early_rows
+from batchwright.commands.model_twin import action_table, early_rows
 from keywords.failures import BusinessError, QualityError
 from keywords.predictive_holds import library
 from keywords.predictive_holds.early import decision_time, early_values
@@ -64,7 +64,7 @@ def test_what_comes_after_day_3_changes_nothing(records: list[BatchRecord]) -> N
 @pytest.mark.requirement("URS-080")
 def test_batches_that_fail_are_ranked_above_those_that_pass(records: list[BatchRecord]) -> None:
     """On batches that training never saw: the mean of the failed lies far above that of the others."""
-    from batchwright.model_twin import missed
+    from batchwright.commands.model_twin import missed
 
     model = library.model_named(MODEL)
     cells = grow_all(77, 1, 40, failures=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import rules
-from batchwright.mutation import facts_of_bundle
+from batchwright.commands.mutation import facts_of_bundle
 from twin.world import make_clean_bundles
 
 _START = "rule_set: some_set\nversion: 1.0.0\ntitle: Some rules\nrules:\n"

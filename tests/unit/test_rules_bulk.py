@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import rules
-from batchwright.mutation import facts_of_bundle
+from batchwright.commands.mutation import facts_of_bundle
 from rules.bulk import Judges
 from rules.errors import BadFact
 from twin.world import make_clean_bundles

@@ -6,9 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from rules.errors import BadFact, MissingFact, RuleError
-from rules.expression_checks import check
 from rules.expressions import parse
-from rules.model_expression import Expression
+from rules.kinds.expression import Expression, check
 
 _BASE: dict[str, Any] = {
     "id": "EX-EXPR-01",

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import rules
-from batchwright.mutation import facts_of_bundle
+from batchwright.commands.mutation import facts_of_bundle
 from rules.compiler import write_source
 from rules.errors import BadFact, MissingFact
 from rules.facts import UnderReview
-from rules.family import CHECKS
+from rules.kinds import KINDS
 from twin.defects import OPERATORS, mutate
 from twin.world import make_clean_bundles
 
@@ -39,7 +39,7 @@ def _disagreements(rule_set: rules.RuleSet, facts: dict[str, Any]) -> list[str]:
     for place in set(rule_set.select(facts, draft=True).places) - left:
         rule = rule_set.rules[place]
         try:
-            if list(CHECKS[rule.kind](rule, read)):
+            if list(KINDS[rule.kind].check(rule, read)):
                 wrong.append(rule.id)
         except (MissingFact, BadFact) as said:
             wrong.append(f"{rule.id}: {said}")

@@ -94,7 +94,7 @@ def test_draft_law_applies_only_when_it_is_switched_on() -> None:
 
 
 def test_the_built_in_book_has_draft_law_that_bites() -> None:
-    from batchwright.mutation import facts_of_bundle
+    from batchwright.commands.mutation import facts_of_bundle
     from twin.world import make_clean_bundles
 
     rule_set = rules.builtin_rule_set("car_t_review")

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from batchwright.errors import Refused
-from batchwright.servers import Server, bind
+from batchwright.support.errors import Refused
+from batchwright.support.servers import Server, bind
 
 
 def test_answers_do_not_wait_for_the_acknowledgement_of_their_head() -> None:

@@ -1,6 +1,6 @@
 """The comparison with the planted truth counts what it says it counts."""
 
-from batchwright.summary import Found, Planted, compare, compare_fields
+from batchwright.demo.summary import Found, Planted, compare, compare_fields
 
 CRITICAL = Planted("B1", "sterility_positive", "a positive sterility test")
 MINOR = Planted("B2", "late_entry", "an entry made late", critical=False)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
 from mes_core.exchange.event_log import LoggedEvent
@@ -111,6 +113,19 @@ def test_the_observed_distribution_is_that_of_kaplan_and_meier() -> None:
     times, shares = observed(Durations(hours, np.array(list("abcdef")), over, hours))
     assert times.tolist() == [1, 2, 3, 5]
     assert shares == pytest.approx([1 / 6, 1 - 5 / 6 * 4 / 5, 1 - 5 / 6 * 4 / 5 * 2 / 3, 1])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60).filter(
+        lambda ends: not all(over for _, over in ends)
+    )
+)
+def test_the_observed_distribution_is_the_one_that_scipy_gives(ends: list[tuple[int, bool]]) -> None:
+    """With ties, and with what went on beside what ended; ours is there because the bootstrap asks for it often."""
+    hours, over = np.array([one[0] for one in ends], float), np.array([one[1] for one in ends])
+    times, shares = observed(Durations(hours, np.arange(hours.size).astype(str), over, hours))
+    theirs = stats.ecdf(stats.CensoredData(uncensored=hours[~over], right=hours[over])).cdf
+    assert shares == pytest.approx(theirs.probabilities[np.searchsorted(theirs.quantiles, times)], abs=1e-12)
 
 
 def test_the_distance_that_weighs_tails_is_anderson_s_and_darling_s() -> None:

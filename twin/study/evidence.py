@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from mes_core.messages.capsules import MANIFEST, OUTCOME, capsules_below, folder_of
 from twin.model.errors import TwinError
 from twin.study.kpis import share
 
@@ -74,11 +75,11 @@ def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
 
 def _attempts(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
     """Manifest and outcome of every attempt, from its folder or, where that was removed, from its capsule."""
-    for manifest in sorted(folder.rglob("manifest.json")):
-        yield manifest, _read(manifest), _read(manifest.with_name("outcome.json"))
-    for capsule in sorted(folder.rglob("*.capsule.zip")):
-        if not capsule.with_name(capsule.name.removesuffix(".capsule.zip")).is_dir():
-            yield capsule, _packed(capsule, "manifest.json"), _packed(capsule, "outcome.json")
+    for manifest in sorted(folder.rglob(MANIFEST)):
+        yield manifest, _read(manifest), _read(manifest.with_name(OUTCOME))
+    for capsule in capsules_below(folder):
+        if not folder_of(capsule).is_dir():
+            yield capsule, _packed(capsule, MANIFEST), _packed(capsule, OUTCOME)
 
 
 def _packed(capsule: Path, name: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "manufactured_at": iso(times["S400"][1]),
         "expires_at": iso(times["S390"][1] + timedelta(days=365)),
         "treatment_centre": destination(centre),
-        "infusion_planned_on": (frame.now + timedelta(days=rng.randint(7, 14))).date().isoformat(),
+        "infusion_planned_on": (frame.now + timedelta(days=rng.randint(9, 16))).date().isoformat(),
         "markets": list(rng.choice(centre.markets)),
         "source": "twin",
         "steps": steps,

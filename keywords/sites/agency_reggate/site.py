@@ -27,6 +27,7 @@ class RegGate:
                 "form": submission.form,
                 "product": submission.product,
                 "applicant_reference": submission.applicant_reference,
+                "declared_by": submission.declared_by,
             },
             files={"document": submission.document},
             picture="agency submission",

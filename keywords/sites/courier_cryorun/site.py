@@ -1,13 +1,16 @@
 """How a bot works in CryoRun."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.ports import BookingRequest, ReadBack, Slot
 from keywords.sites.site_page import SitePage
 from keywords.sites.values import parse_number, parse_time
+from keywords.sites.words.cells import NumberWords
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_STATED_BY = {"The shipper is charged and validated": "shipper_charged_and_qualified"}
 
 
 class CryoRun:
@@ -34,21 +37,36 @@ class CryoRun:
         words = self._page.locators.lists["slots"]
         shown = self._page.read_page(words)
         self._page.picture("courier slots")
-        if shown.next or shown.total != len(shown.rows):
+        self._page.unless_held_back()
+        if shown.next or shown.next_button or shown.total != len(shown.rows):
             raise ApplicationError(
                 "LIST_INCOMPLETE", "CryoRun did not show all slots that it counts; the search is tried again."
             )
         for row, links in zip(shown.rows, shown.links, strict=True):
             if words.link in links:
                 self._links[row["slot"]] = links[words.link]
-        return tuple(slot_of(row) for row in shown.rows)
+        return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Bookings under our reference."""
         return self._page.read_back("bookings", "customer_reference", customer_reference, "reference")
 
+    @property
+    def declarations(self) -> Mapping[str, str]:
+        """What the form makes us declare, and the fact of the packing that says so."""
+        return {text: _STATED_BY.get(text, "") for text in self._page.locators.forms["booking"].checks}
+
     def book(self, request: BookingRequest) -> str:
         """Book a slot: follow the link of its row, searched again when no search of this item showed it."""
+        self._open(request)
+        return self._page.send_form("booking", _values(request), picture="courier booking")
+
+    def prepare(self, request: BookingRequest) -> None:
+        """Fill in the booking for a person, without a declaration, and send nothing."""
+        self._open(request)
+        self._page.prepare_form("booking", _values(request), picture="courier booking prepared")
+
+    def _open(self, request: BookingRequest) -> None:
         if request.slot_id not in self._links:
             self.search_slots(request.pickup_site, request.destination, request.pickup_from, request.pickup_to)
         if request.slot_id not in self._links:
@@ -57,29 +75,31 @@ class CryoRun:
                 f"Slot {request.slot_id} can no longer be booked in CryoRun; start the item again to choose another.",
             )
         self._page.go(self._links[request.slot_id])
-        return self._page.send_form(
-            "booking",
-            {
-                "customer_reference": request.customer_reference,
-                "contents": request.contents,
-                "shipper_id": request.shipper_id,
-                "contact": request.contact,
-            },
-            picture="courier booking",
-        )
 
 
-def slot_of(row: dict[str, str]) -> Slot:
-    """A row of a slot list under our keys as a slot."""
-    what = f"slot {row['slot']}"
+def _values(request: BookingRequest) -> dict[str, str]:
+    return {
+        "customer_reference": request.customer_reference,
+        "contents": request.contents,
+        "shipper_id": request.shipper_id,
+        "contact": request.contact,
+    }
+
+
+def slot_of(row: dict[str, str], numbers: Mapping[str, NumberWords | None] | None = None) -> Slot:
+    """A row of a slot list under our keys as a slot.
+
+    Args:
+        row: As the page shows it.
+        numbers: How the numbers of each column are written; where nobody says so, only what can't be misread is read.
+    """
+    what, how = f"slot {row['slot']}", numbers or {}
     return Slot(
         slot_id=row["slot"],
         service=row["service"],
         pickup_at=parse_time(row["pickup"], f"pick-up of {what}"),
         delivery_at=parse_time(row["delivery"], f"delivery of {what}"),
-        hold_time_h=parse_number(row["hold_time_h"], f"hold time of {what}"),
-        transit_risk=parse_number(row["transit_risk"], f"transit risk of {what}"),
-        price=parse_number(row["price"], f"price of {what}"),
+        price=parse_number(row["price"], f"price of {what}", how.get("price")),
     )
 
 

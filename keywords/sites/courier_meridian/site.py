@@ -1,5 +1,6 @@
 """How a bot works in Meridian Freight: the search is the first page of an order that need not be placed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from keywords.failures import ApplicationError
@@ -8,6 +9,7 @@ from keywords.sites.ports import BookingRequest, ReadBack, Slot
 from keywords.sites.site_page import SitePage
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_STATED_BY = {"The container is cold": "container_cold"}
 
 
 class MeridianFreight:
@@ -28,7 +30,7 @@ class MeridianFreight:
         self._page.picture("courier offers")
         if shown.total != len(shown.rows):
             raise ApplicationError("LIST_INCOMPLETE", "Meridian Freight did not show all offers; it is tried again.")
-        return tuple(slot_of(row) for row in shown.rows)
+        return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
     def find_bookings(self, customer_reference: str) -> ReadBack:
         """Transport orders under our reference."""
@@ -36,18 +38,27 @@ class MeridianFreight:
 
     def book(self, request: BookingRequest) -> str:
         """Order a transport: route, offer, consignment, check."""
-        return self._page.send_form(
-            "booking",
-            {
-                **_route(request.pickup_site, request.destination, request.pickup_from, request.pickup_to),
-                "slot": request.slot_id,
-                "shipper_id": request.shipper_id,
-                "contents": request.contents,
-                "customer_reference": request.customer_reference,
-                "contact": request.contact,
-            },
-            picture="courier order",
-        )
+        return self._page.send_form("booking", _values(request), picture="courier order")
+
+    def prepare(self, request: BookingRequest) -> None:
+        """Fill in the order for a person, without a declaration, and send nothing but our own draft."""
+        self._page.prepare_form("booking", _values(request), picture="courier order prepared")
+
+    @property
+    def declarations(self) -> Mapping[str, str]:
+        """What the form makes us declare, and the fact of the packing that says so."""
+        return {text: _STATED_BY.get(text, "") for text in self._page.locators.forms["booking"].checks}
+
+
+def _values(request: BookingRequest) -> dict[str, str]:
+    return {
+        **_route(request.pickup_site, request.destination, request.pickup_from, request.pickup_to),
+        "slot": request.slot_id,
+        "shipper_id": request.shipper_id,
+        "contents": request.contents,
+        "customer_reference": request.customer_reference,
+        "contact": request.contact,
+    }
 
 
 def _route(pickup_site: str, destination: str, start: datetime, end: datetime) -> dict[str, str]:

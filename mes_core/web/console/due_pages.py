@@ -93,10 +93,12 @@ def release_conditionally(
 
 
 @router.post("/batches/{batch_id}/final-result")
-def note_final_result(mes: MesDep, who: SignerDep, batch_id: str, test: Text, outcome: Text, source: Text) -> Response:
-    """Note a final result."""
-    body = {"test": test, "outcome": outcome, "reported_at": mes.now(), "source": source}
-    mes.note_final_result(batch_id, show.message(c.FinalResult, body), who)
+def note_final_result(
+    mes: MesDep, who: SignerDep, batch_id: str, test: Text, outcome: Text, source: Text, password: SignatureDep
+) -> Response:
+    """Note a final result, signed."""
+    body = {"test": test, "outcome": outcome, "reported_at": mes.now(), "source": source, **password}
+    mes.note_final_result(batch_id, show.message(c.SignFinalResult, body), who)
     said = "positive: the batch is stopped, see who must be told below" if outcome == "positive" else "negative"
     return _back(batch_id, f"The final result of {test} is noted as {said}.")
 

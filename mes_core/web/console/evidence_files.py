@@ -4,16 +4,19 @@ import hashlib
 import json
 import mimetypes
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from mes_core.domain.errors import Conflict, NotFound
+from mes_core.messages.capsules import MANIFEST, capsule_of
 
-CAPSULE = ".capsule.zip"
-MANIFEST = "manifest.json"
 _MOST_BYTES = 200_000_000
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 _TEXT = frozenset({".txt", ".json", ".csv", ".log", ".xml", ".yaml", ".yml", ".robot", ".resource", ".md"})
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 
@@ -60,8 +63,8 @@ class Attempt:
     @property
     def capsule(self) -> str:
         """The name of its capsule below the evidence folder; empty when there is none."""
-        name = f"{self.path}{CAPSULE}"
-        return name if self.path and (self.root / name).is_file() else ""
+        capsule = capsule_of(self.folder)
+        return capsule.relative_to(self.root).as_posix() if self.path and capsule.is_file() else ""
 
     def names(self, below: str = "") -> list[str]:
         """Its files, by their names below the attempt; where this is no attempt, what lies there, attempts themselves.
@@ -78,7 +81,7 @@ class Attempt:
             return sorted(one.relative_to(self.folder).as_posix() for one in found)
         if not self.capsule:
             return []
-        with zipfile.ZipFile(self.root / self.capsule) as archive:
+        with self._packed() as archive:
             return sorted(one.filename for one in archive.infolist() if one.filename.startswith(prefix))
 
     def holds(self, name: str) -> bool:
@@ -143,10 +146,21 @@ class Attempt:
             if file.stat().st_size > _MOST_BYTES:
                 raise NotFound(f"{self.path}/{name} is larger than any evidence: it is not shown.")
             return file.read_bytes()
-        with zipfile.ZipFile(self.root / self.capsule) as archive:
+        with self._packed() as archive:
             if archive.getinfo(name).file_size > _MOST_BYTES:
                 raise NotFound(f"{self.path}/{name} is larger than any evidence: it is not shown.")
             return archive.read(name)
+
+    @contextmanager
+    def _packed(self) -> Iterator[zipfile.ZipFile]:
+        """The capsule, open; what is wrong with it is said in a sentence."""
+        try:
+            with zipfile.ZipFile(self.root / self.capsule) as archive:
+                yield archive
+        except _DAMAGE as error:
+            raise NotFound(
+                f"The capsule of {self.path!r} is damaged ({error}): 'batchwright verify' says how; bring back a copy."
+            ) from None
 
 
 def attempt_of(root: Path, path: str) -> tuple[Attempt, str]:

@@ -59,6 +59,18 @@ class Store:
         self._note(table, [seq])
         return number
 
+    def change(self, table: str, seq: str | int, values: Mapping[str, str]) -> None:
+        """Set columns of one row."""
+        named = ", ".join(f'"{name}" = ?' for name in values)
+        with self._connect() as connection:
+            sql = f'UPDATE "{table}" SET {named} WHERE seq = ?'  # noqa: S608 - names come from code
+            connection.execute(sql, [*values.values(), int(seq)])
+
+    def remove(self, table: str, seq: str | int) -> None:
+        """Delete one row."""
+        with self._connect() as connection:
+            connection.execute(f'DELETE FROM "{table}" WHERE seq = ?', [int(seq)])  # noqa: S608 - names come from code
+
     def _insert(self, connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> int:
         columns = self._tables[table]
         names = ", ".join(f'"{name}"' for name in columns)

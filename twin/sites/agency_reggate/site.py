@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from twin.sites._kit.agency import FORMS, Judging, Policy, problem_of
 from twin.sites._kit.forms import Answer
 from twin.sites._kit.lists import Column, ListSpec
 from twin.sites._kit.site import Clock, Site
@@ -26,6 +27,9 @@ _TABLES = {
         "received_at",
         "received_by",
         "status",
+        "reasons",
+        "declared_by",
+        "problem",
     )
 }
 _REFERENCE = Column("Applicant reference", "applicant_reference")
@@ -40,19 +44,13 @@ SUBMISSIONS = ListSpec(
         Column("Product", "product"),
         Column("Received at", "received_at", "time"),
         Column("Status", "status", "status"),
+        Column("Reasons", "reasons"),
     ),
     (_REFERENCE,),
 )
-FORMS = (
-    "Distribution report",
-    "Release register entry",
-    "Traceability record",
-    "Biological product deviation report",
-    "Shipment notification",
-)
-"""Forms that the portal takes."""
-
 _LABELS = {"form": "Form", "product": "Product", "applicant_reference": "Applicant reference"}
+_DECLARED = {"declared_by": "Declared by"}
+_PLAIN = Policy()
 _DECLARE = "I declare that the information is complete"
 
 
@@ -70,29 +68,33 @@ def submissions(store_path: Path) -> list[Row]:
     return _store(store_path).find("submissions")
 
 
-def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
-    """RegGate as an ASGI application."""
+def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], policy: Policy = _PLAIN) -> Starlette:
+    """RegGate as an ASGI application; `policy` says how the authority behaves."""
     site = Site("RegGate", Path(__file__).parent, _store(store_path), (SUBMISSIONS,), clock, accounts)
 
     def new(request: Request, status: int = HTTPStatus.OK, **more: Any) -> Response:
         return site.show(request, "new_submission.html", status, forms=FORMS, declare=_DECLARE, **more)
 
     def submit(request: Request, answer: Answer) -> Response:
-        answer.need(_LABELS)
+        answer.need(_LABELS | _DECLARED)
+        if policy.is_closed(clock()):
+            answer.complaints.append("RegGate is closed for announced work and takes no submissions now.")
         if answer.values.get("form") and answer.values["form"] not in FORMS:
             answer.complaints.append("Form must be one of the list.")
-        answer.allow_upload("document", "Document", (".xlsx",), required=True)
+        answer.allow_upload("document", "Document", (".xlsx", ".xml"), required=True)
         answer.need_check("declared", _DECLARE)
-        answer.need_sheet("document", "Document", "Form")
+        if answer.uploads.get("document") and answer.uploads["document"].name.lower().endswith(".xlsx"):
+            answer.need_sheet("document", "Document", "Form")
         if answer.complaints:
             return new(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
         document = answer.uploads["document"]
-        row = {key: answer.values[key] for key in _LABELS} | {
+        row = {key: answer.values[key] for key in (*_LABELS, *_DECLARED)} | {
             "document": document.name,
             "document_sha256": hashlib.sha256(document.content).hexdigest(),
             "received_at": clock().isoformat(timespec="seconds"),
             "received_by": site.user(request) or "",
             "status": "Received",
+            "problem": problem_of(document),
         }
         year = f"{clock():%Y}"
         acknowledgement = site.store.add_numbered(
@@ -123,4 +125,6 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
     site.add_form("/submissions/new", submit)
     site.add("/submissions/{number}", submission)
     site.add("/submissions/{number}/acknowledgement", acknowledgement)
-    return site.app()
+    app = site.app()
+    app.add_middleware(Judging, policy=policy, store=site.store, clock=clock)
+    return app

@@ -9,20 +9,21 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from twin.sites._kit.agency import FORMS, Judging, Policy, problem_of
 from twin.sites._kit.forms import Answer, Upload
 from twin.sites._kit.lists import Column, ListSpec
 from twin.sites._kit.site import Clock
 from twin.sites._kit.store import Row, Store
 from twin.sites._kit.wizard import Field, Step, Wizard, add_wizard
-from twin.sites.agency_reggate.site import FORMS
 from twin.sites.meridian.suite import done, one, suite_site
 
 _TABLES = {
     "submissions": (
         *("acknowledgement", "form", "applicant_reference", "product", "document", "document_sha256"),
-        *("received_at", "received_by", "status"),
+        *("received_at", "received_by", "status", "reasons", "declared_by", "problem"),
     )
 }
+_PLAIN = Policy()
 _REFERENCE = Column("Sender's reference", "applicant_reference")
 REPORTS = ListSpec(
     "/reports",
@@ -35,6 +36,7 @@ REPORTS = ListSpec(
         Column("Medicinal product", "product"),
         Column("Receipt", "acknowledgement", link="/reports"),
         Column("Arrived", "received_at", "time"),
+        Column("Remarks", "reasons"),
     ),
     (_REFERENCE,),
 )
@@ -51,12 +53,13 @@ def submissions(store_path: Path) -> list[Row]:
 
 
 def _workbook(answer: Answer) -> None:
-    answer.allow_upload("document", "Report file", (".xlsx",), required=True)
-    answer.need_sheet("document", "Report file", "Form")
+    answer.allow_upload("document", "Report file", (".xlsx", ".xml"), required=True)
+    if answer.uploads.get("document") and answer.uploads["document"].name.lower().endswith(".xlsx"):
+        answer.need_sheet("document", "Report file", "Form")
 
 
-def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
-    """Meridian Filing as an ASGI application."""
+def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], policy: Policy = _PLAIN) -> Starlette:
+    """Meridian Filing as an ASGI application; `policy` says how the authority behaves."""
     menu = (("Reports", "/reports"), ("Send a report", "/send"))
     site = suite_site("Meridian Filing", Store(store_path, _TABLES), (REPORTS,), clock, accounts, menu)
 
@@ -69,9 +72,14 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             "received_at": clock().isoformat(timespec="seconds"),
             "received_by": site.user(request) or "",
             "status": "Processing",
+            "problem": problem_of(document),
         }
         number = site.store.add_numbered("submissions", row, "acknowledgement", lambda seq: f"MF{seq:08d}")
         return f"/reports/{number}?new=1"
+
+    def open_now(answer: Answer) -> None:
+        if policy.is_closed(clock()):
+            answer.complaints.append("Meridian Filing is closed for announced work and takes no reports now.")
 
     def report(request: Request) -> Response:
         row = one(site, "submissions", "acknowledgement", request.path_params["number"])
@@ -79,6 +87,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             return site.missing(request, "This report")
         title = "Report accepted for processing" if request.query_params.get("new") else "Report"
         facts = {"Receipt number": row["acknowledgement"], "Type of report": row["form"], "File": row["document"]}
+        facts |= {"State": row["status"], "Remarks": row["reasons"]}
         return done(site, request, title, facts, f"/reports/{row['acknowledgement']}/receipt")
 
     def receipt(request: Request) -> Response:
@@ -98,9 +107,18 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
                 Field("form", "Type of report", "choice", FORMS),
             ),
         ),
-        Step("Statement", (Field("declared", "I state that this report is true", "check"),)),
+        Step(
+            "Statement",
+            (
+                Field("declared_by", "Responsible person"),
+                Field("declared", "I state that this report is true", "check"),
+            ),
+            check=open_now,
+        ),
     )
     add_wizard(site, Wizard("/send", "Send a report", steps, "Send report", send))
     site.add("/reports/{number}", report)
     site.add("/reports/{number}/receipt", receipt)
-    return site.app()
+    app = site.app()
+    app.add_middleware(Judging, policy=policy, store=site.store, clock=clock)
+    return app

@@ -1,0 +1,87 @@
+"""`batchwright run`: one item of a bot, here and now."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from batchwright.practice.one_item import Result, run_item, show
+from batchwright.support.errors import Refused
+from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption
+from batchwright.support.settings import main_home
+from keywords.settings import SECRETS_NAME, SETTINGS_NAME
+
+if TYPE_CHECKING:
+    from batchwright.practice.plant import Practice
+
+
+def run(
+    job: Annotated[str, typer.Argument(help="Name of the bot, such as courier_scheduling.")],
+    key: Annotated[str, typer.Argument(help="Business key or number of the item; in practice also of the batch.")] = "",
+    headed: Annotated[bool, typer.Option(help="Show the browser.")] = False,
+    slow: Annotated[int, typer.Option(min=0, max=5000, help="Wait this many ms between browser actions.")] = 0,
+    bots: BotsOption = MY_BOTS,
+    practise: Annotated[bool, typer.Option("--practice", help="On a pretend plant, kept in BOTS/.practice.")] = False,
+    afresh: Annotated[bool, typer.Option(help="With --practice: forget what was practised before.")] = False,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
+    secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Run one item of a bot here and now, and show every step. Exit code 0 when it is done, 1 when it failed."""
+
+    def told(event: dict[str, Any]) -> None:
+        if output is Format.TEXT:
+            show(Console(), event)
+
+    with _place(bots, practise=practise, afresh=afresh, settings=settings, secrets=secrets) as place:
+        item = place.plant.item(job, key or place.plant.batch) if place.plant else None
+        wanted = item.business_key if item else key
+        if not wanted:
+            raise Refused("Say which item: 'batchwright run JOB KEY'; 'batchwright jobs list' shows the keys.")
+        result: Result = run_item(place.home, place.settings, place.secrets, job, wanted, told, headed, slow)
+    if output is Format.JSON:
+        typer.echo(json.dumps(result.plain(), default=str))
+    else:
+        result.say(Console())
+    if result.failed:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an item runs, and as whom."""
+
+    home: Path
+    settings: Path
+    secrets: Path
+    plant: "Practice | None" = None
+
+
+@contextmanager
+def _place(
+    bots: Path, *, practise: bool, afresh: bool, settings: Path | None, secrets: Path | None
+) -> Iterator[_Place]:
+    if not practise:
+        named = {SETTINGS_NAME: settings, SECRETS_NAME: secrets}
+        paths = {name: path or os.environ.get(name) for name, path in named.items()}
+        missing = [name for name, path in paths.items() if not path]
+        if missing:
+            raise Refused(f"{missing[0]} is not set: name the files of a worker, or try the bot with --practice.")
+        yield _Place(main_home().make().folder, Path(str(paths[SETTINGS_NAME])), Path(str(paths[SECRETS_NAME])))
+        return
+    from batchwright.practice import plant as practice  # a pretend plant takes the twin, which a worker may lack
+
+    folder = bots.absolute()
+    wanted = practice.read_settings(folder / "settings.json")
+    if afresh:
+        practice.forget(folder)
+    with practice.practising(folder, wanted) as plant:
+        path = plant.home.folder / "worker-settings.json"
+        path.write_text(json.dumps({**plant.settings, "folders": [str(folder)]}, indent=1), encoding="utf-8")
+        yield _Place(plant.home.folder, path, plant.home.folder / "worker-secrets.json", plant)

@@ -1,0 +1,137 @@
+"""`batchwright shipments`: the ways of a batch side by side, and the plan of a week."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from batchwright.support.errors import Refused
+from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.settings import home_to_serve, main_home
+
+if TYPE_CHECKING:
+    from mes_core.messages.journeys import OfferedWay, OptionsView, PlanView
+    from mes_core.services import Mes
+
+shipments_app = typer.Typer(help="Ways of a batch, and the plan of a week.")
+
+
+@shipments_app.command("options")
+def show_options(
+    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    most: Annotated[int, typer.Option(min=1, max=1000, help="So many ways side by side.")] = 3,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Show the best ways of a batch. Each with its probability in parts, its interval, the second choice, the price."""
+    from mes_core.domain.errors import DomainError
+
+    try:
+        view = _mes(run).options(batch)
+    except DomainError as wrong:
+        raise Refused(str(wrong)) from None
+    if output is Format.JSON:
+        print(json.dumps(view.model_dump(mode="json")))  # noqa: T201 - the answer of the command
+        return
+    _show(Console(), view, most)
+
+
+@shipments_app.command("plan")
+def plan_week(
+    week: Annotated[str, typer.Option(help="ISO week of the pick-ups, like 2026-W50.")],
+    site: Annotated[str, typer.Option(help="Where the couriers pick up.")] = "Northfield Cell Plant, Leiden",
+    offers: Annotated[
+        Path | None,
+        typer.Option(help="JSON: slots by treatment centre; default: those of each batch's last assessment."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="When to stop and say the gap.")] = 10.0,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Plan a week's shipments together. Proven best, or with the gap; what stands is changed as little as possible."""
+    from mes_core.domain.errors import DomainError
+
+    try:
+        found = _mes(run).plan_week(week, site, _offers(offers), seconds=seconds)
+    except DomainError as wrong:
+        raise Refused(str(wrong)) from None
+    if output is Format.JSON:
+        print(json.dumps(found.model_dump(mode="json")))  # noqa: T201 - the answer of the command
+        return
+    _show_plan(Console(), found)
+
+
+def _mes(run: str | None) -> "Mes":
+    # The store and its migrations take a second to import, which every other command would pay for.
+    from batchwright.support.wiring import open_mes
+
+    return open_mes(home_to_serve(main_home(), run))
+
+
+def _offers(path: Path | None) -> "dict[str, list[OfferedWay]]":
+    if path is None:
+        return {}
+    from pydantic import ValidationError
+
+    from mes_core.messages.journeys import OfferedWay
+
+    found: dict[str, list[OfferedWay]] = defaultdict(list)
+    try:
+        for centre, slots in json.loads(path.read_text(encoding="utf-8")).items():
+            found[str(centre)] = [OfferedWay.model_validate(one) for one in slots]
+    except (OSError, ValueError, AttributeError, TypeError, ValidationError) as wrong:
+        first = str(wrong).splitlines()[0]
+        raise Refused(f"{path} can't be read as slots by treatment centre ({first}): correct it.") from None
+    return found
+
+
+def _show(console: Console, view: "OptionsView", most: int) -> None:
+    console.print(view.why, highlight=False, soft_wrap=True)
+    if view.gate_at:
+        told = f"Received and checked by {view.gate_at:%Y-%m-%d %H:%M} UTC: {view.gate_why}."
+        console.print(told, highlight=False, soft_wrap=True)
+    ways = [one for one in view.ways if one.p is not None][:most]
+    table = Table("", *(one.way_id for one in ways), box=box.SIMPLE_HEAD)
+    hold = [f"{one.hold_left_h[0]:.0f} to {one.hold_left_h[-1]:.0f} h" if one.hold_left_h else "-" for one in ways]
+    rows = {
+        "Service": [f"{one.courier}, {one.service}" for one in ways],
+        "Pick-up": [f"{one.pickup_at:%a %d %b %H:%M} UTC" if one.pickup_at else "-" for one in ways],
+        "Delivery": [f"{one.delivery_at:%a %d %b %H:%M} UTC" if one.delivery_at else "-" for one in ways],
+        "P in time, cold, unharmed": [f"{one.p or 0:.3%}" for one in ways],
+        "95 % interval": [f"{one.low or 0:.2%} to {one.high or 0:.2%}" for one in ways],
+        "late / warm / excursion": [f"{one.late:.3%} / {one.warm:.3%} / {one.excursion:.3%}" for one in ways],
+        "Hold left at unloading": hold,
+        "Second choice": [f"{one.second:.3%}" if one.second else "none" for one in ways],
+        "Price": [f"{one.price:.0f} EUR" for one in ways],
+        "Never": ["; ".join(one.never) or "-" for one in ways],
+    }
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
+    console.print(table)
+    for one in view.ways:
+        if one.p is None:
+            console.print(f"  not {one.way_id}: {'; '.join(one.never)}", highlight=False, markup=False, soft_wrap=True)
+    marks = ", ".join(f"{one.name} {one.value:g} ({one.low:g} to {one.high:g})" for one in view.priors)
+    console.print(f"Delays: {view.delays}. Priors: {marks}.", highlight=False, soft_wrap=True)
+
+
+def _show_plan(console: Console, found: "PlanView") -> None:
+    table = Table("Batch", "Way", "Courier", "Pick-up (UTC)", "P", "Shipper", "", box=box.SIMPLE_HEAD)
+    for one in found.ways:
+        pickup, mark = f"{one.pickup_at:%a %d %b %H:%M}", "changed" if one.changed else ""
+        table.add_row(one.batch_id, one.way_id, one.courier, pickup, f"{one.p:.3%}", one.shipper, mark)
+    console.print(table)
+    for batch, why in sorted(found.left.items()):
+        console.print(f"  {batch}: {why}", highlight=False, markup=False, soft_wrap=True)
+    best = "proven best" if found.proven else f"at most {found.gap:.2%} from the best"
+    console.print(
+        f"{found.week}: {len(found.ways)} planned, {len(found.left)} for a person; {best} in {found.seconds:.1f} s;"
+        f" expected losses {found.expected_losses:.4f}, in the worst weeks {found.worst_losses:.4f} more.",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,99 @@
+"""`batchwright store`: bring the store up to date, and give the server its role."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batchwright.commands.store_reconcile import reconcile, thaw
+from batchwright.support.errors import Refused
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.settings import home_to_serve, main_home, store_address
+from batchwright.support.wiring import clock, who_runs_this
+from mes_core.domain.errors import DomainError, Invalid
+from mes_core.services import BuiltinRules, Mes
+from mes_core.storage import open_store
+from mes_core.storage.backup import backup as write_backup
+from mes_core.storage.backup import restore as read_backup
+from mes_core.storage.roles import grant_server_role
+
+store_app = typer.Typer()
+store_app.command()(reconcile)
+store_app.command()(thaw)
+Address = Annotated[
+    str | None,
+    typer.Option(help="Address with the owner's account; default: BATCHWRIGHT_STORE, or the main store's file."),
+]
+
+
+@store_app.callback()
+def _store() -> None:
+    """The store: up to date, and who may do what in it."""
+
+
+@store_app.command()
+def migrate(address: Address = None, output: FormatOption = Format.TEXT) -> None:
+    """Bring the tables up to date, as their owner."""
+    try:
+        open_store(address or store_address(main_home().make())).close()
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    print_answer({"up_to_date": True}, output, ["The store is up to date."])
+
+
+def backup(
+    out: Annotated[Path, typer.Option(help="File to write; it holds everything, so keep it as safe as the store.")],
+    address: Annotated[
+        str | None, typer.Option(help="Address with the owner's account; default: BATCHWRIGHT_STORE, or --run's store.")
+    ] = None,
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Write the whole store to one file."""
+    try:
+        count = write_backup(address or store_address(home_to_serve(main_home(), run)), out, clock().isoformat())
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    print_answer({"rows": count, "file": str(out)}, output, [f"{count:,} rows: {out}"])
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file from 'batchwright backup'.")],
+    address: Address = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that the backup must agree with.")] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Put a backup into an empty store and verify its trail. The queues stand still until 'batchwright store thaw'."""
+    target = address or store_address(main_home().make())
+    try:
+        kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
+        with closing(open_store(target)) as store:
+            made_at = read_backup(target, source)
+            mes = Mes(store, BuiltinRules(None), clock)
+            found = mes.verify_audit(kept)
+            mes.restored(made_at, who_runs_this())
+    except (DomainError, OSError, ValueError) as error:
+        raise Refused(str(error)) from None
+    whole = [
+        f"Restored from the backup of {made_at[:19]}; its audit trail is whole.",
+        "No work item is handed out until the sites are compared: 'batchwright store reconcile', then 'store thaw'.",
+    ]
+    print_answer({"backup_of": made_at, "whole": not found, "problems": found}, output, list(found) or whole)
+    if found:
+        raise typer.Exit(1)
+
+
+@store_app.command()
+def grant(
+    role: Annotated[str, typer.Argument(help="An existing PostgreSQL role, which the server will use.")],
+    address: Address = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Let the server's role work with the tables. It does not own them, so that it can't take the guards off."""
+    try:
+        grant_server_role(address or store_address(main_home()), role)
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    print_answer({"role": role, "granted": True}, output, [f"{role} may do the server's work, and owns nothing."])

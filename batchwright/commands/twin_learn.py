@@ -1,0 +1,136 @@
+"""`batchwright twin learn`: waiting, touch time, rework and hand-overs from an event log."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from batchwright.commands.twin_refusals import one_sentence
+from batchwright.support.errors import Refused
+from batchwright.support.formats import Format, FormatOption, print_answer
+
+if TYPE_CHECKING:
+    from twin.learn.fits import Fit
+    from twin.learn.learned import Activity, Learned
+    from twin.line.calendar import Calendar
+
+_HOURS = re.compile(r"(\w{3}(?:-\w{3})?) +(\d{1,2})-(\d{1,2})")
+
+
+def learn_log(
+    log: Annotated[Path, typer.Argument(help="CSV (case_id, activity, resource, start_timestamp, timestamp) or XES.")],
+    hours: Annotated[
+        str | None, typer.Option(help="Hours that count, in the log's own time or UTC, as in 'Mon-Fri 8-16'.")
+    ] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="ACTIVITY=INPUT of the twin, such as 'Record review=line.review_hours'."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the mapped inputs, for 'batchwright twin run --inputs'.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 2026,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Learn from an event log. How long things take and are waited for, what comes back, what stays unexplained."""
+    from twin.learn.learned import learn
+    from twin.learn.log import read_log
+
+    if out is not None and not mapped:
+        raise Refused("Say which activity is which input: add --map 'ACTIVITY=INPUT'.")
+    with one_sentence():
+        learned = learn(read_log(log), seed, _calendar(hours))
+        inputs = dict(_input(learned, one, log) for one in mapped or [])
+    if out is not None:
+        _write(out, inputs)
+    print_answer({**learned.plain(), "inputs": inputs}, output, [])
+    if output is Format.TEXT:
+        _show(learned, inputs)
+
+
+def _calendar(text: str | None) -> "Calendar":
+    from twin.line.calendar import ALWAYS, weekly_calendar
+
+    if text is None:
+        return ALWAYS
+    found = _HOURS.fullmatch(text.strip())
+    if not found:
+        raise Refused(f"--hours {text!r} is not understood: write, for instance, 'Mon-Fri 8-16'.")
+    return weekly_calendar(found[1], float(found[2]), float(found[3]))
+
+
+def _input(learned: "Learned", mapping: str, log: Path) -> tuple[str, dict[str, Any]]:
+    """One input of the twin from one activity: hands-on time for hours and seconds, waiting for days, rework for
+    shares."""
+    from twin.study.inputs import load_preset
+
+    name, _, wanted = (part.strip() for part in mapping.partition("="))
+    activity = next((one for one in learned.activities if one.name == name), None)
+    if activity is None:
+        there = ", ".join(one.name for one in learned.activities[:5])
+        raise Refused(f"--map {mapping!r}: the log has no activity {name!r} (it has {there}, ...).")
+    known = load_preset("paper").by_name.get(wanted)
+    if known is None:
+        raise Refused(f"--map {mapping!r}: there is no input {wanted!r}: see 'batchwright twin inputs'.")
+    value, low, high, what = _measured(activity, wanted, known.unit, mapping)
+    source = f"{what} of '{name}', learned from {activity.events} events in {log.name}"
+    return wanted, {"value": value, "low": low, "high": high, "source": source}
+
+
+def _measured(activity: "Activity", wanted: str, unit: str, mapping: str) -> tuple[float, float, float, str]:
+    if unit == "share":
+        return (*(round(number, 6) for number in activity.rework), "rework")  # type: ignore[return-value]
+    factor = {"h": 1.0, "s": 3600.0, "d": 1 / 24}.get(unit)
+    if factor is None:
+        raise Refused(f"--map {mapping!r}: {wanted} is in {unit}, and a log knows times and shares only.")
+    fit, what = (activity.waiting, "median waiting") if unit == "d" else (activity.touch, "median touch time")
+    if fit is None:
+        raise Refused(f"--map {mapping!r}: the log does not say how long '{activity.name}' takes or is waited for.")
+    value, low, high = (round(number * factor, 6) for number in (fit.median, fit.low, fit.high))
+    return value, low, high, what
+
+
+def _write(path: Path, inputs: dict[str, dict[str, Any]]) -> None:
+    try:
+        path.write_text(yaml.safe_dump({"inputs": inputs}, sort_keys=True, allow_unicode=True), encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path} can't be written ({error.strerror}): choose another file.") from None
+
+
+def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
+    console = Console(width=max(Console().width, 120))
+    console.print(f"{learned.events} events in {learned.cases} cases.", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for header in ("Activity", "Events", "Touch h", "", "Wait h", "", "Parallel", "Comes back"):
+        table.add_column(header, justify="left" if header in ("Activity", "") else "right")
+    for one in learned.activities[:20]:
+        back = f"{one.rework[0]:.0%} [{one.rework[1]:.0%}, {one.rework[2]:.0%}]"
+        table.add_row(one.name, str(one.events), *_fit(one.touch), *_fit(one.waiting), f"{one.parallel:.0%}", back)
+    console.print(table)
+    share, other, same = learned.handovers
+    roles = learned.role_handovers
+    between = ", ".join(f"{a} to {b} {count:,}" for a, b, count in learned.role_pairs)
+    lines = [
+        "Hours are medians with 95 % intervals. A fit is off by the greatest share of durations that it puts elsewhere;"
+        " it is refused where Kolmogorov-Smirnov or Anderson-Darling say at 5 % that this is no chance.",
+        f"Somebody worked on a case in {learned.touch_share:.0%} of the time between its first and last event.",
+        f"Somebody else goes on after {share:.0%} of the steps: mean wait {other:.1f} h, otherwise {same:.1f} h.",
+        *([f"Another role goes on after {roles[0]:.0%} of the steps ({between})."] if learned.role_pairs else []),
+        *(f"In the log: {gap}" for gap in learned.gaps),
+        *(f"Not explained: {one}" for one in learned.unexplained),
+        *(f"{name} = {one['value']} [{one['low']}, {one['high']}]: {one['source']}" for name, one in inputs.items()),
+    ]
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _fit(fit: "Fit | None") -> tuple[str, str]:
+    if fit is None:
+        return "-", ""
+    family = f"{fit.family}, off by {fit.distance:.0%}{' (refused)' if fit.refused else ''}" if fit.family else ""
+    going_on = f", {fit.open} go on" if fit.open else ""
+    return f"{fit.median:.2f} [{fit.low:.2f}, {fit.high:.2f}]", f"{family}{going_on}"

@@ -1,0 +1,76 @@
+"""`batchwright worker`: run the bots."""
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from batchwright.commands.schedules import each_minute
+from batchwright.support.errors import Refused
+from batchwright.support.formats import write_line
+from batchwright.support.settings import main_home
+from bots.runtime.runner import SUITES, suites_of
+from bots.runtime.supervisor import Supervisor, WorkerPlan
+from keywords.browser_finder import NoBrowserError, need_a_screen
+from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
+
+
+def worker(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many, each with a browser of its own.")] = 1,
+    jobs: Annotated[str, typer.Option(help="Jobs to take, separated by commas; default: all.")] = "",
+    deadline: Annotated[float, typer.Option(min=5, help="Seconds after which an item's worker is ended.")] = 180.0,
+    until_idle: Annotated[bool, typer.Option(help="End when there is nothing left to do.")] = False,
+    headed: Annotated[bool, typer.Option(help="Show the browsers.")] = False,
+    least_free_mb: Annotated[
+        int, typer.Option(min=0, metavar="MB", help="Room for evidence below which no item is taken.")
+    ] = 200,
+    name: Annotated[str, typer.Option(help="Stable name; workers are NAME-1, NAME-2, ...")] = "worker",
+    settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
+    secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
+) -> None:
+    """Run bots. Each worker takes work items from the MES that the settings name, one at a time."""
+    _look_for_a_screen(headed)
+    environment = dict(os.environ)
+    for path, variable in ((settings, SETTINGS_NAME), (secrets, SECRETS_NAME)):
+        if path is not None:
+            environment[variable] = str(path)
+    try:
+        found = load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
+        every_job = tuple(suites_of(SUITES, found.folders))
+        kept = load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    plan = WorkerPlan(
+        home=main_home().make().folder,
+        jobs=tuple(jobs.split(",")) if jobs else every_job,
+        names=tuple(f"{name}-{number}" for number in range(1, workers + 1)),
+        deadline_s=deadline,
+        arguments=("--least-free-mb", str(least_free_mb), *(("--headed",) if headed else ())),
+        environment=environment,
+    )
+    supervisor = Supervisor(plan, write_line)
+    before = [signal.signal(one, _stopper(supervisor)) for one in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        supervisor.run(until_idle=until_idle, each_minute=each_minute(found, kept, write_line))
+    finally:
+        for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(one, handler)
+
+
+def _look_for_a_screen(headed: bool) -> None:
+    try:
+        if headed:
+            need_a_screen()
+    except NoBrowserError as error:
+        raise Refused(str(error)) from None
+
+
+def _stopper(supervisor: Supervisor) -> Any:
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        supervisor.stop()
+
+    return stop

@@ -1,0 +1,143 @@
+"""A practice plant for one folder of bots: an MES with one batch and the sites of its settings, all pretend.
+
+It lives in `.practice` of the folder, so that what a bot did stands there the next time, as it would in a plant.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from batchwright.demo import plant
+from batchwright.demo.worlds import TwinWorld, of_twin
+from batchwright.support.errors import Refused
+from batchwright.support.servers import Server, bind
+from batchwright.support.settings import Home
+from batchwright.support.wiring import clock, open_mes, who_runs_this
+from mes_core.messages.views import NewWorkItem, WorkItemView
+from mes_core.services import Mes
+from mes_core.web.app import create_app
+from twin.sites import desk_practice
+
+SEED: Final = 7
+FOLDER: Final = ".practice"
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A practice plant that is being served.
+
+    Attributes:
+        home: where its stores and evidence lie.
+        mes: its MES, for what only a person may do.
+        settings: what a worker is told.
+        passwords: of the bot's accounts.
+        batch: number of its one batch.
+    """
+
+    home: Home
+    mes: Mes
+    settings: dict[str, Any]
+    passwords: dict[str, str]
+    batch: str
+
+    def item(self, job: str, key: str) -> WorkItemView:
+        """The item of a job under a business key or for a batch, asked for when there is none, and queued again when
+        it waits for a person: in practice that is whoever tries the bot."""
+        for one in self.mes.work_items():
+            if one.job == job and key in (one.business_key, one.item_id, one.batch_id):
+                if one.state in ("waiting", "cancelled"):
+                    return self.mes.retry_item(one.item_id, "tried again in practice", who_runs_this())
+                return one
+        if key != self.batch:
+            raise Refused(f"There is no item {key!r} and no batch of that number: the practice batch is {self.batch}.")
+        asked = NewWorkItem(job=job, business_key=f"{job}:{key}", batch_id=key)
+        return self.mes.ask_for_item(asked, who_runs_this())
+
+    def sites(self) -> dict[str, Path]:
+        """Store of every practice site."""
+        return {name: self.home.sites / f"{name}.sqlite" for name in self.settings["sites"]}
+
+
+def forget(folder: Path) -> None:
+    """Remove everything that earlier practice left in a folder of bots."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+
+
+@contextmanager
+def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
+    """Serve a practice plant.
+
+    Args:
+        folder: A folder of bots.
+        wanted: Its settings; every site is served by its pretend product, one of the plant's own by a service desk.
+    """
+    home = Home(folder / FOLDER).make()
+    passwords = _passwords(home, wanted.get("sites", {}))
+    mes = open_mes(home, demo=True)
+    world = of_twin(1, SEED, 0.0, now=clock())
+    with ExitStack() as stack:
+        mes_url = stack.enter_context(Server(create_app(mes), bind())).url
+        batch = _prepare(mes, world, passwords["mes"])
+        sites = {
+            name: {**access, "url": _served(stack, home, name, access, world, passwords[name])}
+            for name, access in wanted.get("sites", {}).items()
+        }
+        settings = {**wanted, "mes": {"url": mes_url, "user": plant.BOT}, "sites": sites}
+        yield Practice(home, mes, settings, passwords, batch)
+
+
+def _passwords(home: Home, sites: Mapping[str, Any]) -> dict[str, str]:
+    """Passwords of the bot's accounts, made at random once and kept in a file that only its owner can read."""
+    path = home.folder / "worker-secrets.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    whole = {name: known.get(name) or f"{secrets.token_urlsafe(12)}-Aa1" for name in ("mes", *sites)}
+    plant.write_private(path, whole)
+    return whole
+
+
+def _prepare(mes: Mes, world: TwinWorld, password: str) -> str:
+    """One batch and one bot account, made the first time; the number of the batch."""
+    there = mes.list_batches(limit=1).items
+    if there:
+        return there[0].batch_id
+    mes.create_bot(plant.BOT, password, actor=who_runs_this())
+    return mes.submit_batch(world.records[0], who_runs_this())[0].batch_id
+
+
+def _served(stack: ExitStack, home: Home, name: str, access: Mapping[str, Any], world: TwinWorld, password: str) -> str:
+    """Serve one site; its store is filled the first time only."""
+    home.sites.mkdir(exist_ok=True)
+    path, account = home.sites / f"{name}.sqlite", {str(access["user"]): password}
+    kinds = {product: kind for kind, product in plant.PRODUCTS.items()}
+    kind = kinds.get(str(access["product"]))
+    if kind is None:
+        maker: Any = desk_practice
+        if not path.is_file():
+            desk_practice.seed(path)
+    else:
+        maker = world.fill(kind, path)
+    return stack.enter_context(Server(maker.create_app(path, clock=clock, accounts=account), bind())).url
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings of a folder of bots as they stand.
+
+    Raises:
+        Refused: there are none, or they are no JSON object.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused(
+            f"{path} can't be read ({error.strerror}): make a folder of bots with 'batchwright new bot NAME'."
+        ) from None
+    except ValueError as error:
+        raise Refused(f"{path} is no JSON ({error}): correct it.") from None
+    if not isinstance(found, dict):
+        raise Refused(f"{path} has to hold a JSON object.")
+    return found

@@ -1,0 +1,1 @@
+"""What commands, demo and practice stand on: settings, wiring, keys, servers, forms of answers, refusals."""

@@ -1,0 +1,49 @@
+"""What commands have in common: options, and how they print."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
+BotsOption = Annotated[Path, typer.Option(help="Folder of your bots, with settings.json.")]
+MY_BOTS = Path("my_bots")
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+
+
+def print_answer(value: Any, output: Format, lines: list[str]) -> None:
+    """Print an answer as one JSON document (what is not known is null), or as lines for people."""
+    if output is Format.JSON:
+        known = json.loads(json.dumps(value, default=plain), parse_constant=lambda _: None)
+        print(json.dumps(known, ensure_ascii=False, allow_nan=False))  # noqa: T201 - the answer of the command
+    else:
+        for line in lines:
+            Console().print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def plain(value: Any) -> Any:
+    """What JSON does not know: arrays as lists, everything else as text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def write_line(value: Any) -> None:
+    """Write one JSON document as a line at once, as programs read answers of many parts."""
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,47 @@
+"""Where the rooms are put together: store, rules, clock and services."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from batchwright.support.errors import Refused
+from batchwright.support.settings import Home, environment, rule_folder, store_address
+from mes_core.domain.errors import Invalid
+from mes_core.domain.principals import SystemPrincipal
+from mes_core.services import BuiltinRules, Mes
+from mes_core.storage import open_store
+
+
+def clock() -> datetime:
+    """The wall clock, zone-aware, UTC; the only place that reads it."""
+    return datetime.now(UTC)
+
+
+def open_mes(home: Home, *, demo: bool = False) -> Mes:
+    """The services on the store of a home; a demo runs what is there, in production only what is approved runs.
+
+    Raises:
+        Refused: the store can't be opened.
+    """
+    home.make()
+    try:
+        store = open_store(home.store if demo else store_address(home))
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    production = environment() == "production" and not demo
+    if production and not isinstance(store_address(home), Path) and store.may_rewrite():
+        store.close()
+        raise Refused(
+            "The role in BATCHWRIGHT_STORE owns the audit trail or is a superuser, and could take its guards off: use"
+            " the server's own role ('batchwright store grant ROLE')."
+        )
+    return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production)
+
+
+def who_runs_this() -> SystemPrincipal:
+    """The program, on behalf of whoever is logged in at the machine."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # no such user in the system's list: containers
+        name = "unknown"
+    return SystemPrincipal(f"command line ({name})")

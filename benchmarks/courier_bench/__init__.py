@@ -1,0 +1,1 @@
+"""Weeks and truths for benchmarks/courier.py."""

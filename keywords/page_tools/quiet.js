@@ -1,0 +1,56 @@
+// Whether a page is still busy by itself: requests of its scripts that have no answer yet, timers that are about to
+// run, and when its document last changed. A page without scripts of that kind is quiet from the start.
+const SOON_MS = 5000;
+const state = { data: 0, last: 0, active: 0, streams: 0, timers: new Map(), closedRoots: [] };
+const touch = () => { state.active += 1; state.last = performance.now(); };
+const counted = (promise) => {
+  state.data += 1;
+  touch();
+  const done = () => { state.data -= 1; touch(); };
+  promise.then(done, done);
+  return promise;
+};
+const wrapped = (owner, name, make) => {
+  const plain = owner && owner[name];
+  if (typeof plain === "function") owner[name] = make(plain);
+};
+wrapped(window, "fetch", (plain) => function fetch(...given) { return counted(plain.apply(this, given)); });
+for (const name of ["json", "text", "blob", "arrayBuffer", "formData", "bytes"])
+  wrapped(window.Response && Response.prototype, name, (plain) => function (...given) { return counted(plain.apply(this, given)); });
+wrapped(window.XMLHttpRequest && XMLHttpRequest.prototype, "send", (plain) => function (...given) {
+  state.data += 1;
+  touch();
+  this.addEventListener("loadend", () => { state.data -= 1; touch(); }, { once: true });
+  return plain.apply(this, given);
+});
+wrapped(window, "setTimeout", (plain) => function (work, delay, ...given) {
+  if (typeof work !== "function") return plain.call(this, work, delay, ...given);
+  const number = plain.call(this, (...late) => { state.timers.delete(number); work(...late); }, delay, ...given);
+  if (!(delay > SOON_MS)) state.timers.set(number, performance.now() + (Number(delay) || 0));
+  return number;
+});
+wrapped(window, "clearTimeout", (plain) => function (number) { state.timers.delete(number); return plain.call(this, number); });
+for (const name of ["EventSource", "WebSocket", "Worker"])
+  if (typeof window[name] === "function")
+    window[name] = new Proxy(window[name], { construct(target, given, made) { state.streams += 1; return Reflect.construct(target, given, made); } });
+wrapped(Element.prototype, "attachShadow", (plain) => function (options) {
+  const root = plain.call(this, options);
+  if (options && options.mode === "closed") state.closedRoots.push([new WeakRef(this), new WeakRef(root)]);
+  watch(root);
+  return root;
+});
+const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true,
+  attributeFilter: ["class", "style", "hidden", "aria-busy", "aria-hidden", "disabled", "open"] };
+const watch = (root) => new MutationObserver(touch).observe(root, WATCHED);
+document.addEventListener("DOMContentLoaded", () => watch(document), { once: true });
+
+// `timers`: whether timers count; a page with a pulse always has one.
+tools.quiet = (timers = true) => {
+  const now = performance.now();
+  const loading = document.readyState === "loading" || (document.readyState !== "complete" && !!document.querySelector("script[src]"));
+  const due = timers && [...state.timers.values()].some((at) => at - now < SOON_MS);
+  const resting = !state.active || now - state.last > 120;
+  return { quiet: !loading && !state.data && !due && resting, active: state.active > 0 || state.streams > 0,
+    data: state.data, streams: state.streams, stamp: state.active };
+};
+tools.closedHosts = () => state.closedRoots.map(([host]) => host.deref()).filter(Boolean);

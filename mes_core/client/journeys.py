@@ -1,0 +1,64 @@
+"""The part of the MES client that speaks of a product's journey."""
+
+from typing import Unpack
+from urllib.parse import quote
+
+from mes_core.client.predictive import Held, _Calls
+from mes_core.messages import journeys as j
+from mes_core.messages import logistics as lo
+from mes_core.messages import views as v
+
+
+class JourneyCalls:
+    """Logistics data, packing, ways, custody."""
+
+    def sign_logistics(self: _Calls, signing: lo.SignLogistics, **held: Unpack[Held]) -> tuple[lo.LogisticsView, ...]:
+        """Put logistics data in force, signed."""
+        return self._post("/api/logistics-data", signing, v.Page[lo.LogisticsView], held=held).items
+
+    def logistics(self: _Calls, kind: lo.LogisticsKind | None = None) -> tuple[lo.LogisticsView, ...]:
+        """The logistics data in force."""
+        return tuple(self._each("/api/logistics-data", lo.LogisticsView, {"kind": kind.value if kind else None}))
+
+    def sign_packing(self: _Calls, batch_id: str, signing: lo.SignPacking, **held: Unpack[Held]) -> lo.PackingView:
+        """Sign a packing as the person who packed."""
+        return self._post(f"/api/batches/{_q(batch_id)}/packings", signing, lo.PackingView, held=held)
+
+    def confirm_packing(
+        self: _Calls, batch_id: str, confirming: lo.ConfirmPacking, **held: Unpack[Held]
+    ) -> lo.PackingView:
+        """Sign a packing as the second person."""
+        path = f"/api/batches/{_q(batch_id)}/packing-confirmations"
+        return self._post(path, confirming, lo.PackingView, held=held)
+
+    def packings(self: _Calls, batch_id: str) -> tuple[lo.PackingView, ...]:
+        """Packing records of a batch, the newest last."""
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/packings", lo.PackingView, {}))
+
+    def assess_ways(self: _Calls, batch_id: str, asked: j.AskOptions, **held: Unpack[Held]) -> j.OptionsView:
+        """Judge the ways on offer: which one may be booked, or why none."""
+        return self._post(f"/api/batches/{_q(batch_id)}/way-options", asked, j.OptionsView, held=held)
+
+    def options(self: _Calls, batch_id: str) -> j.OptionsView:
+        """The ways of a batch as they were assessed last."""
+        return self._get(f"/api/batches/{_q(batch_id)}/way-options", j.OptionsView)
+
+    def decide_way(self: _Calls, batch_id: str, decision: j.DecideWay, **held: Unpack[Held]) -> j.OptionsView:
+        """Sign for a way that the bot may not choose by itself."""
+        return self._post(f"/api/batches/{_q(batch_id)}/way-decisions", decision, j.OptionsView, held=held)
+
+    def note_custody(self: _Calls, batch_id: str, custody: j.NewCustody, **held: Unpack[Held]) -> j.CustodyView:
+        """Note a step that a courier's tracking tells of."""
+        return self._post(f"/api/batches/{_q(batch_id)}/custody", custody, j.CustodyView, held=held)
+
+    def sign_custody(self: _Calls, batch_id: str, signing: j.SignCustody, **held: Unpack[Held]) -> j.CustodyView:
+        """Sign a step of custody."""
+        return self._post(f"/api/batches/{_q(batch_id)}/custody-signatures", signing, j.CustodyView, held=held)
+
+    def custody(self: _Calls, batch_id: str) -> tuple[j.CustodyView, ...]:
+        """Every step of custody."""
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/custody", j.CustodyView, {}))
+
+
+def _q(text: str) -> str:
+    return quote(text, safe="")

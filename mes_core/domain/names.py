@@ -1,0 +1,73 @@
+"""Names of people and accounts: which may be made, and when two are one to the eye.
+
+Users' names are plain: what two people could read as one is never two accounts. Printed names keep their letters, in
+normal form C; no character that can't be seen, turns the direction of writing, or is of a second script stands in one.
+"""
+
+import re
+import unicodedata
+
+from mes_core.domain.errors import Invalid
+
+_USER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
+_RESERVED = frozenset(
+    {"tick", "system", "security", "batchwright", "administrator", "admin", "root", "bot", "mes", "nobody", "anonymous"}
+)
+_LONGEST_USER, _LONGEST_NAME = 64, 120
+_IN_NAMES = frozenset(" .'’-,()")
+_LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s"})
+
+
+def check_user(user: str) -> None:
+    """See that a user name can be made.
+
+    Raises:
+        Invalid: it is not plain, too long, or the name of a part of the program.
+    """
+    if not _USER.fullmatch(user) or not 2 <= len(user) <= _LONGEST_USER:
+        raise Invalid(
+            f"{user!r} can't be a user name: give 2 to {_LONGEST_USER} small letters and digits (a to z, 0 to 9), with"
+            " single dots, hyphens or underscores between them."
+        )
+    if user in _RESERVED:
+        raise Invalid(f"{user!r} names a part of the program: choose another user name.")
+
+
+def printed(name: str) -> str:
+    """A printed name as it is kept: in normal form C, with single blanks.
+
+    Raises:
+        Invalid: it is empty or too long, or holds a character that is no part of a name or of a second script.
+    """
+    kept = " ".join(unicodedata.normalize("NFC", name).replace("\N{NO-BREAK SPACE}", " ").split(" ")).strip()
+    kept = re.sub(" +", " ", kept)
+    if not kept or len(kept) > _LONGEST_NAME or not any(one.isalpha() for one in kept):
+        raise Invalid(f"{name!r} can't be a printed name: give a person's name of at most {_LONGEST_NAME} characters.")
+    for one in kept:
+        if not (one in _IN_NAMES or unicodedata.category(one)[0] in "LM" or one.isdecimal()):
+            raise Invalid(f"{name!r} can't be a printed name: it holds {_called(one)}, which is no part of a name.")
+    scripts = {_script(one) for one in kept if one.isalpha()}
+    if len(scripts) > 1:
+        raise Invalid(f"{name!r} can't be a printed name: it mixes letters of {' and '.join(sorted(scripts))} script.")
+    return kept
+
+
+def key(name: str) -> str:
+    """What all spellings of one name have in common: case, accents' form, blanks and unseen characters are left out."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = (one for one in plain if unicodedata.category(one) not in ("Cf", "Cc", "Co", "Cn", "Cs"))
+    return " ".join("".join(seen).split())
+
+
+def skeleton(name: str) -> str:
+    """What two names share that a person could take for one another: accents and look-alikes are left out too."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", key(name)) if not unicodedata.combining(one))
+    return "".join(one for one in bare if one.isalnum()).translate(_LOOK_ALIKE)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "unknown").split()[0].title()
+
+
+def _called(one: str) -> str:
+    return unicodedata.name(one, f"U+{ord(one):04X}").lower()

@@ -1,0 +1,64 @@
+"""Acknowledgements of safety reports in the electronic form (E2B(R3), HL7 MCCI_IN200101UV01), read."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from mes_core.exchange import xml
+from mes_core.exchange.errors import ImportRefused
+from mes_core.messages.filing import CaseAnswer
+
+_NS = {"h": "urn:hl7-org:v3"}
+_ROOT = "{urn:hl7-org:v3}MCCI_IN200101UV01"
+_ACCEPTED, _REJECTED = "CA", frozenset({"CR", "CE"})
+_TIME = re.compile(r"(\d{14})(?:\.\d+)?([+-]\d{4})?")
+
+
+def read(content: bytes) -> tuple[CaseAnswer, ...]:
+    """What an acknowledgement says of each report.
+
+    Args:
+        content: the file.
+
+    Raises:
+        ImportRefused: it is no acknowledgement, says of no report, or has no time or code that can be read.
+    """
+    root = xml.parse(content, "The acknowledgement")
+    if root.tag != _ROOT:
+        raise ImportRefused("This is no acknowledgement of safety reports (MCCI_IN200101UV01): give the agency's file.")
+    at = _time(_one(root, "h:creationTime/@value"))
+    found = tuple(_case(message, at) for message in root.findall("h:MCCI_IN000002UV01", _NS))
+    if not found:
+        raise ImportRefused("The acknowledgement says nothing of a single report: look at it with the agency.")
+    return found
+
+
+def _case(message: Any, at: datetime) -> CaseAnswer:
+    number = _one(message, "h:acknowledgement/h:targetMessage/h:id/@extension")
+    code = _one(message, "h:acknowledgement/@typeCode")
+    if code != _ACCEPTED and code not in _REJECTED:
+        raise ImportRefused(f"The acknowledgement of {number} has the code {code!r}, which is none of its form.")
+    words = message.xpath("h:acknowledgement/h:acknowledgementDetail/h:text/text()", namespaces=_NS)
+    reasons = " ".join(" ".join(words).split())[:2000]
+    if code in _REJECTED and not reasons:
+        reasons = "Rejected without a reason in the acknowledgement."
+    return CaseAnswer(message=number, accepted=code == _ACCEPTED, reasons=reasons, at=at)
+
+
+def _one(place: Any, path: str) -> str:
+    found = place.xpath(path, namespaces=_NS)
+    if len(found) != 1 or not str(found[0]).strip():
+        raise ImportRefused(f"The acknowledgement lacks {path.replace('h:', '')}: ask the agency for it again.")
+    return str(found[0]).strip()
+
+
+def _time(text: str) -> datetime:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ImportRefused(f"The acknowledgement has no time that can be read ({text!r}): ask for it again.")
+    digits, offset = match.groups()
+    try:
+        said = datetime.strptime(digits + (offset or "+0000"), "%Y%m%d%H%M%S%z")
+    except ValueError:
+        raise ImportRefused(f"The acknowledgement has no time that can be read ({text!r}): ask for it again.") from None
+    return said.astimezone(UTC)

@@ -1,0 +1,128 @@
+"""When a filing is due: one function for each due rule, and the plant's own day before it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mes_core.filing import model as m
+from mes_core.filing.calendars import (
+    AUTHORITIES,
+    DAY,
+    day_in,
+    end_of_day,
+    is_working_day,
+    months_from,
+    working_days_from,
+    years_kept,
+)
+from mes_core.filing.events import Event, Licence
+
+_MONTHS = {"quarters": 3, "half_years": 6, "years": 12}
+_QUARTERS_A_YEAR = 4
+_PLAN_DAYS = 2
+
+
+@dataclass(frozen=True)
+class Due:
+    """One time: `occurrence` tells filings of one clock and unit apart.
+
+    Attributes:
+        due_at: the end of the time, UTC; None where the clause names none.
+        day_zero: the day from which it counts, where the person was; None for periods.
+        begins, ends: first and last day of a period.
+    """
+
+    occurrence: str
+    due_at: datetime | None
+    day_zero: date | None = None
+    begins: date | None = None
+    ends: date | None = None
+
+
+def of_event(clock: m.Clock, event: Event, as_of: datetime) -> Iterator[Due]:
+    """The times that an event starts, those included that begin up to `as_of`."""
+    rule, zero, key = clock.due, day_in(event.aware_at, event.zone), event.event_id
+    if isinstance(rule, m.Repeating):
+        yield from _repeating(clock, rule, event, as_of)
+        return
+    yield Due(key, _single(clock, event, zero), zero)
+
+
+def _single(clock: m.Clock, event: Event, zero: date) -> datetime | None:
+    rule = clock.due
+    match rule:
+        case m.CalendarDays():
+            start = event.day if rule.of == "day" and event.day else zero
+            return end_of_day(start + rule.days * DAY, clock.authority)
+        case m.WorkingDays():
+            return end_of_day(working_days_from(zero, rule.days, clock.authority), clock.authority)
+        case m.Hours():
+            return event.aware_at + timedelta(hours=rule.hours)
+        case m.AtOnce():
+            return event.aware_at
+        case m.Ahead():
+            soon = working_days_from(zero, rule.else_working_days, clock.authority)
+            ahead = months_from(event.day, -rule.months) if event.day else soon
+            return end_of_day(max(soon, ahead), clock.authority)
+        case m.YearsKept():
+            return end_of_day(years_kept(event.day, rule.years), clock.authority) if event.day else None
+        case _:
+            return None
+
+
+def _repeating(clock: m.Clock, rule: m.Repeating, event: Event, as_of: datetime) -> Iterator[Due]:
+    zero, every = day_in(event.aware_at, event.zone), rule.days * DAY
+    today = day_in(as_of, AUTHORITIES[clock.authority].zone)
+    number, begins = 1, zero
+    while begins <= today and not (event.closed_on and begins >= event.closed_on):
+        due_at = end_of_day(begins + every, clock.authority)
+        yield Due(f"{event.event_id}/{number}", due_at, zero, begins, begins + every)
+        number, begins = number + 1, begins + every
+
+
+def of_licence(clock: m.Clock, licence: Licence, as_of: datetime) -> Iterator[Due]:
+    """The periods of a licence that have begun by `as_of`."""
+    rule = clock.due
+    if not isinstance(rule, m.Periods):
+        return
+    today = day_in(as_of, AUTHORITIES[clock.authority].zone)
+    for number, begins, following in _periods(rule, licence.granted_on):
+        if begins > today or (licence.ended_on and begins > licence.ended_on):
+            return
+        year = 1 + number // _QUARTERS_A_YEAR if rule.rule == "quarters" else 1 + number
+        if rule.rule != "half_years" and rule.last_year and year > rule.last_year:
+            return
+        if rule.rule != "half_years" and year < rule.first_year:
+            continue
+        close = following - DAY
+        if licence.tracked_from and close < licence.tracked_from:
+            continue
+        counted = close if rule.after == "close" else following
+        yield Due(close.isoformat(), end_of_day(counted + rule.days * DAY, clock.authority), None, begins, close)
+
+
+def _periods(rule: m.Periods, granted_on: date) -> Iterator[tuple[int, date, date]]:
+    """Number, first day, and first day of the next period; each is counted from the licence, so that none drifts."""
+    step = _MONTHS[rule.rule]
+    start = granted_on
+    if rule.rule == "half_years":
+        start = date(granted_on.year, 1 if granted_on.month <= step else 1 + step, 1)
+    number = 0
+    while True:
+        begins = months_from(start, number * step)
+        yield number, max(begins, granted_on), months_from(start, (number + 1) * step)
+        number += 1
+
+
+def plan_by(clock: m.Clock, due_at: datetime | None) -> datetime | None:
+    """The plant's own time: two working days of the authority before the day it is due, and never after it.
+
+    Nothing is planned on a day to which a last day might roll (Reg. 1182/71). Times in hours and at once have no day
+    before them.
+    """
+    if due_at is None or isinstance(clock.due, m.Hours | m.AtOnce | m.YearsKept):
+        return due_at
+    day = day_in(due_at, AUTHORITIES[clock.authority].zone)
+    if not is_working_day(day, clock.authority):
+        day = working_days_from(day, -1, clock.authority)
+    return end_of_day(working_days_from(day, -_PLAN_DAYS, clock.authority), clock.authority)

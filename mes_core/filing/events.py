@@ -1,0 +1,127 @@
+"""What starts clocks: events with what people said of them, and licences with the day they were granted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+JURISDICTIONS = ("US", "EU", "GB")
+"""Places for which clocks are known. Everything else is `OTHER`."""
+OTHER = "OTHER"
+
+
+class Said(StrEnum):
+    """An answer to one question about an event. What nobody answered is `unknown`, and counts as yes."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event: what it is in words, what it may be asked, and what it has to name."""
+
+    words: str
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+_QUALITY = (
+    "distributed",
+    "may_affect_safety",
+    "under_control",
+    "may_mean_recall_or_restriction",
+    "graver_than_class_3",
+)
+KINDS: Mapping[str, Kind] = {
+    "deviation": Kind("a deviation of a batch", _QUALITY, ("batch_id",)),
+    "late_positive": Kind("a positive final result after the release", _QUALITY, ("batch_id",)),
+    "out_of_specification_result": Kind("a result outside of specification", _QUALITY, ("batch_id",)),
+    "excursion": Kind("an excursion in storage or transport", _QUALITY, ("batch_id",)),
+    "defect": Kind("a suspected defect of quality", _QUALITY),
+    "out_of_specification_supply": Kind("a supply outside of specification", (), ("batch_id",)),
+    "adverse_experience": Kind("an adverse experience", ("serious", "unexpected"), ("product",)),
+    "adverse_experience_follow_up": Kind("more about a case", ("serious", "unexpected"), ("product", "case_id")),
+    "expanded_access_reaction": Kind(
+        "a reaction to a dose given under expanded access",
+        ("suspected", "serious", "unexpected", "fatal_or_life_threatening"),
+    ),
+    "emerging_safety_issue": Kind("an emerging safety issue", (), ("product",)),
+    "supply_interruption": Kind("an interruption of making", ("likely_to_disrupt",), ("product",)),
+    "recall": Kind("a recall"),
+    "data_lock": Kind("a data lock point", ("up_to_12_months",), ("product",)),
+    "import": Kind("an import", ("mra_or_exemption",), ("batch_id",)),
+    "distribution": Kind("a shipment", (), ("batch_id",)),
+}
+"""Kinds of event by name; what a kind needs, it can't be recorded without."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as it is known now.
+
+    Attributes:
+        aware_at: when the first person knew of it, UTC.
+        zone: where that person was, as IANA name; None where nobody knows.
+        places: jurisdictions that it concerns; None where nobody knows.
+        day: a day of its own, such as that of an interruption or a data lock.
+        closed_on: when it ended, such as a recall.
+        answers: answers by question; what is missing is unknown.
+        duplicate_of: the event that this is another report of.
+        withdrawn: whether it turned out to be none.
+    """
+
+    event_id: str
+    kind: str
+    aware_at: datetime
+    zone: str | None = None
+    places: frozenset[str] | None = None
+    product: str | None = None
+    batch_id: str | None = None
+    case_id: str | None = None
+    day: date | None = None
+    closed_on: date | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    duplicate_of: str | None = None
+    withdrawn: bool = False
+
+    def said(self, fact: str) -> Said:
+        """What was answered to a question."""
+        return Said(self.answers.get(fact, Said.UNKNOWN))
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence (US) or authorisation: where, for what, since when, and what the plant is under it.
+
+    `roles` are of `holder`, `manufacturer`, `importer`. `answers` are to questions of periodic reports. Periods that
+    had closed before `tracked_from` were filed elsewhere and are not started here.
+    """
+
+    licence_id: str
+    jurisdiction: str
+    product: str
+    granted_on: date
+    roles: frozenset[str]
+    ended_on: date | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    tracked_from: date | None = None
+
+    def said(self, fact: str) -> Said:
+        """What was answered to a question."""
+        return Said(self.answers.get(fact, Said.UNKNOWN))
+
+
+def standing(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Events that count: none that was withdrawn, and each known from several sources once, from the first moment."""
+    alive = {one.event_id: one for one in events if not one.withdrawn}
+    merged = dict(alive)
+    for one in alive.values():
+        first = merged.get(one.duplicate_of or "")
+        if first is None:
+            continue
+        if one.aware_at < first.aware_at:
+            merged[first.event_id] = replace(first, aware_at=one.aware_at, zone=one.zone)
+        del merged[one.event_id]
+    return tuple(merged.values())

@@ -1,0 +1,184 @@
+"""What the rules say after the release: about a shipment when it is recorded, about the filings when one changes.
+
+A shipment that has been booked is a fact and is recorded whatever the rules say. What they find opens a hold on the
+logistics with the reason, and stands in the audit trail with the hash of the facts, which are kept.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from mes_core.domain import filing
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.principals import Actor
+from mes_core.filing.events import Said
+from mes_core.messages import RecordKind, Verdict
+from mes_core.services.batches import journey_records, supply
+from mes_core.services.batches.history import keep_facts
+from mes_core.services.batches.reviews import head_of
+from mes_core.services.core import Change, add_hold, iso, only
+from mes_core.services.filing import from_record, rows
+from mes_core.services.filing.words import at_once
+from mes_core.services.people.in_force import RulesInForce
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingRow, JourneyRecordRow
+
+_IN_ORDER = "READY"
+
+
+class AfterRelease(RulesInForce):
+    """Rule sets `shipping` and `filing_clocks`, judged on what the MES holds of a batch of cells that was released."""
+
+    def judged(self, work: UnitOfWork, batch: BatchRow, rule_set: str, actor: Actor, now: datetime) -> list[Change]:
+        """Judge one rule set on a shipped batch of cells; other products have no such rules.
+
+        Args:
+            rule_set: `shipping` or `filing_clocks`.
+
+        Returns:
+            What to write into the audit trail, a hold included where something is not in order or can't be judged.
+        """
+        if batch["kind"] != RecordKind.CAR_T:
+            return []
+        facts = facts_after_release(work, batch, now)
+        try:
+            reviewer, approval = self.in_force(work, rule_set)
+            verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
+        except (Conflict, Invalid) as refused:
+            reason = f"Rule set {rule_set} could not judge this batch: {refused}"
+            return list(add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=f"{rule_set}:-")[1])
+        keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
+        shown = {
+            "verdict": verdict.verdict,
+            "version": verdict.rule_set_version,
+            "rules_hash": verdict.rules_hash,
+            "facts_hash": verdict.facts_hash,
+            "findings": [{"rule": one.rule, "text": one.text} for one in verdict.findings],
+        }
+        changes = [Change("judged after release", rule_set, None, shown, approval)]
+        if verdict.verdict != _IN_ORDER:
+            found = "; ".join(f"{one.rule}: {one.text}" for one in verdict.findings)
+            # The same findings again are the hold that a person has seen already; others are a new one.
+            key = f"{rule_set}:{digest(sorted({one.rule for one in verdict.findings}))[:16]}"
+            reason = f"Rule set {rule_set} says {verdict.verdict}: {found}"
+            changes += add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=key)[1]
+        return changes
+
+
+def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dict[str, Any]:
+    """The facts for the rules on shipping and filing, from what the MES holds of a batch.
+
+    Returns:
+        `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
+        `way` (the booked way as it was assessed), `packing` (as two persons signed it), `filings`, `events` (deviations
+        that may affect safety and were distributed), `retention`.
+    """
+    batch_id = batch["batch_id"]
+    head = head_of(batch)
+    shipment = work.get("shipments", batch_id=batch_id)
+    signed = work.find("dispositions", order=("-number",), limit=1, batch_id=batch_id)
+    filings = work.find("filings", order=("place",), batch_id=batch_id)
+    facts: dict[str, Any] = {
+        "now": now.isoformat(),
+        "batch": head,
+        "record_hash": batch["record_hash"],
+        "holds": [only(row, "hold_id", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
+        "filings": [
+            only(row, "filing_id", "form", "clause", "why", "status", *_ANSWER)
+            | {"due_at": None if at_once(row) else row["due_at"]}
+            for row in filings
+        ]
+        + _not_started(work, batch, now),
+        "events": _events(work, batch, filings),
+    }
+    if signed:
+        facts["disposition"] = json.loads(signed[0]["document"])
+    if shipment:
+        facts["shipment"] = json.loads(shipment["document"])
+        assessment = work.get("journey_records", record_id=facts["shipment"].get("assessment_id") or "")
+        if assessment and assessment["batch_id"] == batch["batch_id"]:
+            judged = {**journey_records.read(assessment), "assessment_id": assessment["record_id"]}
+            facts["way"] = way_facts(judged, facts["shipment"]["slot_id"])
+    packed = journey_records.packing_in_force(work, batch["batch_id"])
+    if packed:
+        facts["packing"] = _packing_facts(*packed)
+    if head["expires_at"]:
+        kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]))
+        facts["retention"] = {"traceability_until": kept.isoformat()}
+    return facts
+
+
+_ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", "clock_id")
+_REPORTS = ("US-BPD", "EU-DEFECT", "UK-DEFECT", "UK-DEFECT-3")
+
+
+def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[str, Any]]:
+    """Clocks that look applicable to a batch that has left and are not, each with its reason."""
+    return [
+        {"filing_id": one.clock.id, "form": one.clock.title, "clause": one.clock.clause, "why": one.why}
+        | {"status": "not_applicable"}
+        for one in from_record.decided(work, batch, now)
+        if not one.started
+    ]
+
+
+def way_facts(assessment: dict[str, Any], way_id: str) -> dict[str, Any]:
+    """A way as it was judged, for the rules; probabilities in percent, hours left at the 5 % quantile.
+
+    Args:
+        assessment: the assessment as it is kept, with its id.
+        way_id: the way that was booked, or would be.
+    """
+    way = next((one for one in assessment["ways"] if one["way_id"] == way_id), None) or {}
+    left = way.get("hold_left_h") or ()
+    return {
+        "assessment_id": assessment["assessment_id"],
+        "way_id": way.get("way_id"),
+        "pickup_at": way.get("pickup_at"),
+        "delivery_at": way.get("delivery_at"),
+        "probability": None if way.get("p") is None else way["p"] * 100,
+        "threshold": assessment["threshold"] * 100,
+        "decided_by": assessment["decided_by"],
+        "never": "; ".join((*assessment["never"], *way.get("never", ()))),
+        "gate_at": assessment["gate_at"],
+        "latest_receipt_at": assessment["latest_receipt_at"],
+        "hold_left_h": left[0] if left else None,
+    }
+
+
+def _packing_facts(packed: JourneyRecordRow, confirmed: JourneyRecordRow) -> dict[str, Any]:
+    """A packing for the rules: what was recorded, and who signed."""
+    document = journey_records.read(packed)
+    names = ("shipper", "seal", "logger", "dry_kg", "charged_kg", "charged_at", "packed_at", "batch_on_label")
+    return {
+        **{name: document[name] for name in names},
+        "free_liquid": "yes" if document["free_liquid"] else "no",
+        "packed_by": packed["made_by"],
+        "confirmed_by": confirmed["made_by"],
+    }
+
+
+def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:
+    """Events of a batch as rules read them: every answer that is unknown counts as yes; reported means accepted."""
+    found = supply.event(work, batch["batch_id"])
+    reports = {one["event_id"]: one["accepted_at"] for one in filings if one["clock_id"] in _REPORTS}
+    running = {one["event_id"] for one in filings if one["clock_id"] == "US-BPD" and one["status"] != "withdrawn"}
+    for row in rows.newest(work.find("filing_events", batch_id=batch["batch_id"])):
+        event = rows.as_event(row)
+        if row["state"] != rows.STANDS or row["event_id"] not in running:
+            continue
+        answers = {name: "no" if event.said(name) is Said.NO else "yes" for name in _CONDITIONS}
+        found.append(
+            {
+                "event_id": row["event_id"],
+                "kind": "deviation",
+                "aware_at": iso(event.aware_at),
+                "reported_at": reports.get(row["event_id"]),
+                **answers,
+            }
+        )
+    return found
+
+
+_CONDITIONS = ("distributed", "may_affect_safety", "under_control")

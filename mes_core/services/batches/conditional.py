@@ -1,0 +1,248 @@
+"""Conditional release: what is still missing is stored, final results are noted, and a late positive is acted on."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from mes_core.domain import conditional
+from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.principals import Actor
+from mes_core.domain.states import LEFT, Event, State
+from mes_core.messages import Observation, RecordKind
+from mes_core.messages import conditional as c
+from mes_core.messages import deviations as d
+from mes_core.services import due
+from mes_core.services.batches.deviations import add_deviation
+from mes_core.services.core import Change, add_hold, iso, move, write_audit
+from mes_core.services.filing import from_record
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow
+
+_LABORATORY_ERROR = "laboratory_error"
+
+
+def conditions(work: UnitOfWork, batch_id: str) -> list[ConditionRow]:
+    """What a batch waits for, or waited for."""
+    return work.find("conditions", batch_id=batch_id, order=("test",))
+
+
+def states(work: UnitOfWork, batch_id: str) -> dict[str, str]:
+    """State by test."""
+    return {row["test"]: row["state"] for row in conditions(work, batch_id)}
+
+
+def waits(work: UnitOfWork, batch_id: str) -> bool:
+    """Whether a final result is still to come."""
+    return conditional.WAITING in states(work, batch_id).values()
+
+
+def check_release(work: UnitOfWork, batch: BatchRow) -> None:
+    """See that a batch that is certified in full waits for nothing.
+
+    Raises:
+        Conflict: a final result is missing or positive.
+    """
+    known = states(work, batch["batch_id"])
+    conditional.check_certification(batch["batch_id"], known)
+    for test in conditional.TESTS:
+        said = _read(work, batch["batch_id"], test)
+        if said == conditional.WAITING:
+            raise Conflict(
+                f"Batch {batch['batch_id']} can't be released: {test} still runs in the laboratory; wait for its final"
+                " result, or release the batch conditionally."
+            )
+        if said == conditional.POSITIVE:
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
+        if known.get(test) is not None and said is None:
+            raise Conflict(
+                f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
+                " review the batch again."
+            )
+
+
+def check_laboratory_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None:
+    """See that the laboratory's own table, as a bot read it last, says what a person wants to note.
+
+    Raises:
+        Conflict: it says something else, is not final yet, or was never read.
+    """
+    said = _read(work, batch_id, test)
+    if said == outcome:
+        return
+    told = {None: "was not read yet", conditional.WAITING: "is not final", conditional.POSITIVE: "says positive"}
+    raise Conflict(
+        f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
+        f" {outcome} when a review has read it so."
+    )
+
+
+def check_reviewed_since(work: UnitOfWork, batch: BatchRow) -> None:
+    """See that the newest verdict was reached after the last final result came in.
+
+    Raises:
+        Conflict: it was not, or nothing was ever pending.
+    """
+    rows = conditions(work, batch["batch_id"])
+    verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
+    newest = max((row["noted_at"] or "" for row in rows), default="")
+    if not rows or verdict is None or verdict["reviewed_at"] < newest:
+        raise Conflict(
+            f"Batch {batch['batch_id']} can't be certified a second time: its final results were not reviewed yet;"
+            " review it again first."
+        )
+
+
+def set_pending(
+    work: UnitOfWork, batch: BatchRow, pending: Iterable[c.PendingTest], disposition_id: str, now: datetime
+) -> list[Change]:
+    """Store what a conditional release waits for.
+
+    Raises:
+        Invalid: nothing is pending, or something that can't be.
+        Conflict: the final result of a test is in, or was positive.
+    """
+    batch_id = batch["batch_id"]
+    listed = {one.test.value: one for one in pending}
+    if batch["kind"] != RecordKind.CAR_T:
+        raise Invalid(f"Batch {batch_id} is no batch of cells: it is released when all results are in.")
+    conditional.check_pending(batch_id, {test: one.expected_at for test, one in listed.items()}, now)
+    known = states(work, batch_id)
+    for test in conditional.TESTS:
+        said = known.get(test) if known.get(test) != conditional.WAITING else None
+        said = said or _read(work, batch_id, test)
+        if said == conditional.POSITIVE:
+            raise Conflict(f"Batch {batch_id} can't be released conditionally: {test} is positive.")
+        if test in listed and said == conditional.NEGATIVE:
+            raise Conflict(f"{test} of batch {batch_id} is not pending: its final result is in; leave it out.")
+        if test not in listed and (said == conditional.WAITING or known.get(test) == conditional.WAITING):
+            raise Conflict(f"{test} of batch {batch_id} still runs as well: name it among what is pending.")
+    changes: list[Change] = []
+    for test, one in sorted(listed.items()):
+        row: ConditionRow = {
+            "batch_id": batch_id,
+            "test": test,
+            "state": conditional.WAITING,
+            "so_far": one.so_far,
+            "expected_at": iso(one.expected_at),
+            "opened_at": iso(now),
+            "disposition_id": disposition_id,
+            "reported_at": None,
+            "noted_at": None,
+            "noted_by": None,
+            "source": None,
+        }
+        if test in known:
+            work.change("conditions", {"batch_id": batch_id, "test": test}, **row)
+        else:
+            work.add("conditions", [row])
+        changes.append(Change("final result pending", test, known.get(test), row["expected_at"], one.so_far))
+    return changes
+
+
+def note_readings(
+    work: UnitOfWork, batch: BatchRow, observed: Iterable[Observation], actor: Actor, now: datetime
+) -> list[Change]:
+    """Take final results from tables that were read in the laboratory's system, for what the batch waits for."""
+    rows = conditions(work, batch["batch_id"])
+    changes: list[Change] = []
+    for one in observed:
+        for row in rows if (one.system, one.table) == ("lims", "results") else ():
+            said = conditional.read_result(one.rows, batch["batch_id"], row["test"])
+            settled = said in (None, conditional.WAITING, row["state"])
+            if settled or (row["state"] == conditional.POSITIVE and not _error_shown(work, row)):
+                continue
+            result = c.FinalResult.model_validate(
+                {"test": row["test"], "outcome": said, "reported_at": one.read_at, "source": f"LIMS, {one.page}"[:500]}
+            )
+            changes += note_result(work, batch, result, actor, now)
+    return changes
+
+
+def note_result(work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor: Actor, now: datetime) -> list[Change]:
+    """Note a final result; a positive one stops the batch, opens an investigation, clocks and notices.
+
+    Raises:
+        Conflict: the batch waits for no such result, or it was positive and no laboratory error has been shown.
+    """
+    key: ConditionColumns = {"batch_id": batch["batch_id"], "test": result.test.value}
+    row = work.get("conditions", **key)
+    if row is None:
+        raise Conflict(
+            f"Batch {batch['batch_id']} was not released waiting for {result.test.value}: its result belongs into the"
+            " laboratory's system, from where a review reads it."
+        )
+    if row["state"] == result.outcome.value:
+        return []
+    if row["state"] == conditional.POSITIVE and not _error_shown(work, row):
+        raise Conflict(
+            f"{result.test.value} of batch {batch['batch_id']} was positive: a negative result counts only after its"
+            " investigation has closed as laboratory error (21 CFR 610.12)."
+        )
+    noted: ConditionColumns = {
+        "state": result.outcome.value,
+        "reported_at": iso(result.reported_at),
+        "noted_at": iso(now),
+        "noted_by": actor.user,
+        "source": result.source,
+    }
+    work.change("conditions", key, **noted)
+    change = Change("final result", result.test.value, row["state"], noted, result.source)
+    if result.outcome is c.FinalOutcome.NEGATIVE:
+        return [change]
+    return [change, *_late_positive(work, batch, result, actor, now)]
+
+
+def _late_positive(
+    work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor: Actor, now: datetime
+) -> list[Change]:
+    batch_id, test = batch["batch_id"], result.test.value
+    changes = list(move(work, batch, Event.LATE_POSITIVE, now))
+    reason = f"Late positive: the final result of {test} is positive ({result.source})."
+    # A second positive after a laboratory error is a new event: its own hold, investigation and notices.
+    number = 1 + work.count("holds", batch_id=batch_id, kind="quality", reason=reason)
+    name = f"late-positive:{test}" + (f":{number}" if number > 1 else "")
+    changes += add_hold(work, batch, actor, now, kind="quality", reason=reason, key=name)[1]
+    opened = {"deviation_key": name, "title": reason, "severity": "critical", "kind": d.DeviationKind.OOS}
+    add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), actor, now, about_product=False)
+    record = json.loads(batch["record"])
+    left = State(batch["state"]) in LEFT
+    if left:
+        from_record.late_positive(work, batch, name, reason, actor, now)
+    rows = [
+        due.item(
+            "notice",
+            batch_id,
+            f"{name}.{one.key}",
+            f"Tell {one.to} that {test} of batch {batch_id} is positive.",
+            now,
+            now + one.within,
+            clause=one.clause,
+            role=one.by.value,
+        )
+        for one in conditional.notices(left=left, centre=record["treatment_centre"])
+    ]
+    told = due.open_items(work, rows)
+    changes.append(Change("notices opened", name, None, [row["due_id"] for row in rows], reason))
+    write_audit(work, due.DUE, actor, now, *told)
+    return changes
+
+
+def _error_shown(work: UnitOfWork, condition: ConditionRow) -> bool:
+    """Whether the newest investigation of a late positive has closed as laboratory error."""
+    found = [
+        row
+        for row in work.find("deviations", batch_id=condition["batch_id"], kind="oos", order=("opened_at",))
+        if row["deviation_key"].startswith(f"late-positive:{condition['test']}")
+    ]
+    return bool(found) and found[-1]["outcome"] == _LABORATORY_ERROR
+
+
+def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:
+    row = work.get("observations", batch_id=batch_id, system="lims", name="results")
+    return conditional.read_result(json.loads(row["document"])["rows"], batch_id, test) if row else None
+
+
+def condition_view(row: ConditionRow) -> c.ConditionView:
+    """One as others see it."""
+    left_out = ("opened_at", "disposition_id")
+    return c.ConditionView.model_validate({name: value for name, value in row.items() if name not in left_out})

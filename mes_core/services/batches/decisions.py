@@ -1,0 +1,173 @@
+"""What only people decide: closing findings, lifting holds, dispositions. Every act asks for the password again."""
+
+import json
+import uuid
+
+from mes_core.domain.errors import Conflict, NotFound, Stale
+from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.states import Event, State
+from mes_core.messages import Closure
+from mes_core.messages import views as v
+from mes_core.services.batches import certify, register, views
+from mes_core.services.batches.judgement import not_own_work, ready_now, sign
+from mes_core.services.batches.reviews import is_current
+from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
+from mes_core.services.people import signatures
+from mes_core.services.people.in_force import RulesInForce
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DispositionRow, FindingColumns, HoldColumns
+
+
+class Decisions(SignedActs, RulesInForce):
+    """Signatures and what they do."""
+
+    def close_finding(self, finding_id: str, closing: v.CloseFinding, person: Actor) -> v.FindingView:
+        """Close a finding of the newest verdict as corrected, justified or escalated.
+
+        The batch stays on hold: it takes a new review, and a person who lifts the hold.
+
+        Raises:
+            Forbidden: not a reviewer or qualified person, or the wrong password.
+            Conflict: it is closed already, or belongs to a verdict that a newer one has overtaken.
+        """
+        who = signer(person, "close a finding", Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, closing)
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("findings", finding_id=finding_id)
+            if row is None:
+                raise NotFound(f"There is no finding {finding_id!r}: open the batch and choose one of its findings.")
+            batch = the_batch(work, row["batch_id"])
+            if row["status"] == "closed":
+                raise Conflict(f"Finding {finding_id} was closed already as {row['closure']} by {row['printed_name']}.")
+            if row["verdict_id"] != batch["verdict_id"]:
+                raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
+            if closing.closure is Closure.JUSTIFIED:
+                not_own_work(work, batch, who, "justify a finding on")
+            changed: FindingColumns = {
+                "status": "closed",
+                "closure": closing.closure.value,
+                "reason": closing.reason,
+                "closed_by": who.user,
+                "printed_name": who.printed_name,
+                "closed_at": iso(now),
+            }
+            work.change("findings", {"finding_id": finding_id}, **changed)
+            meaning = f"Finding closed as {closing.closure.value}."
+            signature = sign(work, batch, who, now, "finding closed", finding_id, meaning, closing.reason)
+            new = {"closure": closing.closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
+            write_audit(
+                work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, closing.reason)
+            )
+            return views.finding_view({**row, **changed})
+
+    def lift_hold(self, hold_id: str, lifting: v.LiftHold, person: Actor) -> v.HoldView:
+        """Lift a hold. The batch becomes ready only with a current verdict that is ready or wholly justified.
+
+        Raises:
+            Forbidden: not a reviewer or qualified person, or the wrong password.
+            Conflict: it is lifted already, or a quality hold has no such verdict behind it.
+        """
+        who = signer(person, "lift a hold", Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, lifting)
+        now = self.now()
+        with self._store.write() as work:
+            row = work.get("holds", hold_id=hold_id)
+            if row is None:
+                raise NotFound(f"There is no hold {hold_id!r}: open the batch and choose one of its holds.")
+            batch = the_batch(work, row["batch_id"])
+            if row["lifted_at"]:
+                raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")
+            ready = ready_now(work, batch)
+            if row["kind"] == "quality" and not ready:
+                raise Conflict(
+                    f"Hold {hold_id} can't be lifted: batch {batch['batch_id']} needs a new review that finds it ready,"
+                    " or every holding finding justified and then a new review."
+                )
+            changed: HoldColumns = {"lifted_at": iso(now), "lifted_by": who.user, "lift_reason": lifting.reason}
+            work.change("holds", {"hold_id": hold_id}, **changed)
+            signature = sign(work, batch, who, now, "hold lifted", hold_id, "Hold lifted.", lifting.reason)
+            shown = signatures.shown(signature)
+            changes: list[Change] = [Change("hold lifted", hold_id, "open", shown, lifting.reason)]
+            if not open_holds(work, batch["batch_id"]) and batch["state"] == State.ON_HOLD:
+                changes += move(work, batch, Event.HOLD_LIFTED if ready else Event.LIFTED_UNREVIEWED, now)
+            write_audit(work, batch["batch_id"], who, now, *changes)
+            return views.hold_view({**row, **changed})
+
+    def dispose(self, batch_id: str, signing: v.SignDisposition, person: Actor) -> v.DispositionView:
+        """Sign a disposition on one verdict about the record as it is now.
+
+        A release queues the courier's work item in the same transaction.
+
+        Raises:
+            Forbidden: not a qualified person, the wrong password, or somebody who made or checked the batch.
+            Stale: the record or the readings have changed since the verdict, or there is a newer verdict.
+            Conflict: the batch can't be disposed of like this in its state.
+        """
+        who = signer(person, "sign a disposition", Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, signing)
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            not_own_work(work, batch, who, "sign the disposition of")
+            _on_present_verdict(work, batch, signing, self.in_force(work, batch["kind"])[0].content_hash)
+            disposition_id = f"D-{uuid.uuid4().hex[:12]}"
+            changes = certify.carry_out(work, batch, signing, who, now, disposition_id, production=self._production)
+            number = work.count("dispositions", batch_id=batch_id) + 1
+            view = v.DispositionView(
+                disposition=signing.disposition,
+                batch_id=batch_id,
+                verdict_id=signing.verdict_id,
+                record_hash=signing.record_hash,
+                reason=signing.reason,
+                meaning=signing.meaning,
+                signed_by=who.user,
+                printed_name=who.printed_name,
+                signed_at=now,
+                pending=signing.pending,
+            )
+            document = dumps(view.model_dump(mode="json"))
+            row: DispositionRow = {
+                "disposition_id": disposition_id,
+                "batch_id": batch_id,
+                "number": number,
+                "document": document,
+            }
+            work.add("dispositions", [row])
+            signature = sign(work, batch, who, now, "disposition", disposition_id, signing.meaning, signing.reason)
+            new = {**view.model_dump(mode="json"), **signatures.shown(signature)}
+            signed = Change("disposition signed", disposition_id, None, new, signing.reason)
+            write_audit(work, batch_id, who, now, signed, *changes)
+            entered = register.enter(work, disposition_id, view, signature["signature_id"])
+            write_audits(work, who, now, {register.REGISTER: [entered] if entered else []})
+            return view
+
+    def open_hold(self, batch_id: str, hold: v.NewHold, actor: Actor) -> v.HoldView:
+        """Hold a batch; anybody may, bots too. The same key again returns the hold that is there."""
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            row, changes = add_hold(work, batch, actor, now, kind=hold.kind, reason=hold.reason, key=hold.key)
+            write_audit(work, batch_id, actor, now, *changes)
+            return views.hold_view(row)
+
+
+def _on_present_verdict(work: UnitOfWork, batch: BatchRow, signing: v.SignDisposition, in_force: str) -> None:
+    if signing.record_hash != batch["record_hash"]:
+        raise Stale(
+            f"The record of batch {batch['batch_id']} has changed since you looked: read it again before you sign."
+        )
+    verdict = work.get("verdicts", verdict_id=signing.verdict_id, batch_id=batch["batch_id"])
+    if verdict is None:
+        raise NotFound(f"Batch {batch['batch_id']} has no verdict {signing.verdict_id!r}: sign on its newest verdict.")
+    if not is_current(work, batch, verdict):
+        raise Stale(
+            f"Verdict {signing.verdict_id} is not about batch {batch['batch_id']} as it is now (a newer verdict, record"
+            " or reading is there): review it again before you sign."
+        )
+    if json.loads(verdict["document"])["rules_hash"] != in_force:
+        raise Stale(
+            f"Verdict {signing.verdict_id} was reached under another rule set than the one in force: review batch"
+            f" {batch['batch_id']} again before you sign."
+        )

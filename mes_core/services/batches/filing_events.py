@@ -1,0 +1,217 @@
+"""What starts clocks comes in: events, their corrections, and licences."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, Invalid, NotFound
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.filing.decide import decide
+from mes_core.filing.loading import book
+from mes_core.messages import filing as f
+from mes_core.services.core import Change, iso, write_audit
+from mes_core.services.filing import clocks, rows
+from mes_core.services.filing.words import clock_view
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import FilingEventColumns, FilingEventRow, SignatureRow
+
+_CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+_DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+_LOCKED = frozenset({"kind", "source", "source_key"})
+
+
+class FilingEvents(SignedActs):
+    """Events, licences, and which clocks they start."""
+
+    def filing_clocks(self) -> tuple[f.ClockView, ...]:
+        """Every clock of the book, those included that only look applicable."""
+        return tuple(clock_view(one) for one in book().clocks)
+
+    def record_event(self, event: f.NewEvent, actor: Actor) -> f.EventView:
+        """Record an event that may start clocks; the same again from the same source changes nothing.
+
+        Raises:
+            Invalid: its kind, its time or its answers can't be.
+            Conflict: the same source said something else under this key before.
+        """
+        if event.source == clocks.RECORD:
+            raise Invalid("Events of the record come from the record itself: name another source.")
+        name, now = rows.event_id(event.source, event.source_key), self.now()
+        fields = f.EventFields.model_validate(event.model_dump(exclude={"source", "source_key"}))
+        with self._store.write() as work:
+            fields = _with_batch(work, fields)
+            first = work.get("filing_events", event_id=name, version=1)
+            if first is not None:
+                said = fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind}
+                if json.loads(first["document"])["fields"] != said:
+                    raise Conflict(
+                        f"{event.source} said something else of {event.source_key} before: correct event {name}."
+                    )
+                return rows.event_view(rows.the_event(work, name) or first)
+            row = clocks.record(work, fields, event.source_key, actor, now, source=event.source)
+            return rows.event_view(row, created=True)
+
+    def correct_event(self, name: str, correction: f.CorrectEvent, person: Actor) -> f.EventView:
+        """Correct an event, signed; its clocks are worked out again under this reason and name.
+
+        Raises:
+            Forbidden: not a person who may, or the wrong password.
+            Invalid: the corrected event can't be.
+        """
+        who = signer(person, "correct an event", *_CORRECT)
+        self.confirm_signature(who, correction)
+        now = self.now()
+        with self._store.write() as work:
+            old = rows.the_event(work, name)
+            if old is None:
+                raise NotFound(f"There is no event {name!r}: look at the list of events.")
+            document = _corrected(work, old, correction)
+            fields = f.EventFields.model_validate(document["fields"])
+            aware_at, questions = rows.aware_moment(fields, now)
+            document |= {"aware_at": iso(aware_at), "questions": list(questions)}
+            state = (
+                rows.WITHDRAWN
+                if correction.withdrawn or (old["state"] == rows.WITHDRAWN and correction.withdrawn is None)
+                else rows.STANDS
+            )
+            if state == rows.STANDS and document["duplicate_of"]:
+                state = rows.DUPLICATE
+            signature = _signed(
+                work, old["batch_id"], who, now, "event corrected", name, digest(document), correction.reason
+            )
+            told = {key: old[key] for key in ("source", "source_key")}
+            told |= {"state": state, "recorded_at": iso(now), "recorded_by": who.user}
+            told |= {"reason": correction.reason, "signature_id": signature["signature_id"]}
+            row = rows.event_row(name, old["version"] + 1, old["batch_id"], document, **told)
+            work.add("filing_events", [row])
+            new = {**correction.changes, "state": state, **signatures.shown(signature)}
+            change = Change("event corrected", name, json.loads(old["document"])["fields"], new, correction.reason)
+            write_audit(work, old["batch_id"], who, now, change)
+            clocks.recompute(work, row, who, now, f"{correction.reason} ({who.printed_name})")
+            return rows.event_view(row)
+
+    def filing_events(self, *, batch_id: str | None = None) -> tuple[f.EventView, ...]:
+        """Events as they are known now, newest first."""
+        chosen: FilingEventColumns = {"batch_id": batch_id} if batch_id else {}
+        with self._store.read() as work:
+            found = work.find(
+                "filing_events", order=("event_id", "version"), limit=None, offset=0, within=None, **chosen
+            )
+        newest = sorted(rows.newest(found), key=lambda row: row["recorded_at"], reverse=True)
+        return tuple(rows.event_view(row) for row in newest)
+
+    def event_decisions(self, name: str) -> tuple[f.DecisionView, ...]:
+        """Each clock for an event: started or not, and why."""
+        with self._store.read() as work:
+            row = rows.the_event(work, name)
+            if row is None:
+                raise NotFound(f"There is no event {name!r}: look at the list of events.")
+            licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+        found = decide(book().clocks, [rows.as_event(row)], licences, self.now())
+        return tuple(
+            f.DecisionView(
+                clock_id=one.clock.id,
+                title=one.clock.title,
+                jurisdiction=one.clock.jurisdiction,
+                clause=one.clock.clause,
+                started=one.started,
+                why=one.why,
+                due_at=one.due_at,
+                filing_id=clocks.filing_id(one) if one.started else None,
+            )
+            for one in found
+        )
+
+    def record_licence(self, new: f.NewLicence, person: Actor) -> f.LicenceView:
+        """Record or correct a licence, signed; the filings of its periods start.
+
+        Raises:
+            Forbidden: not a person who may, or the wrong password.
+        """
+        who = signer(person, "record a licence", *_DESK)
+        self.confirm_signature(who, new)
+        now = self.now()
+        with self._store.write() as work:
+            old = work.find("licences", licence_id=new.licence_id, order=("-version",), limit=1)
+            if old and (old[0]["jurisdiction"], old[0]["product"]) != (new.jurisdiction, new.product):
+                raise Conflict(
+                    f"Licence {new.licence_id} is of another product or place: record it under its own number."
+                )
+            version = old[0]["version"] + 1 if old else 1
+            content = new.model_dump(mode="json", exclude={"password", "user_name", "reason"})
+            chain = f.FILINGS_CHAIN
+            signature = _signed(work, chain, who, now, "licence recorded", new.licence_id, digest(content), new.reason)
+            row = rows.licence_row(new, version, now, who.user, signature["signature_id"])
+            work.add("licences", [row])
+            before = json.loads(old[0]["document"]) if old else None
+            shown = {**content, **signatures.shown(signature)}
+            write_audit(work, chain, who, now, Change("licence recorded", new.licence_id, before, shown, new.reason))
+            clocks.follow_licence(work, new.licence_id, who, now, f"{new.reason} ({who.printed_name})")
+            return rows.licence_view(row)
+
+    def licences(self) -> tuple[f.LicenceView, ...]:
+        """Every licence as it stands."""
+        with self._store.read() as work:
+            return tuple(rows.licence_view(row) for row in rows.licence_rows(work))
+
+
+def _signed(
+    work: UnitOfWork,
+    chain: str,
+    who: PersonPrincipal,
+    now: datetime,
+    act: str,
+    subject: str,
+    content_hash: str,
+    reason: str,
+    meaning: str = "",
+) -> SignatureRow:
+    words = meaning or f"I sign: {act}."
+    told = {"act": act, "subject": subject, "content_hash": content_hash, "meaning": words, "reason": reason}
+    return signatures.sign(work, chain, who, now, **told)
+
+
+def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:
+    """What the record of the batch says is not asked again: its product, and where it goes when nobody said."""
+    batch = work.get("batches", batch_id=fields.batch_id) if fields.batch_id else None
+    if batch is None:
+        return fields
+    record = json.loads(batch["record"])
+    more: dict[str, Any] = {}
+    if fields.product is None:
+        more["product"] = rows.product_of(record)
+    if fields.places is None:
+        more["places"] = rows.places(record)
+    return fields.model_copy(update=more)
+
+
+def _corrected(work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(old["document"])
+    locked = sorted(_LOCKED & set(correction.changes))
+    if locked:
+        raise Invalid(f"The {locked[0]} of an event is not corrected: withdraw it and record another.")
+    merged = {**document["fields"], **correction.changes}
+    for name in ("answers", "details"):  # what is not named stays
+        if name in correction.changes:
+            merged[name] = {**document["fields"].get(name, {}), **correction.changes[name]}
+    try:
+        fields = f.EventFields.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise Invalid(f"The corrected event is not valid at {where}: {first['msg']}.") from None
+    rows.check_fields(fields)
+    duplicate_of = document.get("duplicate_of") if correction.duplicate_of is None else correction.duplicate_of
+    if correction.duplicate_of:
+        first_event = rows.the_event(work, correction.duplicate_of)
+        if first_event is None or first_event["state"] != rows.STANDS or first_event["event_id"] == old["event_id"]:
+            raise Invalid(f"{correction.duplicate_of!r} is no event that stands by itself: name the first report.")
+    return {
+        "fields": fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind},
+        "duplicate_of": duplicate_of,
+    }

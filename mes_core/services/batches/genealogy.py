@@ -1,0 +1,128 @@
+"""Genealogy: everything that touched a patient's cells, and every batch that a lot touched, in one call."""
+
+import json
+from typing import Any
+
+from mes_core.domain.errors import NotFound
+from mes_core.domain.genealogy import identities
+from mes_core.messages.genealogy import Edge, Genealogy, Node, Traced
+from mes_core.services.core import Core, the_batch
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, IdentityRow, ShipmentRow
+
+_HOW = {"lot": "went into", "equipment": "worked on"}
+
+
+def index_rows(record: dict[str, Any]) -> list[IdentityRow]:
+    """What the index holds of a record."""
+    batch_id = record["batch_id"]
+    return [
+        {"batch_id": batch_id, "kind": kind, "number": number, "about": about}
+        for kind, number, about in identities(record)
+    ]
+
+
+def reindex(work: UnitOfWork, record: dict[str, Any]) -> None:
+    """Put a corrected record in the place of the one before."""
+    work.remove("identities", {"batch_id": [record["batch_id"]]})
+    work.add("identities", index_rows(record))
+
+
+def problems(work: UnitOfWork) -> list[str]:
+    """Where the index is not what the records say."""
+    there: dict[str, set[tuple[str, ...]]] = {}
+    for row in work.find("identities"):
+        there.setdefault(row["batch_id"], set()).add((row["kind"], row["number"], row["about"]))
+    found = []
+    for batch in work.find("batches", order=("batch_id",)):
+        said = _identities(batch)
+        if said is not None and there.get(batch["batch_id"], set()) != said:
+            found.append(f"batch {batch['batch_id']}: the index of its genealogy is not what its record says.")
+    return found
+
+
+def _identities(batch: BatchRow) -> set[tuple[str, ...]] | None:
+    """None where the record can't be read: its hash tells."""
+    try:
+        return set(identities(json.loads(batch["record"])))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class _Graph:
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, str], int] = {}
+        self.nodes: list[Node] = []
+        self.edges: dict[Edge, None] = {}
+
+    def node(self, kind: str, key: str, about: str = "") -> int:
+        """The place of a node, which is added if it is not there."""
+        place = self._places.setdefault((kind, key), len(self.nodes))
+        if place == len(self.nodes):
+            self.nodes.append(Node(kind=Traced(kind), key=key, about=about))
+        return place
+
+    def edge(self, source: int, target: int, how: str) -> None:
+        """An edge, once."""
+        self.edges[Edge(source=source, target=target, how=how)] = None
+
+
+class Genealogies(Core):
+    """Tracing, forwards and backwards."""
+
+    def trace(self, kind: Traced, key: str) -> Genealogy:
+        """Every batch that a thing touched, with all that each of them came from, was tested as and went out in.
+
+        A patient code leads to everything that touched this patient's cells; a lot to every patient it reached.
+
+        Raises:
+            NotFound: no batch has anything to do with it.
+        """
+        with self._store.read() as work:
+            graph = _Graph()
+            names = _batches(work, kind, key)
+            for batch_id in names:
+                _draw(work, graph, the_batch(work, batch_id))
+        if not names:
+            raise NotFound(f"No batch has anything to do with the {kind.value} {key!r}: check its number.")
+        return Genealogy(nodes=tuple(graph.nodes), edges=tuple(graph.edges), batches=len(names))
+
+
+def _batches(work: UnitOfWork, kind: Traced, key: str) -> list[str]:
+    if kind is Traced.BATCH:
+        return [row["batch_id"] for row in work.find("batches", batch_id=key)]
+    if kind is Traced.SHIPMENT:
+        shipped = work.find("shipments", order=("batch_id",))
+        return [row["batch_id"] for row in shipped if key in _references(row)]
+    rows = work.find("identities", kind=kind.value, number=key, order=("batch_id",))
+    return [row["batch_id"] for row in rows]
+
+
+def _references(shipment: ShipmentRow) -> tuple[str, str]:
+    document = json.loads(shipment["document"])
+    return document["booking_reference"], document["shipper_id"]
+
+
+def _draw(work: UnitOfWork, graph: _Graph, row: BatchRow) -> None:
+    batch_id = row["batch_id"]
+    batch = graph.node("batch", batch_id, row["state"])
+    found: dict[str, list[IdentityRow]] = {}
+    for one in work.find("identities", batch_id=batch_id, order=("kind", "number")):
+        found.setdefault(one["kind"], []).append(one)
+    patients = [graph.node("patient", one["number"]) for one in found.get("patient", ())]
+    donations = [graph.node("donation", one["number"], one["about"]) for one in found.get("donation", ())]
+    for donation in donations:
+        graph.edge(donation, batch, "became")
+        for patient in patients:
+            graph.edge(patient, donation, "gave")
+    for patient in patients if not donations else ():
+        graph.edge(patient, batch, "gave")
+    for kind, how in _HOW.items():
+        for one in found.get(kind, ()):
+            graph.edge(graph.node(kind, one["number"], one["about"]), batch, how)
+    for one in found.get("sample", ()):
+        graph.edge(batch, graph.node("sample", one["number"], one["about"]), "was sampled as")
+    shipment = work.get("shipments", batch_id=batch_id)
+    if shipment:
+        booking, shipper = _references(shipment)
+        graph.edge(batch, graph.node("shipment", booking, shipper), "went out in")

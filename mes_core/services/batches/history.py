@@ -1,0 +1,100 @@
+"""What reviews leave behind and rest on over time: the facts of each verdict, and the values of earlier batches."""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mes_core.domain.errors import Conflict
+from mes_core.services.core import iso
+from mes_core.services.ports import Store, UnitOfWork
+from mes_core.services.ports.rows import BatchRow, VerdictRow
+
+_EARLIER = 60
+_CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """One review of the past: the verdict as it was stored, and the facts it rested on."""
+
+    batch_id: str
+    kind: str
+    reviewed_at: str
+    verdict: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def keep_facts(work: UnitOfWork, batch_id: str, facts_hash: str, facts: dict[str, Any]) -> None:
+    """Store the facts of a verdict, compressed; the same facts once."""
+    if work.get("facts", facts_hash=facts_hash) is None:
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        work.add(
+            "facts", [{"facts_hash": facts_hash, "batch_id": batch_id, "document": zlib.compress(text.encode(), 6)}]
+        )
+
+
+def reviewed(store: Store, since: datetime | None = None) -> Iterator[Reviewed]:
+    """The newest verdict of every batch whose facts are kept, in the order of the reviews.
+
+    Args:
+        store: where they are.
+        since: leave out batches last reviewed before.
+
+    Raises:
+        Conflict: facts that can't be read any more.
+    """
+    with store.read() as work:
+        rows = work.find("verdicts", order=("batch_id", "number"))
+        kinds = {row["batch_id"]: row["kind"] for row in work.find("batches")}
+    newest = {row["batch_id"]: row for row in rows}
+    chosen = sorted(newest.values(), key=lambda row: (row["reviewed_at"], row["batch_id"]))
+    chosen = [row for row in chosen if since is None or row["reviewed_at"] >= iso(since)]
+    for start in range(0, len(chosen), _CHUNK):
+        yield from _chunk(store, chosen[start : start + _CHUNK], kinds)
+
+
+def _chunk(store: Store, rows: list[VerdictRow], kinds: dict[str, str]) -> Iterator[Reviewed]:
+    verdicts = {row["batch_id"]: json.loads(row["document"]) for row in rows}
+    wanted = [verdict["facts_hash"] for verdict in verdicts.values()]
+    with store.read() as work:
+        kept = {row["facts_hash"]: row["document"] for row in work.find("facts", within={"facts_hash": wanted})}
+    for row in rows:
+        batch, verdict = row["batch_id"], verdicts[row["batch_id"]]
+        document = kept.get(verdict["facts_hash"])
+        if document is None:
+            continue
+        try:
+            facts = json.loads(zlib.decompress(document))
+        except (zlib.error, ValueError):
+            raise Conflict(
+                f"The facts of the last review of {batch} can't be read: restore them from a backup."
+            ) from None
+        yield Reviewed(batch, kinds[batch], row["reviewed_at"], verdict, facts)
+
+
+def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> dict[str, list[float]]:
+    """Values of parameters in earlier batches of the same product, the oldest first, at most 60 of each.
+
+    Rejected batches are left out: they are no picture of the process under control.
+    """
+    wanted = tuple(names)
+    if not wanted:
+        return {}
+    this = json.loads(batch["record"])
+    found: list[tuple[str, dict[str, Any]]] = []
+    for row in work.find("batches", kind=batch["kind"]):
+        if row["batch_id"] == batch["batch_id"] or row["state"] == "rejected":
+            continue
+        record = json.loads(row["record"])
+        if record["product_code"] == this["product_code"] and record["manufactured_at"] < this["manufactured_at"]:
+            found.append((record["manufactured_at"], record))
+    found.sort(key=lambda one: one[0])
+    values: dict[str, list[float]] = {name: [] for name in wanted}
+    for _, record in found[-_EARLIER:]:
+        for one in record["parameters"]:
+            if one["name"] in values and isinstance(one["value"], int | float):
+                values[one["name"]].append(one["value"])
+    return values

@@ -1,0 +1,311 @@
+"""Clocks in the store: what events and licences start becomes filings, and what they no longer start is withdrawn.
+
+The law is decided anew each time (`mes_core.filing.decide`), and the store is brought to it: nothing that was started
+goes away without the reason and the name of who corrected the event.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, cast
+
+import orjson
+
+from mes_core.domain.audit import digest
+from mes_core.domain.principals import Actor
+from mes_core.filing.decide import Decision, decide, started
+from mes_core.filing.loading import book
+from mes_core.filing.model import Category
+from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
+from mes_core.services.core import Change, dumps, iso, only, write_audit
+from mes_core.services.filing import rows
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow
+
+_S = FilingStatus
+RUNNING = (_S.OPEN.value, _S.DRAFTED.value, _S.APPROVED.value, _S.SUBMITTED.value, _S.REJECTED.value)
+"""Where a clock runs: all but accepted, withdrawn and not applicable."""
+_NOT_SENT = frozenset({_S.OPEN.value, _S.DRAFTED.value, _S.APPROVED.value, _S.REJECTED.value})
+RECORD = "record"
+"""Source of events that follow from what the MES holds itself."""
+
+
+def filing_id(decision: Decision) -> str:
+    """The name of a filing, which follows from what it is about: the same filing is never there twice."""
+    return f"{decision.clock.id}-{digest(decision.key)[:10]}"
+
+
+def record(
+    work: UnitOfWork, fields: EventFields, source_key: str, actor: Actor, now: datetime, *, source: str = RECORD
+) -> FilingEventRow:
+    """Store an event that is not there yet, and start its clocks; returns its row.
+
+    Raises:
+        Invalid: it lacks what its kind needs, or its time is none.
+    """
+    rows.check_fields(fields)
+    name = rows.event_id(source, source_key)
+    there = rows.the_event(work, name)
+    if there is not None:
+        return there
+    aware_at, questions = rows.aware_moment(fields, now)
+    first, more = _met_before(work, fields, name)
+    document = {
+        "fields": fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind},
+        "aware_at": iso(aware_at),
+        "duplicate_of": first,
+        "questions": [*questions, *more, *_before_batch(work, fields, aware_at)],
+    }
+    row = rows.event_row(
+        name,
+        1,
+        _chain(work, fields.batch_id),
+        document,
+        source=source,
+        source_key=source_key,
+        state=rows.DUPLICATE if first else rows.STANDS,
+        recorded_at=iso(now),
+        recorded_by=actor.user,
+        reason=None,
+        signature_id=None,
+    )
+    work.add("filing_events", [row])
+    shown = {"kind": fields.kind, "aware_at": document["aware_at"], "source": source, "duplicate_of": first}
+    write_audit(
+        work, row["batch_id"], actor, now, Change("event recorded", name, None, shown, fields.text[:500] or None)
+    )
+    recompute(work, row, actor, now, f"Event {name} was recorded.")
+    return row
+
+
+def _chain(work: UnitOfWork, batch_id: str | None) -> str:
+    """The chain of a batch that the MES knows; everything else has the chain of filings."""
+    return batch_id if batch_id and work.get("batches", batch_id=batch_id) else FILINGS_CHAIN
+
+
+def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str | None, list[str]]:
+    """The event that this one is another report of, for sure; and questions about those that it may be.
+
+    A number of a case is the same everywhere; that batch, kind and day agree is a question for a person, and both
+    clocks run meanwhile.
+    """
+    if fields.case_id and fields.kind == "adverse_experience":
+        for row in rows.newest(work.find("filing_events", case_id=fields.case_id)):
+            if row["kind"] == fields.kind and row["state"] == rows.STANDS and row["event_id"] != name:
+                return row["event_id"], [
+                    f"It is known from another source as {row['event_id']}; the earlier moment counts."
+                ]
+    if not fields.batch_id:
+        return None, []
+    alike = []
+    there = work.find("filing_events", batch_id=_chain(work, fields.batch_id), kind=fields.kind)
+    for row in rows.newest(there):
+        event = rows.as_event(row)
+        if row["state"] == rows.STANDS and event.batch_id == fields.batch_id and event.day == fields.day:
+            alike.append(row["event_id"])
+    if not alike:
+        return None, []
+    return None, [f"It may be {alike[0]}, known from another source: say so by a correction, or that it is another."]
+
+
+def _before_batch(work: UnitOfWork, fields: EventFields, aware_at: datetime) -> list[str]:
+    batch = work.get("batches", batch_id=fields.batch_id) if fields.batch_id else None
+    if fields.batch_id and batch is None:
+        return [f"Batch {fields.batch_id} is not known here: check its number; the clock runs all the same."]
+    if batch is None:
+        return []
+    first = _first_step(batch)
+    if first and aware_at < first:
+        return [f"The moment of awareness lies before batch {fields.batch_id} was made: check it; it counts as it is."]
+    return []
+
+
+def _first_step(batch: BatchRow) -> datetime | None:
+    record_ = orjson.loads(batch["record"])
+    times = [one["started_at"] for one in record_["steps"] if one.get("started_at")]
+    times += [record_[name] for name in ("apheresis_at", "manufactured_at") if record_.get(name)]
+    return min((datetime.fromisoformat(one) for one in times), default=None)
+
+
+def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str) -> None:
+    """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
+    group = _group(work, row)
+    events = [rows.as_event(one) for one in group]
+    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+    chains = {one["event_id"]: one["batch_id"] for one in group}
+    decisions = [one for one in decide(book().clocks, events, licences, now) if one.event_id]
+    there = [one for name in chains for one in work.find("filings", event_id=name)]
+    _bring(work, decisions, there, chains, actor, now, why)
+
+
+def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
+    """Events that are decided together: all of a case, and all reports of the same event."""
+    event = rows.as_event(row)
+    found = {row["event_id"]: row}
+    if event.case_id:
+        found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id))}
+    if event.duplicate_of:
+        first = rows.the_event(work, event.duplicate_of)
+        found |= {first["event_id"]: first} if first else {}
+    alike = work.find("filing_events", batch_id=row["batch_id"], kind=row["kind"])
+    for one in rows.newest(alike):
+        if rows.as_event(one).duplicate_of in found:
+            found.setdefault(one["event_id"], one)
+    found[row["event_id"]] = row
+    return list(found.values())
+
+
+def begun(work: UnitOfWork, now: datetime) -> list[tuple[Decision, str]]:
+    """Filings of periods that have begun and are not there yet, each with its chain; recalls go on so, too."""
+    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+    found = [(one, FILINGS_CHAIN) for one in _filings(decide(book().clocks, (), licences, now))]
+    for row in rows.newest(work.find("filing_events", kind="recall")):
+        again = _filings(decide(book().clocks, [rows.as_event(row)], licences, now))
+        found += [(one, row["batch_id"]) for one in again if one.event_id]
+    return [(one, chain) for one, chain in found if work.get("filings", filing_id=filing_id(one)) is None]
+
+
+def start_periods(work: UnitOfWork, actor: Actor, now: datetime) -> int:
+    """Start the filings of periods that have begun; twice adds nothing. How many there were."""
+    fresh = begun(work, now)
+    chains = {one.event_id: chain for one, chain in fresh if one.event_id}
+    _bring(work, [one for one, _ in fresh], [], chains, actor, now, "Its period has begun.")
+    return len(fresh)
+
+
+def follow_licence(work: UnitOfWork, licence_id: str, actor: Actor, now: datetime, why: str) -> None:
+    """Bring the periods of a licence to what it says now, and the clocks of events that run for its product."""
+    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+    mine = next(one for one in licences if one.licence_id == licence_id)
+    there = [one for one in work.find("filings", unit=licence_id) if one["unit_kind"] == "licence"]
+    _bring(work, decide(book().clocks, (), [mine], now), there, {}, actor, now, why)
+    for row in rows.newest(work.find("filing_events", order=("event_id", "version"))):
+        if rows.as_event(row).product == mine.product:
+            recompute(work, row, actor, now, why)
+
+
+def _filings(decisions: Iterable[Decision]) -> list[Decision]:
+    return [one for one in started(decisions) if one.clock.category is Category.FILING]
+
+
+def _bring(
+    work: UnitOfWork,
+    decisions: Iterable[Decision],
+    there: Iterable[FilingRow],
+    chains: dict[str, str],
+    actor: Actor,
+    now: datetime,
+    why: str,
+) -> None:
+    told: dict[str, list[Change]] = {}
+    known = {row["filing_id"]: row for row in there}
+    decisions = list(decisions)
+    for decision in _filings(decisions):
+        row = _row(decision, chains.get(decision.event_id or "", FILINGS_CHAIN))
+        chain, old = row["batch_id"], known.pop(row["filing_id"], None)
+        if old is None:
+            row["place"] = work.count("filings", batch_id=chain) + 1
+            work.add("filings", [row])
+            told.setdefault(chain, []).append(_said("filing clock started", row, None, row["why"]))
+        else:
+            told.setdefault(old["batch_id"], []).extend(_changed(work, old, row, why))
+    for row in known.values():
+        told.setdefault(row["batch_id"], []).extend(_ended(work, row, now, why))
+    for decision in decisions:
+        if not decision.started and decision.event_id in chains:
+            shown = {"clock": decision.clock.id, "clause": decision.clock.clause, "event": decision.event_id}
+            change = Change("filing clock not started", decision.clock.id, None, shown, decision.why)
+            told.setdefault(chains[decision.event_id], []).append(change)
+    for chain, changes in told.items():
+        write_audit(work, chain, actor, now, *changes)
+
+
+def _changed(work: UnitOfWork, old: FilingRow, row: FilingRow, why: str) -> list[Change]:
+    """A filing that stays: other times, other doubts, or started again after it was withdrawn."""
+    names = ("due_at", "plan_by", "undecided", "why", "version", "begins", "ends")
+    before, after = only(old, *names), only(row, *names)
+    values = cast(FilingColumns, {name: after[name] for name in names if after[name] != before[name]})
+    if old["status"] == _S.WITHDRAWN and old["signature_id"]:
+        return []  # a person has ended it by signature
+    if old["status"] == _S.WITHDRAWN:
+        values |= {"status": _S.OPEN.value, "answer": None, "applies": True}
+    if not values:
+        return []
+    work.change("filings", {"filing_id": old["filing_id"]}, **values)
+    what = "filing clock started again" if "status" in values else "filing clock changed"
+    return [Change(what, old["filing_id"], {name: before.get(name) for name in values}, values, why)]
+
+
+def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Change]:
+    """A filing that the corrected event does not ask for: withdrawn, or taken back with the agency that has it."""
+    if row["status"] == _S.WITHDRAWN or row["form"].endswith(_TAKEN_BACK):
+        return []
+    if row["status"] in _NOT_SENT:
+        ended: FilingColumns = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
+        work.change("filings", {"filing_id": row["filing_id"]}, **ended)
+        return [Change("filing withdrawn", row["filing_id"], row["status"], _S.WITHDRAWN.value, why)]
+    name = f"{row['filing_id']}-W"
+    if work.get("filings", filing_id=name) is not None:
+        return []
+    back = cast(
+        FilingRow,
+        {
+            **row,
+            "filing_id": name,
+            "place": work.count("filings", batch_id=row["batch_id"]) + 1,
+            "form": f"{row['form']}{_TAKEN_BACK}",
+            "why": f"{row['filing_id']} was submitted as {row['acknowledgement']}, and its event was corrected: {why}",
+            "due_at": iso(now),
+            "plan_by": iso(now),
+            "status": _S.OPEN.value,
+            "version": (row["version"] or 1) + 1,
+            "attempt": 0,
+            **dict.fromkeys(_CLEAR),
+        },
+    )
+    work.add("filings", [back])
+    return [_said("filing clock started", back, None, back["why"])]
+
+
+_TAKEN_BACK = " (withdrawal)"
+_CLEAR = (
+    *("acknowledgement", "submitted_at", "document_sha256", "draft_number", "draft_hash", "approved_by", "approved_at"),
+    *("signature_id", "accepted_at", "answer"),
+)
+
+
+def _row(decision: Decision, chain: str) -> FilingRow:
+    clock = decision.clock
+    row = {
+        "filing_id": filing_id(decision),
+        "batch_id": chain,
+        "place": 0,
+        "form": clock.title[:200],
+        "clause": clock.clause[:200],
+        "applies": True,
+        "why": decision.why,
+        "due_at": iso(decision.due_at) if decision.due_at else None,
+        "status": _S.OPEN.value,
+        "clock_id": clock.id,
+        "unit_kind": clock.unit,
+        "unit": decision.unit,
+        "jurisdiction": clock.jurisdiction,
+        "authority": clock.authority,
+        "event_id": decision.event_id,
+        "version": decision.version,
+        "plan_by": iso(decision.plan_by) if decision.plan_by else None,
+        "begins": _day(decision.begins),
+        "ends": _day(decision.ends),
+        "undecided": dumps(list(decision.undecided)),
+        "attempt": 0,
+        **dict.fromkeys(_CLEAR),
+    }
+    return cast(FilingRow, row)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _said(what: str, row: FilingRow, old: Any, why: str) -> Change:
+    shown = only(row, "clock_id", "clause", "unit", "due_at", "event_id", "undecided", "version")
+    return Change(what, row["filing_id"], old, shown | {"book": book().content_hash[:12]}, why)

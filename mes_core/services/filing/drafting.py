@@ -1,0 +1,223 @@
+"""Drafts in the store: their facts are collected, the form is filled, and the document is kept with its hash."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict
+from mes_core.domain.principals import Actor
+from mes_core.filing import calendars, drafts
+from mes_core.filing.drafts import Facts, Record
+from mes_core.filing.loading import book
+from mes_core.messages.filing import DraftView, FilingStatus
+from mes_core.services import outbox
+from mes_core.services.core import Change, dumps, iso, only, write_audit
+from mes_core.services.filing import rows
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import (
+    BatchRow,
+    FilingColumns,
+    FilingDraftRow,
+    FilingEventRow,
+    FilingRow,
+    LicenceRow,
+)
+
+_OUTSIDE = ("", FilingStatus.ACCEPTED.value, FilingStatus.WITHDRAWN.value, FilingStatus.NOT_APPLICABLE.value)
+NO_DRAFT = "; draft it first ('batchwright filings draft')"
+
+
+def form_of(row: FilingRow) -> str:
+    """The form of a filing.
+
+    Raises:
+        Conflict: it is from before there were forms, or not applicable.
+    """
+    if not row["clock_id"]:
+        raise Conflict(f"Filing {row['filing_id']} has no form: {row['why']}")
+    return book().clock(row["clock_id"]).form
+
+
+def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at: datetime, number: int) -> Facts:
+    """Everything that a draft of a filing may be made from, by the names of the rows."""
+    authority = calendars.AUTHORITIES[row["authority"]] if row["authority"] else None
+    day = calendars.day_in(drafted_at, authority.zone if authority else "UTC")
+    name = f"filing_drafts/{row['filing_id']}/{number}"
+    records = {
+        "filing": Record(f"filings/{row['filing_id']}", row),
+        "draft": Record(name, {"day": day.isoformat()}),
+    }
+    event_row = rows.the_event(work, row["event_id"]) if row["event_id"] else None
+    product, numbers = None, []
+    if event_row is not None:
+        document = json.loads(event_row["document"])
+        fields = document["fields"]
+        records["event"] = Record(_event_name(event_row), {**fields, "aware_at": document["aware_at"]})
+        product = fields.get("product")
+        numbers = [fields["batch_id"]] if fields.get("batch_id") else []
+        numbers += [one.strip() for one in fields.get("details", {}).get("also_batches", "").split(",") if one.strip()]
+    elif row["unit_kind"] != "licence":
+        numbers = [row["batch_id"]]
+    batches = [batch for one in dict.fromkeys(numbers) if (batch := work.get("batches", batch_id=one))]
+    licence = _licence(work, row, product or _product(batches))
+    if licence is not None:
+        records["licence"] = Record(
+            f"licences/{licence['licence_id']}/{licence['version']}", json.loads(licence["document"])
+        )
+    if row["unit_kind"] == "licence" and licence is not None and form_of(row) == "lot_distribution":
+        batches = distributed(work, licence, row)
+    lists = {"batches": [_of_batch(work, one) for one in batches]}
+    identities = {
+        str(orjson.loads(one["record"]).get(key)) for one in batches for key in ("patient_code", "donation_number")
+    }
+    return Facts(records, lists, given, name, frozenset(identities - {"None", ""}))
+
+
+def _event_name(row: FilingEventRow) -> str:
+    return f"filing_events/{row['event_id']}/{row['version']}"
+
+
+def _product(batches: list[BatchRow]) -> str | None:
+    return rows.product_of(orjson.loads(batches[0]["record"])) if batches else None
+
+
+def _licence(work: UnitOfWork, row: FilingRow, product: str | None) -> LicenceRow | None:
+    for one in rows.licence_rows(work):
+        if row["unit_kind"] == "licence" and one["licence_id"] == row["unit"]:
+            return one
+        if row["unit_kind"] != "licence" and (one["product"], one["jurisdiction"]) == (product, row["jurisdiction"]):
+            return one
+    return None
+
+
+def _of_batch(work: UnitOfWork, batch: BatchRow) -> dict[str, Record]:
+    batch_id = batch["batch_id"]
+    found = {"batch": Record(f"batches/{batch_id}", orjson.loads(batch["record"]))}
+    shipment = work.get("shipments", batch_id=batch_id)
+    if shipment:
+        found["shipment"] = Record(f"shipments/{batch_id}", json.loads(shipment["document"]))
+    signed = work.find("dispositions", batch_id=batch_id, order=("-number",), limit=1)
+    if signed:
+        found["disposition"] = Record(f"dispositions/{signed[0]['disposition_id']}", json.loads(signed[0]["document"]))
+    return found
+
+
+def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[BatchRow]:
+    """Batches of a licence that left in the period of a filing, on the calendar of its authority."""
+    zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
+    first, last = date.fromisoformat(row["begins"] or ""), date.fromisoformat(row["ends"] or "")
+    left: dict[str, str] = {}
+    for shipment in work.find("shipments", order=("batch_id",)):
+        pickup = datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
+        if first <= calendars.day_in(pickup, zone) <= last:
+            left[shipment["batch_id"]] = pickup.isoformat()
+    found = []
+    for name in left:
+        batch = work.get("batches", batch_id=name)
+        record = orjson.loads(batch["record"]) if batch else {}
+        places = rows.places(record)
+        if (
+            batch
+            and rows.product_of(record) == licence["product"]
+            and (not places or licence["jurisdiction"] in places)
+        ):
+            found.append(batch)
+    return found
+
+
+def make(work: UnitOfWork, row: FilingRow, given: dict[str, str], actor: Actor, now: datetime) -> FilingDraftRow:
+    """Draft a filing anew; answers of earlier drafts stay until others are given. An approval of before is void.
+
+    Raises:
+        Conflict: it is accepted, withdrawn or does not apply, is with the agency, or on its way there.
+    """
+    if row["status"] in _OUTSIDE or row["status"] == FilingStatus.SUBMITTED.value:
+        words = row["status"].replace("_", " ")
+        raise Conflict(f"Filing {row['filing_id']} is {words}: nothing is drafted for it.")
+    _not_under_way(work, row)
+    last = newest(work, row["filing_id"])
+    number = last["number"] + 1 if last else 1
+    before = json.loads(last["document"])["given"] if last else {}
+    known = {one.name for one in drafts.form(form_of(row)).fields}
+    stray = sorted(set(given) - known)
+    if stray:
+        raise Conflict(f"The form has no field {stray[0]!r}: use one of {', '.join(sorted(known))}.")
+    given = {**before, **given}
+    facts = collect(work, row, given, now, number)
+    document = {**drafts.build(form_of(row), facts), "given": given, "day": facts.records["draft"].content["day"]}
+    draft: FilingDraftRow = {
+        "filing_id": row["filing_id"],
+        "number": number,
+        "batch_id": row["batch_id"],
+        "content_hash": digest([row["filing_id"], row["version"], document]),
+        "document": dumps(document),
+        "drafted_at": iso(now),
+        "drafted_by": actor.user,
+    }
+    work.add("filing_drafts", [draft])
+    changed: FilingColumns = {
+        "status": FilingStatus.DRAFTED.value,
+        "draft_number": number,
+        "draft_hash": draft["content_hash"],
+    }
+    changed |= {"approved_by": None, "approved_at": None, "signature_id": None}
+    work.change("filings", {"filing_id": row["filing_id"]}, **changed)
+    shown = {"draft": number, "hash": draft["content_hash"], "open": len(document["questions"]), "given": given}
+    write_audit(work, row["batch_id"], actor, now, Change("filing drafted", row["filing_id"], row["status"], shown))
+    row.update(changed)
+    return draft
+
+
+def _not_under_way(work: UnitOfWork, row: FilingRow) -> None:
+    """See that no bot is about to submit what was approved before, or may have done so."""
+    key = outbox.submit_key(row["filing_id"], row["version"] or 1, (row["attempt"] or 0) + 1)
+    sent = any(one["acted_at"] for one in work.find("effects", business_key=key))
+    if sent or work.get("work_items", business_key=key, state="running") is not None:
+        raise Conflict(f"Filing {row['filing_id']} is being submitted: wait for its receipt before it is drafted anew.")
+
+
+def newest(work: UnitOfWork, filing_id: str) -> FilingDraftRow | None:
+    """The newest draft of a filing."""
+    found = work.find("filing_drafts", filing_id=filing_id, order=("-number",), limit=1)
+    return found[0] if found else None
+
+
+def still_so(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> bool:
+    """Whether the records say what they said when a draft was made."""
+    document = json.loads(draft["document"])
+    drafted_at = datetime.fromisoformat(draft["drafted_at"])
+    again = drafts.build(form_of(row), collect(work, row, document["given"], drafted_at, draft["number"]))
+    return bool(all(again[name] == document[name] for name in ("fields", "tables", "questions")))
+
+
+def certificate(work: UnitOfWork, batch: BatchRow, given: dict[str, str], now: datetime) -> DraftView:
+    """The certificate of a batch; its licence is that of the first jurisdiction of its markets that has one."""
+    record = orjson.loads(batch["record"])
+    records = _of_batch(work, batch)
+    for one in rows.licence_rows(work):
+        if one["product"] == rows.product_of(record) and one["jurisdiction"] in (rows.places(record) or ()):
+            content = json.loads(one["document"])
+            records.setdefault("licence", Record(f"licences/{one['licence_id']}/{one['version']}", content))
+    name = f"batches/{batch['batch_id']}"
+    results = [{"parameter": Record(f"{name}#record.parameters.{one['name']}", one)} for one in record["parameters"]]
+    facts = Facts(records, {"parameters": results}, given, "given at the time of printing")
+    document = drafts.build("batch_certificate", facts)
+    shown = {key: document[key] for key in ("form", "title", "fields", "tables", "questions")}
+    told = {"filing_id": batch["batch_id"], "number": batch["record_version"], "drafted_by": "record"}
+    return DraftView.model_validate({**shown, **told, "content_hash": digest(document), "drafted_at": iso(now)})
+
+
+def draft_view(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> DraftView:
+    """A draft with its approval, if it is the one that was approved."""
+    document: dict[str, Any] = json.loads(draft["document"])
+    shown: dict[str, Any] = {name: document[name] for name in ("form", "title", "fields", "tables", "questions")}
+    shown |= only(draft, "filing_id", "number", "content_hash", "drafted_at", "drafted_by")
+    if row["signature_id"] and row["draft_hash"] == draft["content_hash"]:
+        signed = work.get("signatures", signature_id=row["signature_id"])
+        if signed is not None:
+            shown |= {"approved_by": signed["user"], "printed_name": signed["printed_name"]}
+            shown |= {"approved_at": signed["at"], "meaning": signed["meaning"]}
+    return DraftView.model_validate(shown)

@@ -1,0 +1,158 @@
+"""What the record itself says that starts clocks: deviations, positives and supplies of what has left the plant."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mes_core.domain.principals import Actor, PersonPrincipal, Role
+from mes_core.filing.decide import Decision, decide
+from mes_core.filing.events import JURISDICTIONS, Event
+from mes_core.filing.loading import book
+from mes_core.messages.filing import FILINGS_CHAIN, EventFields
+from mes_core.services import due
+from mes_core.services.core import Change, iso, only, write_audit
+from mes_core.services.filing import clocks, rows
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, SignatureRow
+
+_CLEARED = frozenset({"no_impact", "laboratory_error"})
+
+
+def _fields(work: UnitOfWork, batch: BatchRow, kind: str, who: str, now: datetime, **more: Any) -> EventFields:
+    record: dict[str, Any] = orjson.loads(batch["record"])
+    account = work.get("accounts", user=who)
+    person = account["printed_name"] if account and account["kind"] == "person" else None
+    return EventFields.model_validate(
+        {
+            "kind": kind,
+            "aware_at": iso(now),
+            "aware_who": person,
+            "batch_id": batch["batch_id"],
+            "product": rows.product_of(record),
+            "places": rows.places(record),
+            **more,
+        }
+    )
+
+
+def deviation(work: UnitOfWork, batch: BatchRow, row: DeviationRow, actor: Actor, now: datetime) -> None:
+    """A grave deviation, or an investigation, of a batch that has left: it is known now, and who opened it knew.
+
+    What a bot opened has a provisional moment; whether the product is touched is not known until a person says.
+    """
+    kind = "out_of_specification_result" if row["kind"] == "oos" else "deviation"
+    answers = {"distributed": "yes", **_touched(row["outcome"])}
+    text = {"text": row["title"], "answers": answers}
+    fields = _fields(work, batch, kind, row["opened_by"], now, **text)
+    clocks.record(work, fields, _key(batch, row["deviation_key"]), actor, now)
+
+
+def _touched(outcome: str | None) -> dict[str, str]:
+    if outcome is None:
+        return {}
+    return {"may_affect_safety": "no" if outcome in _CLEARED else "yes"}
+
+
+def _key(batch: BatchRow, name: str) -> str:
+    return rows.source_key(batch["batch_id"], name)
+
+
+def deviation_closed(
+    work: UnitOfWork, batch_id: str, row: DeviationRow, who: PersonPrincipal, now: datetime, signature: SignatureRow
+) -> None:
+    """A signed outcome answers whether the product is touched; clocks that run for no reason end under this name."""
+    old = rows.the_event(work, rows.event_id(clocks.RECORD, rows.source_key(batch_id, row["deviation_key"])))
+    if old is None or old["state"] != rows.STANDS:
+        return
+    document = json.loads(old["document"])
+    answers = {**document["fields"].get("answers", {}), **_touched(row["outcome"])}
+    details = {**document["fields"].get("details", {}), "cause": (row["conclusion"] or "")[:2000]}
+    document["fields"] |= {"answers": answers, "details": details}
+    told = only(old, "source", "source_key", "state")
+    told |= {"recorded_at": iso(now), "recorded_by": who.user, "reason": row["conclusion"]}
+    told["signature_id"] = signature["signature_id"]
+    new = rows.event_row(old["event_id"], old["version"] + 1, old["batch_id"], document, **told)
+    work.add("filing_events", [new])
+    change = Change("event corrected", old["event_id"], None, {"answers": answers}, row["conclusion"])
+    write_audit(work, old["batch_id"], who, now, change)
+    clocks.recompute(work, new, who, now, f"{row['conclusion']} ({who.printed_name})")
+
+
+def late_positive(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime) -> None:
+    """A positive final result of cells that have left the plant."""
+    answers = {"distributed": "yes", "may_affect_safety": "yes", "may_mean_recall_or_restriction": "yes"}
+    fields = _fields(work, batch, "late_positive", actor.user, now, text=text, answers=answers)
+    clocks.record(work, fields, _key(batch, name), actor, now)
+
+
+def supply(
+    work: UnitOfWork,
+    batch: BatchRow,
+    disposition_id: str,
+    passed: dict[str, str],
+    who: PersonPrincipal,
+    reason: str,
+    now: datetime,
+) -> FilingEventRow:
+    """A supply outside of specification is certified: the earlier start, before the dose is given."""
+    fields = _fields(work, batch, "out_of_specification_supply", who.user, now, text=reason, details=passed)
+    return clocks.record(work, fields, _key(batch, disposition_id), who, now)
+
+
+def shipped(work: UnitOfWork, batch: BatchRow, grave: list[DeviationRow], actor: Actor, now: datetime) -> list[Change]:
+    """A batch has left: what is known of it that matters is reportable from now on; all else is decided and said.
+
+    Args:
+        grave: deviations that may touch the product.
+    """
+    for row in grave:
+        deviation(work, batch, row, actor, now)
+    found = decided(work, batch, now)
+    shown = [{"clock": one.clock.id, "applies": one.started, "why": one.why} for one in found]
+    name = f"shipment of {batch['batch_id']}"
+    told = Change("filing clocks decided", name, None, shown, f"Book of clocks {book().content_hash[:12]}.")
+    _ask_for_licences(work, batch, actor, now)
+    return [told]
+
+
+def decided(work: UnitOfWork, batch: BatchRow, now: datetime) -> tuple[Decision, ...]:
+    """What the law says of the shipment itself: what is kept, and what only looks as if it were filed."""
+    record: dict[str, Any] = orjson.loads(batch["record"])
+    expires, places = record.get("expires_at"), rows.places(record)
+    event = Event(
+        f"shipment of {batch['batch_id']}",
+        "distribution",
+        now,
+        None,
+        frozenset(places) if places else None,
+        rows.product_of(record),
+        batch["batch_id"],
+        day=datetime.fromisoformat(expires).date() if expires else None,
+    )
+    return decide(book().clocks, [event], [rows.as_licence(one) for one in rows.licence_rows(work)], now)
+
+
+def _ask_for_licences(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> None:
+    """Periods count from a licence: one that nobody has recorded is asked for when the first batch leaves under it."""
+    record: dict[str, Any] = orjson.loads(batch["record"])
+    product, places = rows.product_of(record), rows.places(record) or ()
+    known = {(one["product"], one["jurisdiction"]) for one in rows.licence_rows(work)}
+    missing = [
+        due.item(
+            "notice",
+            FILINGS_CHAIN,
+            f"licence.{where}.{product}",
+            f"Record the licence of {product} in {where}: batches leave, and its periodic filings can't be counted.",
+            now,
+            now,
+            clause="the clauses of periodic reports",
+            role=Role.QUALITY_ASSURANCE.value,
+        )
+        for where in JURISDICTIONS
+        if where in places and (product, where) not in known
+    ]
+    told = due.open_items(work, missing)
+    if told:
+        write_audit(work, due.DUE, actor, now, *told)

@@ -1,0 +1,1 @@
+"""A product's journey: logistics data, packing, ways and their choice, custody."""

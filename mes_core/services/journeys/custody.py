@@ -1,0 +1,142 @@
+"""Custody: what the treatment centre says, and every step from hand-over to receipt; depletion is released by it."""
+
+import json
+
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.domain.principals import Actor, Role, signer
+from mes_core.messages import journeys as j
+from mes_core.services.batches import journey_records as kept
+from mes_core.services.core import Change, the_batch, write_audit
+from mes_core.services.journeys.packing import go_on
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
+
+TRACKED = frozenset(
+    {
+        j.CustodyStep.PICKED_UP,
+        j.CustodyStep.IN_TRANSIT,
+        j.CustodyStep.EXPORT_CLEARED,
+        j.CustodyStep.IMPORT_CLEARED,
+        j.CustodyStep.DELIVERED,
+    }
+)
+"""Steps that a courier's tracking tells of, and a bot may note with its source; all others are signed by a person."""
+_PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
+_WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
+_MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+
+
+class Custodies(SignedActs):
+    """Steps of custody."""
+
+    def note_custody(self, batch_id: str, custody: j.NewCustody, actor: Actor) -> j.CustodyView:
+        """Note a step that a courier's tracking tells of; the same step again changes nothing.
+
+        Raises:
+            Forbidden: a person signs this step.
+            Invalid: no source, or a time in the future.
+        """
+        if custody.step not in TRACKED:
+            word = custody.step.value.replace("_", " ")
+            raise Forbidden(f"The step {word!r} is signed by a person: a bot states only what a signed record says.")
+        if not custody.source:
+            raise Invalid(f"Where the step {custody.step.value!r} was read is missing: name the page or file.")
+        with self._store.write() as work:
+            the_batch(work, batch_id)
+            there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
+            return _view(there[0]) if there else self._add(work, batch_id, custody, actor, None)
+
+    def sign_custody(self, batch_id: str, signing: j.SignCustody, person: Actor) -> j.CustodyView:
+        """Sign a step of custody.
+
+        Raises:
+            Forbidden: not a person who may, or the wrong password.
+            Conflict: depletion is to be released without a receipt, or a confirmed availability where that suffices.
+            Invalid: it lies in the future, or what was scanned is another batch.
+        """
+        who = signer(person, "sign a step of custody", *_MAY_SIGN)
+        self.confirm_signature(who, signing)
+        custody = signing.custody
+        now = self.now()
+        with self._store.write() as work:
+            the_batch(work, batch_id)
+            if custody.identifier and custody.identifier != batch_id:
+                raise Invalid(
+                    f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call"
+                    " quality assurance."
+                )
+            if custody.step is j.CustodyStep.DEPLETION_RELEASED:
+                _check_release(work, batch_id)
+            signature = signatures.sign(
+                work,
+                batch_id,
+                who,
+                now,
+                act=f"custody: {custody.step.value.replace('_', ' ')}",
+                subject=custody.step.value,
+                content_hash=digest(custody.model_dump(mode="json")),
+                meaning="This happened as it is written.",
+                reason=signing.reason,
+            )
+            return self._add(work, batch_id, custody, who, signature["signature_id"])
+
+    def _add(
+        self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor, signature_id: str | None
+    ) -> j.CustodyView:
+        now = self.now()
+        if custody.at > now and custody.step not in _PLANS:
+            raise Invalid(f"The step {custody.step.value!r} of batch {batch_id} lies in the future: check its time.")
+        document = custody.model_dump(mode="json")
+        row = kept.add(work, batch_id, kept.CUSTODY, document, actor, now, signature_id=signature_id)
+        changes = [Change("custody", custody.step.value, None, {**document, "signature_id": signature_id})]
+        if custody.step in _WAKES:
+            changes += go_on(work, batch_id, custody.step.value.replace("_", " "))
+        write_audit(work, batch_id, actor, now, *changes)
+        return _view(row)
+
+    def custody(self, batch_id: str) -> tuple[j.CustodyView, ...]:
+        """Every step, in the order in which it was noted."""
+        with self._store.read() as work:
+            the_batch(work, batch_id)
+            return tuple(_view(row) for row in kept.all_of(work, batch_id, kept.CUSTODY))
+
+
+def steps(work: UnitOfWork, batch_id: str) -> dict[j.CustodyStep, j.NewCustody]:
+    """The newest of each step."""
+    found = [j.NewCustody.model_validate(kept.read(row)) for row in kept.all_of(work, batch_id, kept.CUSTODY)]
+    return {one.step: one for one in found}
+
+
+def _check_release(work: UnitOfWork, batch_id: str) -> None:
+    """Depletion is released by the receipt, or by the confirmed availability where the product's label says so."""
+    done = steps(work, batch_id)
+    if j.CustodyStep.RECEIVED in done:
+        return
+    batch = the_batch(work, batch_id)
+    code = kept.newest(work, kept.LOGISTICS, "product", _product_code(batch))
+    suffices = code is not None and not kept.read(code)["waits_for_receipt"]
+    if not (suffices and j.CustodyStep.AVAILABILITY_CONFIRMED in done):
+        needed = "a receipt or a confirmed availability" if suffices else "a receipt"
+        raise Conflict(f"Depletion for batch {batch_id} can't be released without {needed}: wait, and tell the centre.")
+
+
+def _product_code(batch: BatchRow) -> str:
+    return str(json.loads(batch["record"])["product_code"])
+
+
+def _same(document: dict[str, object], custody: j.NewCustody) -> bool:
+    return document == custody.model_dump(mode="json")
+
+
+def _view(row: JourneyRecordRow) -> j.CustodyView:
+    return j.CustodyView(
+        batch_id=row["batch_id"],
+        number=row["number"],
+        custody=j.NewCustody.model_validate(kept.read(row)),
+        recorded_by=row["made_by"],
+        recorded_at=row["made_at"],
+        signature_id=row["signature_id"],
+    )

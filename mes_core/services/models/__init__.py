@@ -1,0 +1,1 @@
+"""Predictive models: scores, their watch, and comparisons beside the one in force."""

@@ -1,0 +1,35 @@
+"""Which rule set is in force: the base of the use cases that let rules speak."""
+
+from mes_core.domain.errors import Conflict
+from mes_core.messages.approvals import Approvable
+from mes_core.services.core import Core
+from mes_core.services.ports import Reviewer, UnitOfWork
+from mes_core.services.ports.rows import ApprovalRow
+
+
+class RulesInForce(Core):
+    """Finds the rules for a kind of record, and what says that they may be used."""
+
+    def in_force(self, work: UnitOfWork, record_kind: str) -> tuple[Reviewer, str]:
+        """The rule set that reviews a kind of record, and one sentence about its approval.
+
+        Raises:
+            Conflict: this is production and its content is not what a person approved.
+        """
+        reviewer = self._rules.for_kind(record_kind)
+        row = newest_approval(work, Approvable.RULE_SET, reviewer.name)
+        if row and row["content_hash"] == reviewer.content_hash:
+            return reviewer, f"Approved by {row['printed_name']} on {row['approved_at'][:10]} ({row['approval_id']})."
+        if self._production:
+            other = f"the approved one is {row['content_hash'][:12]}" if row else "none is approved"
+            raise Conflict(
+                f"Rule set {reviewer.name} ({reviewer.content_hash[:12]}) is not in force here: {other}; put the"
+                f" approved file back, or let quality assurance sign 'batchwright rules approve {reviewer.name}'."
+            )
+        return reviewer, "Not approved: the environment is not production, where this rule set would be refused."
+
+
+def newest_approval(work: UnitOfWork, kind: Approvable, name: str) -> ApprovalRow | None:
+    """The approval in force for a name, or None."""
+    rows = work.find("approvals", kind=kind.value, name=name, order=("-number",), limit=1)
+    return rows[0] if rows else None

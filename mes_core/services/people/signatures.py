@@ -1,0 +1,103 @@
+"""Electronic signatures: what is signed, by whom, when and with what meaning, bound to the content by its hash."""
+
+import json
+import uuid
+from datetime import datetime
+
+from mes_core.domain.audit import digest
+from mes_core.domain.principals import PersonPrincipal
+from mes_core.services.core import iso, only
+from mes_core.services.ledger import USERS
+from mes_core.services.people import account_seals
+from mes_core.services.ports import Row, UnitOfWork
+from mes_core.services.ports.rows import SignatureRow
+
+_BOUND = (
+    "signature_id",
+    "batch_id",
+    "act",
+    "subject",
+    "content_hash",
+    "meaning",
+    "reason",
+    "user",
+    "printed_name",
+    "at",
+)
+
+
+def sign(
+    work: UnitOfWork,
+    chain: str,
+    who: PersonPrincipal,
+    now: datetime,
+    *,
+    act: str,
+    subject: str,
+    content_hash: str,
+    meaning: str,
+    reason: str,
+) -> SignatureRow:
+    """Store a signature in this transaction and return it.
+
+    The caller has asked for both components before (`SignedActs.confirm_signature`). `binding` is a hash over
+    everything that the signature says, so that one which is copied to another record, or changed, shows as broken
+    (21 CFR 11.70).
+
+    Args:
+        work: the transaction.
+        chain: the batch, or the system chain, that it belongs to.
+        who: who signs.
+        now: when.
+        act: what is signed: `disposition`, `finding closed`, ...
+        subject: the thing that is signed.
+        content_hash: hash of its content as it was seen.
+        meaning: what the signature stands for, in words (21 CFR 11.50).
+        reason: why, in the words of the person.
+    """
+    account = work.get("accounts", user=who.user)
+    row: SignatureRow = {
+        "signature_id": f"S-{uuid.uuid4().hex[:16]}",
+        "batch_id": chain,
+        "act": act,
+        "subject": subject,
+        "content_hash": content_hash,
+        "meaning": meaning,
+        "reason": reason,
+        "user": who.user,
+        "printed_name": who.printed_name,
+        "at": iso(now),
+        "binding": "",
+        "account_seal": account_seals.seal_of(account) if account else None,
+    }
+    row["binding"] = binding(row)
+    work.add("signatures", [row])
+    return row
+
+
+def binding(signature: SignatureRow) -> str:
+    """The hash that ties the parts of a signature together, the account that signed among them.
+
+    Signatures of before accounts had seals have none in their binding either.
+    """
+    parts = list(only(signature, *_BOUND).values())
+    return digest([*parts, signature["account_seal"]] if signature["account_seal"] else parts)
+
+
+def borrowed(work: UnitOfWork) -> list[str]:
+    """Signatures by an account in a state that the trail never sealed: one sentence for each."""
+    known: dict[str, set[str]] = {}
+    for entry in work.find("audit", batch_id=USERS, order=("number",)):
+        for name, sealed in (json.loads(entry["seals"]) if entry["seals"] else {}).items():
+            known.setdefault(name, set()).add(sealed)
+    return [
+        f"chain {row['batch_id']}: signature {row['signature_id']} ({row['act']}) was made with the account"
+        f" {row['user']!r} as it was changed outside the program."
+        for row in work.find("signatures", order=("at", "signature_id"))
+        if row["account_seal"] and row["account_seal"] not in known.get(f"accounts/{row['user']}", set())
+    ]
+
+
+def shown(signature: SignatureRow) -> Row:
+    """The parts that an audit entry repeats."""
+    return only(signature, "signature_id", "printed_name", "meaning", "content_hash", "binding")

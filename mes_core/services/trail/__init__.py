@@ -1,0 +1,1 @@
+"""The audit trail as a whole: verified, signed as a checkpoint, proven."""

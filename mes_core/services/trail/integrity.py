@@ -1,0 +1,145 @@
+"""Whether the store still says what its audit trail says: every row that was sealed, and every document by its hash."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from mes_core.domain import audit
+from mes_core.services.batches import genealogy
+from mes_core.services.ledger import TABLES
+from mes_core.services.people import signatures
+from mes_core.services.ports import UnitOfWork, any_table
+from mes_core.services.ports.rows import AuditRow, BatchRow, RecordVersionRow
+
+_WORDS = {
+    "batches": "the batch as listed",
+    "record_versions": "a version of its record",
+    "observations": "a table that was read",
+    "verdicts": "a verdict",
+    "facts": "the facts of a verdict",
+    "findings": "a finding",
+    "holds": "a hold",
+    "deviations": "a deviation",
+    "dispositions": "a disposition",
+    "shipments": "the shipment",
+    "filings": "a filing",
+    "filing_events": "an event that starts clocks",
+    "filing_drafts": "a draft of a filing",
+    "filing_answers": "an answer of an agency",
+    "licences": "a licence",
+    "work_items": "a work item",
+    "effects": "an effect",
+    "signatures": "a signature",
+    "approvals": "an approval",
+    "checkpoints": "a checkpoint",
+    "accounts": "an account",
+    "aliases": "whose a name is",
+    "proposals": "a proposal",
+    "predictions": "what a model said",
+    "models": "a model",
+    "drift_checks": "a drift check",
+    "conditions": "what a conditional release waits for",
+    "due_items": "something due",
+    "supply_gates": "a gate of a supply outside of specification",
+    "plant_settings": "a setting",
+    "master_records": "a version of a master record",
+    "master_bindings": "the master record it was made by",
+    "due_notices": "a reminder",
+    "register": "an entry of the register",
+}
+_STORED = frozenset({"record stored", "record version"})
+
+
+def chains(work: UnitOfWork) -> dict[str, list[AuditRow]]:
+    """All chains as they are stored, by name, each in its order."""
+    found: dict[str, list[AuditRow]] = {}
+    for row in work.find("audit", order=("batch_id", "number")):
+        found.setdefault(row["batch_id"], []).append(row)
+    return {name: found[name] for name in sorted(found)}
+
+
+def problems(work: UnitOfWork) -> list[str]:
+    """One sentence for each thing that is wrong, in the order of the chains; empty when all is whole."""
+    stored = chains(work)
+    found = [problem for chain in stored.values() for problem in audit.problems(chain)]
+    found += _rows(work, stored)
+    found += signatures.borrowed(work)
+    said = {name: _said(chain) for name, chain in stored.items()}
+    for batch in work.find("batches", order=("batch_id",)):
+        found += _batch(batch, said.get(batch["batch_id"], {}))
+    for version in work.find("record_versions", order=("batch_id", "version")):
+        found += _version(version, said.get(version["batch_id"], {}))
+    found += genealogy.problems(work)
+    for signed in work.find("signatures", order=("batch_id", "at")):
+        if signatures.binding(signed) != signed["binding"]:
+            where = audit.chain_name(signed["batch_id"])
+            found.append(f"{where}: the signature {signed['signature_id']} does not belong to what it stands under.")
+    return found
+
+
+def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]]) -> Iterable[str]:
+    """Every sealed row against its newest seal, in both directions."""
+    seals: dict[str, tuple[str, str]] = {}
+    for name, chain in stored.items():
+        for entry in chain:
+            for row_name, seal in _seals(entry).items():
+                seals[row_name] = (name, seal)
+    found: list[str] = []
+    for table, sealed in TABLES.items():
+        for row in any_table(work).find(table):
+            row_name, home = sealed.name(table, row), sealed.chain_of(row)
+            where = f"{audit.chain_name(home)}: {_WORDS.get(table, table)} ({row_name.partition('/')[2]})"
+            told, seal = seals.pop(row_name, ("", ""))
+            if not seal:
+                found.append(f"{where} is there, but the audit trail does not know it.")
+            elif seal != sealed.seal(row) or told != home:
+                found.append(f"{where} was changed outside the program.")
+    for row_name, (name, _) in sorted(seals.items()):
+        table, _, key = row_name.partition("/")
+        found.append(f"{audit.chain_name(name)}: {_WORDS.get(table, table)} ({key}) was removed outside the program.")
+    return found
+
+
+def _seals(entry: AuditRow) -> dict[str, str]:
+    seals = _read(entry["seals"])
+    return seals if isinstance(seals, dict) else {}
+
+
+def _read(text: str | None) -> Any:
+    """A document; what was made unreadable is None, and its hash tells."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None
+
+
+def _said(chain: list[AuditRow]) -> dict[Any, Any]:
+    """What a chain says in words: hash of each version of the record, its newest version, and the state."""
+    said: dict[Any, Any] = {}
+    for entry in chain:
+        if entry["action"] in _STORED:
+            new = _read(entry["new"]) or {}
+            said[new.get("version")] = new.get("hash")
+            said["version"] = new.get("version")
+        elif entry["action"] == "state":
+            said["state"] = _read(entry["new"])
+    return said
+
+
+def _batch(batch: BatchRow, said: dict[Any, Any]) -> list[str]:
+    found = []
+    where = f"batch {batch['batch_id']}"
+    if (batch["record_version"], batch["record_hash"]) != (said.get("version"), said.get(batch["record_version"])):
+        found.append(f"{where}: its record is not the version that the audit trail names last.")
+    if audit.digest(_read(batch["record"])) != batch["record_hash"]:
+        found.append(f"{where}: its record was changed outside the program.")
+    if batch["state"] != said.get("state", "manufactured"):
+        found.append(f"{where}: its state {batch['state']!r} is not the one that the audit trail names last.")
+    return found
+
+
+def _version(version: RecordVersionRow, said: dict[Any, Any]) -> list[str]:
+    hashes = {version["record_hash"], audit.digest(_read(version["record"])), said.get(version["version"])}
+    if len(hashes) == 1:
+        return []
+    return [f"batch {version['batch_id']}: version {version['version']} of its record was changed outside the program."]

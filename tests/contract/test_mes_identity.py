@@ -1,0 +1,179 @@
+"""Separation of duties asks about persons: accounts, other accounts of theirs, and names in records."""
+
+import pytest
+from mes_support import PASSWORD, REVIEW_JOB, SYSTEM, Plant, finding, observation, record
+
+from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.domain.principals import BotPrincipal, Role
+from mes_core.messages.people import MapName
+
+
+def _record_by(performer: str, printed: str | None = None) -> object:
+    step = {"step_id": "S1", "unit_procedure": "Harvest", "operation": "Wash", "name": "Wash", "performer": performer}
+    log = [{"account": performer, "printed_name": printed, "role": "operator"}] if printed else []
+    return record(steps=[step], signatories=log)
+
+
+def _ready(plant: Plant, made: object) -> object:
+    plant.mes.submit_batch(made, plant.bot)
+    plant.rules.say("READY")
+    return plant.mes.review("B1", (observation(),), plant.at())
+
+
+@pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize(
+    "spelling",
+    ["qp", "QP", " qp ", "Qp Person", "Qp  Person", "Qp\u00a0Person", "Qp\u200b Person", "QP PERSON", "\uff31p Person"],
+)
+def test_no_spelling_of_the_own_name_releases(plant: Plant, spelling: str) -> None:
+    """Whoever made a batch does not certify it, however their name stands there."""
+    verdict = _ready(plant, _record_by(spelling))
+    with pytest.raises(Forbidden, match="Qp Person may not sign the disposition"):
+        plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize("spelling", ["Q. Person", "Person, Qp", "QPerson", "op17"])
+def test_a_name_that_nobody_knows_keeps_everybody_from_signing(plant: Plant, spelling: str) -> None:
+    """It could be anybody's; once an administrator has said whose it is, the others may."""
+    verdict = _ready(plant, _record_by(spelling))
+    with pytest.raises(Forbidden, match="nobody knows who"):
+        plant.sign(verdict)
+    assert [one.name for one in plant.mes.names_in_records(unknown=True)] == [spelling]
+    plant.knows(spelling, user="qp")
+    with pytest.raises(Forbidden, match="Qp Person may not"):
+        plant.sign(verdict)
+    second = plant.mes.create_person("qp2", "Second Certifier", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    plant.sign(verdict, second)
+    assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-170")
+def test_the_printed_name_in_the_record_s_log_counts(plant: Plant) -> None:
+    """The record says that account op17 prints as the qualified person."""
+    plant.knows("op17")
+    verdict = _ready(plant, _record_by("op17", "Qp Person"))
+    with pytest.raises(Forbidden, match="Qp Person may not"):
+        plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-170")
+def test_two_accounts_of_one_person_are_one_person(plant: Plant) -> None:
+    """A second account needs to be said to be the same person's; then it counts as the same."""
+    with pytest.raises(Conflict, match="could be taken for 'operator'"):
+        plant.mes.create_person("operat0r", "Other Name", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    with pytest.raises(Conflict, match="could be taken for"):
+        plant.mes.create_person("someone", "Operator Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    other = plant.mes.create_person(
+        "boss", "Operator Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM, same_person_as="operator"
+    )
+    verdict = plant.reviewed()
+    with pytest.raises(Forbidden, match="performed, checked"):
+        plant.sign(verdict, other)
+
+
+@pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize("user", ["", " ", "reviewer ", "\u202erotarepo", "q\u0440", "tick"])
+def test_accounts_that_could_be_taken_for_others_are_not_made(plant: Plant, user: str) -> None:
+    before = plant.dump()
+    for make in (
+        lambda: plant.mes.create_person(user, "New Person", [Role.REVIEWER], PASSWORD, actor=SYSTEM),
+        lambda: plant.mes.create_bot(user, PASSWORD, actor=SYSTEM),
+    ):
+        with pytest.raises(Invalid):
+            make()
+    assert plant.dump() == before
+
+
+@pytest.mark.requirement("URS-170")
+def test_a_name_is_mapped_by_an_administrator_once(plant: Plant) -> None:
+    """Signed; not one's own; and whoever mapped a name in a record does not judge that batch."""
+    both = plant.mes.create_person(
+        "admin.two", "Bela Both", [Role.ADMINISTRATOR, Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM
+    )
+    verdict = _ready(plant, _record_by("op17"))
+    said = {"name": "op17", "reason": "From the list of staff.", "password": PASSWORD}
+    for person in (plant.qp, plant.bot, plant.operator):
+        with pytest.raises(Forbidden):
+            plant.mes.map_name(MapName.model_validate(said), person)
+    with pytest.raises(Forbidden, match="nothing was signed"):
+        plant.mes.map_name(MapName.model_validate({**said, "password": "wrong"}), both)
+    with pytest.raises(Forbidden, match="Another administrator"):
+        plant.mes.map_name(MapName.model_validate({**said, "user": "admin.two"}), both)
+    plant.mes.map_name(MapName.model_validate(said), both)
+    with pytest.raises(Conflict, match="known already"):
+        plant.mes.map_name(MapName.model_validate(said), plant.admin)
+    with pytest.raises(Forbidden, match="Bela Both may not"):
+        plant.sign(verdict, both)
+    plant.sign(verdict)
+    assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-171")
+def test_nobody_tells_what_a_system_showed_but_a_bot_at_work(plant: Plant) -> None:
+    """No person, no bot without a lease, none with another batch's, another job's or another host's."""
+    plant.mes.submit_batch(record(), plant.bot)
+    plant.mes.submit_batch(record("B2"), plant.bot)
+    plant.mes.create_bot("bot-9", PASSWORD, actor=SYSTEM)
+    other_batch, mine = plant.at("B2"), plant.at("B1")
+    assert mine.lease is not None
+    stolen = BotPrincipal("bot-9", mine.lease)
+    elsewhere = BotPrincipal("bot-1", mine.lease.__class__(mine.lease.item_id, mine.lease.epoch, "x" * 30))
+    before = plant.dump()
+    for who in (
+        plant.qp,
+        plant.reviewer,
+        plant.operator,
+        plant.admin,
+        plant.bot,
+        SYSTEM,
+        other_batch,
+        stolen,
+        elsewhere,
+    ):
+        for act in (
+            lambda who=who: plant.mes.put_observations("B1", (observation(),), who),
+            lambda who=who: plant.mes.review("B1", (observation(),), who),
+        ):
+            with pytest.raises(Forbidden):
+                act()
+    assert plant.dump() == before
+    plant.mes.put_observations("B1", (observation(),), mine)
+
+
+@pytest.mark.requirement("URS-171")
+def test_who_submitted_or_read_does_not_certify(plant: Plant) -> None:
+    """A qualified person who brings the record is involved in it."""
+    plant.mes.submit_batch(record(), plant.qp)
+    plant.rules.say("READY")
+    verdict = plant.mes.review("B1", (observation(),), plant.at())
+    with pytest.raises(Forbidden, match="submitted"):
+        plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-043")
+def test_what_was_accepted_for_a_conditional_release_is_asked_again(plant: Plant) -> None:
+    """A justification answers the question it was given for, not the second certification."""
+    from test_mes_conditional import STERILITY, again, lims
+
+    from mes_core.messages import views as v
+
+    first = plant.reviewed("HOLD", finding("CT-LIM-04"))
+    plant.close(first.findings[0].finding_id)
+    plant.rules.say("HOLD", finding("CT-LIM-04"))
+    second = plant.mes.review("B1", (), plant.at())
+    plant.lift(plant.mes.get_batch("B1").holds[0])
+    plant.sign(second, disposition=v.Disposition.CONDITIONALLY_RELEASED, pending=(STERILITY,))
+    plant.later(days=14)
+    plant.mes.put_observations("B1", (lims(plant, "Negative", "Final"),), plant.at("B1", REVIEW_JOB))
+    plant.rules.say("HOLD", finding("CT-LIM-04"))
+    third = plant.mes.review("B1", (), plant.at())
+    assert [one.status for one in third.findings] == ["open"]
+    with pytest.raises(Conflict):
+        plant.sign(third)
+    fourth = again(plant)
+    for hold in plant.mes.get_batch("B1").holds:
+        if hold.lifted_at is None:
+            plant.lift(hold)
+    plant.end_deviations()
+    plant.sign(fourth)

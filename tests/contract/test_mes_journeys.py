@@ -1,0 +1,395 @@
+"""Logistics data, packing, ways and custody: signed, kept, and one function that says what may be booked."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journey_plant import DATA, SECOND, all_in_order, ask, pack, packing, second_person, sign_data, step, way
+from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
+
+from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.messages import journeys as j
+from mes_core.messages import logistics as lo
+from mes_core.messages import views as v
+from mes_core.services.rulebook import AFTER_RELEASE, BuiltinRules
+
+STRICTER = """
+rule_set: shipping
+version: 9.0.0
+title: Stricter
+shape: {shipment: [pickup_at, delivery_at]}
+rules:
+  - id: SH-TIME-09
+    kind: expression
+    title: No drive may take longer than eight hours
+    clause: plant procedure
+    severity: critical
+    facts: {shipment.pickup_at: time, shipment.delivery_at: time}
+    check: "shipment.delivery_at - shipment.pickup_at <= hours(8)"
+    text: "It takes longer than eight hours."
+    next_step: Choose another way.
+    examples:
+      passing: [{shipment: {pickup_at: "2026-03-01T09:00:00Z", delivery_at: "2026-03-01T10:00:00Z"}}]
+      failing: [{shipment: {pickup_at: "2026-03-01T09:00:00Z", delivery_at: "2026-03-02T10:00:00Z"}}]
+"""
+
+
+class BookAfterRelease:
+    """The test's own verdict on the record, the rule book after the release."""
+
+    def __init__(self, record_rules: Any) -> None:
+        self._record_rules, self._book = record_rules, BuiltinRules()
+
+    def for_kind(self, kind: str) -> Any:
+        return self._book.for_kind(kind) if kind in AFTER_RELEASE else self._record_rules
+
+
+@pytest.fixture
+def released(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
+    """A plant with a released batch, judged by the rule book afterwards; nothing of its journey is known."""
+    monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
+    plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z", infusion_planned_on="2026-03-15"), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    return plant
+
+
+@pytest.fixture
+def ready(released: Plant) -> Plant:
+    """The same, packed, with a centre that receives."""
+    all_in_order(released)
+    return released
+
+
+def booked(plant: Plant, options: j.OptionsView, **more: Any) -> v.BatchView:
+    """The chosen way, booked and posted as the bot does."""
+    chosen = options.way(options.chosen or options.ways[0].way_id)
+    assert chosen is not None
+    body = shipment(
+        slot_id=chosen.way_id,
+        pickup_at=chosen.pickup_at,
+        delivery_at=chosen.delivery_at,
+        shipper_id=options.shipper or "DS-1",
+        assessment_id=options.assessment_id,
+        **more,
+    )
+    return plant.mes.record_shipment("B1", body, plant.at("B1", COURIER_JOB))
+
+
+class TestData:
+    def test_data_are_signed_versioned_and_told_in_a_chain(self, plant: Plant) -> None:
+        first = sign_data(plant)
+        assert {one.number for one in first} == {1}
+        again = sign_data(plant)
+        assert again == first
+        changed = sign_data(plant, **{"logger__LG-1": {"maker": "plain", "calibrated_until": "2028-01-01"}})
+        assert {(one.name, one.number) for one in changed if one.kind is lo.LogisticsKind.LOGGER} == {("LG-1", 2)}
+        (in_force,) = plant.mes.logistics(lo.LogisticsKind.LOGGER)
+        assert in_force.document["calibrated_until"] == "2028-01-01"
+        with plant.store.read() as work:
+            told = work.find("audit", batch_id="system:logistics")
+        assert len(told) == len(DATA) + 1
+        assert {one["action"] for one in told} == {"logistics data signed"}
+
+    @pytest.mark.parametrize("who", ["bot", "operator", "reviewer"])
+    def test_only_quality_and_qualified_persons_change_them(self, plant: Plant, who: str) -> None:
+        before = plant.dump()
+        with pytest.raises(Forbidden):
+            sign_data(plant, getattr(plant, who))
+        assert plant.dump() == before
+
+    @pytest.mark.parametrize(
+        ("key", "document", "told"),
+        [
+            ("product__EX1", {"depletion_days_before": 3}, "depletion_clock: field required"),
+            ("place__Centre A", {"zone": "Europe/Paris", "country": "France"}, "country"),
+            ("shipper__DS-1", {"dry_kg": -1}, "dry_kg"),
+            ("logger__LG-1", {"colour": "red"}, "colour"),
+        ],
+    )
+    @pytest.mark.requirement("URS-073")
+    def test_what_has_another_shape_is_refused_and_nothing_is_stored(
+        self, plant: Plant, key: str, document: Any, told: str
+    ) -> None:
+        before = plant.dump()
+        with pytest.raises(Invalid, match=told):
+            sign_data(plant, **{key: document})
+        assert plant.dump() == before
+
+
+class TestPacking:
+    @pytest.mark.requirement("URS-075")
+    def test_two_persons_sign_and_the_shipment_that_waited_goes_on(self, released: Plant) -> None:
+        sign_data(released)
+        bot = released.at("B1", COURIER_JOB)
+        (item,) = [one for one in released.mes.work_items(state="running") if one.job == COURIER_JOB]
+        failed = v.ItemFailed(
+            epoch=item.epoch, family=v.Family.BUSINESS, code="NOT_READY_TO_SHIP", message="Not packed."
+        )
+        assert released.mes.fail(item.item_id, failed, bot).state == "waiting"
+        made = (
+            released.mes.sign_packing("B1", packing(released), released.operator) if second_person(released) else None
+        )
+        assert made is not None
+        assert not made.in_force
+        assert [one.job for one in released.mes.work_items(state="waiting")] == ["courier_scheduling"]
+        confirmed = released.mes.confirm_packing(
+            "B1", lo.ConfirmPacking(number=made.number, password=PASSWORD), second_person(released)
+        )
+        assert confirmed.in_force
+        assert "courier_scheduling" in [one.job for one in released.mes.work_items(batch_id="B1", state="queued")]
+        acts = {one.act: one.user for one in released.mes.signatures("B1")}
+        assert (acts["packing"], acts["packing confirmed"]) == ("operator", SECOND)
+
+    @pytest.mark.requirement("URS-075")
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            ({"batch_on_label": "B2"}, "The label reads batch 'B2'"),
+            ({"patient_on_label": "PAT-9"}, "The label reads patient 'PAT-9'"),
+            ({"chain_of_identity": "G9"}, "chain of identity 'G9'"),
+            ({"charged_kg": 9.0}, "holds no nitrogen"),
+            ({"shipper": "DS-9"}, "no shipper 'DS-9'"),
+            ({"logger": "LG-9"}, "no logger 'LG-9'"),
+            ({"second_person": "operator"}, "can't be the second person"),
+            ({"second_person": "bot-1"}, "can't be the second person"),
+            ({"packed_at": "2026-03-01T09:00:00Z"}, "none lies in the future"),
+            ({"charged_at": "2026-03-01T07:59:00Z"}, "come before packed"),
+        ],
+    )
+    def test_a_packing_that_can_not_be_is_refused_and_the_batch_stays(
+        self, released: Plant, more: dict[str, Any], told: str
+    ) -> None:
+        sign_data(released)
+        second_person(released)
+        before = released.dump()
+        with pytest.raises(Invalid, match=told):
+            released.mes.sign_packing("B1", packing(released, **more), released.operator)
+        assert released.dump() == before
+
+    @pytest.mark.requirement("URS-075")
+    def test_neither_a_bot_nor_the_packer_confirms(self, released: Plant) -> None:
+        sign_data(released)
+        second_person(released)
+        made = released.mes.sign_packing("B1", packing(released), released.operator)
+        confirming = lo.ConfirmPacking(number=made.number, password=PASSWORD)
+        for who in (released.bot, released.operator, released.reviewer):
+            with pytest.raises(Forbidden):
+                released.mes.confirm_packing("B1", confirming, who)
+        with pytest.raises(Forbidden):
+            released.mes.sign_packing("B1", packing(released), released.bot)
+
+    def test_a_new_packing_overtakes_the_old_one_until_it_is_confirmed(self, ready: Plant) -> None:
+        made = ready.mes.sign_packing("B1", packing(ready, seal="S-2"), ready.operator)
+        assert "no packing record" in "; ".join(ask(ready, way(ready)).never)
+        with pytest.raises(Conflict, match="has no packing 1"):
+            ready.mes.confirm_packing("B1", lo.ConfirmPacking(number=1, password=PASSWORD), second_person(ready))
+        ready.mes.confirm_packing("B1", lo.ConfirmPacking(number=made.number, password=PASSWORD), second_person(ready))
+        assert ask(ready, way(ready)).seal == "S-2"
+
+
+class TestWays:
+    @pytest.mark.requirement("URS-071")
+    def test_the_bot_may_book_the_best_way_and_the_rules_agree(self, ready: Plant) -> None:
+        options = ask(ready, way(ready, "AIR", "Air"), way(ready, "DRIVE"), way(ready, "LATE", start_h=24 * 12))
+        assert (options.chosen, options.decides) == ("DRIVE", "bot")
+        assert options.shipper == "DS-1"
+        late = options.way("LATE")
+        assert late is not None
+        assert "after the receipt" in late.never[0]
+        assert ready.mes.options("B1") == options
+        view = booked(ready, options)
+        assert view.state == "shipped"
+        assert not view.holds
+
+    @pytest.mark.requirement("URS-072")
+    def test_what_a_rule_would_hold_is_never_offered_for_booking(
+        self, ready: Plant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """The rule book changes, and the choice with it: there is one function."""
+        (tmp_path / "shipping.yaml").write_text(STRICTER, encoding="utf-8")
+        monkeypatch.setattr(ready.mes._rules, "_book", BuiltinRules(tmp_path))
+        options = ask(ready, way(ready, "NINE", hours=9), way(ready, "SEVEN", start_h=26, hours=7))
+        assert options.chosen == "SEVEN"
+        nine = options.way("NINE")
+        assert nine is not None
+        if nine.never:
+            assert "SH-TIME-09" in nine.never[0]
+        none = ask(ready, way(ready, "NINE", hours=9))
+        assert (none.chosen, none.decides) == (None, "person")
+        assert "SH-TIME-09" in none.why
+        view = booked(ready, none)
+        assert "SH-TIME-09" in view.holds[0].reason
+
+    @pytest.mark.requirement("URS-072")
+    @pytest.mark.parametrize(
+        ("prepare", "told"),
+        [
+            ((), "no packing record is signed"),
+            (("pack",), "has not confirmed that it receives"),
+            (("pack", "centre_ready", "depletion_begun"), "lymphodepletion has begun"),
+            (("pack", "centre_ready", "picked_up"), "only a person decides"),
+            (("pack", "centre_ready", "hold"), "on hold"),
+        ],
+    )
+    def test_what_is_missing_is_said_and_nothing_may_be_booked(
+        self, released: Plant, prepare: tuple[str, ...], told: str
+    ) -> None:
+        sign_data(released)
+        for one in prepare:
+            if one == "pack":
+                pack(released)
+            elif one == "hold":
+                released.mes.open_hold("B1", v.NewHold(kind="quality", reason="A doubt.", key="k"), released.bot)
+            else:
+                step(released, one, details={"ends_on": "2026-03-05"} if one == "depletion_begun" else {})
+        options = ask(released, way(released))
+        assert options.chosen is None
+        assert told in "; ".join(options.never)
+
+    @pytest.mark.requirement("URS-073")
+    @pytest.mark.parametrize(
+        ("missing", "told"),
+        [
+            (("place", "Centre A"), "treatment centre 'Centre A'"),
+            (("place", "Plant"), "pick-up site 'Plant'"),
+            (("product", "EX1"), "journey of product 'EX1'"),
+        ],
+    )
+    def test_what_is_not_known_is_asked_for(
+        self, released: Plant, missing: tuple[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delitem(DATA, missing)
+        sign_data(released)
+        before = released.dump()
+        with pytest.raises(Invalid, match=told):
+            ask(released, way(released))
+        assert released.dump() == before
+
+    @pytest.mark.requirement("URS-073")
+    def test_a_centre_without_a_zone_and_a_slot_that_can_not_be(self, ready: Plant) -> None:
+        odd = way(ready, "ODD").model_copy(update={"pickup": "soon"})
+        back = way(ready, "BACK", hours=-2)
+        options = ask(ready, odd, back, way(ready, "GOOD"))
+        assert options.chosen == "GOOD"
+        assert [bool(one.never) for one in options.ways] == [False, True, True]
+        sign_data(ready, **{"place__Centre A": {"zone": "", "country": "FR"}})
+        with pytest.raises(Invalid, match="has no time zone"):
+            ask(ready, way(ready))
+        assert ask(ready_again(ready)).why == "No way brings batch B1 in time: no way is on offer."
+
+    def test_below_the_threshold_a_person_signs_for_a_way(self, ready: Plant) -> None:
+        sign_data(ready, **{"product__EX1": {**DATA["product", "EX1"], "threshold": 0.99999}})
+        options = ask(ready, way(ready, "AIR", "Air"), way(ready, "DRIVE"))
+        assert (options.chosen, options.decides) == (None, "person")
+        decision = j.DecideWay(
+            assessment_id=options.assessment_id, way_id="AIR", reason="No other day is left.", password=PASSWORD
+        )
+        for who in (ready.bot, ready.operator):
+            with pytest.raises(Forbidden):
+                ready.mes.decide_way("B1", decision, who)
+        ready.mes.decide_way("B1", decision, ready.qp)
+        again = ask(ready, way(ready, "AIR", "Air"), way(ready, "DRIVE"))
+        assert (again.chosen, again.decides, again.decided_by) == ("AIR", "person", "qp")
+        assert not booked(ready, again).holds
+        with pytest.raises(Conflict, match="assessed again since"):
+            ready.mes.decide_way("B1", decision, ready.qp)
+
+    def test_nobody_signs_for_what_is_never_done(self, ready: Plant) -> None:
+        options = ask(ready, way(ready, "LATE", start_h=24 * 12))
+        decision = j.DecideWay(assessment_id=options.assessment_id, way_id="LATE", reason="Because.", password=PASSWORD)
+        with pytest.raises(Conflict, match="may never be taken"):
+            ready.mes.decide_way("B1", decision, ready.qp)
+
+    def test_another_way_than_the_assessed_one_is_recorded_and_held(self, ready: Plant) -> None:
+        options = ask(ready, way(ready, "DRIVE"))
+        chosen = options.way("DRIVE")
+        assert chosen is not None
+        view = booked(ready, options.model_copy(update={"shipper": "DS-7"}))
+        assert "SH-PACK-01" in view.holds[0].reason
+
+    def test_the_same_question_has_the_same_answer(self, ready: Plant) -> None:
+        shown = [
+            ask(ready, way(ready, "A"), way(ready, "B", "Air")).model_dump(exclude={"assessment_id"}) for _ in "12"
+        ]
+        assert shown[0] == shown[1]
+
+
+def ready_again(plant: Plant) -> Plant:
+    """The zone of the centre is known again."""
+    sign_data(plant)
+    return plant
+
+
+class TestTwoBookings:
+    @pytest.mark.requirement("URS-076")
+    def test_no_request_for_a_second_booking_leaves_while_one_may_stand(self, ready: Plant) -> None:
+        bot = ready.at("B1", COURIER_JOB)
+        (item,) = [one for one in ready.mes.work_items(state="running") if one.job == COURIER_JOB]
+        effects = [_effect(ready, bot, item, site, "booking", "ship:B1") for site in ("courier", "courier_other")]
+        act = v.ActEffect(item_id=item.item_id, epoch=item.epoch)
+        ready.mes.act_on_effect(effects[0].effect_id, act, bot)
+        with pytest.raises(Conflict, match="it is cancelled"):
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+        ready.mes.confirm_effect(effects[0].effect_id, v.ConfirmEffect(reference="CR-1", count=1), bot)
+        with pytest.raises(Conflict, match="stands with courier \\(CR-1\\)"):
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+        assert "booking CR-1 stands" in ask(ready, way(ready)).never
+        cancel = _effect(ready, bot, item, "courier", "cancellation", "cancel:courier:CR-1")
+        ready.mes.act_on_effect(cancel.effect_id, act, bot)
+        with pytest.raises(Conflict):
+            ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+        ready.mes.confirm_effect(cancel.effect_id, v.ConfirmEffect(reference="CR-1", count=1), bot)
+        ready.mes.act_on_effect(effects[1].effect_id, act, bot)
+
+
+def _effect(plant: Plant, bot: Any, item: v.WorkItemView, site: str, kind: str, key: str) -> v.EffectView:
+    new = v.NewEffect(site=site, kind=kind, business_key=key, batch_id="B1", item_id=item.item_id, epoch=item.epoch)
+    return plant.mes.register_effect(new, bot)
+
+
+class TestCustody:
+    @pytest.mark.requirement("URS-077")
+    def test_depletion_is_released_by_the_receipt_and_by_nothing_less(self, ready: Plant) -> None:
+        with pytest.raises(Conflict, match="without a receipt"):
+            step(ready, "depletion_released")
+        step(ready, "availability_confirmed")
+        with pytest.raises(Conflict, match="without a receipt"):
+            step(ready, "depletion_released")
+        step(ready, "received", identifier="B1", seal="S-1", temperature_c=-189.0)
+        assert step(ready, "depletion_released").signature_id
+
+    def test_confirmed_availability_suffices_where_the_label_says_so(self, ready: Plant) -> None:
+        sign_data(ready, **{"product__EX1": {**DATA["product", "EX1"], "waits_for_receipt": False}})
+        step(ready, "availability_confirmed")
+        assert step(ready, "depletion_released").custody.step is j.CustodyStep.DEPLETION_RELEASED
+
+    @pytest.mark.requirement("URS-077")
+    def test_a_bot_notes_what_tracking_says_and_signs_nothing(self, ready: Plant) -> None:
+        seen = j.NewCustody(
+            step="picked_up", at=ready.now, place="Leiden", by="CryoRun", source="CryoRun, tracking CR-1"
+        )
+        first = ready.mes.note_custody("B1", seen, ready.bot)
+        assert ready.mes.note_custody("B1", seen, ready.bot) == first
+        with pytest.raises(Forbidden, match="signed by a person"):
+            ready.mes.note_custody("B1", seen.model_copy(update={"step": j.CustodyStep.RECEIVED}), ready.bot)
+        with pytest.raises(Invalid, match="name the page or file"):
+            ready.mes.note_custody("B1", seen.model_copy(update={"source": ""}), ready.bot)
+        with pytest.raises(Invalid, match="lies in the future"):
+            ready.mes.note_custody("B1", seen.model_copy(update={"at": ready.now + timedelta(hours=1)}), ready.bot)
+        with pytest.raises(Invalid, match="not batch B1"):
+            step(ready, "received", identifier="B2")
+
+    def test_what_the_centre_says_of_depletion_moves_the_gate(self, ready: Plant) -> None:
+        before = ask(ready, way(ready)).gate_at
+        step(ready, "depletion_planned", at=ready.now + timedelta(days=5))
+        after = ask(ready, way(ready))
+        assert before is not None
+        assert after.gate_at == ready.now + timedelta(days=5)
+        assert after.gate_at < before
+
+    def test_everything_of_a_journey_stands_in_the_trail(self, ready: Plant) -> None:
+        ask(ready, way(ready))
+        actions = [one.action for one in ready.mes.audit("B1")]
+        for action in ("packing signed", "packing confirmed", "custody", "ways assessed"):
+            assert action in actions

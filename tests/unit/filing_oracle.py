@@ -1,0 +1,328 @@
+"""Which filings a history of events asks for, worked out from the clauses with a paper calendar.
+
+It shares nothing with `mes_core.filing`: weekdays, holidays, daylight saving and the ends of months are its own, and
+the clauses are written out one after another, each with its conditions in an order that can be read against the law.
+"""
+
+# ruff: noqa: SIM102 - one condition of the law a line
+
+from datetime import UTC, date, datetime, timedelta
+
+DAY = timedelta(days=1)
+HOME = {"US": "New York", "EU": "Amsterdam", "GB": "London"}
+QUALITY = ("deviation", "late_positive", "out_of_specification_result", "excursion", "defect")
+REACTION = ("adverse_experience", "adverse_experience_follow_up")
+
+
+def nth_sunday(year, month, n):
+    day = date(year, month, 1)
+    while day.weekday() != 6:
+        day += DAY
+    return day + timedelta(days=7 * (n - 1))
+
+
+def last_sunday(year, month):
+    day = date(year, month, 31)
+    while day.weekday() != 6:
+        day -= DAY
+    return day
+
+
+def offset_hours(moment, city):
+    """Hours that clocks in a city are ahead of UTC at a moment in UTC (rules in force since 2007 and 1996)."""
+    year = moment.year
+    if city == "New York":
+        begins = datetime.combine(nth_sunday(year, 3, 2), datetime.min.time(), UTC) + timedelta(hours=7)
+        ends = datetime.combine(nth_sunday(year, 11, 1), datetime.min.time(), UTC) + timedelta(hours=6)
+        return -4 if begins <= moment < ends else -5
+    begins = datetime.combine(last_sunday(year, 3), datetime.min.time(), UTC) + timedelta(hours=1)
+    ends = datetime.combine(last_sunday(year, 10), datetime.min.time(), UTC) + timedelta(hours=1)
+    summer = 1 if begins <= moment < ends else 0
+    return summer + (1 if city == "Amsterdam" else 0)
+
+
+def date_in(moment, city):
+    """The date that a calendar in a city shows; an unknown city is the one where the date is earliest."""
+    hours = -12 if city is None else offset_hours(moment, city)
+    return (moment + timedelta(hours=hours)).date()
+
+
+def end_of(day, city):
+    """One second before midnight of a day in a city, in UTC."""
+    wall = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)
+    for hours in (-5, -4, 0, 1, 2):
+        moment = wall - timedelta(hours=hours)
+        if offset_hours(moment, city) == hours:
+            return moment
+    raise AssertionError(day)
+
+
+def easter(year):
+    a, b, c = year % 19, year // 100, year % 100
+    d, e, f = b // 4, b % 4, (b + 8) // 25
+    g = (b - f + 1) // 3
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, day + 1)
+
+
+def moved(day):
+    """A federal holiday on Saturday is kept on Friday, one on Sunday on Monday."""
+    return day - DAY if day.weekday() == 5 else day + DAY if day.weekday() == 6 else day
+
+
+def nth(year, month, weekday, n):
+    day = date(year, month, 1)
+    while day.weekday() != weekday:
+        day += DAY
+    return day + timedelta(days=7 * (n - 1))
+
+
+def free_in_washington(day):
+    for year in (day.year, day.year + 1):
+        memorial = date(year, 5, 31)
+        while memorial.weekday() != 0:
+            memorial -= DAY
+        fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+        free = [moved(one) for one in fixed]
+        free += [nth(year, 1, 0, 3), nth(year, 2, 0, 3), memorial, nth(year, 9, 0, 1), nth(year, 10, 0, 2)]
+        free += [nth(year, 11, 3, 4)]
+        if day in free or day in fixed:
+            return True
+    return False
+
+
+def free_in_amsterdam(day):
+    feast = easter(day.year)
+    # King's Day moves to Saturday where the 27th is a Sunday; Liberation Day is free each fifth year.
+    king = date(day.year, 4, 27)
+    king = king - DAY if king.weekday() == 6 else king
+    moving = [feast + timedelta(days=n) for n in (-2, 0, 1, 39, 49, 50)]
+    fixed = [date(day.year, 1, 1), date(day.year, 12, 25), date(day.year, 12, 26)]
+    return day in [*moving, king, *fixed] or (day.year % 5 == 0 and (day.month, day.day) == (5, 5))
+
+
+def working_days_later(day, n, free):
+    while n:
+        day += DAY
+        if day.weekday() < 5 and not free(day):
+            n -= 1
+    return day
+
+
+def months_later(day, n):
+    year, month = day.year, day.month
+    for _ in range(abs(n)):
+        month += 1 if n > 0 else -1
+        if month == 13:
+            year, month = year + 1, 1
+        if month == 0:
+            year, month = year - 1, 12
+    last = 31
+    while True:
+        try:
+            date(year, month, last)
+            break
+        except ValueError:
+            last -= 1
+    return date(year, month, min(day.day, last))
+
+
+def said(event, fact):
+    return event["answers"].get(fact, "unknown")
+
+
+def may_be(event, *facts):
+    return all(said(event, fact) != "no" for fact in facts)
+
+
+def concerns_place(event, where):
+    return event["places"] is None or where in event["places"]
+
+
+def concerns_licensed(event, where, licences):
+    own = [one for one in licences if one["product"] == event["product"]]
+    if any(one["jurisdiction"] == where for one in own):
+        return True
+    if concerns_place(event, where):
+        return True
+    return not own
+
+
+def bound(event, where, licences, *roles):
+    known = [one for one in licences if one["product"] == event["product"] and one["jurisdiction"] == where]
+    return not known or any(set(roles) & set(one["roles"]) for one in known)
+
+
+def is_holder_for_sure(event, where, licences):
+    known = [one for one in licences if one["product"] == event["product"] and one["jurisdiction"] == where]
+    return any("holder" in one["roles"] for one in known)
+
+
+def cleaned(events):
+    """Without what was withdrawn; what is known from two sources counts once, from the first moment."""
+    alive = {one["id"]: dict(one) for one in events if not one.get("withdrawn")}
+    for one in list(alive.values()):
+        first = one.get("duplicate_of")
+        if first in alive:
+            alive[first]["aware"], alive[first]["zone"] = min(
+                (alive[first]["aware"], alive[first]["zone"]), (one["aware"], one["zone"]), key=lambda pair: pair[0]
+            )
+            del alive[one["id"]]
+    return list(alive.values())
+
+
+def expected(events, licences, as_of):
+    """Every filing that should stand at a moment.
+
+    Returns:
+        Clock, unit, occurrence and due time (UTC, ISO; empty where the clause gives no time) of each.
+    """
+    found = set()
+    for event in cleaned(events):
+        found |= of_quality(event, licences)
+        found |= of_reaction(event, licences)
+        found |= of_other(event, licences, as_of)
+    for licence in licences:
+        found |= of_licence(licence, as_of)
+    return {(clock, unit, occurrence, due.isoformat() if due else "") for clock, unit, occurrence, due in found}
+
+
+def of_quality(event, licences):
+    if event["kind"] not in QUALITY:
+        return set()
+    found, key, aware = set(), event["id"], event["aware"]
+    zero = date_in(aware, event["zone"])
+    if concerns_place(event, "US") and bound(event, "US", licences, "holder"):
+        # 21 CFR 600.14: distributed, may affect safety, purity or potency, under control: 45 calendar days
+        if may_be(event, "distributed", "may_affect_safety", "under_control"):
+            found.add(("US-BPD", key, key, end_of(zero + 45 * DAY, "New York")))
+    if concerns_place(event, "EU") and bound(event, "EU", licences, "manufacturer"):
+        # Directive (EU) 2017/1572 Art. 13: a defect that could result in a recall or abnormal restriction: at once
+        if may_be(event, "may_mean_recall_or_restriction"):
+            found.add(("EU-DEFECT", key, key, aware))
+    if concerns_place(event, "GB") and bound(event, "GB", licences, "holder", "manufacturer"):
+        # MHRA DMRC: a suspected defect at once; class 3 within 5 days
+        if may_be(event, "distributed", "may_affect_safety"):
+            if said(event, "graver_than_class_3") == "no":
+                found.add(("UK-DEFECT-3", key, key, end_of(zero + 5 * DAY, "London")))
+            else:
+                found.add(("UK-DEFECT", key, key, aware))
+    return found
+
+
+def of_reaction(event, licences):
+    found, key, case = set(), event["id"], event["case"] or event["id"]
+    zero = date_in(event["aware"], event["zone"])
+    if event["kind"] in REACTION:
+        serious, unexpected = may_be(event, "serious"), may_be(event, "unexpected")
+        if concerns_licensed(event, "US", licences) and serious and unexpected:
+            # 600.80(c)(1): applicant 15 calendar days; others 5 to the applicant
+            if bound(event, "US", licences, "holder"):
+                found.add(("US-AE-15", case, key, end_of(zero + 15 * DAY, "New York")))
+            if bound(event, "US", licences, "manufacturer") and not is_holder_for_sure(event, "US", licences):
+                found.add(("US-AE-5", case, key, end_of(zero + 5 * DAY, "New York")))
+        for where, name in (("EU", "EU"), ("GB", "UK")):
+            if not bound(event, where, licences, "holder"):
+                continue
+            if serious and concerns_licensed(event, where, licences):
+                found.add((f"{name}-AE-15", case, key, end_of(zero + 15 * DAY, HOME[where])))
+            if not serious and concerns_place(event, where):
+                found.add((f"{name}-AE-90", case, key, end_of(zero + 90 * DAY, HOME[where])))
+    if event["kind"] == "expanded_access_reaction" and concerns_place(event, "US"):
+        # 312.32: only where a dose is given under expanded access
+        if may_be(event, "suspected", "unexpected", "fatal_or_life_threatening"):
+            found.add(("US-IND-7", case, key, end_of(zero + 7 * DAY, "New York")))
+        if may_be(event, "suspected", "unexpected", "serious"):
+            found.add(("US-IND-15", case, key, end_of(zero + 15 * DAY, "New York")))
+    return found
+
+
+def of_other(event, licences, as_of):
+    found, key, kind, aware = set(), event["id"], event["kind"], event["aware"]
+    zero = date_in(aware, event["zone"])
+    if kind == "out_of_specification_supply" and concerns_place(event, "EU"):
+        if bound(event, "EU", licences, "manufacturer", "importer", "holder"):
+            found.add(("EU-OOS", event["batch"], key, aware + timedelta(hours=48)))
+    if kind == "emerging_safety_issue" and concerns_licensed(event, "EU", licences):
+        if bound(event, "EU", licences, "holder"):
+            due = working_days_later(zero, 3, free_in_amsterdam)
+            found.add(("EU-ESI", event["product"], key, end_of(due, "Amsterdam")))
+    if kind == "data_lock":
+        lock = event["on"] or zero
+        for where, name in (("EU", "EU"), ("GB", "UK")):
+            if concerns_licensed(event, where, licences) and bound(event, where, licences, "holder"):
+                short = said(event, "up_to_12_months") != "no"
+                clock, days = (f"{name}-PSUR-70", 70) if short else (f"{name}-PSUR-90", 90)
+                found.add((clock, event["product"], key, end_of(lock + days * DAY, HOME[where])))
+    if kind == "supply_interruption" and concerns_licensed(event, "US", licences):
+        if bound(event, "US", licences, "holder") and may_be(event, "likely_to_disrupt"):
+            soon = working_days_later(zero, 5, free_in_washington)
+            ahead = months_later(event["on"], -6) if event["on"] else soon
+            found.add(("US-SUPPLY", event["product"], key, end_of(max(soon, ahead), "New York")))
+    if kind == "recall" and concerns_place(event, "US"):
+        found.add(("US-RECALL", key, key, aware))
+        k = 1
+        while zero + (k - 1) * 14 * DAY <= date_in(as_of, "New York"):
+            if event["closed_on"] and zero + (k - 1) * 14 * DAY >= event["closed_on"]:
+                break
+            found.add(("US-RECALL-STATUS", key, f"{key}/{k}", end_of(zero + k * 14 * DAY, "New York")))
+            k += 1
+    if kind == "import" and concerns_place(event, "EU") and said(event, "mra_or_exemption") != "yes":
+        if bound(event, "EU", licences, "importer", "manufacturer", "holder"):
+            found.add(("EU-IMPORT", event["batch"], key, None))
+    if kind == "distribution":
+        for where, name in (("EU", "EU"), ("GB", "UK")):
+            if concerns_place(event, where) and bound(event, where, licences, "holder"):
+                found.add((f"{name}-TRACE", event["batch"], key, kept(event["on"], where)))
+    return found
+
+
+def kept(expiry, where):
+    if expiry is None:
+        return None
+    try:
+        day = date(expiry.year + 30, expiry.month, expiry.day)
+    except ValueError:
+        day = date(expiry.year + 30, 3, 1)
+    return end_of(day, HOME[where])
+
+
+def of_licence(licence, as_of):
+    if licence["jurisdiction"] != "US" or "holder" not in licence["roles"]:
+        return set()
+    found, key, start = set(), licence["id"], licence["granted"]
+    today = date_in(as_of, "New York")
+
+    def begun(first):
+        return first <= today and not (licence["ended"] and first > licence["ended"])
+
+    # 600.80(c)(2): each quarter from the licence date for 3 years, close + 30 days; then yearly, anniversary + 60 days
+    for n in range(12):
+        if begun(months_later(start, 3 * n)):
+            close = months_later(start, 3 * n + 3) - DAY
+            found.add(("US-PAER-Q", key, close.isoformat(), end_of(close + 30 * DAY, "New York")))
+    year = 1
+    while begun(months_later(start, 12 * (year - 1))):
+        anniversary = months_later(start, 12 * year)
+        occurrence = (anniversary - DAY).isoformat()
+        due = end_of(anniversary + 60 * DAY, "New York")
+        if year > 3:
+            found.add(("US-PAER-Y", key, occurrence, due))
+        for clock in ("US-ANN-MINOR", "US-ANN-PAED", "US-ANN-PMR"):
+            fact = {"US-ANN-PAED": "paediatric_studies", "US-ANN-PMR": "postmarketing_studies"}.get(clock)
+            if fact is None or licence["answers"].get(fact) != "no":
+                found.add((clock, key, occurrence, due))
+        year += 1
+    # 600.81: one report a licence and half-year, no days of grace
+    half = date(start.year, 1 if start.month < 7 else 7, 1)
+    while begun(max(half, start)):
+        close = months_later(half, 6) - DAY
+        found.add(("US-DIST", key, close.isoformat(), end_of(close, "New York")))
+        half = months_later(half, 6)
+    # what had closed before the plant was told to look was filed elsewhere
+    since = licence["tracked"]
+    return {one for one in found if since is None or date.fromisoformat(one[2]) >= since}
