@@ -1,12 +1,45 @@
 """A page as it stood when a bot decided, as text: the document with values filled in, nobody's identity, no secret.
 
 A picture shows what a person would have seen; the snapshot can be searched and compared. It holds no script, loads
-nothing, and opens in any browser without a network.
+nothing, and opens in any browser without a network: what is kept of a page is what a list allows, by a parser that sees
+it as browsers will. A list of what is taken out always lacks what the next page thinks of.
 """
 
+from html import escape
+
+import nh3
 from playwright.sync_api import Page
 
 MASKED = "[masked]"
+_TEXT = "a abbr address b bdi bdo blockquote br cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3"
+_TEXT += " h4 h5 h6 hr i ins kbd li main mark menu nav ol p pre q s samp section small span strong sub summary sup u ul"
+_TEXT += " var article aside footer header time wbr"
+_TABLES = "caption col colgroup table tbody td tfoot th thead tr"
+_FORMS = "button datalist fieldset form input label legend meter optgroup option output progress select textarea"
+_GONE = "script style noscript template iframe object embed title noembed noframes svg math"
+_CLEANER = nh3.Cleaner(
+    tags=set(f"{_TEXT} {_TABLES} {_FORMS}".split()),
+    clean_content_tags=set(_GONE.split(" ")),
+    attributes={
+        "*": {"id", "class", "title", "lang", "dir", "role", "hidden", "alt", "placeholder"},
+        "a": {"href"},
+        "td": {"colspan", "rowspan", "headers"},
+        "th": {"colspan", "rowspan", "headers", "scope"},
+        "input": {"type", "name", "value", "checked", "disabled", "readonly", "maxlength"},
+        "textarea": {"name", "disabled", "readonly", "maxlength"},
+        "select": {"name", "multiple", "disabled"},
+        "option": {"value", "selected", "disabled"},
+        "button": {"type", "name", "disabled"},
+        "label": {"for"},
+        "time": {"datetime"},
+        "details": {"open"},
+        "meter": {"value", "min", "max"},
+        "progress": {"value", "max"},
+    },
+    generic_attribute_prefixes={"aria-"},
+    url_schemes={"http", "https"},
+    strip_comments=True,
+)
 
 # Runs in the page. Values live in properties, which a clone does not carry, so they are written as attributes first;
 # passwords and hidden fields (session and form tokens) never are.
@@ -36,7 +69,8 @@ _TAKE = """
   for (const one of copy.querySelectorAll('*'))
     for (const name of one.getAttributeNames())
       if (/^on|^(src|srcset|style|integrity|nonce)$|token|csrf/i.test(name)) one.removeAttribute(name);
-  return '<!doctype html>\\n' + copy.outerHTML + '\\n';
+  const name = copy.querySelector('title');
+  return [copy.outerHTML, name ? name.textContent : ''];
 }
 """
 
@@ -51,4 +85,16 @@ def take_snapshot(page: Page, identity: str) -> str:
     Returns:
         HTML without scripts, styles of elements, outside references, passwords, hidden values and file names.
     """
-    return str(page.evaluate(_TAKE, [identity, MASKED]))
+    document, title = page.evaluate(_TAKE, [identity, MASKED])
+    return cleaned(str(document), str(title))
+
+
+def cleaned(document: str, title: str = "") -> str:
+    """A document without anything that acts or loads, whatever it holds.
+
+    Args:
+        document: HTML of anybody's making.
+        title: what the page calls itself, as text.
+    """
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title>'
+    return f"<!doctype html>\n<html><head>{head}</head><body>{_CLEANER.clean(document)}</body></html>\n"

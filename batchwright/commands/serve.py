@@ -10,7 +10,7 @@ from rich.console import Console
 from batchwright.commands.tick import Ticking
 from batchwright.support.errors import Refused
 from batchwright.support.formats import RunOption
-from batchwright.support.servers import HOST, bind
+from batchwright.support.servers import HOST, bind, configured
 from batchwright.support.settings import home_to_serve, main_home, store_address
 from batchwright.support.wiring import open_mes
 from mes_core.web import create_app
@@ -35,7 +35,7 @@ def serve(
     if accounts.is_file():
         console.print(f"Accounts of this demo: {accounts}", soft_wrap=True, highlight=False)
     console.print(f"Console: {address} (Ctrl-C ends it)", highlight=False)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    server = uvicorn.Server(configured(app))
     with Ticking(mes):
         server.run(sockets=[sock])
 

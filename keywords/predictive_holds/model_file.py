@@ -13,9 +13,13 @@ import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.fitted_state import digest_of, rounded
+from keywords.predictive_holds.model_trees import BadTreeError, check_trees
+from keywords.predictive_holds.model_trial import survive
 from keywords.predictive_holds.model_versions import other_version, trained_with
 from mes_core.messages.model_cards import bound_hash, card_digest
 
+TREE_WIDTH = "tree_width"
+"""How many columns the trees of a file ask for; found when it is read, whatever it says itself."""
 FORMAT = "batchwright-model-1"
 TRAINED_WITH = "_trained_with"
 """Under which the version of scikit-learn stands in what `read_model` gives; no part of the model."""
@@ -71,19 +75,21 @@ def read_model(path: Path) -> dict[str, Any]:
     if not whole.startswith(_HEAD) or whole[_LINE - 1 : _LINE] != b"\n":
         raise ModelRefused(f"{path} is not a model file, or its first line was altered: use the file as it was stored.")
     body = whole[_LINE:]
-    if hashlib.sha256(body).hexdigest().encode() != whole[len(_HEAD) : _LINE - 1]:
+    sha256 = hashlib.sha256(body).hexdigest()
+    if sha256.encode() != whole[len(_HEAD) : _LINE - 1]:
         raise ModelRefused(f"{path} was altered after it was written (its hash does not match): use the stored file.")
-    return _unpacked(path, body)
+    return _unpacked(path, body, sha256)
 
 
-def _unpacked(path: Path, body: bytes) -> dict[str, Any]:
-    """The archive's content; every type in it is looked at before the first object is made."""
+def _unpacked(path: Path, body: bytes, sha256: str) -> dict[str, Any]:
+    """The archive's content; every type and tree in it is looked at before the first object is made, elsewhere."""
     import skops.io
 
     try:
         with ZipFile(io.BytesIO(body)) as archive:
             if sum(one.file_size for one in archive.infolist()) > _MOST_UNPACKED:
                 raise ModelRefused(f"{path} unpacks to more than any model written here: it is not loaded.")
+            width = check_trees(archive)
         unknown = skops.io.get_untrusted_types(data=body)
         strange = sorted(set(unknown) - OURS)
         other = other_version(body)
@@ -91,9 +97,12 @@ def _unpacked(path: Path, body: bytes) -> dict[str, Any]:
             raise ModelRefused(f"{path} {other}.")
         if strange:
             raise ModelRefused(f"{path} holds the type {strange[0]}, which no model of ours has: it is not loaded.")
+        survive(path, body, sha256)
         content = skops.io.loads(body, trusted=unknown)
     except ModelRefused:
         raise
+    except BadTreeError as error:
+        raise ModelRefused(f"{path} holds a tree that nothing trained ({error}): it is not loaded.") from None
     except (BadZipFile, OSError, *_BROKEN) as error:
         other = other_version(body)
         if other:
@@ -102,8 +111,7 @@ def _unpacked(path: Path, body: bytes) -> dict[str, Any]:
         raise ModelRefused(f"{path} is not an archive that a model is stored in ({why}): train it again.") from None
     if not isinstance(content, dict) or not set(content) >= _PARTS or not _are_estimators(content["members"]):
         raise ModelRefused(f"{path} does not hold what a model holds: use a file that 'batchwright model train' wrote.")
-    content[TRAINED_WITH] = trained_with(body)
-    return content
+    return {**content, TREE_WIDTH: width, TRAINED_WITH: trained_with(body)}
 
 
 _BROKEN = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)

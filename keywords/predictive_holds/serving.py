@@ -11,7 +11,7 @@ from keywords.predictive_holds.ensemble import Scale, blend, raw_score
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs, unseen_notes
 from keywords.predictive_holds.labels import Labels
-from keywords.predictive_holds.model_file import TRAINED_WITH, canonical_hash, parts_hash, read_model
+from keywords.predictive_holds.model_file import TRAINED_WITH, TREE_WIDTH, canonical_hash, parts_hash, read_model
 from keywords.predictive_holds.model_versions import running
 from keywords.predictive_holds.prepare import Preparation, unread_notes
 from keywords.predictive_holds.table import Array, Table
@@ -122,6 +122,8 @@ class Model:
 
     def probabilities(self, matrix: Array) -> Array:
         """Probability of failure of each row of a matrix of features."""
+        if matrix.shape[1] < self._content.get(TREE_WIDTH, 0):  # what walks the trees does not look
+            raise ModelRefused(f"The model asks for more than the {matrix.shape[1]} columns of this table.")
         scores = {name: raw_score(member, matrix) for name, member in self.members.items()}
         return blend(self.scales, scores, self.final)
 

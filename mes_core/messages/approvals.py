@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -26,7 +26,7 @@ class NewProposal(Message):
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class ProposalView(Message):
+class ProposalView(View):
     """Content that its author put forward."""
 
     proposal_id: str
@@ -49,7 +49,7 @@ class NewApproval(Signed):
     meaning: str = Field(min_length=3, max_length=200)
 
 
-class ApprovalView(Message):
+class ApprovalView(View):
     """An approval; the newest one of a kind and name is in force."""
 
     approval_id: str

@@ -1,10 +1,12 @@
 """What all messages share: their base, and how times, days, numbers and names are taken."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
+from mes_core.messages.bounds import bounded
 from mes_core.spelling.donations import stored_form
 from mes_core.spelling.times import in_utc, read_day, read_time
 
@@ -70,6 +72,19 @@ BatchNumber = Annotated[
 
 
 class Message(BaseModel):
-    """Base of all messages: immutable, and unknown fields are refused rather than dropped."""
+    """Base of all messages: immutable, bounded, and unknown fields are refused rather than dropped."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null", allow_inf_nan=False)
+    _bounded: ClassVar[bool] = True
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema with the bounds of `mes_core.messages.bounds`."""
+        schema = handler(source)
+        return bounded(schema) if cls._bounded else schema
+
+
+class View(Message):
+    """What the MES shows. It has no bounds: what was stored before there were any must not keep a list from showing."""
+
+    _bounded: ClassVar[bool] = False

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -48,7 +48,7 @@ class SignFinalResult(Signed):
     source: str = Field(min_length=1, max_length=500)
 
 
-class ConditionView(Message):
+class ConditionView(View):
     """What a conditional release waits for: `waiting`, `negative` or `positive`."""
 
     batch_id: str
@@ -78,7 +78,7 @@ class DueKind(StrEnum):
     MISUSE = "misuse"
 
 
-class DueView(Message):
+class DueView(View):
     """One thing that is due: who has it, by when, after which clause. `level` counts reminders and escalations."""
 
     due_id: str
@@ -98,7 +98,7 @@ class DueView(Message):
     signature_id: str | None = None
 
 
-class DueNotice(Message):
+class DueNotice(View):
     """A reminder or an escalation: to whom, when it was planned, and by which tick it was given."""
 
     notice_id: str
@@ -111,7 +111,7 @@ class DueNotice(Message):
     told_at: Instant
 
 
-class TickView(Message):
+class TickView(View):
     """What one tick did."""
 
     now: Instant
@@ -129,7 +129,7 @@ class DueDone(Signed):
     note: str = Field(min_length=3, max_length=1000)
 
 
-class RegisterEntry(Message):
+class RegisterEntry(View):
     """One entry of the register of certifications (EU GMP Annex 16), in the order of signing."""
 
     number: int

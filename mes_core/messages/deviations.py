@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -47,7 +47,7 @@ class CloseDeviation(Signed):
     conclusion: str = Field(min_length=3, max_length=2000)
 
 
-class DeviationView(Message):
+class DeviationView(View):
     """One of them; open while `closed_at` is None."""
 
     deviation_key: str
@@ -74,7 +74,7 @@ class ReviewTrail(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class TrailReview(Message):
+class TrailReview(View):
     """A signed review of an audit trail: up to which entry, by whom."""
 
     batch_id: str

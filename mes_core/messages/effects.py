@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.bounds import Small
+from mes_core.messages.record import Instant, Message, View
 
 LEASE_HEADER = "Batchwright-Lease"
 """Header in which a bot says what it has in hand: item, epoch and the secret of its host."""
@@ -20,10 +21,10 @@ class NewEffect(Message):
     kind: str = Field(min_length=1, max_length=80)
     business_key: str = Field(min_length=1, max_length=200)
     revision: int = 1
-    batch_id: str
-    item_id: str
+    batch_id: str = Field(max_length=200)
+    item_id: str = Field(max_length=200)
     epoch: int | None = None
-    details: dict[str, Any] = Field(default_factory=dict)
+    details: Small = Field(default_factory=dict)
 
 
 class ActEffect(Message):
@@ -32,9 +33,9 @@ class ActEffect(Message):
     `details` replace those noted with the intent, where this attempt goes about it in another way.
     """
 
-    item_id: str
+    item_id: str = Field(max_length=200)
     epoch: int
-    details: dict[str, Any] | None = None
+    details: Small | None = None
 
 
 class ConfirmEffect(Message):
@@ -44,7 +45,7 @@ class ConfirmEffect(Message):
     count: int = Field(ge=0)
 
 
-class EffectView(Message):
+class EffectView(View):
     """One effect: `intended`, `confirmed` or `in_doubt`. `created` says whether this call registered it.
 
     `acted_at` is when a request was last let out for it, None when none ever was; `acted_ago_s` is how many seconds

@@ -2,11 +2,11 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 Text = str
@@ -59,6 +59,7 @@ class CorrectEvent(Signed):
 class EventView(EventFields):
     """An event as it is known now; `questions` are open ones, and the clocks run meanwhile."""
 
+    _bounded: ClassVar[bool] = False
     event_id: str
     version: int
     source: str
@@ -90,7 +91,7 @@ class NewLicence(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class LicenceView(Message):
+class LicenceView(View):
     """A licence as it stands."""
 
     licence_id: str
@@ -120,7 +121,7 @@ class FilingStatus(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class FilingView(Message):
+class FilingView(View):
     """One filing: what it is about, why, by when, where it stands, and what the agency answered.
 
     `plan_by` is the plant's own day before `due_at`; `undecided` is what nobody knows and counts as yes. `attempt`
@@ -158,7 +159,7 @@ class FilingView(Message):
     answer: str | None = None
 
 
-class DecisionView(Message):
+class DecisionView(View):
     """A clock for an event: whether it is started, and why or why not."""
 
     clock_id: str
@@ -171,7 +172,7 @@ class DecisionView(Message):
     filing_id: str | None = None
 
 
-class ClockView(Message):
+class ClockView(View):
     """A clock of the book, those included that only look applicable."""
 
     id: str
@@ -212,7 +213,7 @@ class DraftTable(Message):
     sources: tuple[str, ...]
 
 
-class DraftView(Message):
+class DraftView(View):
     """A draft: its fields, its open questions, its hash, and who approved it."""
 
     filing_id: str
@@ -266,7 +267,7 @@ class NewAnswer(Message):
     reasons: str = Field(default="", max_length=2000)
 
 
-class SubmissionView(Message):
+class SubmissionView(View):
     """What a bot may submit now: the approved draft, under which key, and in whose name it is declared."""
 
     filing: FilingView
@@ -278,7 +279,7 @@ class SubmissionView(Message):
     file_name: str
 
 
-class AnswerView(Message):
+class AnswerView(View):
     """An answer of the agency as it was noted."""
 
     filing_id: str

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, View
 from mes_core.messages.signatures import Signed
 
 
@@ -26,7 +26,7 @@ class NewGate(Signed):
     text: str = Field(min_length=3, max_length=2000)
 
 
-class GateView(Message):
+class GateView(View):
     """A gate that was recorded."""
 
     batch_id: str

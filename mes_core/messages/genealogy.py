@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from mes_core.messages.record import Message
+from mes_core.messages.record import View
 
 
 class Traced(StrEnum):
@@ -17,7 +17,7 @@ class Traced(StrEnum):
     SHIPMENT = "shipment"
 
 
-class Node(Message):
+class Node(View):
     """One thing: a patient code, a donation, a lot, a batch, ...; `about` is its name or state."""
 
     kind: Traced
@@ -25,7 +25,7 @@ class Node(Message):
     about: str = ""
 
 
-class Edge(Message):
+class Edge(View):
     """From what to what, by their places in the list of nodes, and how: `gave`, `became`, `went into`, ..."""
 
     source: int
@@ -33,7 +33,7 @@ class Edge(Message):
     how: str
 
 
-class Genealogy(Message):
+class Genealogy(View):
     """Every batch that a thing touched, and everything that touched those batches."""
 
     nodes: tuple[Node, ...]

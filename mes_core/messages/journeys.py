@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -31,7 +31,7 @@ class AskOptions(Message):
     lead_h: float = Field(default=4.0, ge=0, le=240)
 
 
-class WayView(Message):
+class WayView(View):
     """A way, with its probability in parts and its interval, or with why it is never taken. Probabilities are 0 to 1.
 
     `hold_left_h` are the 5, 50 and 95 % quantiles of the hold left at unloading; `second` is what the best later way
@@ -55,7 +55,7 @@ class WayView(Message):
     never: tuple[str, ...] = ()
 
 
-class PriorView(Message):
+class PriorView(View):
     """A figure of the model that nobody measured, with its range."""
 
     name: str
@@ -66,7 +66,7 @@ class PriorView(Message):
     text: str
 
 
-class OptionsView(Message):
+class OptionsView(View):
     """The ways of a batch, the best first, as they were judged at one moment.
 
     `chosen` is the way that may be booked now, by the bot (`decides` is "bot") or because a person signed for it
@@ -148,7 +148,7 @@ class SignCustody(Signed):
     reason: str = Field(default="As it happened.", min_length=3, max_length=1000)
 
 
-class CustodyView(Message):
+class CustodyView(View):
     """A step of custody as it is kept."""
 
     batch_id: str
@@ -180,7 +180,7 @@ class PlannedWay(Message):
     changed: bool = False
 
 
-class PlanView(Message):
+class PlanView(View):
     """A week's plan. `gap` is how much of the objective a better plan could still save; `left` says who needs a person.
 
     Losses are expected lost shipments: over all weeks, and over the worst eighth of the scenarios beyond calm days.

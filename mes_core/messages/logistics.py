@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -169,7 +169,7 @@ class SignLogistics(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class LogisticsView(Message):
+class LogisticsView(View):
     """A document in force."""
 
     kind: LogisticsKind
@@ -219,7 +219,7 @@ class ConfirmPacking(Signed):
     reason: str = Field(default="I saw it packed as recorded.", min_length=3, max_length=1000)
 
 
-class PackingView(Message):
+class PackingView(View):
     """A packing record; in force once the second person has signed."""
 
     batch_id: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import BatchNumber, Day, Instant, Message
+from mes_core.messages.record import BatchNumber, Day, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -25,7 +25,7 @@ class ApproveMaster(Signed):
     meaning: str = Field(default="I approve this version of the master record.", min_length=3, max_length=200)
 
 
-class MasterView(Message):
+class MasterView(View):
     """A version: `draft` until it is approved. `batches` counts those that were made by it."""
 
     master_id: str

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, View
 from mes_core.messages.signatures import Signed
 
 
@@ -14,7 +14,7 @@ class MapName(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class NameView(Message):
+class NameView(View):
     """A name as records spell it, and whose it is; `mapped_by` is None while nobody has said so."""
 
     name: str

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 Hash = str
@@ -82,7 +82,7 @@ class DecidePrediction(Signed):
     meaning: str = Field(min_length=3, max_length=200)
 
 
-class PredictionView(Message):
+class PredictionView(View):
     """An answer as stored, with the decision of a person once there is one."""
 
     prediction_id: str
@@ -116,7 +116,7 @@ class MoveModel(Signed):
     meaning: str = Field(min_length=3, max_length=200)
 
 
-class ModelView(Message):
+class ModelView(View):
     """A model of the register; `signed_by` are the users whose signatures brought it to its state."""
 
     model_id: str
@@ -196,7 +196,7 @@ class DecideDrift(Signed):
     meaning: str = Field(min_length=3, max_length=200)
 
 
-class DriftView(Message):
+class DriftView(View):
     """A comparison as stored, with the decision of a person once there is one."""
 
     check_id: str
@@ -210,7 +210,7 @@ class DriftView(Message):
     reason: str | None = None
 
 
-class ShadowRow(Message):
+class ShadowRow(View):
     """A batch that both models answered and whose outcome is known."""
 
     batch_id: str
@@ -221,7 +221,7 @@ class ShadowRow(Message):
     challenger_probability: float
 
 
-class ShadowSide(Message):
+class ShadowSide(View):
     """One of the two on these batches: failures answered with RISK, batches that passed answered with RISK; 95 %."""
 
     content_hash: str
@@ -232,7 +232,7 @@ class ShadowSide(Message):
     undecided: int
 
 
-class ShadowComparison(Message):
+class ShadowComparison(View):
     """Champion and challenger on the batches whose outcome is known."""
 
     batches: int

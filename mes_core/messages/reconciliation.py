@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
 
 
-class ExpectedEffect(Message):
+class ExpectedEffect(View):
     """An effect that may stand on a site: one that the store knows of, or one that came about since its backup.
 
     `state` is that of the store: intended, confirmed, in_doubt; None where it knows of none. `queued` says that a work
@@ -52,7 +52,7 @@ class Finding(StrEnum):
     NOT_READ = "could not be read"
 
 
-class Compared(Message):
+class Compared(View):
     """One effect, compared."""
 
     expected: ExpectedEffect

@@ -12,6 +12,7 @@ from mes_core.messages.base import DonationNumber as DonationNumber
 from mes_core.messages.base import Figure as Figure
 from mes_core.messages.base import Instant as Instant
 from mes_core.messages.base import Message as Message
+from mes_core.messages.base import View as View
 from mes_core.messages.record_proof import (
     Clearance,
     DonorTest,

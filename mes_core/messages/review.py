@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
 
 
 class Severity(StrEnum):
@@ -48,7 +48,7 @@ class Observation(Message):
     complete: bool = True
 
 
-class SourceRef(Message):
+class SourceRef(View):
     """Where a fact came from: system, page (or file), row, and the time it was read."""
 
     system: str
@@ -57,7 +57,7 @@ class SourceRef(Message):
     read_at: Instant | None = None
 
 
-class FindingFact(Message):
+class FindingFact(View):
     """One fact that shows a finding."""
 
     path: str
@@ -65,7 +65,7 @@ class FindingFact(Message):
     source: SourceRef | None = None
 
 
-class Finding(Message):
+class Finding(View):
     """One rule not satisfied (or not able to run), with the facts that show it."""
 
     rule: str
@@ -79,7 +79,7 @@ class Finding(Message):
     facts: tuple[FindingFact, ...] = ()
 
 
-class Verdict(Message):
+class Verdict(View):
     """The conclusion of one review, bound to the record and the rules by hashes (SHA-256, hexadecimal)."""
 
     verdict: VerdictKind

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, View
 from mes_core.messages.signatures import Signed
 
 
@@ -26,7 +26,7 @@ class ChangeSigning(Signed):
     reason: str = Field(min_length=3, max_length=1000)
 
 
-class SettingView(Message):
+class SettingView(View):
     """A setting that was made; the newest is in force."""
 
     number: int

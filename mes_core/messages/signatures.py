@@ -2,7 +2,10 @@
 
 from pydantic import Field
 
-from mes_core.messages.record import Instant, Message
+from mes_core.messages.record import Instant, Message, View
+
+SECRET_FIELDS = frozenset({"password", "new_password"})
+"""Fields of messages that nothing keeps, prints or hashes."""
 
 
 class Signed(Message):
@@ -12,7 +15,7 @@ class Signed(Message):
     user_name: str | None = Field(default=None, max_length=80)
 
 
-class SignatureView(Message):
+class SignatureView(View):
     """Who signed what, when, with what meaning; `binding` ties the parts to the content (21 CFR 11.50, 11.70)."""
 
     signature_id: str

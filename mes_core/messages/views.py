@@ -1,10 +1,12 @@
 """What the MES answers and accepts besides records and verdicts: views of its state, and the bodies of its requests."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, field_validator
 
+from mes_core.messages.bounds import FIRST, LAST, Small
 from mes_core.messages.conditional import ConditionView as ConditionView
 from mes_core.messages.conditional import PendingTest as PendingTest
 from mes_core.messages.deviations import DeviationView as DeviationView
@@ -14,14 +16,14 @@ from mes_core.messages.effects import ConfirmEffect as ConfirmEffect
 from mes_core.messages.effects import EffectView as EffectView
 from mes_core.messages.effects import NewEffect as NewEffect
 from mes_core.messages.filing import FilingView as FilingView
-from mes_core.messages.record import Code, Instant, Message
+from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.review import Closure, Finding, Observation, Verdict
 from mes_core.messages.signatures import Signed
 
 Item = TypeVar("Item")
 
 
-class Page(Message, Generic[Item]):
+class Page(View, Generic[Item]):
     """One page of a list, and how long the whole list is."""
 
     items: tuple[Item, ...]
@@ -66,7 +68,7 @@ SITE_UNREACHABLE = "SITE_UNREACHABLE"
 """Code of an APPLICATION failure that is tried again for over an hour, since a site that is down comes back."""
 
 
-class Principal(Message):
+class Principal(View):
     """Who is asking: account name, printed name, `person` or `bot`, and roles."""
 
     user: str
@@ -79,7 +81,7 @@ class Login(Message):
     """A log-in: account name and password."""
 
     user: str = Field(max_length=80)
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, repr=False)
 
 
 class NewPassword(Message):
@@ -90,7 +92,7 @@ class NewPassword(Message):
     new_password: str = Field(max_length=200, repr=False)
 
 
-class Session(Message):
+class Session(View):
     """A token for `Authorization: Bearer`, and whose it is."""
 
     token: str
@@ -98,7 +100,7 @@ class Session(Message):
     principal: Principal
 
 
-class HoldView(Message):
+class HoldView(View):
     """One hold; open while `lifted_at` is None."""
 
     hold_id: str
@@ -112,7 +114,7 @@ class HoldView(Message):
     lift_reason: str | None = None
 
 
-class DispositionView(Message):
+class DispositionView(View):
     """A signed disposition with the parts of the signature: printed name, time, meaning, and what it is bound to."""
 
     disposition: Disposition
@@ -144,7 +146,7 @@ class Shipment(Message):
     transit_risk: float | None = None
 
 
-class BatchView(Message):
+class BatchView(View):
     """A batch as lists and the console show it."""
 
     batch_id: str
@@ -172,7 +174,7 @@ class BatchView(Message):
     filings: tuple[FilingView, ...] = ()
 
 
-class FindingView(Message):
+class FindingView(View):
     """A finding of a stored verdict, and how a person closed it."""
 
     finding_id: str
@@ -186,7 +188,7 @@ class FindingView(Message):
     closed_at: Instant | None = None
 
 
-class VerdictView(Message):
+class VerdictView(View):
     """A stored verdict. `current` is False once the record, an observation or a newer verdict has overtaken it."""
 
     verdict_id: str
@@ -201,7 +203,7 @@ class VerdictView(Message):
     findings: tuple[FindingView, ...] = ()
 
 
-class AuditEntry(Message):
+class AuditEntry(View):
     """One entry of a batch's audit trail: who, when, what, old, new, why, and its place in the hash chain."""
 
     batch_id: str
@@ -300,7 +302,7 @@ class RenewLease(Message):
     epoch: int = Field(ge=0)
 
 
-class LeaseView(Message):
+class LeaseView(View):
     """Until when an item is its worker's."""
 
     item_id: str
@@ -308,7 +310,7 @@ class LeaseView(Message):
     until: Instant
 
 
-class NextStart(Message):
+class NextStart(View):
     """Seconds, by the clock of the MES, until an item that is tried again may start; None without one."""
 
     in_s: float | None
@@ -319,8 +321,19 @@ class NewWorkItem(Message):
 
     job: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)
     business_key: str = Field(min_length=1, max_length=300)
-    batch_id: str
-    payload: dict[str, Any] = Field(default_factory=dict)
+    batch_id: str = Field(max_length=200)
+    payload: Small = Field(default_factory=dict)
+
+    @field_validator("payload")
+    @classmethod
+    def _due_is_a_time(cls, payload: dict[str, Any]) -> dict[str, Any]:
+        due = payload.get("due_at")
+        if due is not None and not FIRST <= _INSTANT.validate_python(due) <= LAST:
+            raise ValueError(f"due_at lies outside the years {FIRST.year} to {LAST.year - 1}")
+        return payload
+
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 class EvidenceRef(Message):
@@ -336,7 +349,7 @@ class ItemDone(Message):
     """An item's output and evidence. `epoch` is the lease the worker holds."""
 
     epoch: int
-    output: dict[str, Any] = Field(default_factory=dict)
+    output: Small = Field(default_factory=dict)
     evidence: EvidenceRef | None = None
 
 
@@ -350,7 +363,7 @@ class ItemFailed(Message):
     evidence: EvidenceRef | None = None
 
 
-class WorkItemView(Message):
+class WorkItemView(View):
     """One work item: a batch or a filing, for one bot. `attempts` counts from 1 at the first claim.
 
     `due_at` is until when it is of use (the cells expire, the infusion is planned, the clock of a filing ends), as ISO

@@ -25,6 +25,7 @@ from mes_core.services.people.accounts import Accounts
 from mes_core.services.people.approvals import Approvals
 from mes_core.services.people.plant_settings import PlantSettings
 from mes_core.services.trail.checks import Trail
+from mes_core.services.trail.evidence import Evidence
 from mes_core.services.waiting import Waiting
 from mes_core.services.work.effects import Effects
 from mes_core.services.work.items import Work
@@ -61,6 +62,7 @@ class Mes(
     Predictive,
     ModelWatch,
     Trail,
+    Evidence,
     Waiting,
     Answers,
 ):

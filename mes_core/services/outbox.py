@@ -73,12 +73,17 @@ def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, paylo
 def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any], record: dict[str, Any] | None) -> str:
     """Until when an item is of use: its own date, or when the cells expire or are to be infused, whichever is first."""
     if payload.get("due_at"):
-        return iso(datetime.fromisoformat(payload["due_at"]))
+        return _utc(payload["due_at"])
     if record is None:
         batch = work.get("batches", batch_id=batch_id)
         record = orjson.loads(batch["record"]) if batch else {}
-    ends = [datetime.fromisoformat(record[name]) for name in ("expires_at", "infusion_planned_on") if record.get(name)]
-    return min((iso(end if end.tzinfo else end.replace(tzinfo=UTC)) for end in ends), default=NEVER)
+    ends = [_utc(record[name]) for name in ("expires_at", "infusion_planned_on") if record.get(name)]
+    return min(ends, default=NEVER)
+
+
+def _utc(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return iso(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def ship_key(batch_id: str) -> str:

@@ -99,7 +99,10 @@ def check_tag(work: UnitOfWork, expected: Expected) -> None:
 
 def _note(work: UnitOfWork, once: Once) -> None:
     there = work.get("requests", user=once.user, request_key=once.key)
-    if there is not None:
+    if there is not None and there["at"] < oldest_kept(once.at):
+        # As good as forgotten, whether it was answered or the server ended amid it.
+        work.remove("requests", {"user": [once.user], "request_key": [once.key]})
+    elif there is not None:
         raise Conflict(
             "A request with this Idempotency-Key was begun before: look at what it did; send another with a new key."
         )

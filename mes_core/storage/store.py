@@ -1,11 +1,13 @@
 """Units of work over SQLAlchemy Core."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 from sqlalchemy import (
     Boolean,
@@ -21,15 +23,19 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.storage import guards
 from mes_core.storage.tables import metadata
 from mes_core.storage.up_to_date import bring_up_to_date
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _FEW = 12
 """Below so many rows PostgreSQL's COPY does not pay."""
+_LONGEST_WAIT_S = 20.0
 _WRITERS = 0x6261746368  # the lock that PostgreSQL writers take turns by; any number that nobody else uses
 _COLUMNS = {name: ", ".join(f'"{column.name}"' for column in table.columns) for name, table in metadata.tables.items()}
 _NAMES = {name: tuple(column.name for column in table.columns) for name, table in metadata.tables.items()}
@@ -40,12 +46,29 @@ _TYPED = {
 """Tables some of whose columns SQLAlchemy turns into other types when they are read."""
 
 
+def _storable(method: Callable[P, T]) -> Callable[P, T]:
+    """A value that no column holds is refused in one sentence, whatever the driver calls it."""
+
+    @wraps(method)
+    def said(*args: P.args, **values: P.kwargs) -> T:
+        try:
+            return method(*args, **values)
+        except (DataError, OverflowError, UnicodeError) as error:
+            why = str(getattr(error, "orig", error)).partition("\n")[0]
+            raise Invalid(
+                f"A value that was given can't be stored or looked for ({why}): correct it, then ask again."
+            ) from error
+
+    return said
+
+
 class SqlUnitOfWork:
     """One transaction on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @_storable
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows, all with the same columns."""
         listed = list(rows)
@@ -68,16 +91,20 @@ class SqlUnitOfWork:
             places = ", ".join(["%s"] * len(columns))
             self._connection.exec_driver_sql(f"INSERT INTO {table} ({named}) VALUES ({places})", values)  # noqa: S608
         else:
-            cursor: Any = self._connection.connection.cursor()
-            with cursor, cursor.copy(f"COPY {table} ({named}) FROM STDIN") as out:
-                for value in values:
-                    out.write_row(value)
+            text, cursor = f"COPY {table} ({named}) FROM STDIN", cast(Any, self._connection.connection.cursor())
+            try:
+                with cursor, cursor.copy(text) as out:
+                    for value in values:
+                        out.write_row(value)
+            except self._connection.dialect.loaded_dbapi.Error as error:
+                raise self._worded(text, error) from error
 
     def get(self, table: str, **equals: Any) -> Any:
         """The one row with these values, or None."""
         found = self.find(table, order=(), limit=1, offset=0, within=None, **equals)
         return found[0] if found else None
 
+    @_storable
     def find(
         self,
         table: str,
@@ -118,15 +145,20 @@ class SqlUnitOfWork:
         text += f" LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
         given = tuple(value for value in equals.values() if value is not None)
         cursor = self._connection.connection.cursor()
-        dialect = self._connection.dialect
         try:
             cursor.execute(text, given)
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(text, given, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise self._worded(text, error) from error
         finally:
             cursor.close()
 
+    def _worded(self, text: str, error: Exception) -> Exception:
+        """What the driver said when it was used past SQLAlchemy, as SQLAlchemy words it."""
+        dialect = self._connection.dialect
+        return DBAPIError.instance(text, (), error, dialect.loaded_dbapi.Error, dialect=dialect)
+
+    @_storable
     def after(
         self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
     ) -> list[Any]:
@@ -138,18 +170,21 @@ class SqlUnitOfWork:
             query = query.where(tuple_(*columns) > tuple_(*key))
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
+    @_storable
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
         source = _table(table)
         query = select(func.count()).select_from(source).where(*_conditions(source, equals))
         return int(self._connection.execute(query).scalar_one())
 
+    @_storable
     def change(self, table: str, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that match; returns how many there were."""
         target = _table(table)
         done = self._connection.execute(target.update().where(*_conditions(target, where)).values(**values))
         return int(done.rowcount)
 
+    @_storable
     def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
         """Delete the rows whose columns hold one of the values."""
         target = _table(table)
@@ -162,6 +197,8 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # Writers of this process wait here, where they hold no connection that a reader could use.
+        self._turn = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
@@ -171,11 +208,23 @@ class SqlStore:
             Unavailable: the disk is full, the server is gone, or other writers hold the store for too long.
         """
         with (
+            self._a_turn(),
             _in_use(),
             self._engine.connect().execution_options(batchwright_write=True) as connection,
             connection.begin(),
         ):
             yield SqlUnitOfWork(connection)
+
+    @contextmanager
+    def _a_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=_LONGEST_WAIT_S):
+            raise Unavailable(
+                f"Other changes held the store for more than {_LONGEST_WAIT_S:.0f} s: nothing was done, ask again."
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
@@ -225,8 +274,8 @@ def _in_use() -> Iterator[None]:
     """What keeps the store from being used is said in one sentence, whatever the driver calls it."""
     try:
         yield
-    except OperationalError as error:
-        said = " ".join(str(error.orig).split())
+    except (OperationalError, PoolTimeout) as error:
+        said = " ".join(str(getattr(error, "orig", error)).split())
         raise Unavailable(
             f"The store can't be used at present ({said}): see to its disk or its server, look whether the change is"
             " there, and ask again."
@@ -243,7 +292,7 @@ def make_engine(address: str | Path) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = f"postgresql+psycopg://{url.partition('://')[2]}"
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_size=10, max_overflow=30)  # as many as a server has threads
     except (ModuleNotFoundError, ArgumentError) as error:
         raise Invalid(
             f"The store can't be opened ({error}): give a file or a postgresql:// address, and for PostgreSQL install"

@@ -347,4 +347,4 @@ requests = Table(
     Column("status", Integer, nullable=True),
     _maybe("answer"),
 )
-sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"))
+sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"), _maybe("audience"))

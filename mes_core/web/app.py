@@ -1,5 +1,6 @@
 """The application: API, console, problem+json errors, and the headers that a browser should get."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from mes_core.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
 from mes_core.web import api, due_api, filing_api, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
@@ -32,6 +34,7 @@ from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
 from mes_core.web.described import describe
 from mes_core.web.limits import Guard, Limits
+from mes_core.web.mishaps import Mishaps
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
@@ -64,6 +67,10 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         "description": "Refused: one sentence says why, and what to do.",
         "content": {"application/problem+json": {"schema": _PROBLEM}},
     },
+    "500": {
+        "description": "Something that nobody foresaw; the number in the sentence stands in the server's log too.",
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    },
     "503": {
         "description": "The store can't be used at present; the same request may be sent again.",
         "content": {"application/problem+json": {"schema": _PROBLEM}},
@@ -83,6 +90,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
     app.state.mes = mes
     app.state.evidence = evidence
+    app.state.frame_secret = secrets.token_bytes(32)
     app.include_router(api.router, dependencies=[Depends(authorise)])
     app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
     app.include_router(due_api.router, dependencies=[Depends(authorise)])
@@ -97,6 +105,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
     app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)
+    app.add_middleware(Mishaps, refuse=_refused)
     app.middleware("http")(_add_headers)
     app.add_exception_handler(DomainError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -151,7 +160,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type; for the type checker
     first = error.errors()[0]
     place = "/".join(str(part) for part in first["loc"])
-    detail = f"The request is not valid at {place}: {first['msg']}."
+    detail = f"The request is not valid at {place}: {in_words(first)}."
     if _wants_page(request):
         return console.error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=len(error.errors()))

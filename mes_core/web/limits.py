@@ -1,41 +1,57 @@
-"""How much one account, one address, and one address that logs in may ask for; and how long a request may be.
+"""How much one account, one address, and one address that logs in may ask for; and how a request's body may arrive.
 
 Each has a bucket of as many requests as it may send in a minute, which fills up evenly. Buckets live in the process:
-several processes behind one address count each on its own.
+several processes behind one address count each on its own. Changes and log-ins have so many places at once, so that
+those who wait for the store's one writer never take the threads that readers need.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from math import ceil
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mes_core.domain.errors import Unauthenticated
+from mes_core.domain.errors import DomainError
 from mes_core.services import Mes
+from mes_core.web.bodies import Bodies, Refused
+from mes_core.web.console import session
 
 Refuse = Callable[[Request, HTTPStatus, str], Response]
-_LOG_INS = frozenset({"/login", "/api/login", "/api/password"})
+LOG_INS = frozenset({"/login", "/api/login", "/api/password"})
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_KEYS = 20_000
+_MOST_WAITING = 200
+_LONGEST_WAIT_S = 30.0
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests per minute; 0 sets no limit. And the longest body of a request, in bytes.
+    """Requests per minute; 0 sets no limit. And how long bodies may be, in bytes, and take to arrive, in seconds.
 
-    The defaults are several times what the bots of a plant send, and log-ins cost 30 ms of processor time each.
+    The defaults are several times what the bots of a plant send, and log-ins cost 30 ms of processor time each. What
+    nobody is logged in for is short: log-ins, and requests that are refused anyway.
     """
 
     per_account: int = 6000
     per_address: int = 12_000
     log_ins_per_address: int = 300
     longest_body: int = 16 * 1024 * 1024
+    longest_of_strangers: int = 64 * 1024
+    most_held: int = 64 * 1024 * 1024
+    most_held_of_strangers: int = 4 * 1024 * 1024
+    part_s: float = 10.0
+    body_s: float = 30.0
+    changes_at_once: int = 8
+    log_ins_at_once: int = 4
 
 
 NO_LIMITS = Limits(0, 0, 0)
@@ -69,8 +85,38 @@ class Buckets:
         return left + (now - at) * self._most / 60 >= self._most
 
 
+class Places:
+    """So many requests of a kind at once; the others wait without a thread, and not for ever."""
+
+    def __init__(self, at_once: int) -> None:
+        """Let so many in at once."""
+        self._places, self._waiting = asyncio.Semaphore(at_once), 0
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """A place, once there is one.
+
+        Raises:
+            Refused: too many wait already, or it took too long.
+        """
+        if self._waiting >= _MOST_WAITING:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many changes wait already: send this one again.")
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._places.acquire(), _LONGEST_WAIT_S)
+        except TimeoutError:
+            busy = f"Other changes took longer than {_LONGEST_WAIT_S:.0f} s: nothing was done, send this one again."
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, busy) from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
 class Guard:
-    """Refuses requests that are too many (429, with Retry-After) or too long (413) before anything looks at them."""
+    """Refuses requests that are too many (429), too long (413) or too slow (408) before anything looks at them."""
 
     def __init__(self, app: ASGIApp, *, mes: Mes, limits: Limits, refuse: Refuse) -> None:
         """Stand before an application."""
@@ -78,6 +124,12 @@ class Guard:
         self._accounts, self._addresses = Buckets(limits.per_account), Buckets(limits.per_address)
         self._log_ins = Buckets(limits.log_ins_per_address)
         self._users: OrderedDict[str, str] = OrderedDict()
+        times = (limits.part_s, limits.body_s)
+        self._known = Bodies(limits.longest_body, limits.most_held, *times, "send less at once")
+        longest = min(limits.longest_body, limits.longest_of_strangers)
+        advice = "log in first, or send less at once"
+        self._strangers = Bodies(longest, limits.most_held_of_strangers, *times, advice)
+        self._changing, self._logging_in = Places(limits.changes_at_once), Places(limits.log_ins_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -85,63 +137,64 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        wait, whose = await self._too_many(request)
-        if wait > 0:
-            seconds = max(1, ceil(wait))
-            detail = f"Too many requests from this {whose}: send the next one in {seconds} s."
-            answer = self._refuse(request, HTTPStatus.TOO_MANY_REQUESTS, detail)
-            answer.headers["Retry-After"] = str(seconds)
+        try:
+            user = await self._let_in(request)
+            if request.method in _READS:
+                await self._app(scope, receive, send)
+                return
+            bodies = self._known if user else self._strangers
+            places = self._logging_in if request.url.path in LOG_INS else self._changing
+            async with bodies.whole(request, receive) as body, places.one():
+                await self._app(scope, _again(body, receive), send)
+        except ClientDisconnect:
+            return  # there is nobody to answer
+        except Refused as refused:
+            answer = self._refuse(request, refused.status, refused.detail)
+            answer.headers.update(refused.headers)
             await answer(scope, receive, send)
-            return
-        parts = await self._body(receive) if request.method not in ("GET", "HEAD", "OPTIONS") else []
-        if parts is None:
-            most = self._limits.longest_body // 1024
-            detail = f"The request is longer than {most} KiB: send less at once."
-            answer = self._refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-            answer.headers["Connection"] = "close"
-            await answer(scope, receive, send)
-            return
 
-        async def again() -> Message:
-            return parts.pop(0) if parts else await receive()
+    async def _let_in(self, request: Request) -> str:
+        """Count a request; returns whose it is, empty when it is nobody's.
 
-        await self._app(scope, again, send)
-
-    async def _too_many(self, request: Request) -> tuple[float, str]:
-        """How long to wait, and whose requests are too many."""
+        Raises:
+            Refused: there were too many.
+        """
         address = request.client.host if request.client else ""
-        wait = self._addresses.take(address)
-        if wait == 0 and request.method == "POST" and request.url.path in _LOG_INS:
+        wait, whose, user = self._addresses.take(address), "address", ""
+        if wait == 0 and request.method == "POST" and request.url.path in LOG_INS:
             wait = self._log_ins.take(address)
+        if wait == 0:
+            user = await self._user(request)
+            wait, whose = (self._accounts.take(user) if user else 0.0), "account"
         if wait > 0:
-            return wait, "address"
-        user = await self._user(request)
-        return (self._accounts.take(user), "account") if user else (0.0, "")
+            seconds = str(max(1, ceil(wait)))
+            detail = f"Too many requests from this {whose}: send the next one in {seconds} s."
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": seconds})
+        return user
 
     async def _user(self, request: Request) -> str:
         """Whose token came along; a token is looked up once, and one that is nobody's counts for its address only."""
-        sent = request.headers.get("authorization", "").partition(" ")[2] or request.cookies.get("batchwright_session")
+        sent, audience = request.headers.get("authorization", "").partition(" ")[2], ""
+        if not sent:
+            sent, audience = session.token_of(request), session.audience(request)
         if not sent:
             return ""
-        name = sha256(sent.encode()).hexdigest()
+        name = sha256(f"{audience} {sent}".encode()).hexdigest()
         if name not in self._users:
             try:
-                self._users[name] = (await run_in_threadpool(self._mes.authenticate, sent)).user
-            except Unauthenticated:
+                self._users[name] = (await run_in_threadpool(self._mes.authenticate, sent, audience)).user
+            except DomainError:  # whatever it is, the endpoint says it
                 return ""
             while len(self._users) > _MOST_KEYS:
                 self._users.popitem(last=False)
         return self._users[name]
 
-    async def _body(self, receive: Receive) -> list[Message] | None:
-        """The whole body, so that nothing downstream meets one that is too long; None: it is."""
-        parts: list[Message] = []
-        length = 0
-        while True:
-            part = await receive()
-            parts.append(part)
-            length += len(part.get("body", b""))
-            if length > self._limits.longest_body:
-                return None
-            if part["type"] != "http.request" or not part.get("more_body"):
-                return parts
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hands on a body that was received already; after it, what comes (that the client has gone)."""
+    parts: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return parts.pop() if parts else await receive()
+
+    return again

@@ -1,15 +1,18 @@
 """`ETag`, `If-Match` and `Idempotency-Key`: read from a request, and handed to the transaction that carries it out."""
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from mes_core.domain.errors import DomainError, Invalid, NotFound, Unauthenticated
+from mes_core.domain.errors import DomainError, Invalid, Unauthenticated
+from mes_core.messages.signatures import SECRET_FIELDS
 from mes_core.services import Mes
 from mes_core.services.batches.masters import MASTERS
 from mes_core.services.models.predictive import MODELS
@@ -67,7 +70,11 @@ async def hold_to_it(request: Request, call_next: Next, mes: Mes, refuse: Refuse
         before = await run_in_threadpool(mes.answered, asked.once) if asked.once else None
     except DomainError as refused:
         return refuse(request, refused)
-    if before is not None:
+    if before is not None and asked.once is not None:
+        try:
+            await _still_theirs(request, mes, asked.once.user)
+        except DomainError as refused:
+            return refuse(request, refused)
         headers = {"Idempotency-Replayed": "true"}
         return Response(before[1], before[0], headers, media_type="application/json" if before[1] else None)
     with asking(asked):
@@ -87,8 +94,8 @@ async def _with_tag(request: Request, call_next: Next, mes: Mes) -> Response:
     if chain is not None:
         try:
             tag = await run_in_threadpool(mes.tag, chain)
-        except NotFound:
-            tag = None  # the endpoint says so, or the register is still empty
+        except DomainError:
+            tag = None  # the endpoint says why, or the register is still empty
     answer = await call_next(request)
     if tag is not None and answer.status_code == HTTPStatus.OK:
         answer.headers["ETag"] = f'"{tag}"'
@@ -123,8 +130,28 @@ def _expected(path: str, wanted: str | None) -> Expected | None:
 async def _once(request: Request, user: str, key: str, mes: Mes) -> Once:
     if not 1 <= len(key) <= _LONGEST:
         raise Invalid(f"The Idempotency-Key has {len(key)} characters: give 1 to {_LONGEST}.")
-    content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    body = await request.body()
+    try:
+        # What is secret is left out before anything is hashed: a hash of a password is one that can be guessed at.
+        body = json.dumps(_public(json.loads(body)), sort_keys=True).encode() if body else b""
+    except (ValueError, RecursionError):
+        raise Invalid("The body is no JSON that can be read: send the message that the endpoint describes.") from None
+    content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
     return Once(user, key, hashlib.sha256(content).hexdigest(), mes.now())
+
+
+def _public(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _public(one) for name, one in value.items() if name not in SECRET_FIELDS}
+    return [_public(one) for one in value] if isinstance(value, list) else value
+
+
+async def _still_theirs(request: Request, mes: Mes, user: str) -> None:
+    """A signed request gets its answer again with the right password only, which nothing has kept."""
+    body = await request.body()
+    sent = json.loads(body) if body else None
+    if isinstance(sent, dict) and isinstance(sent.get("password"), str):
+        await run_in_threadpool(mes.confirm_password, user, sent["password"])
 
 
 async def _kept(answer: Response, mes: Mes, once: Once) -> Response:

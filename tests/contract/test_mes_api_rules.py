@@ -201,7 +201,7 @@ def test_too_many_requests_of_an_account_are_refused(plant: Plant) -> None:
         assert said.json()["status"] == 429
         assert "account" in said.json()["detail"]
         assert "default-src 'self'" in said.headers["content-security-policy"]
-        web.cookies.set("batchwright_session", tokens[0])
+        web.cookies.set("batchwright_session", plant.mes.login("qp", PASSWORD, "console http://testserver").token)
         page = web.get("/")
         assert (page.status_code, "Too many requests" in page.text) == (429, True)
         web.cookies.clear()

@@ -100,7 +100,7 @@ def test_api_picture_and_command_say_the_same(
         answer = web.get("/api/genealogy", params={"kind": "lot", "key": "L1"}, headers=bearer)
         assert Genealogy.model_validate_json(answer.content) == graph
         assert web.get("/api/genealogy", params={"kind": "lot", "key": "L9"}, headers=bearer).status_code == 404
-        web.cookies.set("batchwright_session", token)
+        web.post("/login", data={"user": "reviewer", "password": PASSWORD})
         page = web.get("/genealogy", params={"kind": "lot", "key": "L1"}).text
         assert page.count("<rect ") == len(graph.nodes)
         assert page.count("<line ") == len(graph.edges)

@@ -1,5 +1,7 @@
 """`If-Match` refuses lost updates, `Idempotency-Key` makes a request happen once; on both kinds of store."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +11,8 @@ import pytest
 from mes_support import PASSWORD, Plant, record
 
 from batchwright.support.servers import Server, bind
+from mes_core.messages.record import Message
+from mes_core.messages.signatures import SECRET_FIELDS
 from mes_core.web import create_app
 
 
@@ -100,6 +104,52 @@ def test_of_many_at_once_one_is_carried_out(web: httpx.Client, plant: Plant) -> 
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert any(answer.status_code == 201 for answer in answers)
     assert plant.mes.get_batch("B1").record_version == 2
+
+
+@pytest.mark.requirement("URS-064")
+def test_nothing_is_kept_that_a_password_could_be_guessed_from(web: httpx.Client, plant: Plant) -> None:
+    """Requests that differ by the password alone leave the same trace; the answer is given again with the right one."""
+    first = _correct(web, 50, Idempotency_Key="k1")
+    with plant.store.read() as work:
+        kept = work.get("requests", user="operator", request_key="k1")
+    assert kept is not None
+    body = {"path": "parameters/volume/value", "old": 50, "new": 51, "reason": "Counted again."}
+    for made in ({**body, "password": PASSWORD}, body):
+        for text in (json.dumps(made), json.dumps(made, separators=(",", ":"))):
+            content = b"POST /api/batches/B1/corrections?\n" + text.encode()
+            assert (kept["request_hash"] == hashlib.sha256(content).hexdigest()) <= ("password" not in made)
+    wrong = web.post(
+        "/api/batches/B1/corrections", json={**body, "password": "wrong wrong"}, headers={"Idempotency-Key": "k1"}
+    )
+    assert (wrong.status_code, "Idempotency-Replayed" in wrong.headers) == (403, False)
+    again = _correct(web, 50, Idempotency_Key="k1")
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+@pytest.mark.requirement("URS-064")
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_key_is_free_after_a_day(web: httpx.Client, plant: Plant, answered: bool) -> None:
+    """Also one of a request amid which the server ended; and nobody else has to send a request for that."""
+    assert _correct(web, 50, Idempotency_Key="k1").status_code == 201
+    if not answered:
+        with plant.store.write() as work:
+            work.change("requests", {"request_key": "k1"}, status=None, answer=None)
+        assert _correct(web, 50, Idempotency_Key="k1").status_code == 409
+    plant.later(hours=25)
+    web.headers["Authorization"] = f"Bearer {plant.mes.login('operator', PASSWORD).token}"
+    assert _correct(web, 51, Idempotency_Key="k1").status_code == 201
+    assert _correct(web, 51, Idempotency_Key="k1").headers["idempotency-replayed"] == "true"
+
+
+def test_every_secret_of_a_message_is_known_as_one() -> None:
+    """What does not show itself when printed is what is left out of hashes."""
+    left = [Message]
+    while left:
+        shape = left.pop()
+        left += shape.__subclasses__()
+        hidden = {name for name, field in shape.model_fields.items() if not field.repr}
+        assert hidden <= SECRET_FIELDS | {"secret"}, shape  # a host's secret is long and random: nobody guesses it
+        assert {name for name in shape.model_fields if "password" in name} <= hidden, shape
 
 
 @pytest.mark.requirement("URS-064")

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from mes_support import PASSWORD, Plant, record
 
 from batchwright.support.servers import Server, bind
 from mes_core.messages.capsules import attempt_folder, capsule_of
 from mes_core.web import create_app
-
-_COOKIE = "batchwright_session"
 
 
 @pytest.fixture
@@ -40,14 +39,45 @@ def _bearer(plant: Plant, user: str = "qp") -> dict[str, str]:
 @pytest.mark.requirement("URS-062")
 def test_a_log_in_makes_a_new_session(web: httpx.Client, plant: Plant) -> None:
     """A token that the browser brought along stays worthless, and scripts and other sites don't get the new one."""
-    web.cookies.set(_COOKIE, "chosen-by-somebody")
+    name = f"batchwright_session_{web.base_url.port}"
+    web.cookies.set(name, "chosen-by-somebody")
     answer = web.post("/login", data={"user": "qp", "password": PASSWORD})
     said = answer.headers["set-cookie"].lower()
     assert "chosen-by-somebody" not in said
     assert "httponly" in said
     assert "samesite=strict" in said
-    other = httpx.get(f"{web.base_url}/", cookies={_COOKIE: "chosen-by-somebody"}, trust_env=False)
+    other = httpx.get(f"{web.base_url}/", cookies={name: "chosen-by-somebody"}, trust_env=False)
     assert other.headers["location"] == "/login"
+
+
+@pytest.mark.requirement("URS-062")
+def test_a_session_is_worth_nothing_elsewhere(plant: Plant) -> None:
+    """Browsers give cookies to every port of a host: that of one console opens neither another one nor the API."""
+    app = create_app(plant.mes)
+    here, there, secure = (
+        TestClient(app, base_url=base, follow_redirects=False)
+        for base in ("http://plant:8000", "http://plant:8001", "https://plant")
+    )
+    body = {"user": "qp", "password": PASSWORD}
+    assert here.post("/login", data=body).status_code == 303
+    token = here.cookies["batchwright_session_8000"]
+    assert here.get("/").status_code == 200
+    for name in ("batchwright_session_8001", "batchwright_session_8000", "batchwright_session"):
+        there.cookies.set(name, token)
+    assert there.get("/").headers["location"] == "/login"
+    assert there.get("/api/batches", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    here.cookies.clear()
+    here.cookies.set("batchwright_session_8000", plant.mes.login("qp", PASSWORD).token)
+    assert here.get("/").headers["location"] == "/login"
+    said = secure.post("/login", data=body).headers["set-cookie"]
+    assert said.startswith("__Host-batchwright_session=")
+    assert "Secure" in said
+    assert "Path=/" in said
+    assert "Domain" not in said
+    assert secure.get("/").status_code == 200
+    secure.cookies.clear()
+    secure.cookies.set("batchwright_session", plant.mes.login("qp", PASSWORD, "console https://plant").token)
+    assert secure.get("/").headers["location"] == "/login"
 
 
 @pytest.mark.requirement("URS-062")

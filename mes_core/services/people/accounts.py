@@ -19,6 +19,7 @@ from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
 _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
 _SHORTEST = 10
+_OVER = "The session is over or was never opened: log in again."
 _WRONG = "User name or password is wrong."
 
 
@@ -99,8 +100,13 @@ class Accounts(SignedActs):
             work.add("accounts", [row])
             write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
 
-    def login(self, user: str, password: str) -> v.Session:
+    def login(self, user: str, password: str, audience: str = "") -> v.Session:
         """Open a session.
+
+        Args:
+            user: account name.
+            password: its password.
+            audience: what the session is for: a console by its address; empty: the API. It is worth nothing elsewhere.
 
         Raises:
             Unauthenticated: unknown, wrong, or locked after five failures for 15 minutes.
@@ -114,7 +120,12 @@ class Accounts(SignedActs):
                 raise Unauthenticated(_WRONG)
             account_seals.check(work, account)
             expires_at = now + (_BOT_SESSION if account["kind"] == "bot" else _PERSON_SESSION)
-            row: SessionRow = {"token_hash": _token_hash(token), "user": user, "expires_at": iso(expires_at)}
+            row: SessionRow = {
+                "token_hash": _token_hash(token),
+                "user": user,
+                "expires_at": iso(expires_at),
+                "audience": audience,
+            }
             work.add("sessions", [row])
         return v.Session(token=token, expires_at=expires_at, principal=principal_view(account))
 
@@ -144,7 +155,7 @@ class Accounts(SignedActs):
             by = BotPrincipal(user) if account["kind"] == "bot" else PersonPrincipal(user, account["printed_name"])
             write_audit(work, USERS, by, now, Change("password changed", user))
 
-    def authenticate(self, token: str) -> PersonPrincipal | BotPrincipal:
+    def authenticate(self, token: str, audience: str = "") -> PersonPrincipal | BotPrincipal:
         """Whose session this is.
 
         Raises:
@@ -154,11 +165,24 @@ class Accounts(SignedActs):
             session = work.get("sessions", token_hash=_token_hash(token))
             account = work.get("accounts", user=session["user"]) if session else None
         if session is None or account is None or session["expires_at"] <= iso(self.now()):
-            raise Unauthenticated("The session is over or was never opened: log in again.")
+            raise Unauthenticated(_OVER)
+        if (session["audience"] or "") != audience:
+            raise Unauthenticated(_OVER)
         if account["kind"] == "bot":
             return BotPrincipal(account["user"])
         view = principal_view(account)
         return PersonPrincipal(view.user, view.printed_name, frozenset(view.roles))
+
+    def confirm_password(self, user: str, password: str) -> None:
+        """See that somebody who is logged in still knows the password of the account.
+
+        Raises:
+            Forbidden: it is wrong, or the account is locked.
+        """
+        try:
+            self._check_password(user, password, self.now(), "The password is not that of this account.")
+        except Unauthenticated as refused:
+            raise Forbidden(str(refused)) from None
 
 
 def _person(work: UnitOfWork, user: str, name: str, same_as: str | None) -> str | None:

@@ -40,14 +40,14 @@ def login_page(request: Request) -> HTMLResponse:
 def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") -> Response:
     """Log in; a wrong password shows the form again with the reason."""
     try:
-        opened = mes.login(user, password)
+        opened = mes.login(user, password, session.audience(request))
     except DomainError as error:
         return show.page(request, "login.html", {"refused": str(error), "user": user}, HTTPStatus.UNAUTHORIZED)
     if opened.principal.kind != "person":
         refused = {"refused": "A bot cannot use the console: log in as a person.", "user": user}
         return show.page(request, "login.html", refused, HTTPStatus.FORBIDDEN)
     response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    session.set_cookie(response, opened.token, secure=request.url.scheme == "https")
+    session.set_cookie(request, response, opened.token)
     return response
 
 
@@ -55,9 +55,9 @@ def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") 
 def logout(request: Request, mes: MesDep, who: SignerDep) -> Response:
     """End the session, here and on the server."""
     del who
-    mes.logout(request.cookies.get(session.COOKIE, ""))
+    mes.logout(session.token_of(request))
     response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
-    response.delete_cookie(session.COOKIE, path="/")
+    session.forget(request, response)
     return response
 
 

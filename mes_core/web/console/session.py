@@ -11,18 +11,45 @@ from mes_core.domain.errors import Forbidden, Unauthenticated
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.web.port import MesDep
 
-COOKIE = "batchwright_session"
+_COOKIE = "batchwright_session"
 
 
-def set_cookie(response: Response, token: str, *, secure: bool) -> None:
+def cookie_name(request: Request) -> str:
+    """What the session's cookie is called.
+
+    Over https `__Host-` keeps every other host, and whoever writes cookies without encryption, from setting it. Without
+    encryption browsers hand cookies to every port of a host: the port in the name keeps two consoles apart.
+    """
+    if request.url.scheme == "https":
+        return f"__Host-{_COOKIE}"
+    return f"{_COOKIE}_{request.url.port}" if request.url.port else _COOKIE
+
+
+def audience(request: Request) -> str:
+    """What a session of this console is for: this host and port, no other console and not the API."""
+    return f"console {request.url.scheme}://{request.url.netloc}"[:200]
+
+
+def set_cookie(request: Request, response: Response, token: str) -> None:
     """Keep the token of a log-in in the browser, out of reach of scripts and of other sites."""
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
+    secure = request.url.scheme == "https"
+    response.set_cookie(cookie_name(request), token, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def token_of(request: Request) -> str:
+    """The token that the browser sent; empty when there is none."""
+    return request.cookies.get(cookie_name(request), "")
+
+
+def forget(request: Request, response: Response) -> None:
+    """Take the cookie out of the browser again."""
+    secure = request.url.scheme == "https"
+    response.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="strict")
 
 
 def form_token(request: Request) -> str:
     """What a form must send back; it follows from the session, so it can't outlive it."""
-    token = request.cookies.get(COOKIE, "")
-    return hashlib.sha256(f"form:{token}".encode()).hexdigest()
+    return hashlib.sha256(f"form:{token_of(request)}".encode()).hexdigest()
 
 
 def person(request: Request, mes: MesDep) -> PersonPrincipal:
@@ -32,10 +59,10 @@ def person(request: Request, mes: MesDep) -> PersonPrincipal:
         Unauthenticated: nobody is logged in, or the session is over.
         Forbidden: it is a bot's token.
     """
-    token = request.cookies.get(COOKIE)
+    token = token_of(request)
     if not token:
         raise Unauthenticated("Log in first.")
-    who = mes.authenticate(token)
+    who = mes.authenticate(token, audience(request))
     if not isinstance(who, PersonPrincipal):
         raise Forbidden("A bot cannot use the console: log in as a person.")
     return who
@@ -50,7 +77,7 @@ def checked_person(
         Forbidden: the form does not come from a page of this session.
     """
     who = person(request, mes)
-    if not hmac.compare_digest(form, form_token(request)):
+    if not hmac.compare_digest(form.encode(errors="replace"), form_token(request).encode()):
         raise Forbidden("This form does not belong to your session: open the page again and send it once more.")
     return who
 

@@ -70,6 +70,7 @@ class SessionRow(TypedDict):
     token_hash: str
     user: str
     expires_at: str
+    audience: str | None
 
 
 class SessionColumns(TypedDict, total=False):
@@ -78,6 +79,7 @@ class SessionColumns(TypedDict, total=False):
     token_hash: str
     user: str
     expires_at: str
+    audience: str | None
 
 
 class SessionQuery(SessionColumns, Paging, total=False):

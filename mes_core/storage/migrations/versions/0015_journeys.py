@@ -7,7 +7,7 @@ from mes_core.storage import guards
 from mes_core.storage.migrations.there import has_table
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
