@@ -13,7 +13,6 @@ from rules.errors import MissingFact
 from rules.facts import OWN_TABLES, look_up
 from rules.facts import TABLES as SYSTEMS
 from rules.kinds import KINDS
-from rules.kinds.expression import Expression
 from rules.memo import TABLES
 from rules.screens import Names, Part, got
 
@@ -49,29 +48,13 @@ def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str,
         *_together(rules, places, names),
         *_place_blocks(rules, places, names),
         *_list_blocks(rules, places, names),
-        *_expression_blocks(rules, places),
     ]
     kinds = [(place, KINDS[rules[place].kind]) for place in places]
-    screened = [place for place, kind in kinds if kind.screen or kind.together or _over_list(rules[place])]
+    screened = [place for place, kind in kinds if kind.screen or kind.together]
     unscreened = [place for place in places if place not in screened]
     lines = ["def screen(f):", f"    U = {unscreened!r}"]
     lines += [f"    {line}" for line in blocks]
     return "\n".join([*lines, "    return U", ""]), names.values
-
-
-def _over_list(rule: RuleBase) -> str | None:
-    """The list that an expression is asked of, entry by entry."""
-    return rule.each if isinstance(rule, Expression) else None
-
-
-def _expression_blocks(rules: Sequence[RuleBase], places: Sequence[int]) -> list[str]:
-    """Expressions about each entry of a list: where it has no entries, none of them says no."""
-    lines: list[str] = []
-    for place in places:
-        path = _over_list(rules[place])
-        if path:
-            lines += _tried([f"if rows(f, {path!r}) != []: u.append({place})"], [place])
-    return lines
 
 
 def _together(rules: Sequence[RuleBase], places: Sequence[int], names: Names) -> list[str]:

@@ -181,9 +181,11 @@ class Plant:
     def meddle(self, *statements: str, **values: Any) -> None:
         """As somebody would who owns the database: without the guards, past the program."""
         with self.store._engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
-            take_guards_off(connection)
+            put_back = take_guards_off(connection)
             for statement in statements:
                 assert connection.execute(text(statement), values).rowcount > 0, statement
+            for statement in put_back:
+                connection.exec_driver_sql(statement)
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Everything in the store, to see that nothing has changed. Counts of wrong passwords are left out."""
@@ -247,15 +249,18 @@ def running_plant(address: Path | str) -> Iterator[Plant]:
     store.close()
 
 
-def take_guards_off(connection: Connection) -> None:
-    """Put the triggers of every table aside."""
+def take_guards_off(connection: Connection) -> list[str]:
+    """Put the triggers of every table aside; gives what puts them back."""
     if connection.dialect.name == "sqlite":
-        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in found:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    else:
-        found = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
-        for (table,) in connection.exec_driver_sql(found).fetchall():
-            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return [str(made) for _, made in found]
+    asked = "SELECT DISTINCT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+    there = connection.exec_driver_sql(asked).fetchall()
+    for table in sorted({table for table, _ in there}):
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    return [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in there]
 
 
 def record(batch_id: str = "B1", **more: Any) -> BatchRecord:

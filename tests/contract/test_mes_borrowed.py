@@ -5,7 +5,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from mes_support import PASSWORD, Plant
+from mes_support import PASSWORD, Plant, take_guards_off
 
 from batchwright.support import witness
 from batchwright.support.settings import Home
@@ -60,7 +60,8 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
 def test_guards_that_were_taken_off_are_named(plant: Plant) -> None:
     plant.reviewed()
     assert plant.mes.verify_audit() == []
-    plant.meddle("UPDATE accounts SET printed_name = printed_name")
+    with plant.store._engine.connect().execution_options(batchwright_write=True) as owner, owner.begin():
+        take_guards_off(owner)
     assert any("The guard of table audit was taken off" in one for one in plant.mes.verify_audit())
 
 

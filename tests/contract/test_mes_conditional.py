@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from filing_support import event, filed, licence, running
-from mes_support import COURIER_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, REVIEW_JOB, SECRET, START, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from mes_core.messages import Observation
@@ -97,7 +97,7 @@ def test_the_second_certification_needs_every_final_result_reviewed(plant: Plant
     result(plant, "negative", "Mycoplasma")
     with pytest.raises(Stale, match="review it again"):
         plant.sign(verdict)
-    assert plant.mes.work_items(batch_id="B1")[-1].job == "batch_record_review"
+    assert REVIEW_JOB in [one.job for one in plant.mes.work_items(batch_id="B1", state="running")]
     with pytest.raises(Forbidden):
         plant.sign(again(plant), plant.reviewer)
     plant.sign(again(plant))

@@ -109,7 +109,7 @@ def test_a_product_that_expires_at_the_end_of_a_calendar_is_not_ready() -> None:
     def change(facts: dict[str, Any]) -> None:
         facts["batch"]["expires_at"] = "9999-12-31T00:00:00Z"
 
-    assert "stands for no date" in _texts(change)["CT-BAT-02"][0]
+    assert "stands for no date" in _texts(change)["CT-BAT-05"][0]
 
 
 SAME = {
