@@ -143,7 +143,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             bodies = self._known if user else self._strangers
-            places = self._logging_in if request.url.path in LOG_INS else self._changing
+            places = self._logging_in if request.scope["path"] in LOG_INS else self._changing
             async with bodies.whole(request, receive) as body, places.one():
                 await self._app(scope, _again(body, receive), send)
         except ClientDisconnect:
@@ -161,7 +161,7 @@ class Guard:
         """
         address = request.client.host if request.client else ""
         wait, whose, user = self._addresses.take(address), "address", ""
-        if wait == 0 and request.method == "POST" and request.url.path in LOG_INS:
+        if wait == 0 and request.method == "POST" and request.scope["path"] in LOG_INS:
             wait = self._log_ins.take(address)
         if wait == 0:
             user = await self._user(request)
