@@ -227,6 +227,7 @@ accounts = Table(
     _maybe("locked_until"),
     _maybe("password_set_at"),
     _maybe("person"),
+    _maybe("disabled_at"),
 )
 aliases = Table(
     "aliases",

@@ -1,4 +1,4 @@
-"""Requests hashed with their passwords are forgotten; what sessions are for."""
+"""Requests hashed with their passwords are forgotten; what sessions are for; accounts that are disabled."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,9 +14,10 @@ depends_on = None
 def upgrade() -> None:
     """Answers to requests live for a day only: what was kept with a hash over a password goes now."""
     op.execute("DELETE FROM requests")
-    if not has_column("sessions", "audience"):
-        op.add_column("sessions", sa.Column("audience", sa.Text, nullable=True))
+    for table, column in (("sessions", "audience"), ("accounts", "disabled_at")):
+        if not has_column(table, column):
+            op.add_column(table, sa.Column(column, sa.Text, nullable=True))
 
 
 def downgrade() -> None:
-    """Leave the column: the program before does not look at it."""
+    """Leave the columns: the program before does not look at them."""
