@@ -42,8 +42,8 @@ soak: setup
 	$(BIN)/python scripts/acceptance.py
 
 lock:
-	uv pip compile pyproject.toml --extra dev --extra bench --extra fast --extra models --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
-	uv pip compile pyproject.toml --extra models --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
+	uv pip compile pyproject.toml --extra dev --extra bench --extra fast --extra models --extra planning --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra models --extra planning --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
 
 clean:
 	rm -rf .venv .batchwright build dist

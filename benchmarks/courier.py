@@ -60,10 +60,11 @@ def main() -> None:
     figures |= calibrated(asked.pairs, asked.seeds)
     figures |= timed(asked.seconds)
     ratios = {
-        "late_or_warm_vs_cheapest": figures["lost_cheapest"] / max(figures["lost_ours"], 0.5),
-        "late_or_warm_vs_first_come": figures["lost_first_come"] / max(figures["lost_ours"], 0.5),
-        "late_or_warm_vs_greedy": figures["lost_greedy"] / max(figures["lost_ours"], 0.5),
-        "late_or_warm_vs_without_scenarios": figures["lost_without_scenarios"] / max(figures["lost_ours"], 0.5),
+        "late_or_warm_vs_cheapest": max(figures["lost_cheapest"], 0.5) / max(figures["lost_ours"], 0.5),
+        "late_or_warm_vs_first_come": max(figures["lost_first_come"], 0.5) / max(figures["lost_ours"], 0.5),
+        "late_or_warm_vs_greedy": max(figures["lost_greedy"], 0.5) / max(figures["lost_ours"], 0.5),
+        "late_or_warm_vs_without_scenarios": max(figures["lost_without_scenarios"], 0.5)
+        / max(figures["lost_ours"], 0.5),
         "plan_250_vs_limit": 10.0 / figures["plan_250_s"],
         "options_200_vs_limit": 0.05 / figures["options_200_s"],
     }

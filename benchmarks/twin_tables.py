@@ -12,7 +12,7 @@ sys.path[0] = str(ROOT)
 
 from twin.learn.fits import Fit
 from twin.learn.learned import learn
-from twin.learn.log import read_log
+from twin.learn.reading import read_log
 from twin.model.actions import ACTIONS
 from twin.study.inputs import PRESETS, load_preset
 from twin.study.plant import AUGMENTED, BASELINE

@@ -3,15 +3,18 @@
 Playwright's sync API belongs to the thread that started it: the worker's main thread.
 """
 
-import os
+import getpass
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from keywords.browser_finder import BrowserProgram
+from keywords.browser_user import NoSuchUser, browser_user, folder_for, is_root, launcher
 from keywords.failures import ApplicationError, first_sentence
 from keywords.gate import Gate, close_side_doors
 from keywords.page_tools import page_tools
@@ -42,9 +45,8 @@ class BrowserOptions:
 
 
 def launch_flags() -> list[str]:
-    """Flags of the browser: quiet on a closed network; no sandbox only where root leaves no choice."""
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return [*QUIET_FLAGS, *(["--no-sandbox"] if as_root else [])]
+    """Flags of a browser that is started by hand: quiet on a closed network; no sandbox only where root has none."""
+    return [*QUIET_FLAGS, *(["--no-sandbox"] if is_root() else [])]
 
 
 class WarmBrowser:
@@ -59,6 +61,7 @@ class WarmBrowser:
     Attributes:
         gate: Holds back requests that change a site, unless an effect is being brought about.
         version: Of the browser that was started last, empty before.
+        runs_as: The account that the browser runs as, and whether without its sandbox; empty before it was started.
         asked_to_wait: Until when (monotonic seconds) a site wants to be left alone, by account.
         codes_used: Windows of one-time codes that were used up, by account.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
@@ -73,6 +76,8 @@ class WarmBrowser:
         self._trust = Trust()
         self._left_open: dict[str, list[Page]] = {}
         self.version = ""
+        self.runs_as = ""
+        self._own: Path | None = None
         self.asked_to_wait: dict[str, float] = {}
         self.codes_used: dict[str, set[int]] = {}
         self.gate = Gate()
@@ -85,15 +90,7 @@ class WarmBrowser:
                 with self._trust.for_the_gate():
                     self._playwright = sync_playwright().start()
             try:
-                self._browser = self._playwright.chromium.launch(
-                    executable_path=str(self._program.path),
-                    headless=not self._options.headed,
-                    slow_mo=self._options.slow_ms or None,
-                    args=launch_flags(),
-                    env=dict(self._trust.browser_environment()),
-                    handle_sigint=False,
-                    handle_sigterm=False,
-                )
+                self._browser = self._launch(self._playwright)
             except Error as error:
                 if "connection closed" in error.message.lower():
                     raise
@@ -104,6 +101,40 @@ class WarmBrowser:
                 ) from error
         self.version = f"Chromium {self._browser.version}"
         return self.version
+
+    def _launch(self, playwright: Playwright) -> Browser:
+        """Start the browser: as root as an account of its own where there is one, in its sandbox where that works."""
+        try:
+            account = browser_user()
+        except NoSuchUser as error:
+            raise ApplicationError("BROWSER_DID_NOT_START", str(error)) from error
+        program, environment = self._program.path, self._trust.browser_environment()
+        downloads: dict[str, str] = {}
+        if account:
+            self._own = self._own or folder_for(account)
+            program = launcher(account, program, self._trust.folder())
+            environment["HOME"] = self._trust.home_for(account, environment)
+            downloads = {"downloads_path": str(self._own)}
+        options: dict[str, Any] = {
+            **downloads,
+            "executable_path": str(program),
+            "env": dict(environment),
+            "args": list(QUIET_FLAGS),
+            "headless": not self._options.headed,
+            "slow_mo": self._options.slow_ms or None,
+            "handle_sigint": False,
+            "handle_sigterm": False,
+        }
+        self.runs_as = account or ("root" if is_root() else getpass.getuser())
+        if account or not is_root():
+            try:
+                return playwright.chromium.launch(chromium_sandbox=True, **options)
+            except Error as error:
+                if "connection closed" in error.message.lower():
+                    raise
+        # Root has no sandbox, nor has a container that lets nobody make namespaces.
+        self.runs_as += ", without the browser's sandbox"
+        return playwright.chromium.launch(chromium_sandbox=False, **options)
 
     def open_page(self, account: str, transport: Transport | None = None) -> Page:
         """A fresh page in the context of one bot account on one site; the context stays, so the log-in is reused.
@@ -205,6 +236,9 @@ class WarmBrowser:
             if playwright is not None:
                 playwright.stop()
         self._trust.forget()
+        own, self._own = self._own, None
+        if own is not None:
+            shutil.rmtree(own, ignore_errors=True)
 
 
 @contextmanager

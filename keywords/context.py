@@ -76,6 +76,11 @@ class ItemContext:
         access = self.settings.sites.get(system)
         return access.account if access else None
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """The systems of which a page was opened."""
+        return frozenset(self._pages)
+
     def uses(self, kind: str, name: str, version: str) -> None:
         """Note for the evidence what the attempt rests on.
 

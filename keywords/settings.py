@@ -8,12 +8,15 @@ import os
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
+
+from mes_core.messages.record import Instant
+from mes_core.spelling.times import read_clock
 
 SETTINGS_NAME = "BATCHWRIGHT_SETTINGS"
 SECRETS_NAME = "BATCHWRIGHT_SECRETS"
@@ -25,6 +28,18 @@ class SettingsError(Exception):
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _clock(value: Any) -> Any:
+    """Digits are no time of the day: 230 would be seconds since midnight."""
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a time of the day is a text like 02:30")
+    return read_clock(value)
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock)]
 
 
 class MesAccess(_Part):
@@ -98,7 +113,7 @@ class Schedule(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     job: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     state: str = ""
-    at: tuple[time, ...] = ()
+    at: tuple[ClockTime, ...] = ()
     cron: str | None = None
     zone: str = "UTC"
     every_min: int | None = Field(default=None, ge=1, le=525_600)
@@ -149,7 +164,7 @@ class Settings(_Part):
     environment: str = Field(default="demo", pattern=r"^[a-z][a-z0-9_]*$")
     mes: MesAccess
     sites: dict[str, SiteAccess] = Field(default_factory=dict)
-    now: AwareDatetime | None = None
+    now: Instant | None = None
     folders: tuple[Path, ...] = ()
     schedules: tuple[Schedule, ...] = ()
 
@@ -233,7 +248,7 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid JSON: {error}.") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path} has to hold a JSON object.")

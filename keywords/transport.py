@@ -12,6 +12,7 @@ from typing import Any
 
 from robot.api.types import Secret
 
+from keywords.browser_user import give
 from keywords.nss_store import StoreError, as_pem, certificates_in, make_store, trusted_in
 from keywords.settings import SettingsError, SiteAccess
 
@@ -141,7 +142,7 @@ class Trust:
             return kept
         if not sys.platform.startswith("linux"):
             return kept  # Windows and macOS: the browser takes the system's store, where a plant puts its authority
-        home = self._own_folder() / "home"
+        home = self.folder() / "home"
         theirs = Path(kept.get("HOME", "/nonexistent")) / _STORE
         if theirs.is_dir() and not (home / _STORE).exists():
             shutil.copytree(theirs, home / _STORE)
@@ -160,7 +161,7 @@ class Trust:
             trusted += Path(before).read_bytes()
         changed = {"NODE_USE_SYSTEM_CA": "1"} if not sys.platform.startswith("linux") else {}
         if trusted.strip():
-            bundle = self._own_folder() / "authorities.pem"
+            bundle = self.folder() / "authorities.pem"
             bundle.write_bytes(trusted)
             changed[_EXTRA] = str(bundle)
         with _environment({**changed, **dict.fromkeys(_NOT_FOR_WORKERS)}):
@@ -186,10 +187,23 @@ class Trust:
         except (StoreError, OSError) as error:
             raise SettingsError(f"The browser's own store of authorities can't be read: {error}.") from error
 
-    def _own_folder(self) -> Path:
+    def folder(self) -> Path:
+        """A folder for what the browser is started with; others may look into it and can't change it."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="batchwright-trust-"))
+            self._folder.chmod(0o755)
         return self._folder
+
+    def home_for(self, account: str, environment: Mapping[str, str]) -> str:
+        """A home of its own for a browser that runs as another account, with the authorities that it shall trust."""
+        home = self.folder() / "home-of-browser"
+        theirs = Path(environment.get("HOME", "/nonexistent")) / _STORE
+        if not home.exists():
+            home.mkdir()
+            if theirs.is_dir():
+                shutil.copytree(theirs, home / _STORE)
+        give(home, account)
+        return str(home)
 
 
 def without_the_store(environment: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,9 @@ Window = tuple[float, float]
 """The lowest and the highest value that a rule allows, both allowed; infinite where it sets no limit."""
 
 
+Jurisdiction = Literal["US", "EU", "UK", "CH", "any"]
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -53,7 +56,8 @@ class RuleBase(Strict):
     kind: str
     title: Annotated[str, Field(min_length=5, max_length=120)]
     clause: Annotated[str, Field(min_length=3, max_length=160)]
-    jurisdiction: Literal["US", "EU", "any"] = "any"
+    jurisdiction: Jurisdiction | tuple[Jurisdiction, ...] = "any"
+    """Where it applies; several where one law was taken over by another country."""
     status: Literal["final", "draft"] = "final"
     effective_from: date | None = None
     effective_until: date | None = None
@@ -64,6 +68,12 @@ class RuleBase(Strict):
     text: Annotated[str, Field(min_length=10, max_length=400)]
     next_step: Annotated[str, Field(min_length=5, max_length=300)]
     examples: Examples
+
+    @property
+    def applies_in(self) -> frozenset[str]:
+        """The jurisdictions whose law it is; `any` stands for all."""
+        named = (self.jurisdiction,) if isinstance(self.jurisdiction, str) else self.jurisdiction
+        return frozenset(named)
 
     def reads(self) -> Reads:
         """The names in the facts that it asks for."""
@@ -88,11 +98,20 @@ class RuleBase(Strict):
 
 
 class Each(RuleBase):
-    """A rule about the entries of a list or a table, some of them where `where` says so."""
+    """A rule about the entries of a list or a table, those that `where` chooses, without those that `unless` names.
+
+    An entry that says nothing in a field of `unless` stays in: in doubt it is judged.
+    """
 
     each: Name
     name: Name
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    unless: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it is about some entries only."""
+        return bool(self.where or self.unless)
 
 
 def itself(one: str, other: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 from rules.base import RuleBase
 from rules.errors import MissingFact
+from rules.facts import OWN_TABLES, look_up
 from rules.facts import TABLES as SYSTEMS
-from rules.facts import look_up
 from rules.kinds import KINDS
+from rules.kinds.expression import Expression
 from rules.memo import TABLES
 from rules.screens import Names, Part, got
 
@@ -48,12 +49,29 @@ def write_source(rules: Sequence[RuleBase], places: Sequence[int]) -> tuple[str,
         *_together(rules, places, names),
         *_place_blocks(rules, places, names),
         *_list_blocks(rules, places, names),
+        *_expression_blocks(rules, places),
     ]
     kinds = [(place, KINDS[rules[place].kind]) for place in places]
-    unscreened = [place for place, kind in kinds if not (kind.screen or kind.together)]
+    screened = [place for place, kind in kinds if kind.screen or kind.together or _over_list(rules[place])]
+    unscreened = [place for place in places if place not in screened]
     lines = ["def screen(f):", f"    U = {unscreened!r}"]
     lines += [f"    {line}" for line in blocks]
     return "\n".join([*lines, "    return U", ""]), names.values
+
+
+def _over_list(rule: RuleBase) -> str | None:
+    """The list that an expression is asked of, entry by entry."""
+    return rule.each if isinstance(rule, Expression) else None
+
+
+def _expression_blocks(rules: Sequence[RuleBase], places: Sequence[int]) -> list[str]:
+    """Expressions about each entry of a list: where it has no entries, none of them says no."""
+    lines: list[str] = []
+    for place in places:
+        path = _over_list(rules[place])
+        if path:
+            lines += _tried([f"if rows(f, {path!r}) != []: u.append({place})"], [place])
+    return lines
 
 
 def _together(rules: Sequence[RuleBase], places: Sequence[int], names: Names) -> list[str]:
@@ -131,9 +149,8 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: Names
         part = screen(rule, names, f"r{place}_") if screen else Part("False")
         read = names.taken()
         inner = _entry(part, flag)
-        where = getattr(rule, "where", {})
-        if where and inner:
-            chosen = " and ".join(f"{got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items())
+        chosen = _chosen(rule, names)
+        if chosen and inner:
             inner = [f"if {chosen}:", *(f"    {line}" for line in (*read, *inner))]
         else:
             shared |= dict.fromkeys(read)
@@ -152,6 +169,14 @@ def _loop(path: str, members: list[int], rules: Sequence[RuleBase], names: Names
     return _tried([*lines, *after], members)
 
 
+def _chosen(rule: RuleBase, names: Names) -> str:
+    """The condition that an entry is among those which a rule is about; nothing where it is about all."""
+    where, unless = getattr(rule, "where", {}), getattr(rule, "unless", {})
+    tests = [f"{got(key)} in {names.give(tuple(allowed))}" for key, allowed in where.items()]
+    tests += [f"e.get({key!r}) not in {names.give(tuple(left_out))}" for key, left_out in unless.items()]
+    return " and ".join(tests)
+
+
 def _entry(part: Part, flag: str) -> list[str]:
     test = [f"if not ({part.condition}): {flag} = 1"] if part.condition else []
     return [*part.inside, *test, *part.after]
@@ -162,6 +187,8 @@ def _rows(facts: dict[str, Any], path: str) -> Any:
     system, _, table = path.partition(".")
     if system not in SYSTEMS:
         entries = facts.get(path)
+    elif path in OWN_TABLES and system not in facts:
+        entries = []
     else:
         read = facts[system].get(table) if facts.get(system).__class__ is dict else None
         entries = read.get("rows") if read.__class__ is dict and read.get("complete") is True else None

@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from string import Formatter
 from typing import Any
 
 from rules.base import RuleBase, Severity
 from rules.canonical import canonical, content_hash
 from rules.compiler import Screen, compile_screen
-from rules.errors import BadFact, MissingFact, RuleError
+from rules.errors import BadFact, MissingFact
 from rules.facts import Facts, UnderReview
 from rules.hits import Hit
 from rules.kinds import KINDS
@@ -18,7 +17,6 @@ from rules.rule_file import RuleFile, content_of
 from rules.selection import Selection, Selector
 
 _ORDER = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2}
-_TEMPLATES = Formatter()
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.0+)?(?:Z|\+00:00)")
 
 
@@ -80,6 +78,8 @@ class RuleSet:
         self.rules = file.rules
         self.master = file.master
         """The parameters of the master record: name to unit, lower and upper limit."""
+        self.product = file.product
+        """What the master record of the product says beside its parameters; None where the file has no such block."""
         self.content_hash = content_hash(content_of(file))
         self.trended = tuple(dict.fromkeys(name for rule in file.rules for name in rule.trended()))
         """Parameters whose values in earlier batches the rules ask for, under `history`."""
@@ -143,12 +143,13 @@ class RuleSet:
             return found, rejects, not_run
         read = UnderReview(facts)
         for rule in (self.rules[place] for place in left):
+            hits: list[Finding] = []
             try:
-                hits = [_finding(rule, one) for one in KINDS[rule.kind].check(rule, read)]
+                hits.extend(_finding(rule, one) for one in KINDS[rule.kind].check(rule, read))
             except MissingFact as missing:
+                # What it found before stays: that one entry can't be judged clears no other.
                 not_run += 1
                 found.append(_not_run(rule, missing.path))
-                continue
             rejects = rejects or (rule.proposes_reject and bool(hits))
             found += hits
         found.sort(key=lambda one: _ORDER[Severity(one.severity)])
@@ -198,7 +199,7 @@ def _plain(value: Any) -> str:
     if value is None or value == "":
         return "nothing"
     if isinstance(value, float):
-        return f"{value:g}"
+        return _figure(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
@@ -206,17 +207,7 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def check_texts(file: RuleFile) -> None:
-    """Refuse texts with anything but plain names in braces.
-
-    Raises:
-        RuleError: a text has a placeholder with attributes, indexes or formats.
-    """
-    for rule in file.rules:
-        try:
-            parts = list(_TEMPLATES.parse(rule.text))
-        except ValueError as error:
-            raise RuleError(f"rule {rule.id}: the text has a brace without its partner ({error}).") from None
-        for _, name, spec, conversion in parts:
-            if name is not None and (not name.isidentifier() or spec or conversion):
-                raise RuleError(f"Rule {rule.id}: the text may hold plain names in braces, not {{{name}}}.")
+def _figure(value: float) -> str:
+    """A number that was recorded with all its digits; one that was computed with as many as a person can use."""
+    whole = f"{value:.12g}"
+    return whole if float(whole) == value else f"{value:.6g}" if abs(value) < 1e6 else f"{value:.9g}"

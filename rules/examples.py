@@ -1,4 +1,7 @@
-"""Every rule brings facts on which it is satisfied and facts on which it is not. They are its unit tests."""
+"""Every rule brings facts on which it is satisfied and facts on which it is not. They are its unit tests.
+
+Their plant stands in UTC unless an example names another zone.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +35,7 @@ def run_examples(rule_set: RuleSet) -> list[ExampleFailure]:
 
 def _wrong(rule: RuleBase, facts: dict[str, Any], *, fires: bool) -> str:
     try:
-        hits = list(KINDS[rule.kind].check(rule, facts))
+        hits = list(KINDS[rule.kind].check(rule, {"plant": {"zone": "UTC"}, **facts}))
     except MissingFact as missing:
         return f"could not run: {missing.path} is missing"
     if bool(hits) == fires:

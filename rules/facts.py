@@ -3,14 +3,22 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rules.errors import BadFact, MissingFact
 
-TABLES = frozenset({"lims", "erp"})
+TABLES = frozenset({"lims", "erp", "instrument"})
 """Systems whose tables are read elsewhere."""
+OWN_TABLES = frozenset({"instrument.results"})
+"""Tables that the MES puts together itself from files: where nobody brought one, they have no rows."""
+_EVERYWHERE = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
+"""Where a day begins last and first on earth."""
+_NO_DAYS = frozenset({"00000000", "0000-00-00", "00.00.0000"})
+_FIRST_YEAR, _AFTER_LAST_YEAR = 1980, 2100
+"""Years outside stand for no date: 1900-01-01, 1970-01-01 and 9999-12-31 are ends of calendars."""
 Facts = Mapping[str, Any]
 RECORD: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
 """Where the facts of the record come from."""
@@ -104,6 +112,8 @@ def _read_list(facts: Facts, path: str, name: str) -> list[Item]:
     system, _, table = path.partition(".")
     source: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
     if system in TABLES:
+        if path in OWN_TABLES and system not in facts:
+            return []
         read = facts.get(system, {}).get(table) if isinstance(facts.get(system), Mapping) else None
         if not isinstance(read, Mapping) or not isinstance(read.get("rows"), list | tuple):
             raise MissingFact(path)
@@ -131,7 +141,7 @@ def blank(value: Any) -> bool:
 
 
 def number(value: Any) -> float | None:
-    """A number, or a text that is one (`12.5`, `< 0.5`); None for anything else.
+    """A number, or a text that is one (`12.5`, `< 0.5`, `≤ 0.5`); None for anything else.
 
     Raises:
         BadFact: NaN or infinity.
@@ -144,12 +154,21 @@ def number(value: Any) -> float | None:
         return float(value)
     if not isinstance(value, str) or "_" in value:
         return None
-    text = value.strip()
     try:
-        read = float(text[1:] if text[:1] in ("<", ">") else text)
+        read = float(bound_of(value)[1])
     except ValueError:
         return None
     return read if math.isfinite(read) else None
+
+
+def bound_of(text: str) -> tuple[str, str]:
+    """Sign and rest of a text: `<` for what lies below or at it, `>` above or at it; empty for the value itself."""
+    stripped = text.strip()
+    sign = _SIGNS.get(stripped[:1], "")
+    return sign, stripped[1:].removeprefix("=").strip() if sign else stripped
+
+
+_SIGNS = {"<": "<", ">": ">", "≤": "<", "≥": ">"}
 
 
 def inside(value: Any, low: float | None, high: float | None) -> bool:
@@ -161,7 +180,7 @@ def inside(value: Any, low: float | None, high: float | None) -> bool:
     exact = number(value)
     if exact is None:
         return False
-    sign = str(value).strip()[:1]
+    sign = bound_of(value)[0] if isinstance(value, str) else ""
     at_least = 0.0 if sign == "<" else exact
     at_most = math.inf if sign == ">" else exact
     return (low is None or at_least >= low) and (high is None or at_most <= high)
@@ -191,8 +210,10 @@ def _parsed(text: str) -> datetime:
     return read if read.tzinfo is None else read.astimezone(UTC)
 
 
-def day(value: Any, path: str) -> date | None:
-    """A day, from a date or from a time with a zone (UTC); None where nothing stands.
+def day(value: Any, path: str, zone: tzinfo = UTC) -> date | None:
+    """A day: a date as it stands, or the day that it was in a zone at a time; None where nothing stands.
+
+    A date that stands for none (00000000, 1900-01-01, 9999-12-31) is nothing.
 
     Raises:
         BadFact: it is neither.
@@ -200,10 +221,40 @@ def day(value: Any, path: str) -> date | None:
     if blank(value):
         return None
     text = str(value)
+    if text in _NO_DAYS:
+        return None
     if len(text) > 10:
         read = moment(text, path)
-        return read.date() if read else None
+        try:
+            found = read.astimezone(zone).date() if read else None
+        except OverflowError:
+            return None
+    else:
+        try:
+            found = date.fromisoformat(text)
+        except ValueError:
+            raise BadFact(f"{path} holds {text!r}, which is no date.") from None
+    return found if found and _FIRST_YEAR <= found.year < _AFTER_LAST_YEAR else None
+
+
+def zones(facts: Facts) -> tuple[tzinfo, ...]:
+    """The zone in which days are counted, `plant.zone`; where none is named, where a day begins last and first.
+
+    A rule about days judges in each of them: what comes out the same everywhere needs no zone.
+    """
+    plant = facts.get("plant")
+    name = plant.get("zone") if isinstance(plant, Mapping) else None
+    return _zones(name) if isinstance(name, str) else _EVERYWHERE
+
+
+@lru_cache(maxsize=64)
+def _zones(name: str) -> tuple[tzinfo, ...]:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadFact(f"{path} holds {text!r}, which is no date.") from None
+        return (UTC if name == "UTC" else ZoneInfo(name),)
+    except (LookupError, ValueError, OSError):
+        return _EVERYWHERE
+
+
+def no_zone(path: str) -> MissingFact:
+    """What is missing where a day is one in this zone and another in that."""
+    return MissingFact(f"plant.zone (set BATCHWRIGHT_TIMEZONE: it decides on which day {path} was)")

@@ -8,6 +8,9 @@ from rules.base import Each
 from rules.errors import BadFact, MissingFact
 from rules.facts import RECORD, Fact, Facts, Item, items
 
+Choice = Mapping[str, tuple[str, ...]]
+"""Fields, and the texts that are meant."""
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -22,17 +25,30 @@ class Hit:
 def chosen(rule: Each, facts: Facts) -> list[Item]:
     """The entries that a rule is about."""
     found = items(facts, rule.each, rule.name)
-    if not rule.where:
+    if not rule.chooses:
         return found
-    return [one for one in found if all(one.values.get(key) in allowed for key, allowed in rule.where.items())]
+    return [one for one in found if picked(one, rule.where, rule.unless)]
+
+
+def picked(one: Item, where: Choice, unless: Choice) -> bool:
+    """Whether an entry is among those that a rule chooses."""
+    return all(one.values.get(key) in allowed for key, allowed in where.items()) and not any(
+        one.values.get(key) in left_out for key, left_out in unless.items()
+    )
 
 
 def hit(one: Item, *names: str, **words: Any) -> Hit:
-    """A hit on some fields of an entry."""
+    """A hit on some fields of an entry; the rule's text may use every field of it."""
     shown = tuple(f"{one.name}.{name}" for name in names)
     values = tuple(one.values.get(name) for name in names)
-    said = {**{name: one.values.get(name) for name in names}, "item": one.name, **words}
+    said = {**one.values, **{name: one.values.get(name) for name in names}, "item": one.name, **words}
     return Hit(shown, values, tuple(one.fact(name) for name in names), said)
+
+
+def lacking(listed: Any, required: tuple[str, ...]) -> list[str]:
+    """Those of the required texts that a list does not hold, whatever their case; what is no list holds none."""
+    held = {str(one).strip().lower() for one in listed} if isinstance(listed, list | tuple) else set()
+    return [one for one in required if one.strip().lower() not in held]
 
 
 def known_test(one: Item) -> dict[str, object]:

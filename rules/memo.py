@@ -6,14 +6,16 @@ cleared by a screen and goes to the check that says what is wrong with it.
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from rules.errors import BadFact
-from rules.facts import blank, day, number
+from rules.facts import blank, bound_of, day, number
 
 _MOST = 50_000
 NAN = math.nan
+_WEST, _EAST = timezone(timedelta(hours=-12)), timezone(timedelta(hours=14))
+"""Where a day begins last and first: a screen knows no zone, and clears what is in order in all of them."""
 
 
 class Memo(dict[str, Any]):
@@ -38,13 +40,13 @@ def _number(text: str) -> float:
 def _bounds(text: str) -> tuple[float, float]:
     """What a text is known to lie between, as `inside` understands it: `< 5` lies between 0 and 5."""
     exact = _number(text)
-    sign = text.strip()[:1]
+    sign = bound_of(text)[0]
     return NAN if exact != exact else 0.0 if sign == "<" else exact, math.inf if sign == ">" else exact
 
 
 def _plain_number(text: Any) -> float:
     """The number that a text is; NaN for a bound, and for everything that is no text."""
-    return _number(text) if text.__class__ is str and text.strip()[:1] not in ("<", ">") else NAN
+    return _number(text) if text.__class__ is str and not bound_of(text)[0] else NAN
 
 
 def bounded(
@@ -64,22 +66,22 @@ def bounded(
 
 
 def _end_of_day(text: Any) -> datetime:
-    """The last moment of a day in UTC.
+    """The last moment of a day wherever it ends first: what is earlier, is in time in every zone.
 
     Raises:
         ValueError: it is no day, nor a time with a zone.
     """
-    read = day(text, "") if text.__class__ is str else None
+    read = day(text, "", _WEST) if text.__class__ is str else None
     if read is None:
         raise ValueError
-    return datetime(read.year, read.month, read.day, 23, 59, 59, 999_999, tzinfo=UTC)
+    return datetime(read.year, read.month, read.day, 23, 59, 59, 999_999, tzinfo=_EAST)
 
 
-def _day(text: Any) -> float:
+def _day(text: Any, zone: tzinfo) -> float:
     if text.__class__ is not str:
         return NAN
     try:
-        read = day(text, "")
+        read = day(text, "", zone)
     except BadFact:
         return NAN
     return NAN if read is None else read.toordinal()
@@ -100,7 +102,9 @@ NUMBERS = Memo(_number)
 BOUNDS = Memo(_bounds)
 PLAIN = Memo(_plain_number)
 DAY_ENDS = Memo(_end_of_day)
-DAYS = Memo(_day)
+FIRST_DAYS = Memo(lambda text: _day(text, _WEST))
+LAST_DAYS = Memo(lambda text: _day(text, _EAST))
+"""The first and the last day that a time may be on, by the zone; a date is one day."""
 FILLED = Memo(lambda text: not blank(text))
 STRIPPED = Memo(str.strip)
 LOWERED = Memo(lambda text: text.strip().lower())
@@ -112,7 +116,8 @@ FIRST, LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 TABLES: dict[str, Any] = {
     "NU": NUMBERS,
     "PN": PLAIN,
-    "DY": DAYS,
+    "DF": FIRST_DAYS,
+    "DL": LAST_DAYS,
     "DE": DAY_ENDS,
     "FI": FILLED,
     "ST": STRIPPED,

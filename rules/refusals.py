@@ -4,11 +4,15 @@ import difflib
 import math
 from collections.abc import Iterable
 from itertools import combinations
+from string import Formatter
 
-from rules import units, vocabulary
+from rules import sources, units, vocabulary
 from rules.base import Each, Reads, RuleBase, Window
 from rules.errors import RuleError
+from rules.kinds import KINDS
 from rules.rule_file import RuleFile
+
+_TEMPLATES = Formatter()
 
 
 def check_together(file: RuleFile) -> None:
@@ -23,6 +27,9 @@ def check_together(file: RuleFile) -> None:
         raise RuleError(f"rule {twice} stands twice: give one of them another id.")
     shape = _Shape(file)
     for rule in file.rules:
+        _text(rule, shape)
+        for wrong in sources.complaints(rule.clause, rule.status, advanced_therapy=file.advanced_therapy):
+            raise RuleError(f"rule {rule.id} {wrong}.")
         shape.check(rule, ids)
         _can_fire(rule, file)
         _fits_master(rule, file)
@@ -69,6 +76,14 @@ class _Shape:
             for name in names.others:
                 self._known(rule, name, theirs, f"field of {other}")
 
+    def words(self, rule: RuleBase) -> frozenset[str]:
+        """The words that the text of a rule may use: its kind's own, and the fields of what it is about."""
+        names = rule.reads()
+        own = (*names.fields, *names.head, *(one.rpartition(".")[2] for one in names.paths))
+        each = getattr(rule, "each", None)
+        fields = self.lists.get(each, ()) if each else ()
+        return frozenset((*KINDS[rule.kind].words, "item", *own, *fields))
+
     def _path(self, rule: RuleBase, path: str) -> None:
         root, _, rest = path.partition(".")
         known = (*self.lists, *vocabulary.PLACES, "batch", "values")
@@ -90,6 +105,20 @@ class _Shape:
             raise RuleError(f"rule {rule.id}: {name!r} is no {what}{likely(name, names)}.")
 
 
+def _text(rule: RuleBase, shape: _Shape) -> None:
+    """Refuse a text with anything but plain names in braces, and with words that no finding of the rule gives."""
+    try:
+        parts = list(_TEMPLATES.parse(rule.text))
+    except ValueError as error:
+        raise RuleError(f"rule {rule.id}: the text has a brace without its partner ({error}).") from None
+    known = shape.words(rule)
+    for _, name, spec, conversion in parts:
+        if name is not None and (not name.isidentifier() or spec or conversion):
+            raise RuleError(f"rule {rule.id}: the text may hold plain names in braces, not {{{name}}}.")
+        if name is not None and name not in known:
+            raise RuleError(f"rule {rule.id}: nothing stands for {{{name}}} in the text{likely(name, known)}.")
+
+
 def likely(name: str, known: Iterable[str]) -> str:
     """The name that was probably meant, as a question; or nothing."""
     by_small = {one.lower(): one for one in known}
@@ -100,7 +129,7 @@ def likely(name: str, known: Iterable[str]) -> str:
 def _about(rule: RuleBase) -> tuple[str, ...]:
     """The fields by which a rule names and chooses the entries of its list."""
     named = (rule.name,) if isinstance(rule, Each) else ()
-    return (*named, *getattr(rule, "where", {}))
+    return (*named, *getattr(rule, "where", {}), *getattr(rule, "unless", {}))
 
 
 def _can_fire(rule: RuleBase, file: RuleFile) -> None:
@@ -114,7 +143,8 @@ def _can_fire(rule: RuleBase, file: RuleFile) -> None:
 
 def _agree(one: RuleBase, two: RuleBase) -> None:
     """Refuse two rules that no batch can satisfy both."""
-    if one.jurisdiction != two.jurisdiction and "any" not in (one.jurisdiction, two.jurisdiction):
+    both = one.applies_in | two.applies_in
+    if "any" not in both and not one.applies_in & two.applies_in:
         return
     first, second = one.choices(), two.choices()
     if first and second and first[0] == second[0] and not first[1] & second[1]:

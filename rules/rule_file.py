@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 
 from rules.base import RuleBase, Strict
 from rules.kinds import KINDS
+from rules.kinds.dose_band import DoseBands
 from rules.kinds.master import Master
+from rules.product import Product, filled_in
 
 if TYPE_CHECKING:
     Rule = RuleBase
@@ -22,11 +24,19 @@ class RuleFile(Strict):
     rule_set: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,40}$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     title: str
+    advanced_therapy: bool = False
+    """Whether the product is an advanced therapy, to which of EU GMP only Part IV applies."""
+    product: Product | None = None
     master: dict[str, tuple[str, float | None, float | None]] = Field(default_factory=dict)
     """Parameters of the master record: name to unit, lower and upper limit."""
     shape: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Facts beyond those of a batch record that these rules ask for: place or list to its fields."""
     rules: tuple[Rule, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, document: Any) -> Any:
+        return filled_in(document) if isinstance(document, dict) else document
 
     @model_validator(mode="after")
     def _hand_out_master(self) -> "RuleFile":
@@ -36,6 +46,8 @@ class RuleFile(Strict):
         for rule in self.rules:
             if isinstance(rule, Master):
                 rule.entries.update(self.master)
+            if isinstance(rule, DoseBands):
+                rule.bands.extend(self.product.dose_bands if self.product else ())
         return self
 
 
@@ -49,5 +61,13 @@ def known_fields() -> set[str]:
 
 
 def content_of(file: RuleFile) -> dict[str, Any]:
-    """What names a rule set by its hash: everything that it says, in plain JSON types."""
-    return file.model_dump(mode="json", by_alias=True)
+    """What names a rule set by its hash: everything that it says, in plain JSON types.
+
+    What rule files could not say at first is left out where they don't, so that old files keep their hashes.
+    """
+    content: dict[str, Any] = file.model_dump(mode="json", by_alias=True)
+    for entry, names in ((content, ("advanced_therapy", "product")), *((one, ("unless",)) for one in content["rules"])):
+        for name in names:
+            if not entry.get(name):
+                entry.pop(name, None)
+    return content

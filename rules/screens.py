@@ -153,6 +153,6 @@ def every_one_named(tag: str) -> str:
 
 def gathered(rule: Each, value: str, tag: str, condition: str) -> Part:
     """A condition on what all entries say."""
-    if rule.where:
+    if rule.chooses:
         return Part("", (f"{tag}n = []",), (f"{tag}n.append({value})",), finally_=condition)
     return Part("", (f"{tag}n = [{value} for e in L]",), finally_=condition)

@@ -10,15 +10,16 @@ from rules.base import RuleBase
 
 _CODES = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 _EEA = frozenset(_CODES.split(" "))
-JURISDICTIONS = ("EU", "US")
+_OTHERS = {"US": "US", "GB": "UK", "CH": "CH"}
+JURISDICTIONS = ("CH", "EU", "UK", "US")
 _MOST_REMEMBERED = 5_000
 
 
 def jurisdiction_of(market: object) -> str | None:
     """The jurisdiction that a market belongs to; None for one that the rule book does not know."""
-    if market == "US":
-        return "US"
-    return "EU" if market in _EEA else None
+    if market in _EEA:
+        return "EU"
+    return _OTHERS.get(market) if isinstance(market, str) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def _is_day(text: str) -> bool:
 
 
 def _applies(rule: RuleBase, chosen: frozenset[str], day: str, *, draft: bool) -> bool:
-    if rule.jurisdiction != "any" and rule.jurisdiction not in chosen:
+    if "any" not in rule.applies_in and not rule.applies_in & chosen:
         return False
     if rule.status == "draft":
         return draft

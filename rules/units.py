@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from rules.errors import BadFact
+from rules.unit_spellings import spelled
 
 _PINT = {
     "1": "dimensionless", "%": "percent", "Cel": "degC", "Cel/min": "delta_degC/minute", "K": "kelvin",
@@ -22,7 +23,7 @@ _PINT = {
 }  # fmt: skip
 """Code to what pint calls it."""
 _OF_THEIR_OWN = frozenset(
-    {"[pH]", "EU/mL", "EU/kg", "IU/mL", "copies/cell", "beads/3e6 cells", "CFU", "CFU/m3", "CFU/plate"}
+    {"[pH]", "EU/mL", "EU/kg", "EU/kg/h", "IU/mL", "copies/cell", "beads/3e6 cells", "CFU", "CFU/m3", "CFU/plate"}
 )
 """Units that no other can be converted to: activities and counts per something counted."""
 
@@ -33,6 +34,16 @@ NAMES = frozenset(_PINT) | _OF_THEIR_OWN
 def known(unit: str) -> bool:
     """Whether a unit is one that rules may name."""
     return unit in NAMES
+
+
+def code(unit: str) -> str:
+    """The code of a unit that was recorded in another spelling; the text itself where it is none."""
+    return spelled(unit, NAMES)
+
+
+def same(one: object, other: str) -> bool:
+    """Whether two texts are one unit."""
+    return one == other or (isinstance(one, str) and code(one) == code(other))
 
 
 def likely(unit: str) -> str:
@@ -56,6 +67,7 @@ def convert(value: float, unit: str, into: str) -> float | None:
     Raises:
         BadFact: a unit that is not known.
     """
+    unit, into = code(unit), code(into)
     for one in (unit, into):
         if not known(one):
             raise BadFact(f"The unit {one!r} is not known{likely(one)}: correct it where it was recorded.")

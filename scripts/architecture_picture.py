@@ -18,33 +18,41 @@ Arrow = tuple[str, str]
 
 EDGE = "batchwright"
 """Wires all rooms; its arrows go everywhere and are not drawn one by one."""
+GROUND = {"mes_core.spelling": "how numbers, times and tables are written"}
+"""Rooms that nearly all import and that import nothing: a band at the bottom, which says by whom."""
 ROOMS: dict[str, tuple[Point, str]] = {
     "bots": ((150, 190), "suites; worker, evidence"),
     "keywords": ((150, 300), "what suites call; drives pages"),
     "mes_core.client": ((150, 410), "speaks to the MES"),
-    "mes_core.messages": ((310, 540), "shapes that cross borders"),
+    "mes_core.messages": ((310, 520), "shapes that cross borders"),
     "mes_core.web": ((530, 190), "API and console"),
     "mes_core.services": ((530, 300), "what may happen, signed"),
-    "mes_core.domain": ((530, 540), "states, hashes, identities"),
-    "mes_core.journey": ((530, 420), "ways, delays, plans"),
-    "rules": ((745, 540), "the rule book, and who judges"),
-    "mes_core.storage": ((790, 300), "SQLite, PostgreSQL"),
-    "mes_core.exchange": ((920, 410), "files of other systems"),
-    "twin.sites": ((1040, 190), "pretend web systems"),
-    "twin": ((1040, 300), "pretend plant, study"),
+    "mes_core.filing": ((530, 410), "reports, forms, their clocks"),
+    "mes_core.domain": ((530, 560), "states, hashes, identities"),
+    "mes_core.journey": ((795, 400), "ways, delays, plans"),
+    "rules": ((830, 560), "the rule book, and who judges"),
+    "mes_core.storage": ((770, 300), "SQLite, PostgreSQL"),
+    "mes_core.exchange": ((1050, 440), "files of other systems"),
+    "twin.sites": ((1050, 190), "pretend web systems"),
+    "twin": ((1050, 300), "pretend plant, study"),
 }
 BENT: dict[Arrow, Point] = {
     ("bots", "mes_core.client"): (-80, 300),
     ("bots", "mes_core.messages"): (360, 300),
     ("keywords", "mes_core.messages"): (300, 370),
     ("mes_core.client", "mes_core.web"): (330, 300),
-    ("mes_core.services", "mes_core.domain"): (650, 420),
+    ("mes_core.services", "mes_core.domain"): (310, 420),
+    ("mes_core.services", "mes_core.messages"): (390, 350),
+    ("mes_core.services", "rules"): (650, 400),
+    ("mes_core.storage", "mes_core.domain"): (652, 380),
+    ("twin", "mes_core.messages"): (920, 510),
     ("mes_core.web", "mes_core.domain"): (760, 360),
+    ("mes_core.web", "mes_core.exchange"): (880, 195),
     ("mes_core.web", "mes_core.messages"): (370, 290),
 }
 """Where an arrow is drawn towards, that would otherwise run through a room."""
 NETWORK: Arrow = ("mes_core.client", "mes_core.web")
-WIDTH, HEIGHT, HALF_X, HALF_Y = 1160, 610, 98, 27
+WIDTH, HEIGHT, HALF_X, HALF_Y = 1160, 695, 98, 27
 _HEAD = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif">
 <title>Rooms of Batchwright and the arrows of their imports</title>
 <defs><marker id="to" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">
@@ -57,7 +65,7 @@ def room_of(module: str) -> str:
     """The room that a module belongs to: the longest of the names above that it begins with."""
     parts = module.split(".")
     found = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((one for one in found if one in ROOMS), parts[0])
+    return next((one for one in found if one in ROOMS or one in GROUND), parts[0])
 
 
 def arrows() -> list[Arrow]:
@@ -73,20 +81,28 @@ def arrows() -> list[Arrow]:
 
 def picture(found: list[Arrow]) -> str:
     """The whole drawing."""
-    unknown = {one for arrow in found for one in arrow} - ROOMS.keys() - {EDGE}
+    unknown = {one for arrow in found for one in arrow} - ROOMS.keys() - GROUND.keys() - {EDGE}
     if unknown:
         sys.exit(f"{sorted(unknown)} have no place in the picture: add them to ROOMS in {Path(__file__).name}.")
-    lines = [_line(one, other) for one, other in found if one != EDGE]
+    lines = [_line(one, other) for one, other in found if one != EDGE and other not in GROUND]
     lines.append(_line(*NETWORK, dashed=True, said="HTTP"))
-    wired = [other for one, other in found if one == EDGE]
+    wired = [other for one, other in found if one == EDGE and other in ROOMS]
     every = "every room" if set(wired) == ROOMS.keys() else ", ".join(wired)
     band = _box(WIDTH / 2, 60, WIDTH / 2 - 22, 34, EDGE, f"command line, demo, practice: puts together {every}")
+    below = [_ground(place, name, said, found) for place, (name, said) in enumerate(GROUND.items())]
     boxes = [_box(x, y, HALF_X, HALF_Y, name, said) for name, ((x, y), said) in ROOMS.items()]
     note = (
         f'<text x="22" y="{HEIGHT - 12}" font-size="12" fill="#4a5566">An arrow: imports. What none leads away from'
         " stands on its own. Drawn by scripts/architecture_picture.py from the code; import contracts hold it.</text>"
     )
-    return _HEAD + "\n".join([*lines, band, *boxes, note]) + "\n</svg>\n"
+    return _HEAD + "\n".join([*lines, band, *boxes, *below, note]) + "\n</svg>\n"
+
+
+def _ground(place: int, name: str, said: str, found: list[Arrow]) -> str:
+    """A room of the ground: where it stands among them, what it is, who imports it."""
+    width = (WIDTH - 44) / len(GROUND)
+    by = ", ".join(one.removeprefix("mes_core.") for one, other in found if other == name)
+    return _box(22 + width * (place + 0.5), 632, width / 2 - 3, 27, name, f"{said}; imported by {by}")
 
 
 def _box(x: float, y: float, half_x: float, half_y: float, name: str, said: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import rules
+from rules.product import Product
 
 TARGET = Path(__file__).parent.parent / "docs" / "rule-book.md"
 _INTRODUCTION = """\
@@ -26,18 +27,22 @@ def page() -> str:
     parts = [_INTRODUCTION, _counts(sets)]
     for one in sets:
         parts.append(f"## {one.title}\n\n`{one.name}` {one.version}, {len(one.rules)} rules\n\n{_rules(one)}")
+        if one.product:
+            parts.append(_product(one.product))
     return "\n".join(parts)
 
 
 def _counts(sets: Iterable[rules.RuleSet]) -> str:
-    head = "| Rule set | Rules | Critical | Major | Minor | EU only | US only | Draft | Kinds |\n" + "|---" * 9 + "|\n"
+    head = "| Rule set | Rules | Critical | Major | Minor | Of one jurisdiction | Draft | To verify | Kinds |\n"
+    head += "|---" * 9 + "|\n"
     rows = []
     for one in sets:
         severity = Counter(rule.severity.value for rule in one.rules)
-        where = Counter(rule.jurisdiction for rule in one.rules)
+        local = sum("any" not in rule.applies_in for rule in one.rules)
         draft = sum(rule.status == "draft" for rule in one.rules)
         cells: list[Any] = [one.name, len(one.rules), severity["critical"], severity["major"], severity["minor"]]
-        cells += [where["EU"], where["US"], draft, len({rule.kind for rule in one.rules})]
+        open_ = sum(rule.to_verify for rule in one.rules)
+        cells += [local, draft, open_, len({rule.kind for rule in one.rules})]
         rows.append(f"| {' | '.join(str(cell) for cell in cells)} |\n")
     return head + "".join(rows)
 
@@ -45,12 +50,30 @@ def _counts(sets: Iterable[rules.RuleSet]) -> str:
 def _rules(one: rules.RuleSet) -> str:
     rows = ["| Rule | Severity | Kind | What is in order | Clause | Applies |\n", "|---" * 6 + "|\n"]
     for rule in one.rules:
-        applies = "everywhere" if rule.jurisdiction == "any" else rule.jurisdiction
+        applies = "everywhere" if "any" in rule.applies_in else ", ".join(sorted(rule.applies_in))
         applies += ", draft" if rule.status == "draft" else ""
         applies += f", from {rule.effective_from}" if rule.effective_from else ""
+        applies += ", to verify" if rule.to_verify else ""
         cells = (rule.id, rule.severity.value, rule.kind, rule.title, rule.clause, applies)
         rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n")
     return "".join(rows)
+
+
+def _product(product: Product) -> str:
+    """What the master record of the product says, each number with its source."""
+    rows = [f"### Data of the product {product.code}\n\n", "| Limit | Value | Unit | Source |\n", "|---|--:|---|---|\n"]
+    for name, one in product.limits.items():
+        rows.append(f"| {name} | {one.value:g} | {one.unit} | {_sourced(one.source, one.to_verify)} |\n")
+    rows.append("\n| Indication | Body weight | Dose, 1e6 cells | Source |\n|---|---|---|---|\n")
+    for band in product.dose_bands:
+        dose = f"{band.low:g} to {band.high:g}{' for each kg' if band.per == 'kg' else ''}"
+        weight = f"above {band.over_kg:g}, up to {band.to_kg:g} kg"
+        rows.append(f"| {band.indication} | {weight} | {dose} | {_sourced(band.source, band.to_verify)} |\n")
+    return "".join(rows)
+
+
+def _sourced(source: str, to_verify: bool) -> str:
+    return f"{source}{' (to be verified)' if to_verify else ''}"
 
 
 if __name__ == "__main__":

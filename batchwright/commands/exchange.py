@@ -10,7 +10,7 @@ from rich.console import Console
 
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption
-from batchwright.support.settings import home_to_serve, main_home
+from batchwright.support.settings import home_to_serve, main_home, zone_of
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
 from mes_core.exchange.errors import ImportRefused
@@ -37,6 +37,9 @@ def export(
     base: Annotated[
         str, typer.Option(help="epcis: address below which things of this plant are named.")
     ] = "https://id.batchwright.example",
+    timezone: Annotated[
+        str | None, typer.Option(help="epcis: the plant's time zone, Europe/Berlin; default: BATCHWRIGHT_TIMEZONE.")
+    ] = None,
     run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -48,7 +51,7 @@ def export(
         elif not batch:
             raise Refused(f"Say which batch: 'batchwright export {kind.value} BATCH --out FILE'.")
         else:
-            content = _content(mes, kind, batch, base)
+            content = _content(mes, kind, batch, base, timezone)
     except DomainError as error:
         raise Refused(str(error)) from None
     try:
@@ -79,7 +82,7 @@ def _event_log(mes: Mes, kind: Kind, batch: str) -> bytes:
     return export_xes(events) if kind is Kind.XES else export_ocel(events)
 
 
-def _content(mes: Mes, kind: Kind, batch: str, base: str) -> bytes:
+def _content(mes: Mes, kind: Kind, batch: str, base: str, timezone: str | None) -> bytes:
     from mes_core.exchange import b2mml, dossier, epcis
 
     record = mes.get_record(batch)
@@ -90,7 +93,13 @@ def _content(mes: Mes, kind: Kind, batch: str, base: str) -> bytes:
             raise Refused(str(error)) from None
     view = mes.get_batch(batch)
     if kind is Kind.EPCIS:
-        return epcis.export(record, view, base, mes.custody(record.batch_id))
+        zone = zone_of(timezone, "--timezone") or mes.zone
+        if zone is None:
+            raise Refused(
+                "EPCIS says what the plant's clock showed at each event: name its time zone with --timezone or"
+                " BATCHWRIGHT_TIMEZONE, as Europe/Berlin."
+            )
+        return epcis.export(record, view, base, zone, mes.custody(record.batch_id))
     known = dossier.Dossier(
         record, view, mes.verdicts(batch), mes.deviations(batch), mes.signatures(batch), mes.audit(batch)
     )

@@ -13,6 +13,7 @@ from batchwright.commands.model_approve import approve_model
 from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, plain, print_answer
+from mes_core.spelling.numbers import Notation
 
 if TYPE_CHECKING:
     from keywords.predictive_holds.training.train import Options
@@ -25,6 +26,9 @@ TargetOption = Annotated[str, typer.Option(help="Column that says 1 where a batc
 TimeOption = Annotated[str, typer.Option(help="Column with the time, or a running number.")]
 GroupOption = Annotated[str | None, typer.Option(help="Column whose rows belong together, as the patient.")]
 SeverityOption = Annotated[str | None, typer.Option(help="Measured outcome behind the target; used in training only.")]
+DecimalOption = Annotated[
+    Notation | None, typer.Option(help="Mark before the decimals, where the table does not tell: point or comma.")
+]
 EarlyOption = Annotated[float | None, typer.Option(help="Day of decision: later columns are refused.")]
 
 
@@ -86,6 +90,7 @@ def make_twin_table(
 def train(
     data: Data,
     out: Annotated[Path, typer.Option(help="Model file to write.")],
+    decimal: DecimalOption = None,
     target: TargetOption = "fail",
     time: TimeOption = "timestamp",
     group: GroupOption = None,
@@ -119,11 +124,11 @@ def train(
     options = Options(
         roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, replaces, sizes, _actions(actions)
     )
-    card = _train(data, options, out)
+    card = _train(data, options, out, decimal)
     print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
 
 
-def _train(data: Path, options: "Options", out: Path) -> dict[str, Any]:
+def _train(data: Path, options: "Options", out: Path, decimal: Notation | None) -> dict[str, Any]:
     """Train on a table, telling how far it is; the card."""
     from batchwright.support.wiring import clock, who_runs_this
     from keywords.predictive_holds.table import read_table
@@ -131,7 +136,7 @@ def _train(data: Path, options: "Options", out: Path) -> dict[str, Any]:
 
     console = Console(stderr=True)
     with _one_sentence():
-        table = read_table(data)
+        table = read_table(data, decimal)
         for name in options.subgroups:
             table.column(name, "a subgroup")
         return run(
@@ -158,7 +163,7 @@ def _actions(path: Path | None) -> list[dict[str, Any]]:
 
 
 def _card_lines(card: dict[str, Any]) -> list[str]:
-    test, rolling = card["test"], card["development"]
+    test, rolling, data = card["test"], card["development"], card["data"]
     found = test["at_threshold"]
     gain = rolling["nested"]["to_forest"]
     lines = [
@@ -170,6 +175,8 @@ def _card_lines(card: dict[str, Any]) -> list[str]:
         f"{test['summary']['rows']} batches held; PR-AUC {test['summary'].get('pr_auc', float('nan')):.3f} at "
         f"prevalence {test['summary']['prevalence']:.3f}",
     ]
+    lines += [f"Left out: {name}, which {why}" for name, why in data["left_out"].items()]
+    lines += [f"Bounds such as '<0.05' in {share:.0%} of {name}" for name, share in data.get("bounds", {}).items()]
     if rule := test.get("replaced"):
         lines.append(
             f"Against {rule['column']} alone: {rule['caught']} of {found['failures']} caught with as many held, PR-AUC"
@@ -192,13 +199,13 @@ def _card_lines(card: dict[str, Any]) -> list[str]:
 
 
 @model_app.command()
-def predict(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
+def predict(model: ModelFile, data: Data, decimal: DecimalOption = None, output: FormatOption = Format.TEXT) -> None:
     """Ask a model about batches. With --format json one object a line: row, probability, answer."""
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
 
     with _one_sentence():
-        said = [one.to_dict() for one in Model.load(model).predict(read_table(data))]
+        said = [one.to_dict() for one in Model.load(model).predict(read_table(data, decimal))]
     if output is Format.JSON:
         for one in said:
             print(json.dumps(one, default=plain))  # noqa: T201 - the answer of the command
@@ -230,6 +237,7 @@ def compare(
         Path | None, typer.Option(help="CSV file with outcomes; without it, what both said in the MES.")
     ] = None,
     target: TargetOption = "fail",
+    decimal: DecimalOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Compare champion and challenger. On the same rows, or on the batches of the MES whose outcome is known."""
@@ -242,20 +250,20 @@ def compare(
         if data is None:
             made, lines = in_shadow(old.hash, new.hash)
         else:
-            made = compare_models(old, new, read_table(data), target)
+            made = compare_models(old, new, read_table(data, decimal), target)
             lines = [difference_line(made)]
     print_answer(made, output, lines)
 
 
 @model_app.command()
-def drift(model: ModelFile, data: Data, output: FormatOption = Format.TEXT) -> None:
+def drift(model: ModelFile, data: Data, decimal: DecimalOption = None, output: FormatOption = Format.TEXT) -> None:
     """Compare rows with those of training. Exit code 1 when they have drifted."""
     from keywords.predictive_holds.drift import drift as measure
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
 
     with _one_sentence():
-        found = measure(Model.load(model), read_table(data))
+        found = measure(Model.load(model), read_table(data, decimal))
     said = "drifted" if found["drifted"] else "no more drift than chance explains"
     lines = [f"{found['inputs_drifted']} of {found['inputs']} inputs drifted; {said}"]
     print_answer(found, output, lines + [f"  {one['name']}: PSI {one['psi']:.2f}" for one in found["columns"][:10]])

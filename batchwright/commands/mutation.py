@@ -100,6 +100,7 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
     ]
     return {
         **facts_of({"record": canonical(bundle.record)}, [observation_row(batch, one) for one in observed], _NOW),
+        "plant": {"zone": "UTC"},
         "history": {},
     }
 

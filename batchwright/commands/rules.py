@@ -170,11 +170,11 @@ def diff(
         return
     lines = [_headline("-", found["before"]), _headline("+", found["after"])]
     lines += [f"added    {name}" for name in found["added"]] + [f"removed  {name}" for name in found["removed"]]
-    for kind in ("changed", "master"):
+    for kind in ("changed", "master", "product"):
         for name, what in found[kind].items():
             pairs = what.items() if kind == "changed" else (("limits", what),)
             lines += [f"{kind:8} {name}  {field}: {_short(old)} -> {_short(new)}" for field, (old, new) in pairs]
-    if not any(found[kind] for kind in ("added", "removed", "changed", "master")):
+    if not any(found[kind] for kind in ("added", "removed", "changed", "master", "product")):
         lines.append("They say the same.")
     _lines(lines)
 

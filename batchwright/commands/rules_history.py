@@ -51,6 +51,7 @@ def compare(before: rules.RuleSet, after: rules.RuleSet) -> dict[str, Any]:
         "removed": sorted(old.keys() - new.keys()),
         "changed": dict(sorted(changed.items())),
         "master": _differing_entries(before.master, after.master),
+        "product": _differing_entries(_product(before), _product(after)),
     }
 
 
@@ -60,6 +61,15 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 def _differing_entries(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {name: [old.get(name), new.get(name)] for name in _differing(old, new)}
+
+
+def _product(rule_set: rules.RuleSet) -> dict[str, Any]:
+    """The product data of a rule set, one entry for each limit, list and dose band."""
+    if rule_set.product is None:
+        return {}
+    data = rule_set.product.model_dump(mode="json")
+    bands = {f"{one['indication']} over {one['over_kg']:g} kg": one for one in data["dose_bands"]}
+    return {**data["limits"], **data["lists"], **bands}
 
 
 def _named(rule_set: rules.RuleSet) -> dict[str, Any]:

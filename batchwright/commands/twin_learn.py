@@ -1,5 +1,6 @@
 """`batchwright twin learn`: waiting, touch time, rework and hand-overs from an event log."""
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from rich.table import Table
 from batchwright.commands.twin_refusals import one_sentence
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.settings import plant_zone, zone_of
 
 if TYPE_CHECKING:
     from twin.learn.fits import Fit
@@ -24,7 +26,11 @@ _HOURS = re.compile(r"(\w{3}(?:-\w{3})?) +(\d{1,2})-(\d{1,2})")
 def learn_log(
     log: Annotated[Path, typer.Argument(help="CSV (case_id, activity, resource, start_timestamp, timestamp) or XES.")],
     hours: Annotated[
-        str | None, typer.Option(help="Hours that count, in the log's own time or UTC, as in 'Mon-Fri 8-16'.")
+        str | None, typer.Option(help="Hours that count, on the plant's clock, as in 'Mon-Fri 8-16'.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="The plant's time zone, Europe/Berlin; default: BATCHWRIGHT_TIMEZONE, or the log's clock."),
     ] = None,
     mapped: Annotated[
         list[str] | None,
@@ -38,12 +44,13 @@ def learn_log(
 ) -> None:
     """Learn from an event log. How long things take and are waited for, what comes back, what stays unexplained."""
     from twin.learn.learned import learn
-    from twin.learn.log import read_log
+    from twin.learn.reading import read_log
 
     if out is not None and not mapped:
         raise Refused("Say which activity is which input: add --map 'ACTIVITY=INPUT'.")
+    zone = zone_of(timezone, "--timezone") or plant_zone()
     with one_sentence():
-        learned = learn(read_log(log), seed, _calendar(hours))
+        learned = learn(read_log(log, zone), seed, _calendar(hours), zone)
         inputs = dict(_input(learned, one, log) for one in mapped or [])
     if out is not None:
         _write(out, inputs)
@@ -118,7 +125,7 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
         "Hours are medians with 95 % intervals. A fit is off by the greatest share of durations that it puts elsewhere;"
         " it is refused where Kolmogorov-Smirnov or Anderson-Darling say at 5 % that this is no chance.",
         f"Somebody worked on a case in {learned.touch_share:.0%} of the time between its first and last event.",
-        f"Somebody else goes on after {share:.0%} of the steps: mean wait {other:.1f} h, otherwise {same:.1f} h.",
+        *_handovers(share, other, same),
         *([f"Another role goes on after {roles[0]:.0%} of the steps ({between})."] if learned.role_pairs else []),
         *(f"In the log: {gap}" for gap in learned.gaps),
         *(f"Not explained: {one}" for one in learned.unexplained),
@@ -126,6 +133,15 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
     ]
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _handovers(share: float, other: float, same: float) -> list[str]:
+    """How long is waited where somebody else goes on, and where the same person does, as far as either happens."""
+    waits = (("mean wait", other), ("otherwise", same))
+    known = ", ".join(f"{words} {hours:.1f} h" for words, hours in waits if math.isfinite(hours))
+    if not math.isfinite(share):
+        return []
+    return [f"Somebody else goes on after {share:.0%} of the steps{f': {known}' if known else ''}."]
 
 
 def _fit(fit: "Fit | None") -> tuple[str, str]:

@@ -11,6 +11,7 @@ from batchwright.support.errors import Refused
 from bots.runtime.job_queue import MesJobQueue
 from bots.runtime.keeper import host_secret
 from bots.runtime.runner import SuiteRunner
+from bots.runtime.signals import StopSignals
 from bots.runtime.worker import Worker
 from keywords.browser import BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
@@ -134,10 +135,14 @@ def run_item(
             worker = Worker(
                 MesJobQueue(mes, "by-hand", host_secret(home, "by-hand"), only=item.business_key), runner, (job,), note
             )
-            try:
-                worker.drain()
-            finally:
-                browser.stop()
+            # Ctrl-C and SIGTERM: nothing leaves any more from that moment, and no attempt follows.
+            with StopSignals(at_once=browser.gate.stop).taken() as signals:
+                try:
+                    worker.drain(lambda: signals.number != 0)
+                finally:
+                    browser.stop()
+            if signals.number:
+                raise KeyboardInterrupt
             item = _find(mes, job, key)
     except (SettingsError, NoBrowserError, MesUnreachable) as error:
         raise Refused(str(error)) from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from batchwright.support.errors import Refused
 
@@ -120,6 +121,29 @@ def rule_folder() -> Path | None:
     if not folder.is_dir():
         raise Refused(f"BATCHWRIGHT_RULES is {name!r}, which is no folder: name the folder with the rule files.")
     return folder
+
+
+def plant_zone() -> ZoneInfo | None:
+    """`BATCHWRIGHT_TIMEZONE`: the plant's time zone, in which its days and working hours are counted; None: not named.
+
+    Raises:
+        Refused: it names no time zone.
+    """
+    return zone_of(os.environ.get("BATCHWRIGHT_TIMEZONE"), "BATCHWRIGHT_TIMEZONE")
+
+
+def zone_of(name: str | None, what: str) -> ZoneInfo | None:
+    """A time zone by its name; None where none is given.
+
+    Raises:
+        Refused: there is no such zone.
+    """
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise Refused(f"{what} is {name!r}, which is no time zone: name one like Europe/Berlin or UTC.") from None
 
 
 def environment() -> str:

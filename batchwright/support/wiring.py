@@ -3,9 +3,10 @@
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from batchwright.support.errors import Refused
-from batchwright.support.settings import Home, environment, rule_folder, store_address
+from batchwright.support.settings import Home, environment, plant_zone, rule_folder, store_address
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.services import BuiltinRules, Mes
@@ -35,7 +36,9 @@ def open_mes(home: Home, *, demo: bool = False) -> Mes:
             "The role in BATCHWRIGHT_STORE owns the audit trail or is a superuser, and could take its guards off: use"
             " the server's own role ('batchwright store grant ROLE')."
         )
-    return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production)
+    # A demo's plant is a pretend one, which stands in UTC.
+    zone = ZoneInfo("UTC") if demo else plant_zone()
+    return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production, zone=zone)
 
 
 def who_runs_this() -> SystemPrincipal:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
+from keywords.transport import without_the_store
+
 Event = dict[str, Any]
 COMMAND = (sys.executable, "-P", "-m", "bots.runtime.worker")
 """How a worker is started. `-P`: a folder or file of the current folder, such as `keywords`, hides none of ours."""
@@ -38,14 +40,14 @@ class WorkerChild:
         Args:
             arguments: of the worker.
             take: gets its process and every event, from a thread; None when it has ended.
-            environment: of the worker.
+            environment: of the worker; the address of the MES's store is left out, which no bot needs.
             prefix: words before the command.
             log: where its standard error goes; None: to that of this process.
         """
         self._take = take
         self._process = subprocess.Popen(
             (*prefix, *COMMAND, *arguments),
-            env=dict(environment),
+            env=without_the_store(environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

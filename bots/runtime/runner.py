@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,13 +17,14 @@ from robot.errors import DataError
 import keywords
 from bots.runtime.attempts import previous_attempts
 from bots.runtime.capsule import pack
+from bots.runtime.imports import Imports
 from bots.runtime.job_queue import Job
 from bots.runtime.whereabouts import Whereabouts
 from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
 from keywords.evidence_folder import EvidenceFolder
-from keywords.failures import Failure, parse_failure
-from keywords.provenance import files_hash, folder_hash
+from keywords.failures import Failure, ItemError, parse_failure
+from keywords.provenance import files_hash, folder_hash, plant_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from mes_core.client import MesClient
 from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder
@@ -85,7 +87,8 @@ class SuiteRunner:
         self._browser = browser
         self._suites = suites
         self._where = Whereabouts()
-        self._listeners = [self._where, *listeners]
+        self._imports = Imports((SUITES, KEYWORDS))
+        self._listeners = [self._where, self._imports, *listeners]
         self._clock = clock
         self._parsed: dict[str, TestSuite] = {}
         self._files = suites_of(suites, settings.folders)
@@ -117,20 +120,35 @@ class SuiteRunner:
             evidence=evidence,
             item=_as_payload(job),
         )
+        self._browser.trust(one.ca_file for one in self._settings.sites.values() if one.ca_file)
         self._browser.gate.begin_item()
         self._where.begin()
+        self._imports.begin()
         with in_hand(context):
             failure, trouble = self._run_suite(job, evidence.path)
         self._end_browsing(failure)
-        released = context.released_as or self._browser.gate.refused
-        if released and (failure is None or failure.family is Family.APPLICATION):
-            failure = Failure(released.family, released.code, released.sentence)
+        failure = _decided(failure, context.released_as, self._browser.gate.refused)
         failure = self._unless_secrets_leaked(evidence) or failure
         where = self._where.failed if failure else {}
         seconds = self._clock() - started
+        self._note_requests(evidence, context)
         evidence.write_json(OUTCOME, _outcome_note(failure, context.output, trouble, where))
         about |= {"seconds": round(seconds, 3), "previous": earlier, "rests_on": self._rests_on(job.job, context)}
         return Outcome(failure, context.output, self._seal(evidence, about), seconds, trouble, where)
+
+    def _note_requests(self, evidence: EvidenceFolder, context: ItemContext) -> None:
+        """What became of every request that was not simply let go, and the words that none has met."""
+        diary = self._browser.gate.diary
+        if not diary:
+            return
+        times = Counter(tuple(sorted(one.items())) for one in diary)
+        seen = [{**dict(one), "times": count} for one, count in times.items()]
+        unmet = {}
+        for name, access in self._settings.sites.items():
+            rules = self._browser.gate.rules_of(access.account)
+            if name in context.opened and rules is not None and rules.never_matched():
+                unmet[name] = rules.never_matched()
+        evidence.write_json("requests.json", {"requests": seen, "never_met": unmet})
 
     def _seal(self, evidence: EvidenceFolder, about: dict[str, Any]) -> EvidenceRef:
         """Seal the folder, pack its capsule, and say where both lie."""
@@ -161,6 +179,8 @@ class SuiteRunner:
             "versions": {**{name: version(name) for name in programs}, "browser": self._browser.version},
             "suite": {job: files_hash(self._suites.parent, files)},
             "code": {"bots": folder_hash(SUITES), "keywords": folder_hash(KEYWORDS)},
+            "plant": {folder.name: plant_hash(folder) for folder in self._settings.folders},
+            "libraries": self._imports.hashes(),
             **context.used,
         }
 
@@ -226,6 +246,16 @@ def suites_of(suites: Path, folders: Sequence[Path]) -> dict[str, Path]:
                 raise SettingsError(f"There are two bots '{path.stem}' ({found[path.stem]}, {path}); rename one.")
             found[path.stem] = path
     return found
+
+
+def _decided(failure: Failure | None, released: ItemError | None, refused: ItemError | None) -> Failure | None:
+    """How the item ended: what was held back tells more than the time-out that it brought about, and the suite's own
+    word more than either where it isn't merely technical."""
+    if failure is not None and failure.family is not Family.APPLICATION:
+        return failure
+    said = [one for one in (released, refused) if one is not None]
+    why = next((one for one in said if one.family is not Family.APPLICATION), said[0] if said else None)
+    return Failure(why.family, why.code, why.sentence) if why else failure
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

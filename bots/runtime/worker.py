@@ -6,14 +6,11 @@
 
 import argparse
 import json
-import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
@@ -22,10 +19,12 @@ from bots.runtime.keeper import LONGEST_S, host_secret
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
 from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
+from bots.runtime.signals import StopSignals
 from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
 from keywords.failures import Failure, ItemError
 from keywords.settings import Secrets, Settings, SettingsError, load_secrets, load_settings
+from keywords.transport import forget_the_store
 from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import Family
 
@@ -157,54 +156,6 @@ class Worker:
         return None
 
 
-class StopSignals:
-    """SIGINT and SIGTERM end the worker in order: the item in hand is cut by Robot Framework and given back.
-
-    While a suite runs, Robot Framework has the handlers. What it raises is not always what an item ends with: raised
-    amid a call of the browser it can come out as a failure of the site, and between two keywords not at all. So every
-    signal is also written down where Python itself notes it, and looked up after each item.
-
-    Attributes:
-        number: of the signal that came; 0 while none has.
-        broken: why the worker can't go on in this process; empty while it can.
-    """
-
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
-        self._noted, self._notes = socket.socketpair()
-        self.number = 0
-        self.broken = ""
-
-    def install(self) -> None:
-        """Take the signals."""
-        for end in (self._noted, self._notes):
-            end.setblocking(False)
-        signal.set_wakeup_fd(self._notes.fileno(), warn_on_full_buffer=False)
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._came)
-
-    def look(self) -> None:
-        """Stop if a signal came, whoever took it."""
-        try:
-            came = self._noted.recv(256)
-        except BlockingIOError:
-            return
-        for number in came:
-            if number in (signal.SIGINT, signal.SIGTERM):
-                self.number = self.number or number
-                self._orders.stop()
-
-    def can_not_go_on(self, why: str) -> None:
-        """Stop: what broke can't be mended in this process."""
-        self.broken = why
-        self._orders.stop()
-
-    def _came(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        self.number = number
-        self._orders.stop()
-
-
 def emit_line(event: dict[str, Any]) -> None:
     """Write one event as a JSON line; a parent that is gone ends the worker through its standard input."""
     try:
@@ -220,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     3 when it can't go on in this process.
     """
     options = _parser().parse_args(arguments)
+    forget_the_store()
     try:
         settings, secrets = load_settings(), load_secrets()
         browser = WarmBrowser(find_browser(), BrowserOptions(options.headed, options.slow))
@@ -227,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     orders = Orders(sys.stdin, grace_s=options.grace)
-    signals = StopSignals(orders)
+    signals = StopSignals(orders, browser.gate.stop)
     signals.install()
     if not options.until_idle:
         orders.listen()
@@ -260,7 +212,7 @@ def _serve(
             secret = host_secret(home, options.name)
             queue = MesJobQueue(client, options.name, secret, only=options.key, longest_s=options.deadline)
             worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full, patience)
-            ready = {"event": "ready", "worker": options.name, "browser": browser.start()}
+            ready = {"event": "ready", "worker": options.name, "browser": browser.start(), "as": browser.runs_as}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
             emit_line({"event": "stopped", "items": worker.items})

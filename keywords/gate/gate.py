@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import APIResponse, Error, Page, Request, Route, WebSocketRoute
 
-from keywords.failures import BusinessError, ItemError
+from keywords.failures import ApplicationError, BusinessError, ItemError
 from keywords.gate import refusals
 from keywords.gate.act import Act, Sent
 from keywords.gate.bodies import Body
@@ -336,7 +336,7 @@ class Gate:
         """Ask until the answer is fresh: the permission of a process that was stopped meanwhile is worth nothing."""
         while True:
             if self.stopped:
-                raise BusinessError("STOPPED", "The bot was told to stop, and nothing more was sent.")
+                raise ApplicationError("INTERRUPTED", "The worker was stopped while the item ran; it is tried again.")
             asked = self._monotonic()
             self._ask()
             if self._monotonic() - asked < PERMISSION_S:

@@ -15,11 +15,14 @@ from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.fitted_state import digest_of, rounded
 from keywords.predictive_holds.model_trees import BadTreeError, check_trees
 from keywords.predictive_holds.model_trial import survive
+from keywords.predictive_holds.model_versions import other_version, trained_with
 from mes_core.messages.model_cards import bound_hash, card_digest
 
 TREE_WIDTH = "tree_width"
 """How many columns the trees of a file ask for; found when it is read, whatever it says itself."""
 FORMAT = "batchwright-model-1"
+TRAINED_WITH = "_trained_with"
+"""Under which the version of scikit-learn stands in what `read_model` gives; no part of the model."""
 _HEAD = FORMAT.encode() + b" sha256="
 _LINE = len(_HEAD) + 65
 _MOST_BYTES = 500_000_000
@@ -89,6 +92,9 @@ def _unpacked(path: Path, body: bytes, sha256: str) -> dict[str, Any]:
             width = check_trees(archive)
         unknown = skops.io.get_untrusted_types(data=body)
         strange = sorted(set(unknown) - OURS)
+        other = other_version(body)
+        if strange and other:
+            raise ModelRefused(f"{path} {other}.")
         if strange:
             raise ModelRefused(f"{path} holds the type {strange[0]}, which no model of ours has: it is not loaded.")
         survive(path, body, sha256)
@@ -98,11 +104,14 @@ def _unpacked(path: Path, body: bytes, sha256: str) -> dict[str, Any]:
     except BadTreeError as error:
         raise ModelRefused(f"{path} holds a tree that nothing trained ({error}): it is not loaded.") from None
     except (BadZipFile, OSError, *_BROKEN) as error:
+        other = other_version(body)
+        if other:
+            raise ModelRefused(f"{path} {other}.") from None
         why = f"{type(error).__name__}: {error}"[:200]
         raise ModelRefused(f"{path} is not an archive that a model is stored in ({why}): train it again.") from None
     if not isinstance(content, dict) or not set(content) >= _PARTS or not _are_estimators(content["members"]):
         raise ModelRefused(f"{path} does not hold what a model holds: use a file that 'batchwright model train' wrote.")
-    return {**content, TREE_WIDTH: width}
+    return {**content, TREE_WIDTH: width, TRAINED_WITH: trained_with(body)}
 
 
 _BROKEN = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)

@@ -3,13 +3,15 @@
 The state is plain data (numbers, text, lists), so that it can be stored with the model, hashed and read by a person.
 """
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
-from keywords.predictive_holds.table import Array, Table, as_number, is_missing, numbers
+from keywords.predictive_holds.table import Array, Table, is_bound, is_missing, measured, readable
+from mes_core.spelling.csv_text import letters_form, name_form
 
 CLIP = 4.0
 """A standardised value further out than this counts as this: one broken sensor must not decide."""
@@ -20,7 +22,8 @@ _SHRINK = 8.0
 
 @dataclass
 class Column:
-    """What was learnt of one input column. `kind` is number, code (a number that names something) or category."""
+    """What was learnt of one input column. `kind` is number, code (a number that names something) or category;
+    `bounds` is the share of values in training that were bounds, such as `<0.05`."""
 
     name: str
     kind: str
@@ -34,6 +37,7 @@ class Column:
     shares: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     overall: float = 0.0
+    bounds: float = 0.0
 
     @property
     def is_number(self) -> bool:
@@ -73,37 +77,38 @@ class Preparation:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Preparation":
         """The preparation that `to_dict` described."""
-        return cls([Column(**one) for one in data["columns"]], dict(data["left_out"]))
+        columns = [Column(**one) for one in data["columns"]]
+        for one in columns:  # models of before were trained on letters as they came
+            one.name, one.levels = name_form(one.name), [letters_form(level) for level in one.levels]
+        return cls(columns, dict(data["left_out"]))
 
-    def matrix(self, table: Table, past: Array | None = None) -> Array:
+    def matrix(self, table: Table, past: Array | None = None, *, texts_missing: bool = False) -> Array:
         """Rows by features, standardised, without NaN.
 
         `past` (rows by named columns) replaces the levels' failure rates; training uses it so that a row only ever
-        sees the outcomes of earlier rows. Raises `ModelRefused` when a column is missing or of another kind.
+        sees the outcomes of earlier rows. With `texts_missing`, a text where a number was in training counts as no
+        value, for a caller who says so to the person (`unread_notes`). Raises `ModelRefused` when a column is missing
+        or of another kind.
         """
         parts: list[Array] = []
         named = 0
         for one in self.columns:
             cells = table.column(one.name, "an input of the model")
             if one.is_number:
-                parts += self._number(one, cells, table.source)
+                parts += self._number(one, cells, table.source, texts_missing=texts_missing)
             else:
                 rates = self._rates(one, cells) if past is None else past[:, named]
                 parts += self._levels(one, cells, rates)
                 named += 1
         return np.column_stack(parts)
 
-    def _number(self, one: Column, cells: list[str], source: str) -> list[Array]:
-        values = numbers(cells)
-        if values is None:
-            row, text = next(
-                (row, cell)
-                for row, cell in enumerate(cells, start=1)
-                if not is_missing(cell) and as_number(cell) is None
-            )
+    def _number(self, one: Column, cells: list[str], source: str, *, texts_missing: bool) -> list[Array]:
+        values = readable(cells)
+        texts = [row for row, cell in enumerate(cells) if np.isnan(values[row]) and not is_missing(cell)]
+        if texts and (not texts_missing or (len(cells) > 1 and len(texts) == len(cells))):
             raise ModelRefused(
-                f"{source}, row {row}: {one.name} holds {text[:40]!r} and was a number in training; give a finite"
-                " number or leave the cell empty."
+                f"{source}, row {texts[0] + 1}: {one.name} holds {cells[texts[0]][:40]!r} and was a number in training;"
+                " give the number that was measured."
             )
         gone = np.isnan(values)
         with np.errstate(over="ignore"):  # what is too large for a number is clipped like anything far out
@@ -120,18 +125,32 @@ class Preparation:
         return np.array([known.get(level_of(one.kind, cell), one.overall) for cell in cells])
 
 
+_CODE = re.compile(r"0*([0-9]+)(?:\.0*)?")
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+
+
 def level_of(kind: str, cell: str) -> str:
-    """The name of a level: numbers that name something are the same whether written 1 or 1.0."""
+    """The name of a level: numbers that name something are the same whether written 1, 1.0 or 001, to the last digit.
+
+    Raises:
+        ModelRefused: a spreadsheet wrote a long code as 1.23457E+12, and its digits are lost.
+    """
     if is_missing(cell):
         return "(missing)"
     if kind == "code":
-        value = numbers([cell])
-        return cell if value is None else f"{value[0]:g}"
+        if _SHORTENED.fullmatch(cell):
+            raise ModelRefused(
+                f"The code {cell!r} was shortened by a spreadsheet and its digits are lost: format its column as text"
+                " and export again."
+            )
+        whole = _CODE.fullmatch(cell)
+        return whole[1] if whole else cell
     return cell
 
 
-def learn_number(name: str, values: Array) -> Column:
-    """Centre, spread and range of a measured column, robust against a few wrong readings."""
+def learn_number(name: str, values: Array, bounds: float = 0.0) -> Column:
+    """Centre, spread and range of a measured column, robust against a few wrong readings; `bounds` of them were
+    bounds, which count as what they name."""
     known = values[~np.isnan(values)]
     deciles = np.quantile(known, np.linspace(0, 1, 11))
     spread = (deciles[9] - deciles[1]) / 2.563
@@ -145,6 +164,7 @@ def learn_number(name: str, values: Array) -> Column:
         high=float(known.max()),
         scale=scale,
         deciles=[float(one) for one in deciles],
+        bounds=bounds,
     )
 
 
@@ -186,3 +206,20 @@ def past_rates(preparation: Preparation, table: Table, outcome: Array, gap: int)
             rates[place] = _recent_rate(np.array(before.get(named[place], []), int), outcome, one.overall)
         made.append(rates)
     return np.column_stack(made) if made else np.empty((table.rows, 0))
+
+
+def unread_notes(preparation: Preparation, table: Table) -> list[str]:
+    """One sentence a row on a cell that can't be used as the number that training held; empty where all can."""
+    notes = [""] * table.rows
+    for one in preparation.columns:
+        if not one.is_number:
+            continue
+        for place, cell in enumerate(table.columns[one.name]):
+            if notes[place] or is_missing(cell):
+                continue
+            name = one.name.replace("_", " ")
+            if measured(cell) is None:
+                notes[place] = f"{name} holds {cell[:40]!r}, which is no number"
+            elif one.bounds == 0 and is_bound(cell):
+                notes[place] = f"{name} is only known as {cell[:40]!r}, and the model has learnt from numbers alone"
+    return notes

@@ -11,8 +11,9 @@ from keywords.predictive_holds.ensemble import Scale, blend, raw_score
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs, unseen_notes
 from keywords.predictive_holds.labels import Labels
-from keywords.predictive_holds.model_file import TREE_WIDTH, canonical_hash, parts_hash, read_model
-from keywords.predictive_holds.prepare import Preparation
+from keywords.predictive_holds.model_file import TRAINED_WITH, TREE_WIDTH, canonical_hash, parts_hash, read_model
+from keywords.predictive_holds.model_versions import running
+from keywords.predictive_holds.prepare import Preparation, unread_notes
 from keywords.predictive_holds.table import Array, Table
 
 
@@ -20,8 +21,8 @@ from keywords.predictive_holds.table import Array, Table
 class Prediction:
     """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold.
 
-    `note` says why a row is UNDECIDED whatever its probability: a category that training did not hold, or
-    labels of its channels that seem wrong.
+    `note` says why a row is UNDECIDED whatever its probability: a cell that is no number, a category that training did
+    not hold, or labels of its channels that seem wrong.
     """
 
     row: int
@@ -54,16 +55,30 @@ class Model:
 
     @classmethod
     def load(cls, path: Path) -> "Model":
-        """Read a model file; raises `ModelRefused` when it is not one or was altered."""
+        """Read a model file.
+
+        Raises:
+            ModelRefused: it is none, was altered, or was trained with another scikit-learn and answers otherwise here.
+        """
         content = read_model(path)
         for member in content["members"].values():
             if hasattr(member, "n_jobs"):
                 member.n_jobs = 1  # one row at a time: threads cost more than they save
+        theirs = content.get(TRAINED_WITH, "")
         try:
-            return cls(content)
+            loaded = cls(content)
+            if theirs in ("", running()) or loaded.answers_as_stored():
+                return loaded
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            why = f"{type(error).__name__}: {error}"[:200]
-            raise ModelRefused(f"{path} does not hold what a model holds ({why}): use one that was trained.") from None
+            if theirs in ("", running()):
+                why = f"{type(error).__name__}: {error}"[:200]
+                raise ModelRefused(
+                    f"{path} does not hold what a model holds ({why}): use one that was trained."
+                ) from None
+        raise ModelRefused(
+            f"{path} was trained with scikit-learn {theirs}, and with {running()}, which is installed, it gives other"
+            " answers: train again."
+        )
 
     @property
     def parts_hash(self) -> str:
@@ -103,7 +118,7 @@ class Model:
     def matrix(self, table: Table) -> Array:
         """Features of every row; raises `ModelRefused` for a table that the model can't answer for."""
         check_inputs(self.preparation, table)
-        return self.preparation.matrix(table)
+        return self.preparation.matrix(table, texts_missing=True)
 
     def probabilities(self, matrix: Array) -> Array:
         """Probability of failure of each row of a matrix of features."""
@@ -118,7 +133,8 @@ class Model:
         can_fail, can_pass = self.conformal.p_values(probability)
         answers = self.conformal.answers(probability)
         labels = self.labels.notes(table) if self.labels else [""] * table.rows
-        notes = [one or other for one, other in zip(unseen_notes(self.preparation, table), labels, strict=True)]
+        unread, unseen = unread_notes(self.preparation, table), unseen_notes(self.preparation, table)
+        notes = [first or second or third for first, second, third in zip(unread, unseen, labels, strict=True)]
         return [
             Prediction(
                 row=row,

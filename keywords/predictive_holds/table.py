@@ -1,10 +1,8 @@
 """A plant's table: one row a batch, read from CSV and checked before anything is computed from it."""
 
-import csv
 import hashlib
-import io
-import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keywords.predictive_holds.errors import ModelRefused
+from mes_core.spelling.csv_text import Grid, NoTable, decoded, letters_form, name_form, read_grid
+from mes_core.spelling.numbers import Notation, bound, differs, in_plain, is_figure, notations, plain_number
 
 Array = NDArray[np.float64]
 MISSING = frozenset({"", "na", "n/a", "n.a.", "nan", "nat", "null", "none", "-", "--", "?", "#n/a", "#na", "<na>"})
 """What spreadsheets, historians and other programs write where there is no value; in lower case."""
 _MOST_BYTES = 200_000_000
 _MOST_COLUMNS = 5_000
+_MOST_DIGITS = 15
+"""So many digits a number keeps; a longer run of them is a code."""
+_MEASURED = 0.9
+"""Share of numbers from which a column is a measured one."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,12 @@ class Table:
 
     def column(self, name: str, purpose: str) -> list[str]:
         """The cells of a column; raises `ModelRefused` with what the column was wanted for."""
-        if name not in self.columns:
+        found = self.columns.get(name)
+        if found is None:
+            found = self.columns.get(name_form(name))
+        if found is None:
             raise ModelRefused(f"{self.source} has no column {name!r}, which was named as {purpose}: check the header.")
-        return self.columns[name]
+        return found
 
     def take(self, places: NDArray[np.int64]) -> "Table":
         """The rows at these places, in this order."""
@@ -47,52 +54,126 @@ class Table:
         return digest.hexdigest()
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, decimal: Notation | None = None) -> Table:
     """Read a CSV file (comma, semicolon or tab; UTF-8). A column without a name, as that of row numbers which other
     programs write, is left out.
 
+    Numbers come out in plain notation (`1271.5`) whatever notation the file has, as long as it has one.
+
+    Args:
+        path: the file.
+        decimal: which mark stands before the decimals; None: it follows from the table.
+
     Raises:
-        ModelRefused: the file is missing, empty, not text, too large, has no rows, a doubled column or ragged rows.
+        ModelRefused: the file is missing, empty, not text, too large, has no rows, a doubled column, ragged or empty
+            rows, numbers in two notations, or in one that can't be told.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ModelRefused(f"{path} is larger than {_MOST_BYTES // 1_000_000} MB: split it.")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-    except UnicodeDecodeError:
-        raise ModelRefused(f"{path} is not UTF-8 text: save it as CSV in UTF-8.") from None
+        content = path.read_bytes()
     except OSError as error:
         raise ModelRefused(f"{path} can't be read ({error.strerror}): give the path of a CSV file.") from None
-    first = next(io.StringIO(text, newline=None), "")
-    if not first.strip():
-        raise ModelRefused(f"{path} has no header line: give a CSV file whose first line names the columns.")
-    separator = max(",;\t", key=first.count)
     try:
-        # Only the ends of lines that CSV knows: others (U+2028, form feed) may stand in a text.
-        grid = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if _any(row)]
-    except csv.Error as error:
-        raise ModelRefused(f"{path} is not a readable CSV file ({error}): check its quotes.") from None
-    return _shaped(path, [name.strip() for name in grid[0]], grid[1:])
+        grid = read_grid(decoded(content))
+    except NoTable as error:
+        raise ModelRefused(f"{path} {error}") from None
+    columns = _shaped(path, grid)
+    return Table(_in_one_notation(str(path), columns, grid.separator, decimal), str(path), len(grid.rows))
 
 
-def _shaped(path: Path, header: list[str], body: list[list[str]]) -> Table:
+def _shaped(path: Path, grid: Grid) -> dict[str, list[str]]:
+    header = grid.header
     if len(header) > _MOST_COLUMNS:
         raise ModelRefused(f"{path} has {len(header)} columns, more than {_MOST_COLUMNS}: leave some out.")
     doubled = sorted(name for name, times in Counter(header).items() if times > 1 and name)
     if doubled:
         raise ModelRefused(f"{path} has the column {doubled[0]!r} twice: name each column once.")
-    if not body:
+    if not grid.rows:
         raise ModelRefused(f"{path} holds no rows below its header: check the file.")
-    for number, row in enumerate(body, start=1):
+    for number, (_, row) in enumerate(grid.rows, start=1):
         if len(row) != len(header):
             raise ModelRefused(f"{path}, row {number} has {len(row)} cells and the header {len(header)}: mend the row.")
-    columns = {name: [row[place].strip() for row in body] for place, name in enumerate(header) if name}
-    return Table(columns, str(path), len(body))
+        if len(row) > 1 and not any(cell.strip() for cell in row):
+            raise ModelRefused(f"{path}, row {number} is empty: take it out, or fill it.")
+    return {name: [_cell(row[place]) for _, row in grid.rows] for place, name in enumerate(header) if name}
 
 
-def _any(row: list[str]) -> bool:
-    """Whether a line holds anything; one of separators alone is a row of missing values."""
-    return len(row) > 1 or any(cell.strip() for cell in row)
+def _cell(text: str) -> str:
+    stripped = text.strip()
+    return stripped if stripped.isascii() else letters_form(stripped)
+
+
+def _in_one_notation(
+    source: str, columns: dict[str, list[str]], separator: str, decimal: Notation | None
+) -> dict[str, list[str]]:
+    """The columns with their numbers in plain notation; words, dates and names stay as they are."""
+    measured = [name for name, cells in columns.items() if _is_measured(cells)]
+    odd = any(plain_number(figure) is None for name in measured for figure in _figures(columns[name]))
+    if not odd and separator != ";" and decimal is not Notation.COMMA:
+        return columns
+    notation = decimal or _notation(source, columns, measured, separator)
+    return columns | {name: _plain(source, name, columns[name], notation) for name in measured}
+
+
+def _is_measured(cells: list[str]) -> bool:
+    known = [cell for cell in cells if not is_missing(cell)]
+    return bool(known) and sum(1 for _ in _figures(known)) >= _MEASURED * len(known)
+
+
+def _figures(cells: list[str]) -> Iterator[str]:
+    """The numbers in cells, those of bounds without their sign."""
+    for cell in cells:
+        found = bound(cell)
+        text = found[1] if found else cell
+        if is_figure(text):
+            yield text
+
+
+def _notation(source: str, columns: dict[str, list[str]], measured: list[str], separator: str) -> Notation:
+    """The one notation in which all numbers of a table can be read.
+
+    Raises:
+        ModelRefused: there is none, or there are two and they give different numbers.
+    """
+    left, point, comma = notations(figure for name in measured for figure in _figures(columns[name]))
+    if not left:
+        raise ModelRefused(
+            f"{source} holds {comma!r} ({_where(columns, measured, comma)}), with a decimal comma, and {point!r}"
+            f" ({_where(columns, measured, point)}), with a decimal point: write all numbers alike."
+        )
+    if len(left) == 1:
+        return left.pop()
+    unsure = [figure for name in measured for figure in _figures(columns[name]) if differs(figure)]
+    doubtful = next((one for one in unsure if "," in one or separator == ";"), None)
+    if doubtful is None:
+        return Notation.POINT
+    raise ModelRefused(
+        f"{source}, {_where(columns, measured, doubtful)} holds {doubtful!r}, which is a thousand and more in one"
+        " country and less in another, and no other number tells which: say --decimal point or --decimal comma."
+    )
+
+
+def _where(columns: dict[str, list[str]], measured: list[str], figure: str) -> str:
+    for name in measured:
+        for row, cell in enumerate(columns[name], start=1):
+            if cell == figure or ((found := bound(cell)) is not None and found[1] == figure):
+                return f"row {row}: {name}"
+    return "a row"
+
+
+def _plain(source: str, name: str, cells: list[str], notation: Notation) -> list[str]:
+    made = []
+    for row, cell in enumerate(cells, start=1):
+        found = bound(cell)
+        text = found[1] if found else cell
+        plain = text if notation is Notation.POINT and plain_number(text) is not None else in_plain(text, notation)
+        if plain is None and is_figure(text) and not is_missing(cell):
+            raise ModelRefused(
+                f"{source}, row {row}: {name} holds {cell[:40]!r}, which is no number with a decimal {notation.value}."
+            )
+        made.append(cell if plain is None else f"{found[0]}{plain}" if found else plain)
+    return made
 
 
 def is_missing(cell: str) -> bool:
@@ -101,24 +182,36 @@ def is_missing(cell: str) -> bool:
 
 
 def as_number(cell: str) -> float | None:
-    """The finite number in a cell, a decimal comma allowed; None for text."""
-    if "_" in cell:  # Python reads 1_2 as 12
+    """The finite number in a cell; None for text, for a bound, and for digits so many that they name something."""
+    if cell.isdecimal() and len(cell.lstrip("0")) > _MOST_DIGITS:
         return None
-    try:
-        value = float(cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    return plain_number(cell)
+
+
+def is_bound(cell: str) -> bool:
+    """Whether a cell says what its value is below or above of: `<0.05` is beyond the limit of detection."""
+    found = bound(cell)
+    return found is not None and as_number(found[1]) is not None
+
+
+def measured(cell: str) -> float | None:
+    """The number in a cell; a bound counts as the number that it names. None for text."""
+    found = bound(cell)
+    return as_number(found[1] if found else cell)
 
 
 def numbers(cells: list[str]) -> Array | None:
-    """The column as numbers with NaN for missing cells; None when a cell holds text."""
+    """The column as numbers with NaN for missing cells, bounds as what they name; None when a cell holds text."""
+    values = readable(cells)
+    texts = any(np.isnan(value) and not is_missing(cell) for value, cell in zip(values, cells, strict=True))
+    return None if texts else values
+
+
+def readable(cells: list[str]) -> Array:
+    """The same with NaN for texts too."""
     values = np.full(len(cells), np.nan)
     for place, cell in enumerate(cells):
-        if is_missing(cell):
-            continue
-        value = as_number(cell)
-        if value is None:
-            return None
-        values[place] = value
+        if not is_missing(cell):
+            value = measured(cell)
+            values[place] = np.nan if value is None else value
     return values

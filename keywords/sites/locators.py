@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from keywords.gate import SiteRequests
@@ -13,6 +12,7 @@ from keywords.sites.words.cells import ColumnWords, NumberWords
 from keywords.sites.words.forms import FieldWords, FormWords, OnceWords
 from keywords.sites.words.lists import ChannelKind, ControlWords, ListWords, ReadyWords
 from keywords.sites.words.login import LoginWords, NoticeWords
+from mes_core.spelling import yaml_text
 
 __all__ = [
     "ColumnWords",
@@ -96,12 +96,10 @@ def load_locators(path: Path) -> Locators:
         SettingsError: The file is missing, or has a wrong or unknown field.
     """
     try:
-        return Locators.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Locators.model_validate(yaml_text.load(path.read_text("utf-8")))
     except OSError as error:
         raise SettingsError(f"The locators {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"The locators {path} are not written in UTF-8 ({error.reason}).") from error
-    except yaml.YAMLError as error:
+    except (yaml_text.NoYaml, UnicodeDecodeError) as error:
         raise SettingsError(f"The locators {path} are not valid YAML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]

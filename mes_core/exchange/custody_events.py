@@ -33,8 +33,7 @@ def _event(step: CustodyView, batch: str, names: Callable[[str, str], str]) -> d
     business, disposition = _STEPS[custody.step]
     made: dict[str, Any] = {
         "type": "ObjectEvent",
-        "eventTime": at,
-        "eventTimeZoneOffset": "+00:00",
+        "eventTime": custody.at,
         "action": "OBSERVE",
         "bizStep": business,
         "disposition": disposition,

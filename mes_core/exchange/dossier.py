@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.messages.signatures import SignatureView
 
 Cell = str | float | int | None
@@ -52,7 +53,6 @@ def tables(dossier: Dossier) -> tuple[Table, ...]:
         )
         for one in findings
     ]
-    lists = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
     return (
         _head(dossier, newest),
         Table(
@@ -62,7 +62,7 @@ def tables(dossier: Dossier) -> tuple[Table, ...]:
         ),
         _models("Deviations, investigations, corrective actions", dossier.deviations),
         _models("Signatures", dossier.signatures),
-        *(_models(f"Record: {name}", getattr(record, name)) for name in lists),
+        *(_models(f"Record: {name}", getattr(record, name)) for name in RECORD_LISTS),
         _models("Audit trail", dossier.audit),
     )
 

@@ -6,6 +6,7 @@ Only what has happened is an event: a delivery that is planned is none.
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -22,26 +23,32 @@ _UNITS: Mapping[str, str] = {
     "g": "GRM",
     "mg": "MGM",
     "kg": "KGM",
-    "uL": "4G",
+    **dict.fromkeys(("uL", "ul", "µL", "μL"), "4G"),
+    "dL": "DLT",
 }
 """Units by their code in UN/CEFACT Recommendation 20; a quantity in another unit is left out, its lot is not."""
 
 
-def export(record: BatchRecord, view: BatchView, base: str, custody: Sequence[CustodyView] = ()) -> bytes:
+def export(record: BatchRecord, view: BatchView, base: str, zone: tzinfo, custody: Sequence[CustodyView] = ()) -> bytes:
     """Events of a batch, in their order of time; the same batch gives the same bytes.
 
     Args:
         record: the batch record.
         view: disposition and shipment of the batch.
         base: address below which things of this plant are named, such as `https://id.example.org`.
+        zone: the plant's: `eventTimeZoneOffset` says what its clock showed.
         custody: steps of custody on its way.
     """
     names = _Names(base.rstrip("/"))
     found = _events(record, view, names) + custody_events(custody, names("batch", record.batch_id), names)
     events = sorted(found, key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
     for event in events:
+        at = event["eventTime"]
+        event |= {"eventTime": at.isoformat().replace("+00:00", "Z"), "eventTimeZoneOffset": "+00:00"}
+        # An event is the same one wherever its clock stands.
         content = json.dumps(event, sort_keys=True, separators=(",", ":"))
         event["eventID"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}"
+        event["eventTimeZoneOffset"] = _offset(at, zone)
     document = {
         "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
         "type": "EPCISDocument",
@@ -61,8 +68,12 @@ class _Names:
 
 
 def _event(kind: str, time: Any, step: str, **more: Any) -> dict[str, Any]:
-    at = time.isoformat().replace("+00:00", "Z")
-    return {"type": kind, "eventTime": at, "eventTimeZoneOffset": "+00:00", "bizStep": step, **more}
+    return {"type": kind, "eventTime": time, "bizStep": step, **more}
+
+
+def _offset(at: datetime, zone: tzinfo) -> str:
+    minutes = round((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 def _events(record: BatchRecord, view: BatchView, names: _Names) -> list[dict[str, Any]]:

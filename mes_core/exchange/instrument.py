@@ -41,14 +41,17 @@ def read(file: Path, *, vendor: str | None, zone: str | None, python: str | None
     sha256 = hashlib.sha256(content).hexdigest()
     if zone is not None:
         _check_zone(zone)
-    if vendor is None:
-        try:
-            document = json.loads(content)
-        except ValueError:
-            raise ImportRefused(f"{file} is no JSON: say what instrument it is from with --vendor.") from None
-    else:
-        document = _converted(file, vendor, zone or "", python)
+    document = _json(content, file) if vendor is None else _converted(file, vendor, zone or "", python)
     return asm.read(document, file.name, sha256)
+
+
+def _json(content: bytes, file: Path) -> Any:
+    try:
+        return json.loads(content, parse_constant=str)
+    except RecursionError:
+        raise ImportRefused(f"{file} is nested deeper than any instrument writes: it is not read.") from None
+    except ValueError:
+        raise ImportRefused(f"{file} is no JSON: say what instrument it is from with --vendor.") from None
 
 
 def _content(file: Path) -> bytes:
@@ -102,7 +105,7 @@ def _converted(file: Path, vendor: str, zone: str, python: str | None) -> Any:
     if ended.returncode == 0:
         try:
             return json.loads(ended.stdout)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ImportRefused(f"{python} did not answer with JSON: {_HOW}.") from None
     if "No module named 'allotropy'" in said[-1]:
         raise ImportRefused(f"{python} has no allotropy: {_HOW}.")

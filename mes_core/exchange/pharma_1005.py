@@ -4,8 +4,6 @@ Data: Žagar & Mihelič, Scientific Data 9:99 (2022), doi 10.1038/s41597-022-012
 `;`-separated and keyed by `batch`; the final results stand in both, under other names.
 """
 
-import csv
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,8 @@ from pathlib import Path
 
 from mes_core.exchange.errors import ImportRefused, RowRefused
 from mes_core.messages import BatchRecord, Observation, Parameter, RecordKind
+from mes_core.spelling.csv_text import Grid, NoTable, decoded, read_grid
+from mes_core.spelling.numbers import Notation, in_plain, is_figure, plain_number
 
 LABORATORY = "Laboratory.csv"
 PROCESS = "Process.csv"
@@ -87,17 +87,16 @@ def count_rows(folder: Path) -> int:
 
 
 def _open_table(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Check a file's header, then return its rows lazily: line number with the row, or with why it is refused."""
+    """Check a file as a whole, then return its rows lazily: line number with the row, or with why it is refused."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+        grid = read_grid(decoded(path.read_bytes()), separators=";")
     except FileNotFoundError:
         raise ImportRefused(f"{path} does not exist: give the folder that holds {LABORATORY} and {PROCESS}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{path} can't be read as UTF-8 text ({error}): check the file.") from None
-    if not first.strip():
-        raise ImportRefused(f"{path} is empty: check the file.")
-    header = next(csv.reader([first], delimiter=";"), [])
+    except OSError as error:
+        raise ImportRefused(f"{path} can't be read ({error.strerror}): check the file.") from None
+    except NoTable as error:
+        raise ImportRefused(f"{path} {error}") from None
+    header = grid.header
     if len(header) < 2:
         raise ImportRefused(f"{path} line 1 holds no ';': the columns must be separated by ';', not ',' or a tab.")
     missing = [name for name in needed if name not in header]
@@ -107,22 +106,21 @@ def _open_table(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict
         )
     if len(set(header)) != len(header):
         raise ImportRefused(f"{path} line 1 names a column twice: rename one of them.")
-    return _rows(path, header)
+    _refuse_commas(path, grid, needed)
+    return ((line, _row(cells, header)) for line, cells in grid.rows)
 
 
-def _rows(path: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=";", strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise ImportRefused(f"{path} can't be read from line {line} on ({error}).") from None
-            if reader.line_num > 1 and cells:
-                yield reader.line_num, _row(cells, header)
+def _refuse_commas(path: Path, grid: Grid, needed: tuple[str, ...]) -> None:
+    """Refuse a file with decimal commas: what was written 1.271 in it is a thousand and more."""
+    places = [grid.header.index(name) for name in needed if name not in _KEY_COLUMNS]
+    for line, cells in grid.rows:
+        for place in places if len(cells) == len(grid.header) else ():
+            cell = cells[place].strip()
+            if "," in cell and is_figure(cell) and in_plain(cell, Notation.POINT) is None:
+                raise ImportRefused(
+                    f"{path} line {line}: {grid.header[place]} holds {cell!r}, with a decimal comma; export it with"
+                    " decimal points."
+                )
 
 
 def _row(cells: list[str], header: list[str]) -> dict[str, str] | str:
@@ -156,11 +154,7 @@ def _parameter(name: str, text: str) -> Parameter:
 
 def _number(text: str) -> float | None:
     """The finite number a cell holds, or None: 'nan', 'inf' and words are no numbers here."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    return plain_number(text)
 
 
 def result_rows(batch: str, row: dict[str, str]) -> list[dict[str, str]]:

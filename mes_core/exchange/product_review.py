@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-
-import numpy as np
+from itertools import combinations
 
 from mes_core.messages import BatchRecord
 from mes_core.messages.deviations import DeviationView
@@ -173,10 +172,8 @@ def _subgroup(name: str, values: Sequence[tuple[Point, float | None, float | Non
 
 def _trend(numbers: Sequence[float]) -> float | None:
     """Kendall's tau (a) of the values over their order: -1 falls throughout, 1 rises throughout."""
-    values = np.asarray(numbers)
-    signs = np.sign(values[None, :] - values[:, None])
-    pairs = len(numbers) * (len(numbers) - 1) / 2
-    return float(np.triu(signs, 1).sum() / pairs)
+    pairs = [(later > earlier) - (later < earlier) for earlier, later in combinations(numbers, 2)]
+    return sum(pairs) / len(pairs)
 
 
 def in_period(record: BatchRecord, begins: date, ends: date) -> bool:

@@ -4,16 +4,12 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-import matplotlib as mpl
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from mes_core.exchange.filing_files import latin
 from mes_core.exchange.product_review import Parameter, Review, Subgroup
 
-mpl.use("Agg")
 _MOST_CHARTS = 24
 _MOST_ROWS = 60
 _SHORT = 90
@@ -147,6 +143,10 @@ def _row(group: Subgroup) -> tuple[str, ...]:
 
 def _chart(parameter: Parameter) -> io.BytesIO:
     """Individual values in their order, subgroup after subgroup, with mean and control limits of each."""
+    # Drawing is an extra of the installation, which the server has no need of.
+    from matplotlib.collections import LineCollection
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 2.6), dpi=100)
     axes = figure.add_axes((0.07, 0.17, 0.92, 0.8))
     start, places, names = 0, [], []

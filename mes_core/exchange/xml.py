@@ -42,3 +42,35 @@ def parse(content: bytes, name: str) -> Any:
     if root.getroottree().docinfo.doctype:
         raise ImportRefused(f"{name} declares a document type, which is refused: export it without a DOCTYPE.")
     return root
+
+
+def children(element: Any, name: str) -> list[Any]:
+    """The elements in an element; comments and processing instructions are none.
+
+    Raises:
+        ImportRefused: a text stands between them.
+    """
+    stray = "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    if stray:
+        raise ImportRefused(
+            f"{name}, line {element.sourceline}: the text {stray[:40]!r} stands between the elements of"
+            f" {element.tag.rpartition('}')[2]!r}; leave it out."
+        )
+    return [child for child in element if isinstance(child.tag, str)]
+
+
+def text_of(element: Any, name: str) -> str:
+    """The whole text of an element: comments and processing instructions in it part nothing.
+
+    Raises:
+        ImportRefused: elements stand in the text.
+    """
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            raise ImportRefused(
+                f"{name}, line {child.sourceline}: {child.tag.rpartition('}')[2]!r} stands where"
+                f" {element.tag.rpartition('}')[2]!r} takes a text."
+            )
+        parts.append(child.tail or "")
+    return "".join(parts)

@@ -108,15 +108,7 @@ def plan(
         costs.append((round(limits.tail_weight * 100), tail))
     work.model.minimize(cp_model.LinearExpr.weighted_sum([var for _, var in costs], [cost for cost, _ in costs]))
     _hint(work, wanted, choices, left, limits)
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(seconds - (time.monotonic() - begun), 0.1)
-    solver.parameters.num_workers = workers
-    solver.parameters.random_seed = seed
-    solver.parameters.relative_gap_limit = _CLOSE
-    # Most of the work is one linear relaxation that is nearly whole: probing thousands of ways finds nothing in it.
-    solver.parameters.cp_model_probing_level = 0
-    solver.parameters.symmetry_level = 0
-    solver.parameters.linearization_level = 2
+    solver = _solver(max(seconds - (time.monotonic() - begun), 0.1), workers, seed)
     status = solver.solve(work.model)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         chosen = {wanted[one.index].batch_id: one.option for one in choices if solver.value(one.var)}
@@ -130,6 +122,19 @@ def plan(
         raise JourneyError("What the courier has already can't be kept within the limits: a person plans this week.")
     ends = (ends[0], max(ends[1], min(ends[0], _least(wanted, limits))))
     return _answer(wanted, limits, chosen, ends, worst, ends[0] - ends[1] <= 1e-6, time.monotonic() - begun)
+
+
+def _solver(seconds: float, workers: int, seed: int) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed
+    solver.parameters.relative_gap_limit = _CLOSE
+    # Most of the work is one linear relaxation that is nearly whole: probing thousands of ways finds nothing in it.
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.linearization_level = 2
+    return solver
 
 
 def _cost(wanted: Sequence[Wanted], chosen: Mapping[str, Option]) -> float:

@@ -1,7 +1,7 @@
 """Message shapes: the published language of the MES.
 
 Everything that crosses the MES boundary (API bodies, imports, exports, the client) is one of these frozen models.
-They hold no behaviour beyond validation, and import nothing of ours.
+They hold no behaviour beyond validation, and import nothing of ours but how texts are spelt.
 """
 
 from mes_core.messages.record import (

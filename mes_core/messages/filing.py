@@ -284,6 +284,7 @@ class AnswerView(View):
 
     filing_id: str
     number: int
+    batch_id: str
     kind: AnswerKind
     attempt: int
     reference: str

@@ -1,11 +1,10 @@
 """Versions of master records as records of their own."""
 
-from datetime import date
 from typing import Any
 
 from pydantic import Field
 
-from mes_core.messages.record import BatchNumber, Instant, Message, View
+from mes_core.messages.record import BatchNumber, Day, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
 
@@ -21,7 +20,7 @@ class NewMaster(Message):
 class ApproveMaster(Signed):
     """Approve a version, signed, from a day on."""
 
-    effective_on: date
+    effective_on: Day
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(default="I approve this version of the master record.", min_length=3, max_length=200)
 
@@ -37,7 +36,7 @@ class MasterView(View):
     state: str
     prepared_by: str
     registered_at: Instant
-    effective_on: date | None = None
+    effective_on: Day | None = None
     approved_by: str | None = None
     printed_name: str | None = None
     approved_at: Instant | None = None

@@ -3,57 +3,32 @@
 Quantities carry a unit (UCUM-like text, as pint reads it); times are zone-aware and kept in UTC.
 """
 
-from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
-
-from mes_core.messages.bounds import bounded
-
-
-def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC this time lies outside the years 1 to 9999") from None
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""A point in time with a zone, normalised to UTC; a time without a zone is refused."""
-
-Code = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]*( [A-Za-z0-9._:/+-]+)*$")
-]
-"""A short identifier that is safe in an address, a file name and a spreadsheet cell.
-
-No space at its end and no two in a row: what a person can't tell apart must not be two things."""
-
-
-BatchNumber = Annotated[
-    str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*( [A-Za-z0-9._+-]+)*$")
-]
-"""A code without `/` and `:`: it is a part of addresses and of business keys."""
-
-
-class Message(BaseModel):
-    """Base of all messages: immutable, bounded, and unknown fields are refused rather than dropped."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null", allow_inf_nan=False)
-    _bounded: ClassVar[bool] = True
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The schema with the bounds of `mes_core.messages.bounds`."""
-        schema = handler(source)
-        return bounded(schema) if cls._bounded else schema
-
-
-class View(Message):
-    """What the MES shows. It has no bounds: what was stored before there were any must not keep a list from showing."""
-
-    _bounded: ClassVar[bool] = False
+from mes_core.messages.base import BatchNumber as BatchNumber
+from mes_core.messages.base import Code as Code
+from mes_core.messages.base import Day as Day
+from mes_core.messages.base import DonationNumber as DonationNumber
+from mes_core.messages.base import Figure as Figure
+from mes_core.messages.base import Instant as Instant
+from mes_core.messages.base import Message as Message
+from mes_core.messages.base import View as View
+from mes_core.messages.record_proof import (
+    Clearance,
+    DonorTest,
+    Handover,
+    Importer,
+    Investigation,
+    Label,
+    LogEntry,
+    LotCertificate,
+    Method,
+    Order,
+    Qualification,
+    StorageAlarm,
+    StorageMove,
+    Transport,
+)
 
 
 class RecordKind(StrEnum):
@@ -88,10 +63,10 @@ class Parameter(Message):
     name: Code
     step_id: Code | None = None
     text: str | None = None
-    value: float | None = None
+    value: Figure | None = None
     unit: str = "1"
-    low: float | None = None
-    high: float | None = None
+    low: Figure | None = None
+    high: Figure | None = None
     recorded_at: Instant | None = None
     recorded_by: str | None = None
 
@@ -102,9 +77,9 @@ class MaterialUse(Message):
     material_id: Code
     name: str
     lot: Code
-    quantity: float | None = None
+    quantity: Figure | None = None
     unit: str = "1"
-    expires_on: date | None = None
+    expires_on: Day | None = None
     used_at: Instant | None = None
     step_id: Code | None = None
 
@@ -114,8 +89,8 @@ class Equipment(Message):
 
     equipment_id: Code
     name: str
-    calibrated_on: date | None = None
-    calibration_due: date | None = None
+    calibrated_on: Day | None = None
+    calibration_due: Day | None = None
     used_from: Instant | None = None
     used_to: Instant | None = None
 
@@ -128,7 +103,7 @@ class Sample(Message):
     step_id: Code | None = None
     taken_at: Instant | None = None
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
 
 
 class Deviation(Message):
@@ -150,6 +125,32 @@ class Signatory(Message):
     role: str
 
 
+RECORD_LISTS = {
+    "steps": "step_id",
+    "parameters": "name",
+    "materials": "material_id",
+    "equipment": "equipment_id",
+    "samples": "sample_id",
+    "deviations": "deviation_id",
+    "signatories": "account",
+    "labels": "label_id",
+    "handovers": "handover_id",
+    "orders": "order_id",
+    "donor_tests": "test_id",
+    "transports": "transport_id",
+    "certificates": "certificate_id",
+    "methods": "method_id",
+    "investigations": "investigation_id",
+    "qualifications": "qualification_id",
+    "equipment_log": "entry_id",
+    "clearances": "clearance_id",
+    "storage_moves": "move_id",
+    "storage_alarms": "alarm_id",
+    "importers": "market",
+}
+"""Lists of a record, and what names their items."""
+
+
 class BatchRecord(Message):
     """The executed master batch record of one batch.
 
@@ -164,13 +165,16 @@ class BatchRecord(Message):
     master_record_version: str
     procedure: str
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
     donation_check: str | None = None
     apheresis_at: Instant | None = None
     manufactured_at: Instant | None = None
     expires_at: Instant | None = None
     treatment_centre: str | None = None
-    infusion_planned_on: date | None = None
+    treatment_zone: str | None = None
+    """Time zone of the treatment centre (IANA name): the infusion day is counted there."""
+    indication: str | None = None
+    infusion_planned_on: Day | None = None
     markets: tuple[str, ...] = ()
     source: str = "api"
     steps: tuple[Step, ...] = ()
@@ -180,3 +184,59 @@ class BatchRecord(Message):
     samples: tuple[Sample, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     signatories: tuple[Signatory, ...] = ()
+    labels: tuple[Label, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    orders: tuple[Order, ...] = ()
+    donor_tests: tuple[DonorTest, ...] = ()
+    transports: tuple[Transport, ...] = ()
+    certificates: tuple[LotCertificate, ...] = ()
+    methods: tuple[Method, ...] = ()
+    investigations: tuple[Investigation, ...] = ()
+    qualifications: tuple[Qualification, ...] = ()
+    equipment_log: tuple[LogEntry, ...] = ()
+    clearances: tuple[Clearance, ...] = ()
+    storage_moves: tuple[StorageMove, ...] = ()
+    storage_alarms: tuple[StorageAlarm, ...] = ()
+    importers: tuple[Importer, ...] = ()
+
+
+_SHAPES = (
+    BatchRecord,
+    Step,
+    Parameter,
+    MaterialUse,
+    Equipment,
+    Sample,
+    Deviation,
+    Signatory,
+    Label,
+    Handover,
+    Order,
+    DonorTest,
+    Transport,
+    LotCertificate,
+    Method,
+    Investigation,
+    Qualification,
+    LogEntry,
+    Clearance,
+    StorageMove,
+    StorageAlarm,
+    Importer,
+)
+
+
+def _fields(kind: str, of: str | None = None) -> frozenset[str]:
+    found = set()
+    for shape in _SHAPES:
+        for name, field in shape.model_json_schema()["properties"].items():
+            choices = field.get("anyOf", [field])
+            if any(one.get("type") == kind and one.get("items", {}).get("type") == of for one in choices):
+                found.add(name)
+    return frozenset(found)
+
+
+NUMBERS = _fields("number")
+"""Fields anywhere in a record that hold a number."""
+LISTS = _fields("array", "string")
+"""Fields that hold several names."""

@@ -130,11 +130,7 @@ class DispositionView(View):
 
 
 class Shipment(Message):
-    """A shipment as the courier bot booked and posted it.
-
-    `assessment_id` names the assessment by which the way was chosen (`journeys.OptionsView`); shipments of earlier
-    versions have instead what the courier said of hold time (hours) and risk (percent).
-    """
+    """A shipment as booked and posted, by an assessment; earlier versions had the courier's hold (h) and risk (%)."""
 
     batch_id: Code
     booking_reference: str

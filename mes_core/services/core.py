@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Unpack
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -45,19 +46,31 @@ class Core:
         rules: which rule set is in force for which kind of record.
         clock: what time it is, zone-aware, UTC.
         production: whether only approved content may run.
+        zone: the plant's time zone, in which its days are counted; None: it was not named.
     """
 
     def __init__(
-        self, store: Store, rules: RuleProvider, clock: Callable[[], datetime], *, production: bool = False
+        self,
+        store: Store,
+        rules: RuleProvider,
+        clock: Callable[[], datetime],
+        *,
+        production: bool = False,
+        zone: ZoneInfo | None = None,
     ) -> None:
         self._store = LedgerStore(store)
         self._rules = rules
         self._clock = clock
         self._production = production
+        self.zone = zone
 
     def now(self) -> datetime:
         """The time, from the clock that was passed in."""
         return self._clock()
+
+    def plant_facts(self) -> dict[str, Any]:
+        """What rules are told of the plant: its time zone, where it was named."""
+        return {"plant": {"zone": self.zone.key}} if self.zone else {}
 
 
 def write_audit(work: UnitOfWork, batch_id: str, actor: Actor, now: datetime, *changes: Change) -> None:

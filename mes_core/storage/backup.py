@@ -9,12 +9,14 @@ import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, LargeBinary, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.storage.store import make_engine
@@ -73,6 +75,21 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+_LONGEST_LINE = 512 << 20
+_DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    zlib.error,
+    SQLAlchemyError,
+)
+"""What a file leads to that was cut off, altered, or never was a backup; nothing of it stays in the store."""
+
+
 def _out(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
 
@@ -91,10 +108,11 @@ def restore(address: str | Path, source: Path) -> str:
                 if connection.execute(select(func.count()).select_from(table)).scalar_one():
                     raise Conflict(f"The store is not empty ({name} holds rows): restore into a new one.")
             return _read(source, connection)
-    except (OSError, EOFError, ValueError) as error:
+    except _DAMAGED as error:
         if isinstance(error, Conflict | Invalid):
             raise
-        raise Invalid(f"{source} is no whole backup ({error}): take another copy of it.") from None
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise Invalid(f"{source} is no whole backup ({why}): take another copy of it.") from None
     finally:
         engine.dispose()
 
@@ -126,7 +144,10 @@ def _read(source: Path, connection: Connection) -> str:
 
 def _lines(source: Path) -> Iterator[bytes]:
     with gzip.open(source, "rb") as file:
-        yield from file
+        while line := file.readline(_LONGEST_LINE + 1):
+            if len(line) > _LONGEST_LINE:
+                raise ValueError(f"one of its lines is longer than {_LONGEST_LINE >> 20} MiB")
+            yield line
 
 
 def _check_head(source: Path, head: dict[str, Any], connection: Connection) -> None:

@@ -42,7 +42,8 @@ def check(rule: Elapsed, facts: Facts) -> Iterator[Hit]:
     if not rule.least_hours <= hours <= rule.most_hours:
         shown = tuple(Fact(path, look_up(facts, path)) for path in (rule.start, rule.end))
         values = tuple(fact.value for fact in shown)
-        yield Hit((rule.start, rule.end), values, shown, {"hours": round(hours, 1)})
+        limits = {"least": rule.least_hours, "most": rule.most_hours}
+        yield Hit((rule.start, rule.end), values, shown, {"hours": round(hours, 1), **limits})
 
 
 def screen(rule: Elapsed, names: Names, tag: str) -> Part:
@@ -51,4 +52,4 @@ def screen(rule: Elapsed, names: Names, tag: str) -> Part:
     return Part(f"AW <= {start} <= {end} <= ZW and {least} < {tag}1 - {tag}0 < {most}")
 
 
-KIND = Kind(Elapsed, check, words=("hours",), place="facts", screen=screen)
+KIND = Kind(Elapsed, check, words=("hours", "least", "most"), place="facts", screen=screen)

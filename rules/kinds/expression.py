@@ -1,6 +1,7 @@
 """Kind `expression`: what no other kind says, in the expression language of our own."""
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -9,9 +10,10 @@ from pydantic import Field, model_validator
 from rules import expressions as x
 from rules.base import Name, Reads, RuleBase
 from rules.errors import BadFact, MissingFact, RuleError
-from rules.facts import RECORD, Fact, Facts, blank, day, items, look_up, moment, number
+from rules.facts import RECORD, Fact, Facts, blank, day, items, look_up, moment, no_zone, number, zones
 from rules.family import Kind
 from rules.hits import Hit
+from rules.screens import Names
 
 _OVERALL = "facts."
 
@@ -57,21 +59,46 @@ class Expression(RuleBase):
 def check(rule: Expression, facts: Facts) -> Iterator[Hit]:
     """Entries of which the expression says no."""
     part = parsed(rule.check, tuple(sorted(rule.facts.items())))
+    everywhere = zones(facts)
     if rule.each is None:
-        yield from _judge(rule, part, _Reader(rule, facts, None, "", RECORD), "")
+        readers = [_Reader(rule, facts, None, "", RECORD, zone) for zone in everywhere]
+        right = _right(rule, part, readers)
+        if right is None:
+            raise no_zone(_a_time(rule))
+        if not right:
+            yield _hit(part, readers[0], "")
         return
+    unplaced = ""
     for one in items(facts, rule.each, rule.name):
         if all(one.values.get(key) in allowed for key, allowed in rule.where.items()):
-            yield from _judge(rule, part, _Reader(rule, facts, one.values, one.path, one.source), one.name)
+            readers = [_Reader(rule, facts, one.values, one.path, one.source, zone) for zone in everywhere]
+            right = _right(rule, part, readers)
+            if right is False:
+                yield _hit(part, readers[0], one.name)
+            elif right is None:
+                unplaced = unplaced or f"{one.path}.{_a_time(rule)}"
+    if unplaced:
+        raise no_zone(unplaced)
+
+
+def _a_time(rule: Expression) -> str:
+    return next((name for name, type_ in rule.facts.items() if type_ in (x.TIME, x.DATE)), next(iter(rule.facts)))
 
 
 class _Reader:
     """Gives the declared facts in their types, for one entry."""
 
     def __init__(
-        self, rule: Expression, facts: Facts, entry: Mapping[str, Any] | None, path: str, source: dict[str, Any]
+        self,
+        rule: Expression,
+        facts: Facts,
+        entry: Mapping[str, Any] | None,
+        path: str,
+        source: dict[str, Any],
+        zone: tzinfo,
     ) -> None:
         self.rule, self.facts, self.entry, self.path, self.source = rule, facts, entry, path, source
+        self.zone = zone
 
     def place(self, name: str) -> str:
         """The full path of a name."""
@@ -101,33 +128,57 @@ class _Reader:
         raw, place = self.raw(name), self.place(name)
         if blank(raw):
             raise MissingFact(place)
-        value = _as(self.rule.facts[name], raw, place)
+        value = _as(self.rule.facts[name], raw, place, self.zone)
         if value is None:
             raise BadFact(f"{place} holds {str(raw)[:60]!r}, which is no {self.rule.facts[name]}.")
         return value
 
 
-def _as(type_: str, raw: Any, place: str) -> Any:
+def _as(type_: str, raw: Any, place: str, zone: tzinfo) -> Any:
     if type_ == x.NUMBER:
         return number(raw)
     if type_ == x.TIME:
-        return moment(raw, place)
+        read = moment(raw, place)
+        try:
+            return None if read is None else read.astimezone(zone)
+        except OverflowError:
+            return read
     if type_ == x.DATE:
-        return day(raw, place)
+        found = day(raw, place, zone)
+        if found is None:
+            raise MissingFact(f"{place} ({str(raw)[:40]!r} stands for no date)")
+        return found
     return raw if isinstance(raw, str) else None
 
 
-def _judge(rule: Expression, part: x.Part, reader: _Reader, name: str) -> Iterator[Hit]:
+def _right(rule: Expression, part: x.Part, readers: list[_Reader]) -> bool | None:
+    """Whether the expression says yes; None where that depends on the zone in which days are counted."""
     try:
-        if part.value(reader.read, reader.blank):
-            return
+        answers = {bool(part.value(reader.read, reader.blank)) for reader in readers}
     except (ZeroDivisionError, OverflowError) as error:
-        raise BadFact(f"Rule {rule.id} can't be computed on {reader.path or 'these facts'}: {error}.") from None
+        raise BadFact(f"Rule {rule.id} can't be computed on {readers[0].path or 'these facts'}: {error}.") from None
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _hit(part: x.Part, reader: _Reader, name: str) -> Hit:
     names = list(dict.fromkeys(part.names))
     shown = tuple(Fact(reader.place(one), reader.raw(one), reader.source) for one in names)
     words = {one.rpartition(".")[2]: reader.raw(one) for one in names}
     fields = tuple(f"{name}.{one}" if name and not one.startswith(_OVERALL) else one for one in names)
-    yield Hit(fields, tuple(fact.value for fact in shown), shown, {**words, "item": name})
+    return Hit(fields, tuple(fact.value for fact in shown), shown, {**words, "item": name})
 
 
-KIND = Kind(Expression, check)
+def screens(rules: list[tuple[int, Expression]], names: Names) -> list[str]:
+    """Expressions are judged at once: what they say no of is left to the check, which gathers the evidence."""
+    says = names.give(_says_yes)
+    return [f"if not {says}({names.give(rule)}, f): u.append({place})" for place, rule in rules]
+
+
+def _says_yes(rule: Expression, facts: Facts) -> bool:
+    try:
+        return next(check(rule, facts), None) is None
+    except (BadFact, MissingFact):
+        return False
+
+
+KIND = Kind(Expression, check, together=screens)

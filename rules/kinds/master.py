@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from rules import units
 from rules.base import RuleBase
 from rules.errors import MissingFact
 from rules.facts import Facts, blank, inside, number
@@ -56,7 +57,7 @@ def _absent(text: Any, *_: Any) -> str:
 
 def _unit(text: Any, entry: dict[str, Any], unit: str, *_: Any) -> str:
     del text
-    return "" if entry.get("unit") == unit else f"is recorded in {entry.get('unit')} instead of {unit}"
+    return "" if units.same(entry.get("unit"), unit) else f"is recorded in {entry.get('unit')} instead of {unit}"
 
 
 def _limits(text: Any, entry: dict[str, Any], unit: str, low: float | None, high: float | None) -> str:

@@ -49,7 +49,7 @@ def check(rule: Quantity, facts: Facts) -> Iterator[Hit]:
         if blank(text):
             raise MissingFact(f"values.{name}")
         value, unit = number(text), str(facts["values"][name].get("unit"))
-        moved = None if value is None or not units.known(unit) else units.convert(value, unit, rule.unit)
+        moved = None if value is None or not units.known(units.code(unit)) else units.convert(value, unit, rule.unit)
         low_enough = moved is not None and (rule.high is None or moved <= rule.high)
         if not low_enough or (rule.low is not None and moved is not None and moved < rule.low):
             shown = "no such quantity" if moved is None else f"{moved:.6g} {rule.unit}"

@@ -43,7 +43,8 @@ def check(rule: Range, facts: Facts) -> Iterator[Hit]:
             continue
         names = (rule.value, *(limit for limit in (rule.low, rule.high) if isinstance(limit, str)))
         words = {"value": raw, "low": low, "high": high}
-        on_limit = rule.strict and "<" not in str(raw) and number(raw) in (low, high)
+        below = isinstance(raw, str) and raw.strip().startswith("<") and "=" not in raw
+        on_limit = rule.strict and not below and number(raw) in (low, high)
         if on_limit or not inside(raw, low, high):
             yield hit(one, *names, **words)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from rules.base import Reads, RuleBase
 from rules.facts import Facts, blank, items, number
 from rules.family import Kind
-from rules.hits import Hit, parameter_hit, parameter_text
+from rules.hits import Hit, parameter_hit, parameter_text, picked
 from rules.memo import NUMBERS, written
 from rules.screens import Names, Part
 
@@ -18,6 +18,8 @@ class SameResult(RuleBase):
 
     kind: Literal["same_result"]
     pairs: dict[str, str] = Field(min_length=1)
+    unless: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Results that are left out: those of which another one is reported."""
 
     def reads(self) -> Reads:
         return Reads(parameters=tuple(self.pairs))
@@ -27,6 +29,8 @@ def check(rule: SameResult, facts: Facts) -> Iterator[Hit]:
     """Results that differ between record and LIMS, or that one of the two does not give."""
     results: dict[str, list[Any]] = {}
     for one in items(facts, "lims.results", "result_id"):
+        if not picked(one, {}, rule.unless):
+            continue
         results.setdefault(str(one.values.get("test")), []).append(one)
     for name, test in rule.pairs.items():
         recorded = parameter_text(facts, name)

@@ -1,9 +1,9 @@
 """Kind `table_values`: a field of an entry is what stands for its key; entries with another key are left alone."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rules.base import Each, Name, Reads
 from rules.facts import Facts
@@ -19,6 +19,14 @@ class TableValues(Each):
     key: Name
     field: Name
     expected: dict[str, str] = Field(min_length=1)
+
+    @field_validator("expected", mode="before")
+    @classmethod
+    def _written(cls, expected: Any) -> Any:
+        """Limits of the product, as tables write them."""
+        if not isinstance(expected, dict):
+            return expected
+        return {key: f"{one:g}" if isinstance(one, int | float) else one for key, one in expected.items()}
 
     def reads(self) -> Reads:
         return Reads(fields=(self.key, self.field))

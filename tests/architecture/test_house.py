@@ -12,7 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("batchwright", "bots", "keywords", "rules", "mes_core", "twin")
 LONG = {
-    "batchwright/commands/model.py:train": 53,
     "twin/sites/_kit/wizard.py:add_wizard": 52,
     "twin/sites/agency_reggate/site.py:create_app": 54,
     "twin/sites/courier_cryorun/site.py:create_app": 55,

@@ -3,9 +3,10 @@
 import io
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
@@ -136,14 +137,17 @@ def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
     schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-    content = epcis.export(plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/")
+    content = epcis.export(
+        plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/", ZoneInfo("Europe/Berlin")
+    )
     document = json.loads(content)
     schema.validate(document)
     steps = [event["bizStep"] for event in document["epcisBody"]["eventList"]]
     assert steps == ["commissioning", "inspecting", "packing", "shipping"]
+    assert {event["eventTimeZoneOffset"] for event in document["epcisBody"]["eventList"]} <= {"+01:00", "+02:00"}
     for one in _full(plant.now):
         plant.mes.submit_batch(one, plant.bot)
-        schema.validate(json.loads(epcis.export(one, plant.mes.get_batch(one.batch_id), "https://id.example.org")))
+        schema.validate(json.loads(epcis.export(one, plant.mes.get_batch(one.batch_id), "https://id.example.org", UTC)))
 
 
 @pytest.mark.requirement("URS-077")
@@ -156,7 +160,7 @@ def test_every_step_of_custody_is_an_event_with_its_sensor_reading(plant: Plant)
         step(plant, name, at=plant.now + timedelta(minutes=number - 60), temperature_c=-190.0 + number)
     step(plant, "received", identifier="B1", seal="S-1", temperature_c=-188.5)
     record_of, view = plant.mes.get_record("B1"), plant.mes.get_batch("B1")
-    document = json.loads(epcis.export(record_of, view, "https://id.example.org", plant.mes.custody("B1")))
+    document = json.loads(epcis.export(record_of, view, "https://id.example.org", UTC, plant.mes.custody("B1")))
     schema.validate(document)
     events = [one for one in document["epcisBody"]["eventList"] if "sensorElementList" in one]
     steps = [one["bizStep"] for one in sorted(events, key=lambda one: one["eventTime"])]
@@ -203,6 +207,10 @@ def test_the_commands_write_and_take_files(
     plant.released()
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    ended = _RUN.invoke(app, ["export", "epcis", "B1", "--out", str(tmp_path / "epcis")])
+    assert isinstance(ended.exception, Refused)
+    assert "BATCHWRIGHT_TIMEZONE" in str(ended.exception)
+    monkeypatch.setenv("BATCHWRIGHT_TIMEZONE", "Europe/Berlin")
     for kind in ("b2mml", "epcis", "pdf", "xlsx"):
         ended = _RUN.invoke(app, ["export", kind, "B1", "--out", str(tmp_path / kind), "--format", "json"])
         assert ended.exit_code == 0, ended.output

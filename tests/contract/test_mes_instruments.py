@@ -5,6 +5,7 @@ import os
 import sys
 import zipfile
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,19 @@ def test_results_come_to_the_batches_of_their_samples(sampled: Plant) -> None:
 
 @pytest.mark.requirement("URS-067")
 def test_a_file_is_taken_once(sampled: Plant) -> None:
-    """Again it changes nothing; another file adds to it."""
+    """Again it changes nothing, exported anew neither; a later measurement adds to it, a contradiction is refused."""
     sampled.mes.import_results(_file(("A1", "viability", 91.5, "%")), sampled.bot)
     before = sampled.dump()
     again = sampled.mes.import_results(_file(("A1", "viability", 91.5, "%")), sampled.bot)
     assert (again.taken, again.unchanged, sampled.dump() == before) == ({}, 1, True)
-    sampled.mes.import_results(_file(("A1", "viability", 92.5, "%"), sha="b"), sampled.bot)
+    anew = sampled.mes.import_results(_file(("A1", "viability", 91.5, "%"), sha="b"), sampled.bot)
+    assert (anew.taken, anew.unchanged, sampled.dump() == before) == ({}, 1, True)
+    with pytest.raises(Invalid, match=r"is 92.5, but .* says 91.5 of the same measurement"):
+        sampled.mes.import_results(_file(("A1", "viability", 92.5, "%"), sha="b"), sampled.bot)
+    assert sampled.dump() == before
+    later = _file(("A1", "viability", 92.5, "%"), sha="c")
+    moved = [one.model_copy(update={"measured_at": one.measured_at + timedelta(hours=1)}) for one in later.results]
+    sampled.mes.import_results(later.model_copy(update={"results": tuple(moved)}), sampled.bot)
     assert [row["result"] for row in _rows(sampled, "B1")] == ["91.5", "92.5"]
 
 

@@ -16,7 +16,7 @@ from mes_core.web.authorization import TABLE
 
 _OPEN_TO_ALL = {"/api/health", "/api/login", "/api/password", "/api/logout"}
 """A log-out with a token of nobody ends nothing, and says so to nobody."""
-_FREE = {"payload", "output", "details", "card", "rows", "action", "document"}
+_FREE = {"payload", "output", "details", "card", "rows", "action", "document", "answers", "given", "changes"}
 """Fields that hold a document of the sender's own, which is stored as such and decides nothing."""
 _SCHEMAS: dict[str, Any] = _DOCUMENT["components"]["schemas"]
 _BODIES = {

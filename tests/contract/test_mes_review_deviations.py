@@ -40,7 +40,7 @@ def test_the_same_finding_again_is_the_same_deviation_and_a_closed_one_stays_clo
     wrong = {"path": "parameters/volume/value", "old": 50, "new": 51, "reason": "Misread.", "password": PASSWORD}
     plant.mes.correct("B1", v.Correction.model_validate(wrong), plant.operator)
     plant.rules.say("HOLD", finding("R1", "critical", 60.0))
-    plant.mes.review("B1", (observation(),), plant.bot)
+    plant.mes.review("B1", (observation(),), plant.at())
     assert len(_opened(plant)) == 2
 
 
@@ -74,6 +74,6 @@ def test_a_verdict_that_is_not_stored_opens_none(plant: Plant, monkeypatch: pyte
     plant.rules.say("HOLD", finding("R1", "critical"))
     monkeypatch.setattr("mes_core.services.batches.views.verdict_view", broken)
     with pytest.raises(RuntimeError, match="power"):
-        plant.mes.review("B1", (observation(),), plant.bot)
+        plant.mes.review("B1", (observation(),), plant.at())
     assert _opened(plant) == []
     assert plant.mes.verdicts("B1") == ()

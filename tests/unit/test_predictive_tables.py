@@ -167,6 +167,7 @@ def test_preparation_knows_training_rows_only() -> None:
         ("a,b\n", "no rows"),
         ("a,a\n1,2\n", "'a' twice"),
         (",,a,b\n0,0,1\n", "row 1 has 3 cells"),
+        ("a,b\n1,2\n,\n3,4\n", "row 2 is empty"),
         ("a,b\n1\n", "row 1 has 1 cells"),
         ('a,b\n"1,2\n', "not a readable CSV"),
     ],
@@ -198,8 +199,8 @@ def test_a_table_is_the_same_however_it_was_saved(tmp_path: Path, text: str) -> 
 
 def test_only_the_ends_of_lines_that_csv_knows_end_a_row(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_bytes('a,b\n1,"x\u2028y\x0cz\n-"\n,\n'.encode())
-    assert read_table(path).columns == {"a": ["1", ""], "b": ["x\u2028y\x0cz\n-", ""]}
+    path.write_bytes('a,b\n1,"x\u2028y\x0cz\n-"\n,-\n'.encode())
+    assert read_table(path).columns == {"a": ["1", ""], "b": ["x\u2028y\x0cz\n-", "-"]}
 
 
 @pytest.mark.parametrize("cell", ["?", "#N/A", "<NA>", "NaT", "--"])

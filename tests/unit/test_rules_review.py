@@ -9,10 +9,11 @@ import pytest
 
 import rules
 from mes_core.messages import Verdict
+from mes_core.messages.record import RECORD_LISTS
 from twin.world import make_clean_bundles
 
 _NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
+_LISTS = tuple(RECORD_LISTS)
 _TABLES = ("lims.results", "lims.samples", "erp.consumption", "erp.stock")
 
 
@@ -60,9 +61,10 @@ def test_every_rule_passes_and_fires_on_its_examples(name: str) -> None:
 def test_clean_batches_are_ready_and_every_rule_ran() -> None:
     rule_set = rules.builtin_rule_set("car_t_review")
     for text in _clean():
-        outcome = rule_set.review(json.loads(text))
+        facts = json.loads(text)
+        outcome = rule_set.review(facts)
         assert (outcome.verdict, outcome.findings) == ("READY", ())
-        assert outcome.rules_run == sum(rule.status == "final" for rule in rule_set.rules)
+        assert outcome.rules_run == len(rule_set.select(facts).places) > 180
 
 
 @pytest.mark.parametrize("table", _TABLES)
@@ -77,7 +79,8 @@ def test_a_table_that_was_never_read_is_no_pass(facts: dict[str, Any], table: st
 
 def test_nothing_known_is_undecided() -> None:
     outcome = _review({})
-    assert (outcome.verdict, outcome.rules_run) == ("UNDECIDED", 0)
+    # One rule is about a table that the MES puts together by itself: where it is not there, it has no rows.
+    assert (outcome.verdict, outcome.rules_run) == ("UNDECIDED", 1)
 
 
 def test_the_same_facts_and_rules_give_the_same_bytes(facts: dict[str, Any]) -> None:

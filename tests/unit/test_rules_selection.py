@@ -41,14 +41,32 @@ def _fired(
         (["US"], ["AA-ALL-01", "AA-US-01"], "US"),
         (["DE"], ["AA-ALL-01", "AA-EU-01"], "EU"),
         (["EU", "US"], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "EU and US"),
-        (["ZZ"], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "EU and US"),
-        ([], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "EU and US"),
-        (None, ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "EU and US"),
-        ([["US"]], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "EU and US"),
+        (["ZZ"], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "CH and EU and UK and US"),
+        ([], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "CH and EU and UK and US"),
+        (None, ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "CH and EU and UK and US"),
+        ([["US"]], ["AA-ALL-01", "AA-US-01", "AA-EU-01"], "CH and EU and UK and US"),
     ],
 )
 def test_markets_select_jurisdictions_and_doubt_selects_all(markets: Any, wanted: list[str], words: str) -> None:
     rule_set = _set(_rule("AA-ALL-01"), _rule("AA-US-01", jurisdiction="US"), _rule("AA-EU-01", jurisdiction="EU"))
+    assert _fired(rule_set, markets=markets) == (wanted, words, len(wanted))
+
+
+@pytest.mark.parametrize(
+    ("markets", "wanted", "words"),
+    [
+        (["GB"], ["AA-ALL-01", "AA-UK-01", "AA-ABR-01"], "UK"),
+        (["CH"], ["AA-ALL-01", "AA-ABR-01"], "CH"),
+        (["GB", "FR"], ["AA-ALL-01", "AA-UK-01", "AA-ABR-01"], "EU and UK"),
+        (["US"], ["AA-ALL-01"], "US"),
+        (["UK"], ["AA-ALL-01", "AA-UK-01", "AA-ABR-01"], "CH and EU and UK and US"),
+    ],
+)
+def test_great_britain_and_switzerland_have_rules_of_their_own(markets: Any, wanted: list[str], words: str) -> None:
+    """A rule may stand for several jurisdictions; UK is no code of a country, and doubt selects all."""
+    rule_set = _set(
+        _rule("AA-ALL-01"), _rule("AA-UK-01", jurisdiction="UK"), _rule("AA-ABR-01", jurisdiction=["UK", "CH"])
+    )
     assert _fired(rule_set, markets=markets) == (wanted, words, len(wanted))
 
 
@@ -79,7 +97,7 @@ def test_the_built_in_rules_say_since_when_their_clause_applies() -> None:
         rule.id
         for name in rules.builtin_names()
         for rule in rules.builtin_rule_set(name).rules
-        if rule.clause.startswith(("21 CFR 211", "21 CFR 11.", "Reg. (EC)", "EU GMP Annex 16"))
+        if rule.clause.startswith(("21 CFR 211", "21 CFR 11.", "Reg. (EC)", "EU GMP Part IV"))
         and rule.status == "final"
         and rule.effective_from is None
     ]

@@ -15,7 +15,8 @@ from mes_core.exchange.event_log import LoggedEvent
 from mes_core.exchange.xes import export_xes
 from twin.learn.fits import Durations, Fit, fit_durations, observed
 from twin.learn.learned import Activity, Learned, learn
-from twin.learn.log import Event, Log, make_log, read_log
+from twin.learn.log import Event, Log, make_log
+from twin.learn.reading import read_log
 from twin.learn.simulated import log_of
 from twin.line import ALWAYS, Network, Resource, Step, Work, run_line, weekly_calendar
 from twin.model.errors import TwinError
@@ -201,7 +202,7 @@ CSV = "case_id,activity,resource,start_timestamp,timestamp\n"
     ("text", "said"),
     [
         ("case_id,start\n1,2\n", "has no column 'activity'"),
-        ("", "has no column 'case_id'"),
+        ("", "has no header line"),
         (CSV, "holds no event"),
         (CSV + "1,a,r,2026-01-01,yesterday\n", "no event that can be used"),
         (CSV + "1,a,r,,2026-01-01 10:00:00\n" * 5 + "1,,r,,2026-01-01\n", "1 of 6 rows are wrong"),

@@ -111,6 +111,8 @@ SUMS = {
     "cell_concentration": lambda v: v["viable_cells"] / v["fill_volume"],
     "dose": lambda v: v["viable_cells"] * v["car_positive_pct"] / 100,
     "dose_per_kg": lambda v: v["dose"] / v["patient_weight"],
+    "vcn_per_transduced_cell": lambda v: 100 * v["vcn_per_cell"] / v["car_positive_pct"],
+    "endotoxin_per_kg_h": lambda v: v["endotoxin_bound"] * v["fill_volume"] / v["patient_weight"],
     "labels_printed": lambda v: v["labels_applied"] + v["labels_destroyed"] + v["labels_retained"],
 }
 
@@ -138,7 +140,7 @@ def test_lims_and_erp_agree_with_the_record(clean: list[Bundle]) -> None:
     for bundle in clean:
         record, values = bundle.record, {row["name"]: row["text"] for row in bundle.record["parameters"]}
         results = {row["test"]: row for row in bundle.lims_results}
-        assert len(results) == len(bundle.lims_results) == 12
+        assert len(results) == len(bundle.lims_results) == 17
         assert results["Viability"]["result"] == values["viability_pct"]
         assert results["Cell dose"]["result"] == values["dose"]
         for row in bundle.lims_results:

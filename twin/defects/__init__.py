@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from twin.defects import identity, laboratory, materials, sequence, signatures, sums, values
+from twin.defects import chain, identity, laboratory, materials, plant, sequence, signatures, sums, testing, values
 from twin.defects.bundle import Bundle, NotApplicableError, Operator, PlantedDefect
 from twin.model.errors import TwinError
 
@@ -23,7 +23,7 @@ __all__ = [
     "mutate",
 ]
 
-_FAMILIES = (identity, signatures, sequence, values, sums, materials, laboratory)
+_FAMILIES = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {one.operator_id: one for module in _FAMILIES for one in module.FAMILY.operators}
@@ -56,6 +56,16 @@ DEMO_OPERATORS: tuple[str, ...] = (
     "result_of_other_batch",
     "result_twice_differing",
     "deviation_open",
+    "label_other_patient",
+    "handover_missing",
+    "weight_differs_from_order",
+    "patient_not_fit",
+    "identity_mismatch",
+    "training_expired",
+    "clearance_missing",
+    "out_of_nitrogen_long",
+    "vector_not_released",
+    "retest_without_investigation",
 )
 """The everyday ones, which a pretend world plants unless it is asked for others."""
 

@@ -12,7 +12,7 @@ FAMILY = Family()
 _REVIEWED = "21 CFR 211.194(a)(8)"
 _RESULTS = "21 CFR 211.194(a)"
 _RELEASE = "21 CFR 211.165(a)"
-_ALCOA = "EU GMP ch. 4 (draft), ALCOA"
+_ALCOA = "21 CFR 211.100(b), 211.188(b), 211.194(a)"
 
 
 def where(row: Row, key: str) -> str:
@@ -53,7 +53,7 @@ def _sterility_positive(bundle: Bundle, _rng: Generator) -> Damage:
     return _replace(bundle, "Sterility", "Positive")
 
 
-@FAMILY.operator("mycoplasma_positive", "21 CFR 610.30", "The mycoplasma test is positive.")
+@FAMILY.operator("mycoplasma_positive", "USP <63>; Ph. Eur. 2.6.7", "The mycoplasma test is positive.")
 def _mycoplasma_positive(bundle: Bundle, _rng: Generator) -> Damage:
     return _replace(bundle, "Mycoplasma", "Positive")
 
@@ -256,4 +256,4 @@ def _lims_digits_swapped(bundle: Bundle, rng: Generator) -> Damage:
     why_not="The number stands in one system only, is plausible and within its specification.",
 )
 def _lims_only_digits_swapped(bundle: Bundle, rng: Generator) -> Damage:
-    return _swap(bundle, rng, frozenset({"VCN", "Potency", "Residual beads"}))
+    return _swap(bundle, rng, frozenset({"Viability after thaw", "Potency", "Residual beads"}))

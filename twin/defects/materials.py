@@ -12,7 +12,7 @@ from twin.defects.identity import other_symbol
 FAMILY = Family()
 _LOTS = "21 CFR 211.188(b)(4)"
 _STATUS = "21 CFR 211.84(a), 211.87"
-_EXPIRY = "21 CFR 211.87, 211.137"
+_EXPIRY = "21 CFR 211.87; EU GMP Part IV, 7"
 _CALIBRATED = "21 CFR 211.68(a), 211.160(b)(4)"
 
 

@@ -94,7 +94,7 @@ def _apheresis_too_old(bundle: Bundle, rng: Generator) -> Damage:
     return Damage(f"The apheresis was {hours:.0f} h old when it was received.", ("apheresis_at",))
 
 
-@FAMILY.operator("expires_before_infusion", "EU GMP Annex 16, 1.7", "The product expires before the planned infusion.")
+@FAMILY.operator("expires_before_infusion", "21 CFR 211.137(a)", "The product expires before the planned infusion.")
 def _expires_before_infusion(bundle: Bundle, rng: Generator) -> Damage:
     if not bundle.record.get("infusion_planned_on") or not bundle.record.get("expires_at"):
         raise NotApplicableError(f"Batch {bundle.batch_id} has no expiry or no infusion date.")
@@ -103,7 +103,7 @@ def _expires_before_infusion(bundle: Bundle, rng: Generator) -> Damage:
     return Damage(f"The product expires on {day}, before the infusion.", ("expires_at",))
 
 
-@FAMILY.operator("markets_missing", "EU GMP Annex 16, 1.1", "The record names no destination market.")
+@FAMILY.operator("markets_missing", "EU GMP Part IV, 11", "The record names no destination market.")
 def _markets_missing(bundle: Bundle, _rng: Generator) -> Damage:
     bundle.record["markets"] = []
     return Damage("No destination market is named.", ("markets",))

@@ -20,7 +20,7 @@ from twin.defects.bundle import (
 FAMILY = Family()
 _TWO = "21 CFR 211.188(b)(11)"
 _SIGNED = "21 CFR 11.50"
-_ALCOA = "EU GMP ch. 4 (draft), ALCOA"
+_ALCOA = "21 CFR 211.100(b), 211.188(b), 211.194(a)"
 
 
 def _signed_step(bundle: Bundle, rng: Generator) -> Entry:

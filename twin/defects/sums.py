@@ -16,6 +16,7 @@ MIRRORS = {
     "car_positive_pct": "CAR+ fraction",
     "cd3_purity_pct": "CD3+ purity",
     "dose": "Cell dose",
+    "vcn_per_cell": "VCN",
 }
 """A parameter of the record, and the LIMS test that repeats it."""
 
@@ -101,7 +102,7 @@ def _rounded_into_specification(bundle: Bundle, rng: Generator) -> Damage:
     return Damage(what, ("parameters/viability_pct/value", "parameters/total_cells/value"))
 
 
-@FAMILY.operator("record_differs_from_lims", "21 CFR 211.188(b)(12)", "The record copied a test result wrongly.")
+@FAMILY.operator("record_differs_from_lims", "21 CFR 211.188(b)(5)", "The record copied a test result wrongly.")
 def _record_differs_from_lims(bundle: Bundle, rng: Generator) -> Damage:
     present = [one for one in bundle.entries("parameters") if one["name"] in MIRRORS and one.get("value")]
     one = pick(rng, present, "copied result")

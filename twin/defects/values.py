@@ -7,7 +7,7 @@ from twin.defects.bundle import Bundle, Damage, Entry, Family, decimals, numeric
 FAMILY = Family()
 _LIMITS = "21 CFR 211.192"
 _RECORDED = "21 CFR 211.188(b)"
-_ALCOA = "EU GMP ch. 4 (draft), ALCOA"
+_ALCOA = "21 CFR 211.100(b), 211.188(b), 211.194(a)"
 _MASTER = "21 CFR 211.186, 211.100"
 OTHER_UNITS = {
     "mL": "L",
@@ -91,6 +91,14 @@ def _decimal_shift_within_limits(bundle: Bundle, rng: Generator) -> Damage:
     old = one["text"]
     set_value(one, value)
     return _says(one, f"reads {one['text']} instead of {old}.")
+
+
+@FAMILY.operator("growth_at_open_step", "EU GMP Part IV, 4", "A plate or glove print of an open step shows growth.")
+def _growth_at_open_step(bundle: Bundle, rng: Generator) -> Damage:
+    kinds = ("_active_air", "_settle_plate", "_glove_print")
+    one = pick(rng, [p for p in bundle.entries("parameters") if p["name"].endswith(kinds)], "microbial count")
+    set_value(one, float(rng.integers(1, 5)))
+    return _says(one, f"reads {one['text']}; in grade A nothing may grow.")
 
 
 @FAMILY.operator("unit_swapped", _ALCOA, "A value is recorded in another unit than the master record's.")

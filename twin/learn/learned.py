@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from typing import Any, Final
 
@@ -88,22 +88,29 @@ class _Step:
     before: Event | None
 
 
-def learn(log: Log, seed: int, calendar: Calendar = ALWAYS) -> Learned:
+def learn(log: Log, seed: int, calendar: Calendar = ALWAYS, zone: tzinfo | None = None) -> Learned:
     """Learn from a log.
 
     Args:
         log: The log.
         seed: For resampling; the same seed gives the same figures.
-        calendar: Hours that count, in UTC: with the plant's working hours, a night is neither work nor waiting.
+        calendar: Hours that count, on the plant's clock: with its working hours, a night is neither work nor waiting.
+        zone: Of that clock; None where the log's times are those of a clock of its own.
 
     Raises:
-        TwinError: There are fewer than ten cases.
+        TwinError: There are fewer than ten cases, or hours count and nobody says on which clock.
     """
+    if log.zoned and zone is None and not calendar.always:
+        raise TwinError(
+            "Working hours are those of the plant's clock, and the log's times name their own zone: say in which zone"
+            " the plant is, with --timezone Europe/Berlin."
+        )
     if len(log.cases) < FEWEST_CASES:
         raise TwinError(f"The log holds {len(log.cases)} cases: figures need at least {FEWEST_CASES}.")
     rng = np.random.default_rng(seed)
     until = log.until
-    steps = {case: _steps(events, calendar, until) for case, events in log.cases.items()}
+    clock = _Clock(calendar, zone)
+    steps = {case: _steps(events, clock, until) for case, events in log.cases.items()}
     every = [step for its in steps.values() for step in its]
     names = [name for name, _ in Counter(step.event.activity for step in every).most_common()]
     activities = tuple(_activity(name, steps, rng) for name in names)
@@ -121,14 +128,41 @@ def learn(log: Log, seed: int, calendar: Calendar = ALWAYS) -> Learned:
     )
 
 
-def _steps(events: tuple[Event, ...], calendar: Calendar, until: datetime) -> list[_Step]:
+@dataclass(frozen=True)
+class _Clock:
+    """Hours that count, as the plant's clock shows them."""
+
+    calendar: Calendar
+    zone: tzinfo | None
+
+    def hours(self, begin: datetime, end: datetime) -> float:
+        """Hours that count between two times; negative when the second is the earlier one."""
+        shown = [self.calendar.clock((self._wall(at) - _MONDAY).total_seconds() / 86400) for at in (begin, end)]
+        # A second is what logs are exact to: what is shorter is rounding of the clock.
+        return round((shown[1] - shown[0]) * 24, 6)
+
+    def _wall(self, at: datetime) -> datetime:
+        """What the plant's clock shows; where every hour counts, a clock that is put on or back counts nothing."""
+        if self.zone is None or self.calendar.always:
+            return at
+        return at.astimezone(self.zone).replace(tzinfo=UTC)
+
+    def worked(self, event: Event, until: datetime) -> float | None:
+        """Hours of an event without its pauses; None where its beginning is not known."""
+        if event.start is None:
+            return None
+        ended = event.end or until
+        still = sum(self.hours(since, min(to, ended)) for since, to in event.pauses if since < ended)
+        return max(self.hours(event.start, ended) - still, 0.0)
+
+
+def _steps(events: tuple[Event, ...], clock: _Clock, until: datetime) -> list[_Step]:
     found: list[_Step] = []
     last: Event | None = None
     for event in events:
         ended = event.end or until
-        since = None if last is None else _hours(last.end or until, event.first, calendar)
-        hours = None if event.start is None else _hours(event.start, ended, calendar)
-        found.append(_Step(event, hours, _hours(event.first, until, calendar), since, last))
+        since = None if last is None else clock.hours(last.end or until, event.first)
+        found.append(_Step(event, clock.worked(event, until), clock.hours(event.first, until), since, last))
         if last is None or ended > (last.end or until):
             last = event
     return found
@@ -164,13 +198,6 @@ def _fit(
     limit = np.array([step.limit for step in steps]) if some else np.full(len(steps), np.inf)
     cases = np.array([step.event.case for step in steps])
     return fit_durations(Durations(np.array(hours), cases, np.array(unfinished or [False] * len(steps)), limit), rng)
-
-
-def _hours(begin: datetime, end: datetime, calendar: Calendar) -> float:
-    """Hours that count between two times; negative when the second is the earlier one."""
-    clocks = [calendar.clock((at - _MONDAY).total_seconds() / 86400) for at in (begin, end)]
-    # A second is what logs are exact to: what is shorter is rounding of the clock.
-    return round((clocks[1] - clocks[0]) * 24, 6)
 
 
 def _came_back(name: str, steps: list[_Step]) -> bool:
@@ -216,10 +243,15 @@ def _touch_share(log: Log) -> float:
         for event in events:
             ended = event.end or log.until
             free = event.first if until is None else max(event.first, until)
-            worked += max((ended - free).total_seconds(), 0.0)
+            worked += max((ended - free).total_seconds() - _paused(event, free, ended), 0.0)
             until = ended if until is None else max(until, ended)
         spanned += ((until or begin) - begin).total_seconds()
     return worked / spanned if spanned else float("nan")
+
+
+def _paused(event: Event, begin: datetime, end: datetime) -> float:
+    """Seconds between two times in which an event was suspended."""
+    return sum(max((min(to, end) - max(since, begin)).total_seconds(), 0.0) for since, to in event.pauses)
 
 
 def _unexplained(log: Log, steps: dict[str, list[_Step]], activities: tuple[Activity, ...]) -> list[str]:
@@ -258,7 +290,12 @@ def _of_cases(steps: dict[str, list[_Step]]) -> list[str]:
     counts = np.array([len(its) for its in waits], float)
     sums = np.array([sum(its) for its in waits])
     expected = counts * pooled.mean()
-    ratio = float(((sums - expected) ** 2).sum() / (counts * pooled.var()).sum()) if pooled.var() else float("nan")
+    if not pooled.var():
+        return [
+            f"All {pooled.size} waits are {pooled[0]:g} h to the second: such times are planned or rounded, and say"
+            " nothing of chance."
+        ]
+    ratio = float(((sums - expected) ** 2).sum() / (counts * pooled.var()).sum())
     if ratio < _ALIKE:
         return []
     return [

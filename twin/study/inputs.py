@@ -8,8 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from mes_core.spelling import yaml_text
 from twin.model.errors import TwinError
 from twin.model.population import Population
 
@@ -88,10 +87,10 @@ class Inputs:
         if path is None:
             return self
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = yaml_text.load(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise TwinError(f"{path} can't be read ({error.strerror}): check the path.") from None
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
+        except (UnicodeDecodeError, yaml_text.NoYaml) as error:
             raise TwinError(f"{path} can't be read as YAML ({str(error).splitlines()[0]}): correct it.") from None
         entries = document.get("inputs") if isinstance(document, dict) else None
         if not isinstance(entries, dict):
@@ -125,7 +124,7 @@ class Inputs:
 
 def _read(name: str) -> dict[str, Any]:
     text = files("twin.presets").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml_text.load(text)
     return found
 
 

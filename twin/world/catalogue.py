@@ -123,27 +123,68 @@ ANALYSTS = ("qc.ramos", "qc.weber", "qc.silva", "qc.jensen")
 REVIEWERS = ("qc.lead.adler", "qc.lead.dubois")
 
 
+CLEARED_STEPS = tuple(
+    one.step_id for one in STEPS if one.operation not in ("Daily control", "Close", "Clear", "Receive")
+)
+"""Steps before which the line is cleared of everything of another batch."""
+ASEPTIC_STEPS = ("S050", "S080", "S090", "S110", "S223", "S225", "S226", "S310", "S340", "S350", "S360")
+"""Steps with an open operation: whoever performs one is gowned, and took part in an aseptic process simulation."""
+
+HANDOVERS: tuple[tuple[str, str | None], ...] = (
+    ("Collection label", None),
+    ("Courier to plant", "S010"),
+    ("Receipt to wash", "S050"),
+    ("Selection to bioreactor", "S080"),
+    ("Vector to cells", "S110"),
+    ("Bioreactor to harvest", "S310"),
+    ("Harvest to formulation", "S340"),
+    ("Filled bags to label", "S370"),
+    ("Labelled bags to freezer", "S390"),
+    ("Freezer to store", "S400"),
+)
+"""Every passing of the cells from one hand to the next, from the apheresis label on, and the step in which it falls."""
+
+DONOR_TESTS = ("HIV 1 and 2", "Hepatitis B", "Hepatitis C", "Syphilis", "HTLV I and II")
+
+
+class Indication(NamedTuple):
+    """An indication, its share among patients, and the dose aimed at: 1e6 cells, or 1e6 for each kg up to a weight."""
+
+    name: str
+    share: float
+    aim: tuple[float, float]
+    aim_per_kg: tuple[float, float]
+    per_kg_up_to: float
+
+
+INDICATIONS = (
+    Indication("B-ALL", 0.25, (90.0, 190.0), (1.6, 3.4), 50.0),
+    Indication("LBCL", 0.75, (170.0, 320.0), (0.0, 0.0), 0.0),
+)
+
+
 class Centre(NamedTuple):
-    """A treatment centre and the market that its country belongs to."""
+    """A treatment centre, its time zone, and the market that its country belongs to."""
 
     name: str
     city: str
     country: str
     markets: tuple[tuple[str, ...], ...]
+    zone: str
 
 
 CENTRES: tuple[Centre, ...] = (
-    Centre("University Hospital Lindenau", "Leipzig", "DE", (("EU",), ("DE",), ("EU", "US"))),
-    Centre("Hopital des Tilleuls", "Lyon", "FR", (("EU",), ("FR",))),
-    Centre("Ospedale San Ginepro", "Milan", "IT", (("EU",), ("EU", "US"))),
-    Centre("Riverside Cancer Center", "Boston", "US", (("US",), ("US", "EU"))),
-    Centre("Lakeview Medical Center", "Chicago", "US", (("US",),)),
-    Centre("Hospital de la Encina", "Madrid", "ES", (("EU",), ("ES",))),
+    Centre("University Hospital Lindenau", "Leipzig", "DE", (("EU",), ("DE",), ("EU", "US")), "Europe/Berlin"),
+    Centre("Hopital des Tilleuls", "Lyon", "FR", (("EU",), ("FR",)), "Europe/Paris"),
+    Centre("Ospedale San Ginepro", "Milan", "IT", (("EU",), ("EU", "US")), "Europe/Rome"),
+    Centre("Riverside Cancer Center", "Boston", "US", (("US",), ("US", "EU")), "America/New_York"),
+    Centre("Lakeview Medical Center", "Chicago", "US", (("US",),), "America/Chicago"),
+    Centre("Hospital de la Encina", "Madrid", "ES", (("EU",), ("ES",)), "Europe/Madrid"),
 )
 
 
 class TestPlan(NamedTuple):
-    """A release test: unit and limits as the LIMS shows them, days after harvest at which it is reported."""
+    """A release test: unit and limits as the LIMS shows them, days after its sample at which it is reported, method."""
 
     test: str
     unit: str
@@ -151,19 +192,25 @@ class TestPlan(NamedTuple):
     upper: str
     sample: str
     day: float
+    method: str = "in-house"
 
 
 TESTS: tuple[TestPlan, ...] = (
     TestPlan("Viability", "%", "80", "", "Final product", 0.3),
     TestPlan("CD3+ purity", "%", "80", "", "Final product", 0.9),
     TestPlan("CAR+ fraction", "%", "10", "", "Final product", 1.0),
-    TestPlan("VCN", "copies/cell", "", "5", "Final product", 1.9),
-    TestPlan("Endotoxin", "EU/mL", "", "5", "Final product", 0.6),
-    TestPlan("Sterility", "", "Negative", "Negative", "Sterility", 7.2),
-    TestPlan("Mycoplasma", "", "Negative", "Negative", "Harvest", 1.6),
+    TestPlan("VCN", "copies/cell", "", "", "Final product", 1.9),
+    TestPlan("Endotoxin", "EU/mL", "", "5", "Final product", 0.6, "compendial"),
+    TestPlan("Sterility", "", "Negative", "Negative", "Sterility", 7.2, "rapid"),
+    TestPlan("Mycoplasma", "", "Negative", "Negative", "Harvest", 1.6, "rapid"),
     TestPlan("RCL", "", "Negative", "Negative", "Harvest", 2.1),
     TestPlan("Potency", "% survival", "", "70", "Final product", 3.0),
-    TestPlan("Cell dose", "1e6 cells", "60", "600", "Final product", 1.1),
+    TestPlan("Cell dose", "1e6 cells", "5", "600", "Final product", 1.1),
     TestPlan("Residual beads", "beads/3e6 cells", "", "100", "Final product", 0.8),
     TestPlan("Appearance", "", "Pass", "Pass", "Final product", 0.2),
+    TestPlan("Identity", "", "Match", "Match", "Labelled product", 0.4),
+    TestPlan("Sterility, in process", "", "Negative", "Negative", "In-process day 5", 7.1, "rapid"),
+    TestPlan("Container integrity", "", "Pass", "Pass", "Labelled product", 0.5, "compendial"),
+    TestPlan("Viability after thaw", "%", "70", "", "Thaw control", 1.2),
+    TestPlan("Cell dose after thaw", "1e6 cells", "5", "600", "Thaw control", 1.3),
 )

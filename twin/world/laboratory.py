@@ -10,9 +10,11 @@ from twin.world.clock import iso
 from twin.world.supply import Supply
 
 Row = dict[str, Any]
+_ENDOTOXIN_SEEN = 0.5
+"""What the endotoxin test can just see, EU/mL."""
 TWINS = {"Viability": "viability_pct", "CAR+ fraction": "car_positive_pct", "CD3+ purity": "cd3_purity_pct"}
 """Tests whose result also stands in the record, and the name of the parameter; the dose is added below."""
-TWINS["Cell dose"] = "dose"
+TWINS |= {"Cell dose": "dose", "VCN": "vcn_per_cell"}
 
 
 def lims_samples(record: Row, rng: Random) -> list[Row]:
@@ -35,21 +37,27 @@ def lims_samples(record: Row, rng: Random) -> list[Row]:
 
 
 def lims_results(record: Row, cells: Biology, rng: Random) -> list[Row]:
-    """The twelve release tests. Those that the record quotes carry the same text as the record."""
+    """The release tests. Those that the record quotes carry the same text as the record."""
     texts = {row["name"]: row["text"] for row in record["parameters"]}
     samples = {row["purpose"]: row["sample_id"] for row in record["samples"]}
-    taken = datetime.fromisoformat(record["samples"][3]["taken_at"])
+    taken = {row["purpose"]: datetime.fromisoformat(row["taken_at"]) for row in record["samples"]}
+    endotoxin = texts["endotoxin_bound"]
+    thawed = float(texts["dose"]) * rng.uniform(0.82, 0.94)
     found = {test: texts[name] for test, name in TWINS.items()}
     found.update(
         {
-            "VCN": f"{max(0.1, cells.vcn + rng.gauss(0, 0.05)):.2f}",
-            "Endotoxin": rng.choice(("< 0.5", "< 0.5", "< 0.5", f"{rng.uniform(0.5, 1.8):.1f}")),
+            "Endotoxin": f"< {endotoxin}" if float(endotoxin) <= _ENDOTOXIN_SEEN else endotoxin,
             "Sterility": "Negative",
             "Mycoplasma": "Negative",
             "RCL": "Negative",
             "Potency": f"{cells.survival:.1f}",
             "Residual beads": f"{rng.uniform(6, 62):.0f}",
             "Appearance": "Pass",
+            "Identity": "Match",
+            "Sterility, in process": "Negative",
+            "Container integrity": "Pass",
+            "Viability after thaw": f"{float(texts['viability_pct']) - rng.uniform(3.0, 9.0):.1f}",
+            "Cell dose after thaw": f"{thawed:.1f}",
         }
     )
     rows = []
@@ -64,13 +72,22 @@ def lims_results(record: Row, cells: Biology, rng: Random) -> list[Row]:
                 "unit": plan.unit,
                 "lower": plan.lower,
                 "upper": plan.upper,
-                "tested_at": iso(taken + timedelta(days=plan.day, minutes=rng.randint(1, 120))),
+                "tested_at": iso(taken[plan.sample] + timedelta(days=plan.day, minutes=rng.randint(1, 120))),
                 "analyst": rng.choice(cat.ANALYSTS),
                 "reviewed_by": rng.choice(cat.REVIEWERS),
                 "status": "Final",
+                "method": method_id(plan),
+                "occasion": "Original",
+                "investigation": "",
+                "reported": "Yes",
             }
         )
     return rows
+
+
+def method_id(plan: cat.TestPlan) -> str:
+    """The number of the laboratory's method for a test."""
+    return f"QCM-{100 + 10 * cat.TESTS.index(plan)}"
 
 
 def erp_consumption(record: Row, rng: Random) -> list[Row]:

@@ -3,16 +3,17 @@
 from random import Random
 
 from twin.world.biology import Biology
+from twin.world.catalogue import Indication
 from twin.world.sheet import Sheet
 
-DOSE_LIMITS = (60.0, 600.0)
-"""Viable CAR-positive cells in the product, 1e6."""
+DOSE_LIMITS = (5.0, 600.0)
+"""Viable CAR-positive cells in the product, 1e6: of any patient. The patient's own band is narrower."""
 
 
-def fill_in_product(sheet: Sheet, cells: Biology, rng: Random) -> None:
+def fill_in_product(sheet: Sheet, cells: Biology, rng: Random, indication: Indication) -> None:
     """Everything after the culture, in the order in which it is made."""
     _harvest(sheet, cells, rng)
-    _formulate(sheet, cells, rng)
+    _formulate(sheet, cells, rng, indication)
     _package(sheet, rng)
     _freeze(sheet, rng)
 
@@ -34,10 +35,17 @@ def _harvest(sheet: Sheet, cells: Biology, rng: Random) -> None:
     put("harvest_recovery_pct", "S330", 100 * viable / expanded, "%", (40, 100))
 
 
-def _formulate(sheet: Sheet, cells: Biology, rng: Random) -> None:
+def _aim(indication: Indication, weight: float, rng: Random) -> float:
+    """The dose that the plant aims at for a patient, 1e6 cells."""
+    if weight <= indication.per_kg_up_to:
+        return weight * rng.uniform(*indication.aim_per_kg)
+    return rng.uniform(*indication.aim)
+
+
+def _formulate(sheet: Sheet, cells: Biology, rng: Random, indication: Indication) -> None:
     put, near = sheet.put, sheet.near
     car = round(100 * cells.car_fraction + rng.gauss(0, 0.4), 1)
-    wanted = rng.uniform(170, 320) / (car / 100)
+    wanted = _aim(indication, cells.donor["weight_kg"], rng) / (car / 100)
     available = sheet["harvest_viable_cells"] * rng.uniform(0.93, 0.97)
     bag_1 = near("bag_1_volume", "S350", 25, 0.4, "mL", (20, 30))
     bag_2 = near("bag_2_volume", "S350", 25, 0.4, "mL", (20, 30))
@@ -59,7 +67,18 @@ def _formulate(sheet: Sheet, cells: Biology, rng: Random) -> None:
     put("cd3_purity_pct", "S410", min(99.8, 100 * cells.cd3_purity + rng.gauss(0, 0.2)), "%", (80, 100))
     dose = put("dose", "S410", viable * car / 100, "1e6", DOSE_LIMITS)
     weight = put("patient_weight", "S410", cells.donor["weight_kg"], "kg", (30, 160))
-    put("dose_per_kg", "S410", dose / weight, "1e6/kg", (0.4, 16), 3)
+    put("dose_per_kg", "S410", dose / weight, "1e6/kg", (0.1, 15), 3)
+    _impurities(sheet, cells, rng, car)
+
+
+def _impurities(sheet: Sheet, cells: Biology, rng: Random, car: float) -> None:
+    """Vector copies of a transduced cell and endotoxin of an infusion, from what the laboratory measured."""
+    put = sheet.put
+    copies = put("vcn_per_cell", "S410", cells.vcn * car / 100 * rng.gauss(1, 0.02), "copies/cell", (0, 5), 3)
+    put("vcn_per_transduced_cell", "S410", copies / (car / 100), "copies/cell", (0, 5), 2)
+    endotoxin = put("endotoxin_bound", "S410", rng.choice((0.5, 0.5, 0.5, rng.uniform(0.6, 1.8))), "EU/mL", (0, 5))
+    infused = endotoxin * sheet["fill_volume"] / sheet["patient_weight"]
+    put("endotoxin_per_kg_h", "S410", infused, "EU/kg/h", (0, 5), 3)
 
 
 def _package(sheet: Sheet, rng: Random) -> None:

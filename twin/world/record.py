@@ -8,9 +8,12 @@ from typing import Any
 from twin.model import check_character, donation_number
 from twin.world import catalogue as cat
 from twin.world.biology import Biology
+from twin.world.chain import chain_of_identity
+from twin.world.chance import seeded
 from twin.world.clock import iso
 from twin.world.courier import destination
 from twin.world.parameters import fill_in_culture, fill_in_rooms, fill_in_start
+from twin.world.plant import plant_facts
 from twin.world.product import fill_in_product
 from twin.world.sheet import Sheet
 from twin.world.supply import Supply
@@ -25,6 +28,8 @@ SAMPLE_TYPES = (
     ("Final product", "S360"),
     ("Sterility", "S360"),
     ("Retention", "S360"),
+    ("Labelled product", "S380"),
+    ("Thaw control", "S390"),
 )
 _NOTED = (
     (
@@ -61,11 +66,12 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
     fill_in_start(sheet, cells, rng)
     fill_in_culture(sheet, cells, rng)
     fill_in_rooms(sheet, rng)
-    fill_in_product(sheet, cells, rng)
+    indication = rng.choices(cat.INDICATIONS, [one.share for one in cat.INDICATIONS])[0]
+    fill_in_product(sheet, cells, rng, indication)
     order = {step["step_id"]: place for place, step in enumerate(steps)}
     equipment = _equipment(steps, times, supply, rng)
     batch_id = f"CT-{year}-{frame.number:04d}"
-    return {
+    record: Row = {
         "batch_id": batch_id,
         "kind": "car_t",
         "product": cat.PRODUCT,
@@ -80,6 +86,8 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "manufactured_at": iso(times["S400"][1]),
         "expires_at": iso(times["S390"][1] + timedelta(days=365)),
         "treatment_centre": destination(centre),
+        "treatment_zone": centre.zone,
+        "indication": indication.name,
         "infusion_planned_on": (frame.now + timedelta(days=rng.randint(9, 16))).date().isoformat(),
         "markets": list(rng.choice(centre.markets)),
         "source": "twin",
@@ -91,6 +99,8 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "deviations": _deviations(batch_id, times, rng),
         "signatories": _signatories(steps),
     }
+    plant = seeded("plant", batch_id, donation)
+    return record | chain_of_identity(record, frame.now, plant) | plant_facts(record, plant)
 
 
 def _steps(frame: Frame, times: Times) -> list[Row]:

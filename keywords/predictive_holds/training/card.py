@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keywords.predictive_holds.conformal import Answer, Conformal
-from keywords.predictive_holds.table import Array, numbers
+from keywords.predictive_holds.table import Array, is_bound, numbers
 from keywords.predictive_holds.training.checks import Learnable
 from keywords.predictive_holds.training.measures import at_prevalence, at_threshold, interval, summary
 
@@ -36,9 +36,15 @@ def data_card(data: Learnable, left_out: dict[str, str], kinds: dict[str, str]) 
         "failure_rate_by_tenth": [round(one, 4) for one in tenths],
         "inputs": kinds,
         "left_out": left_out,
+        "bounds": {name: share for name in kinds if (share := _bounds(data.table.columns[name]))},
         "missing_over_5_percent": missing,
         "drifting": drifting,
     }
+
+
+def _bounds(cells: list[str]) -> float:
+    """Share of cells that say what their value is below or above of."""
+    return round(sum(is_bound(cell) for cell in cells) / len(cells), 3)
 
 
 def _shift(values: Array) -> float:

@@ -10,7 +10,7 @@ from scipy.stats import rankdata  # type: ignore[import-untyped]
 from keywords.predictive_holds.clock_columns import RECORDED_AT, refuse_late_columns, row_times
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, learn_levels, learn_number, level_of
-from keywords.predictive_holds.table import Array, Table, as_number, is_missing, numbers
+from keywords.predictive_holds.table import Array, Table, as_number, is_bound, is_missing, numbers
 from keywords.predictive_holds.training.simulated import SIMULATED
 
 FEWEST_ROWS = 40
@@ -89,12 +89,12 @@ def _refuse_doubled_roles(roles: Roles) -> None:
 
 
 def _groups(table: Table, name: str) -> list[str]:
-    """The group of each row; two ways to write one name (case, composed letters) are one group: none may leak."""
+    """The group of each row; two ways to write one name (case, letters, 7 and 007) are one group: none may leak."""
     cells = table.column(name, "the group")
     gone = next((row for row, cell in enumerate(cells, start=1) if is_missing(cell)), None)
     if gone:
         raise ModelRefused(f"{table.source}, row {gone}: {name} is empty; say which group the row belongs to.")
-    return [unicodedata.normalize("NFKC", cell).casefold() for cell in cells]
+    return [unicodedata.normalize("NFKC", level_of("code", cell)).casefold() for cell in cells]
 
 
 def target_of(table: Table, name: str) -> Array:
@@ -209,7 +209,7 @@ def _learn(name: str, data: Learnable) -> Column | str:
     if _NAMES_A_LOT.search(name):
         return "names a delivery or a record: a new one is not comparable with the old"
     if values is not None and not (_NAMES_A_CODE.search(name) and _few_whole(known)):
-        return learn_number(name, values)
+        return learn_number(name, values, sum(is_bound(cell) for cell in known) / len(known))
     kind = "category" if values is None else "code"
     return _learn_named(name, kind, data)
 

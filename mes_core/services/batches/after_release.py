@@ -41,7 +41,7 @@ class AfterRelease(RulesInForce):
         """
         if batch["kind"] != RecordKind.CAR_T:
             return []
-        facts = facts_after_release(work, batch, now)
+        facts = facts_after_release(work, batch, now) | self.plant_facts()
         try:
             reviewer, approval = self.in_force(work, rule_set)
             verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
@@ -91,6 +91,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         ]
         + _not_started(work, batch, now),
         "events": _events(work, batch, filings),
+        "labels": json.loads(batch["record"]).get("labels"),
     }
     if signed:
         facts["disposition"] = json.loads(signed[0]["document"])

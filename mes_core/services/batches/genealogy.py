@@ -9,6 +9,7 @@ from mes_core.messages.genealogy import Edge, Genealogy, Node, Traced
 from mes_core.services.core import Core, the_batch
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, IdentityRow, ShipmentRow
+from mes_core.spelling.donations import stored_form
 
 _HOW = {"lot": "went into", "equipment": "worked on"}
 
@@ -73,19 +74,31 @@ class Genealogies(Core):
     def trace(self, kind: Traced, key: str) -> Genealogy:
         """Every batch that a thing touched, with all that each of them came from, was tested as and went out in.
 
-        A patient code leads to everything that touched this patient's cells; a lot to every patient it reached.
+        A donation number may come as stored, as printed, as scanned or with its check character. A patient code leads
+        to everything that touched this patient's cells; a lot to every patient it reached.
 
         Raises:
             NotFound: no batch has anything to do with it.
         """
+        stored = _stored(kind, key)
         with self._store.read() as work:
             graph = _Graph()
-            names = _batches(work, kind, key)
+            # Records from before donations had one form are known by the form that came.
+            names = _batches(work, kind, stored) or _batches(work, kind, key)
             for batch_id in names:
                 _draw(work, graph, the_batch(work, batch_id))
         if not names:
             raise NotFound(f"No batch has anything to do with the {kind.value} {key!r}: check its number.")
         return Genealogy(nodes=tuple(graph.nodes), edges=tuple(graph.edges), batches=len(names))
+
+
+def _stored(kind: Traced, key: str) -> str:
+    if kind is not Traced.DONATION:
+        return key
+    try:
+        return stored_form(key) or key
+    except ValueError as error:
+        raise NotFound(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
 def _batches(work: UnitOfWork, kind: Traced, key: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Results of instruments, taken into the batches whose samples were measured."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from mes_core.services.batches.records import row_of
 from mes_core.services.core import Change, Core, write_audits
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import ObservationColumns
+from mes_core.spelling.numbers import plain_number, written
 
 SYSTEM, TABLE = "instrument", "results"
 """Where rules find them: `instrument.results`. No reader of other systems can write there."""
@@ -23,7 +25,8 @@ class Instruments(Core):
     def import_results(
         self, file: InstrumentFile, actor: Actor, *, batch_id: str | None = None, known_only: bool = False
     ) -> InstrumentImport:
-        """Store the results of a file with their batches, all or none; the same file again changes nothing.
+        """Store the results of a file with their batches, all or none; the same run again, in whatever file, changes
+        nothing.
 
         Each result becomes a row of the table `instrument.results` of its batch, so that a verdict from before is
         overtaken, and each batch's trail names the file and its hash.
@@ -36,8 +39,8 @@ class Instruments(Core):
 
         Raises:
             NotFound: no record names a sample, or there is no such batch.
-            Invalid: a sample is of several batches or of another one, a time lies ahead, or a test stands there in
-                another unit.
+            Invalid: a sample is of several batches or of another one, a time lies ahead, a test stands there in
+                another unit, or another file says something else of the same measurement.
         """
         now = self.now()
         with self._store.write() as work:
@@ -51,7 +54,7 @@ class Instruments(Core):
                     _check_time(result, file.name, now)
                     by_batch.setdefault(of, []).append(result)
             taken = {of: self._take(work, of, file, results, actor, now) for of, results in sorted(by_batch.items())}
-        unchanged = sum(len(by_batch[of]) for of, count in taken.items() if count == 0)
+        unchanged = sum(len(by_batch[of]) - count for of, count in taken.items())
         return InstrumentImport(
             taken={of: count for of, count in taken.items() if count}, unchanged=unchanged, left_out=tuple(left_out)
         )
@@ -65,12 +68,11 @@ class Instruments(Core):
         actor: Actor,
         now: datetime,
     ) -> int:
-        """Add results to those of a batch; returns how many, 0 when the file is there already."""
+        """Add results to those of a batch; returns how many, 0 when the run is there already."""
         key: ObservationColumns = {"batch_id": batch_id, "system": SYSTEM, "name": TABLE}
         there = work.get("observations", **key)
         rows: list[dict[str, Any]] = list(json.loads(there["document"])["rows"]) if there else []
-        known = {(row["file_sha256"], row["place"]) for row in rows}
-        fresh = [one for one in results if (file.sha256, one.place) not in known]
+        fresh = _fresh(rows, file, results)
         if not fresh:
             return 0
         units = {row["test"]: row["unit"] for row in rows}
@@ -92,6 +94,52 @@ class Instruments(Core):
         change = Change("instrument results taken", f"{SYSTEM}/{TABLE}", old, new, f"import of {file.name}")
         write_audits(work, actor, now, {batch_id: (change,)})
         return len(fresh)
+
+
+def _fresh(rows: list[dict[str, Any]], file: InstrumentFile, results: list[InstrumentResult]) -> list[InstrumentResult]:
+    """The results that are not there yet: neither from this file, nor from another export of the same run.
+
+    Raises:
+        Invalid: another file says something else of the same sample, time, instrument and quantity.
+    """
+    there = {(row["file_sha256"], row["place"]) for row in rows}
+    others: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["file_sha256"] != file.sha256:
+            others.setdefault(_measurement(row), []).append(row)
+    new: dict[tuple[str, ...], list[InstrumentResult]] = {}
+    for one in results:
+        if (file.sha256, one.place) not in there:
+            new.setdefault(_measurement(_row(one, "", file, 0)), []).append(one)
+    fresh: list[InstrumentResult] = []
+    for key, its in new.items():
+        stand = others.get(key, [])
+        left = Counter(_value(row["result"]) for row in stand)
+        added = []
+        for one in its:
+            if left[_value(one.text)]:
+                left[_value(one.text)] -= 1
+            else:
+                added.append(one)
+        if added and left.total():
+            one, row = added[0], stand[0]
+            raise Invalid(
+                f"{file.name}: {one.test} of {one.sample_id} measured on {one.measured_at:%Y-%m-%d %H:%M} UTC is"
+                f" {one.text}, but {row['file']} says {row['result']} of the same measurement: find out which is right."
+            )
+        fresh += added
+    return sorted(fresh, key=lambda one: one.place)
+
+
+def _measurement(row: dict[str, Any]) -> tuple[str, ...]:
+    """What two exports of one run have in common, whatever their programs call the measurement."""
+    return tuple(str(row[name]) for name in ("sample_id", "test", "measured_at", "device", "about"))
+
+
+def _value(text: str) -> str:
+    """A result, however many digits its file wrote."""
+    number = plain_number(text)
+    return text if number is None else written(number)
 
 
 def _batches_of(
@@ -136,12 +184,13 @@ def _row(result: InstrumentResult, batch_id: str, file: InstrumentFile, number: 
         "batch": batch_id,
         "sample_id": result.sample_id,
         "test": result.test,
-        "result": f"{result.value:.15g}",
+        "result": result.text,
         "unit": result.unit,
         "measured_at": result.measured_at.isoformat(),
         "analyst": result.analyst,
         "device": result.device,
         "about": result.about,
+        "error": result.error,
         "file": file.name,
         "file_sha256": file.sha256,
         "place": result.place,

@@ -1,7 +1,7 @@
 """Versions of master records: registered, approved by signature from a day on, and never changed under a batch."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from mes_core.domain.audit import digest
@@ -70,8 +70,9 @@ class Masters(SignedActs):
         who = signer(person, "approve a master record", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
         self.confirm_signature(who, approval)
         now = self.now()
-        if approval.effective_on < now.date():
-            raise Invalid(f"A version can't be effective before its approval: give {now:%Y-%m-%d} or a later day.")
+        today = now.astimezone(self.zone or UTC).date()
+        if approval.effective_on < today:
+            raise Invalid(f"A version can't be effective before its approval: give {today} or a later day.")
         with self._store.write() as work:
             row = _the_master(work, master_id)
             if row["state"] == APPROVED:
@@ -117,13 +118,16 @@ class Masters(SignedActs):
             return _view(work, _the_master(work, master_id))
 
 
-def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> MasterRecordRow | None:
+def version_of(
+    work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzinfo | None
+) -> MasterRecordRow | None:
     """The version that a new batch was made by; None where no version of its master record is registered.
 
     Args:
         work: the transaction.
         document: the record of the batch.
         now: time of the storage.
+        zone: the plant's, in which the day of the beginning is counted; None: UTC.
 
     Raises:
         Conflict: the version was not registered, not approved, or not effective when the batch was begun.
@@ -138,7 +142,7 @@ def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> Mas
     effective_on = row["effective_on"]
     if row["state"] != APPROVED or effective_on is None:
         raise Conflict(f"Batch {batch_id} names version {version} of {name}, which is a draft: have it approved first.")
-    begun = _begun(document, now)
+    begun = _begun(document, now, zone)
     if begun < effective_on:
         raise Conflict(
             f"Batch {batch_id} was begun on {begun}, and version {version} of {name} is effective from"
@@ -147,9 +151,9 @@ def version_of(work: UnitOfWork, document: dict[str, Any], now: datetime) -> Mas
     return row
 
 
-def bind(work: UnitOfWork, document: dict[str, Any], now: datetime) -> tuple[Change, ...]:
+def bind(work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzinfo | None) -> tuple[Change, ...]:
     """Bind a new batch to the version that it was made by (see `version_of`), for good."""
-    row = version_of(work, document, now)
+    row = version_of(work, document, now, zone)
     if row is None:
         return ()
     bound: MasterBindingRow = {
@@ -174,10 +178,11 @@ def check_correction(work: UnitOfWork, before: dict[str, Any], after: dict[str, 
         raise Invalid(f"Batch {before['batch_id']} is bound to {bound['master_id']}: its version can't be corrected.")
 
 
-def _begun(document: dict[str, Any], now: datetime) -> str:
+def _begun(document: dict[str, Any], now: datetime, zone: tzinfo | None) -> str:
     """The day on which a batch was begun: that of its first step, or when it was made, or now."""
     started = [step["started_at"] for step in document["steps"] if step["started_at"]]
-    return str(min(started, default=document["manufactured_at"] or now.isoformat()))[:10]
+    at = datetime.fromisoformat(min(started, default=document["manufactured_at"] or now.isoformat()))
+    return at.astimezone(zone or UTC).date().isoformat()
 
 
 def _the_master(work: UnitOfWork, master_id: str) -> MasterRecordRow:

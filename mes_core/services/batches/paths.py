@@ -3,15 +3,8 @@
 import copy
 from typing import Any
 
-_NAMED = {
-    "steps": "step_id",
-    "parameters": "name",
-    "materials": "material_id",
-    "equipment": "equipment_id",
-    "samples": "sample_id",
-    "deviations": "deviation_id",
-    "signatories": "account",
-}
+from mes_core.messages.record import RECORD_LISTS
+from mes_core.spelling.numbers import plain_number, written
 
 
 class NoSuchPlace(LookupError):  # noqa: N818 - named for what happened
@@ -42,19 +35,26 @@ def replaced(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     place: Any = read(changed, "/".join(way)) if way else changed
     if not isinstance(place, dict) or last not in place:
         raise NoSuchPlace(f"{last!r} is no field here")
-    place[last] = value
-    if last == "text" and "value" in place:
-        place["value"] = _number(value)
+    if last == "text" and "value" in place and not _names_something(place):
+        place["value"] = plain_number(value) if isinstance(value, str) else None
     elif last == "value" and "text" in place:
-        place["text"] = None if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        place["text"] = None if value is None else written(value) if is_number else str(value)
+    place[last] = value
     return changed
+
+
+def _names_something(place: dict[str, Any]) -> bool:
+    """Whether digits stand there that were never taken as a number: a serial number, a lot."""
+    text = place.get("text")
+    return place["value"] is None and isinstance(text, str) and plain_number(text) is not None
 
 
 def _step(place: Any, part: str, above: str) -> Any:
     if isinstance(place, dict) and part in place:
         return place[part]
     if isinstance(place, list):
-        name = _NAMED.get(above, "")
+        name = RECORD_LISTS.get(above, "")
         found = [one for one in place if isinstance(one, dict) and name and one.get(name) == part]
         if len(found) == 1:
             return found[0]
@@ -63,13 +63,3 @@ def _step(place: Any, part: str, above: str) -> Any:
         if len(found) > 1:
             raise NoSuchPlace(f"{part!r} stands there {len(found)} times; use its number, from 1")
     raise NoSuchPlace(f"{part!r} is unknown")
-
-
-def _number(text: Any) -> float | None:
-    """The number that a text is; Python's own `1_000` is none for people."""
-    if isinstance(text, str) and "_" in text:
-        return None
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return None

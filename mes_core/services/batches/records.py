@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import outbox
 from mes_core.services.batches import masters, paths, views
 from mes_core.services.batches.genealogy import index_rows, reindex
@@ -25,16 +26,6 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AuditColumns, BatchColumns, BatchRow, ObservationRow, RecordVersionRow
 
 _CHUNK = 100
-_ITEMS = {
-    "steps": "step_id",
-    "parameters": "name",
-    "materials": "material_id",
-    "equipment": "equipment_id",
-    "samples": "sample_id",
-    "deviations": "deviation_id",
-    "signatories": "account",
-}
-"""Lists of a record, and what names their items."""
 OBSERVED_SYSTEMS = ("lims", "erp")
 
 
@@ -82,7 +73,7 @@ class Records(SignedActs):
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id, record=document)
             stored = Change("record stored", "record", None, {"version": 1, "hash": record_hash}, record.source)
             queued = Change("work item queued", item["item_id"], None, item["job"])
-            bound = masters.bind(work, document, now)
+            bound = masters.bind(work, document, now, self.zone)
             write_audit(work, record.batch_id, actor, now, stored, *items_of(document), *bound, queued)
             return views.batch_view(work, row, fresh=document), True
 
@@ -108,7 +99,7 @@ class Records(SignedActs):
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
                     first = _first_hash(work, known) if known else taken_now.get(record.batch_id)
-                    unfit = None if first else _unfit(work, document, now)
+                    unfit = None if first else _unfit(work, document, now, self.zone)
                     if unfit:
                         refused.append((record.batch_id, unfit))
                     elif first is None:
@@ -118,7 +109,7 @@ class Records(SignedActs):
                         unchanged += 1
                     else:
                         refused.append((record.batch_id, "another record has this batch number"))
-                _store_many(work, fresh, actor, now, enqueue_review=enqueue_review)
+                _store_many(work, fresh, actor, now, self.zone, enqueue_review=enqueue_review)
                 taken += len(fresh)
         return ImportCount(taken, unchanged, refused)
 
@@ -143,6 +134,15 @@ class Records(SignedActs):
         """The record as it is now."""
         with self._store.read() as work:
             return BatchRecord.model_validate_json(the_batch(work, batch_id)["record"])
+
+    def value_at(self, batch_id: str, path: str) -> Any:
+        """What stands at a place of the record, such as `parameters/harvest_volume/text`; None where nothing can."""
+        with self._store.read() as work:
+            document = json.loads(the_batch(work, batch_id)["record"])
+        try:
+            return paths.read(document, path)
+        except paths.NoSuchPlace:
+            return None
 
     def audit(self, batch_id: str) -> tuple[v.AuditEntry, ...]:
         """The audit trail of a batch."""
@@ -222,7 +222,7 @@ def items_of(record: dict[str, Any]) -> list[Change]:
     """One audit entry for each item of a record, so that the trail can be asked about each value on its own."""
     return [
         Change("item recorded", f"{name}/{item[key]}", None, item)
-        for name, key in _ITEMS.items()
+        for name, key in RECORD_LISTS.items()
         for item in record[name]
     ]
 
@@ -261,10 +261,10 @@ def _corrected(batch: BatchRow, correction: v.Correction) -> BatchRecord:
     return changed
 
 
-def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime) -> str | None:
+def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzinfo | None) -> str | None:
     """Why a batch does not go with the master records that are registered, or None."""
     try:
-        masters.version_of(work, document, now)
+        masters.version_of(work, document, now, zone)
     except Conflict as refused:
         return str(refused)
     return None
@@ -344,6 +344,7 @@ def _store_many(
     fresh: list[_Fresh],
     actor: Actor,
     now: datetime,
+    zone: tzinfo | None,
     *,
     enqueue_review: bool,
 ) -> None:
@@ -366,7 +367,7 @@ def _store_many(
             key = outbox.review_key(record.batch_id, 1, 1)
             item = outbox.enqueue(work, now, job=outbox.REVIEW, key=key, batch_id=record.batch_id)
             queued = (Change("work item queued", item["item_id"], None, item["job"]),)
-        bound = masters.bind(work, document, now)
+        bound = masters.bind(work, document, now, zone)
         told[record.batch_id] = (stored, *items_of(document), *bound, *read, *queued)
     write_audits(work, actor, now, told)
 

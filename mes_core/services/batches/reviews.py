@@ -13,6 +13,7 @@ from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import leases, outbox
 from mes_core.services.batches import conditional, views
 from mes_core.services.batches.deviations import for_findings
@@ -62,10 +63,11 @@ _HEAD_FIELDS = (
     "manufactured_at",
     "expires_at",
     "treatment_centre",
+    "treatment_zone",
+    "indication",
     "infusion_planned_on",
     "markets",
 )
-_LISTS = ("steps", "parameters", "materials", "equipment", "samples", "deviations", "signatories")
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
 
 
@@ -196,6 +198,7 @@ class Reviews(RulesInForce):
     ) -> tuple[VerdictRow, list[FindingRow], list[Change]]:
         reviewer, approval = self.in_force(work, batch["kind"])
         facts = facts_of(batch, observed, now)
+        facts |= self.plant_facts()
         facts["history"] = earlier_values(work, batch, getattr(reviewer, "trended", ()))
         verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
@@ -322,7 +325,7 @@ def is_current(work: UnitOfWork, batch: BatchRow, verdict: VerdictRow) -> bool:
 def head_of(batch: Recorded) -> dict[str, Any]:
     """The head of a batch's record: who, what, when, where to."""
     record = json.loads(batch["record"])
-    return {name: record[name] for name in _HEAD_FIELDS}
+    return {name: record.get(name) for name in _HEAD_FIELDS}
 
 
 def facts_of(batch: Recorded, observed: list[ObservationRow], now: datetime) -> dict[str, Any]:
@@ -331,7 +334,7 @@ def facts_of(batch: Recorded, observed: list[ObservationRow], now: datetime) -> 
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "batch": head_of(batch),
-        **{name: record[name] for name in _LISTS},
+        **{name: record[name] for name in RECORD_LISTS if name in record},
         "values": {
             one["name"]: {field: one[field] for field in ("text", "value", "unit", "low", "high")}
             for one in record["parameters"]

@@ -203,7 +203,9 @@ def correct(
     mes: MesDep, who: SignerDep, batch_id: str, path: Text, old: Text, new: Text, reason: Text, password: SignatureDep
 ) -> Response:
     """Correct one value of the record."""
-    body = {"path": path, "old": show.typed(old), "new": show.typed(new), "reason": reason, **password}
+    stands = mes.value_at(batch_id, path)
+    typed = {"old": show.typed(old, path, stands), "new": show.typed(new, path)}
+    body = {"path": path, **typed, "reason": reason, **password}
     mes.correct(batch_id, show.message(v.Correction, body), who)
     return _back(batch_id, f"{path} is corrected; the record has a new version and waits for a new review.")
 

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ValidationError
 from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
 from mes_core.messages.bounds import in_words
+from mes_core.messages.record import LISTS, NUMBERS
 from mes_core.messages.settings import Signing
+from mes_core.spelling.numbers import plain_number, written
 from mes_core.web.console.session import form_token
 
 M = TypeVar("M", bound=BaseModel)
@@ -50,15 +52,31 @@ def urgency(batch: v.BatchView) -> tuple[int, str, str]:
     return _URGENCY.get(batch.state, 3), batch.infusion_planned_on or "9999", batch.batch_id
 
 
-def typed(text: str) -> Any:
-    """A form field as a value: empty is none, a number a number, everything else the text."""
+def typed(text: str, path: str, stands: Any = None) -> Any:
+    """A form field as the value that can stand at a place of the record: the field decides, not what was typed.
+
+    Args:
+        text: as typed; empty is none.
+        path: the place.
+        stands: what stands there now: if the field shows the same, it is the same.
+
+    Raises:
+        Invalid: the place takes a number, and this is none in plain notation.
+    """
     text = text.strip()
     if not text:
         return None
-    try:
-        return float(text)
-    except ValueError:
+    field = path.rpartition("/")[2]
+    if field in LISTS:
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if isinstance(stands, str) and stands.strip() == text:
+        return stands
+    if field not in NUMBERS:
         return text
+    number = plain_number(text)
+    if number is None:
+        raise Invalid(f"{path} takes a number, and {text!r} is none: write it like 1271 or 0.05, with a point.")
+    return number
 
 
 def message(shape: type[M], fields: dict[str, Any]) -> M:
@@ -97,7 +115,7 @@ def plain(value: Any) -> str:
     if value is None or value == "":
         return "(nothing)"
     if isinstance(value, float):
-        return f"{value:g}"
+        return written(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {plain(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):

@@ -68,6 +68,32 @@ def submissions(store_path: Path) -> list[Row]:
     return _store(store_path).find("submissions")
 
 
+def _check(answer: Answer, *, closed: bool) -> None:
+    """Complain of what is wrong with a submission."""
+    answer.need(_LABELS | _DECLARED)
+    if closed:
+        answer.complaints.append("RegGate is closed for announced work and takes no submissions now.")
+    if answer.values.get("form") and answer.values["form"] not in FORMS:
+        answer.complaints.append("Form must be one of the list.")
+    answer.allow_upload("document", "Document", (".xlsx", ".xml"), required=True)
+    answer.need_check("declared", _DECLARE)
+    if answer.uploads.get("document") and answer.uploads["document"].name.lower().endswith(".xlsx"):
+        answer.need_sheet("document", "Document", "Form")
+
+
+def _row(answer: Answer, received_at: str, received_by: str) -> dict[str, str]:
+    """A submission as it is kept."""
+    document = answer.uploads["document"]
+    return {key: answer.values[key] for key in (*_LABELS, *_DECLARED)} | {
+        "document": document.name,
+        "document_sha256": hashlib.sha256(document.content).hexdigest(),
+        "received_at": received_at,
+        "received_by": received_by,
+        "status": "Received",
+        "problem": problem_of(document),
+    }
+
+
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], policy: Policy = _PLAIN) -> Starlette:
     """RegGate as an ASGI application; `policy` says how the authority behaves."""
     site = Site("RegGate", Path(__file__).parent, _store(store_path), (SUBMISSIONS,), clock, accounts)
@@ -76,26 +102,10 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], p
         return site.show(request, "new_submission.html", status, forms=FORMS, declare=_DECLARE, **more)
 
     def submit(request: Request, answer: Answer) -> Response:
-        answer.need(_LABELS | _DECLARED)
-        if policy.is_closed(clock()):
-            answer.complaints.append("RegGate is closed for announced work and takes no submissions now.")
-        if answer.values.get("form") and answer.values["form"] not in FORMS:
-            answer.complaints.append("Form must be one of the list.")
-        answer.allow_upload("document", "Document", (".xlsx", ".xml"), required=True)
-        answer.need_check("declared", _DECLARE)
-        if answer.uploads.get("document") and answer.uploads["document"].name.lower().endswith(".xlsx"):
-            answer.need_sheet("document", "Document", "Form")
+        _check(answer, closed=policy.is_closed(clock()))
         if answer.complaints:
             return new(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
-        document = answer.uploads["document"]
-        row = {key: answer.values[key] for key in (*_LABELS, *_DECLARED)} | {
-            "document": document.name,
-            "document_sha256": hashlib.sha256(document.content).hexdigest(),
-            "received_at": clock().isoformat(timespec="seconds"),
-            "received_by": site.user(request) or "",
-            "status": "Received",
-            "problem": problem_of(document),
-        }
+        row = _row(answer, clock().isoformat(timespec="seconds"), site.user(request) or "")
         year = f"{clock():%Y}"
         acknowledgement = site.store.add_numbered(
             "submissions", row, "acknowledgement", lambda seq: f"RG-{year}-{seq:06d}"

@@ -39,6 +39,7 @@ _TABLES = {
         "analyst",
         "reviewed_by",
         "status",
+        *("method", "occasion", "investigation", "reported"),
     ),
     "certificates": ("sample_id", "name", "size", "uploaded_at", "uploaded_by"),
     "requests": ("sample_id", "test", "reason", "requested_at", "requested_by"),
@@ -78,6 +79,10 @@ RESULTS = ListSpec(
         Column("Analyst", "analyst"),
         Column("Reviewed by", "reviewed_by"),
         _STATUS,
+        Column("Method", "method"),
+        Column("Occasion", "occasion"),
+        Column("Investigation", "investigation"),
+        Column("Reported", "reported"),
     ),
     (_BATCH, Column("Test", "test")),
 )

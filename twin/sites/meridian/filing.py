@@ -1,7 +1,7 @@
 """Meridian Filing: the document comes first, then what it is about, then a statement, then it is sent."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,22 +58,49 @@ def _workbook(answer: Answer) -> None:
         answer.need_sheet("document", "Report file", "Form")
 
 
+def _kept(values: dict[str, str], document: Upload, received_at: str, received_by: str) -> dict[str, str]:
+    """A report as it is kept."""
+    return {
+        **values,
+        "document": document.name,
+        "document_sha256": hashlib.sha256(document.content).hexdigest(),
+        "received_at": received_at,
+        "received_by": received_by,
+        "status": "Processing",
+        "problem": problem_of(document),
+    }
+
+
+def _steps(open_now: Callable[[Answer], None]) -> tuple[Step, ...]:
+    """Pages of the form; the last one asks whether reports are taken now."""
+    return (
+        Step("Report file", (Field("document", "Report file", "file"),), check=_workbook),
+        Step(
+            "About",
+            (
+                Field("applicant_reference", "Sender's reference"),
+                Field("product", "Medicinal product"),
+                Field("form", "Type of report", "choice", FORMS),
+            ),
+        ),
+        Step(
+            "Statement",
+            (
+                Field("declared_by", "Responsible person"),
+                Field("declared", "I state that this report is true", "check"),
+            ),
+            check=open_now,
+        ),
+    )
+
+
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], policy: Policy = _PLAIN) -> Starlette:
     """Meridian Filing as an ASGI application; `policy` says how the authority behaves."""
     menu = (("Reports", "/reports"), ("Send a report", "/send"))
     site = suite_site("Meridian Filing", Store(store_path, _TABLES), (REPORTS,), clock, accounts, menu)
 
     def send(request: Request, values: dict[str, str], uploads: dict[str, Upload]) -> str:
-        document = uploads["document"]
-        row = {
-            **values,
-            "document": document.name,
-            "document_sha256": hashlib.sha256(document.content).hexdigest(),
-            "received_at": clock().isoformat(timespec="seconds"),
-            "received_by": site.user(request) or "",
-            "status": "Processing",
-            "problem": problem_of(document),
-        }
+        row = _kept(values, uploads["document"], clock().isoformat(timespec="seconds"), site.user(request) or "")
         number = site.store.add_numbered("submissions", row, "acknowledgement", lambda seq: f"MF{seq:08d}")
         return f"/reports/{number}?new=1"
 
@@ -97,26 +124,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], p
         lines = [f"Receipt {row['acknowledgement']}", f"{row['form']}: {row['document']}", row["document_sha256"]]
         return PlainTextResponse("\n".join(lines) + "\n")
 
-    steps = (
-        Step("Report file", (Field("document", "Report file", "file"),), check=_workbook),
-        Step(
-            "About",
-            (
-                Field("applicant_reference", "Sender's reference"),
-                Field("product", "Medicinal product"),
-                Field("form", "Type of report", "choice", FORMS),
-            ),
-        ),
-        Step(
-            "Statement",
-            (
-                Field("declared_by", "Responsible person"),
-                Field("declared", "I state that this report is true", "check"),
-            ),
-            check=open_now,
-        ),
-    )
-    add_wizard(site, Wizard("/send", "Send a report", steps, "Send report", send))
+    add_wizard(site, Wizard("/send", "Send a report", _steps(open_now), "Send report", send))
     site.add("/reports/{number}", report)
     site.add("/reports/{number}/receipt", receipt)
     app = site.app()

@@ -22,7 +22,7 @@ _TABLES = {
     "samples": ("sample_id", "batch", "patient_code", "donation_number", "type", "received_at", "status"),
     "results": (
         *("result_id", "sample_id", "batch", "test", "result", "unit", "lower", "upper"),
-        *("tested_at", "analyst", "reviewed_by", "status"),
+        *("tested_at", "analyst", "reviewed_by", "status", "method", "occasion", "investigation", "reported"),
     ),
 }
 _ORDER = Column("Production order", "batch")
@@ -59,6 +59,10 @@ DETERMINATIONS = ListSpec(
         Column("Verified by", "reviewed_by"),
         Column("Determination", "result_id"),
         _ORDER,
+        Column("Procedure", "method"),
+        Column("Occasion", "occasion"),
+        Column("Investigation", "investigation"),
+        Column("Reported", "reported"),
     ),
 )
 

@@ -1,0 +1,93 @@
+"""Tables as other programs write them: separators, encodings, and the padding of spreadsheets.
+
+Every complaint is the end of a sentence that begins with the name of the file.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from typing import NamedTuple
+
+_SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[^\r\n])"?(?P<rest>[,;\t]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_SAVE = "save it as CSV in UTF-8"
+
+
+class NoTable(ValueError):  # noqa: N818 - it says what happened
+    """A text is no table; the message ends a sentence about it."""
+
+
+class Grid(NamedTuple):
+    """A header and the rows below it, each with the line on which it ends (1 = first line of the file).
+
+    Rows of blanks at the end are no rows; one in the middle is kept, as nobody can say what it stands for.
+    """
+
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    separator: str
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark.
+
+    Raises:
+        NoTable: it is in another encoding, or no text.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4].rstrip(b"\x00"):
+        raise NoTable(f"is not UTF-8 text but UTF-16 ('Unicode text'): {_SAVE}.")
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise NoTable(f"is an Excel workbook, not UTF-8 text: {_SAVE}.")
+    # Old programs end a text with Ctrl-Z or fill its last block with zeros.
+    try:
+        return content.rstrip(b"\x00\x1a").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NoTable(f"is not UTF-8 text: {_SAVE}.") from None
+
+
+def read_grid(text: str, separators: str = ",;\t") -> Grid:
+    """Header and rows of a table.
+
+    Args:
+        text: the whole text; a first line `sep=;`, as spreadsheets write it, names the separator.
+        separators: those that are looked for where none is named: the one that parts the header into most columns.
+
+    Raises:
+        NoTable: there is no header, or quotes don't close.
+    """
+    named = _SEPARATOR_LINE.match(text)
+    body = text[named.end() :] if named else text
+    first = next(io.StringIO(body, newline=None), "")
+    if not first.strip():
+        raise NoTable("has no header line: give a CSV file whose first line names the columns.")
+    separator = named["separator"] if named else max(separators, key=first.count)
+    try:
+        # Only the ends of lines that CSV knows: others (U+2028, form feed) may stand in a text.
+        reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+        before = 1 if named else 0
+        rows = [(reader.line_num + before, cells) for cells in reader if cells]
+    except csv.Error as error:
+        raise NoTable(f"is not a readable CSV file ({error}): check its quotes.") from None
+    while len(rows) > 1 and not _says_anything(rows[-1][1]):
+        rows.pop()
+    header = [name_form(one) for one in rows[0][1]]
+    return Grid(header, [(line, _fitted(cells, len(header))) for line, cells in rows[1:]], separator)
+
+
+def letters_form(text: str) -> str:
+    """A text with its letters composed, and one micro sign: what looks the same is the same."""
+    return unicodedata.normalize("NFC", text).replace("\u00b5", "\u03bc")
+
+
+def name_form(text: str) -> str:
+    """A name of a column in one form: letters as above, single blanks, nothing that can't be seen."""
+    return " ".join(letters_form(text).replace("\ufeff", "").replace("\u200b", "").split())
+
+
+def _says_anything(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    """Without empty cells beyond the last column, which spreadsheets add."""
+    return cells[:width] if len(cells) > width and not _says_anything(cells[width:]) else cells

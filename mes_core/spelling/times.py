@@ -1,0 +1,105 @@
+"""Times and days as texts, and the dates that systems write where there is none.
+
+A time is `2027-03-01T08:00:00Z`: date, `T` or a blank, clock, zone. Digits alone are no time: `20270301` is a day to
+one system, seconds since 1970 to another and a number to a third.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+    r"(?: ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+)
+_ZONES = timedelta(hours=14)
+"""No clock on earth is further from UTC."""
+_OLDEST = date(1980, 1, 1)
+"""0001, 1601, 1753, 1899, 1900, 1904, 1970 and 1980 are where calendars of systems begin; none noted a time then."""
+_NEWEST = 2100
+_OPEN_ENDS = frozenset({date(2078, 12, 31), date(2079, 6, 6), date(2099, 12, 31)})
+"""Last days of narrower calendars, and the favourite of those who type one."""
+
+
+class NoDate(Enum):
+    """What a date that is none stands for."""
+
+    UNKNOWN = "the beginning of a calendar"
+    NEVER = "the end of a calendar"
+
+
+def is_time(text: str) -> bool:
+    """Whether a text has the form of a time, with or without a zone."""
+    return _TIME.fullmatch(text) is not None
+
+
+def read_time(text: str) -> datetime:
+    """A time, with its zone where it names one; finer digits than microseconds are cut.
+
+    Raises:
+        ValueError: it is none; the message says what form one has.
+    """
+    if not _TIME.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no time: write it like 2027-03-01T08:00:00Z")
+    try:
+        return datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no time ({error})") from None
+
+
+def read_clock(text: str) -> time:
+    """A time of the day, `02:30` or `02:30:15`.
+
+    Raises:
+        ValueError: it is none; the message says what form one has.
+    """
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no time of the day: write it like 02:30")
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no time of the day ({error})") from None
+
+
+def read_day(text: str) -> date:
+    """A day.
+
+    Raises:
+        ValueError: it is none; the message says what form one has.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no day: write it like 2027-03-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:40]!r} is no day ({error})") from None
+
+
+def no_date(value: datetime | date) -> NoDate | None:
+    """What a date stands for that is none (1900-01-01, 9999-12-31, ...); None for a date.
+
+    Also where it was moved to another zone on its way: the end of Chicago's calendar is a morning in UTC.
+    """
+    if value.year >= _NEWEST:
+        return NoDate.NEVER
+    days = [value]
+    if isinstance(value, datetime):
+        wall = value.replace(tzinfo=None)
+        days = [wall.date(), (wall + _ZONES).date()]
+    if days[0] <= _OLDEST:
+        return NoDate.UNKNOWN
+    return NoDate.NEVER if days[-1].year >= _NEWEST or not _OPEN_ENDS.isdisjoint(days) else None
+
+
+def in_utc(value: datetime) -> datetime:
+    """An aware time in UTC.
+
+    Raises:
+        ValueError: there it would lie outside the years 1 to 9999.
+    """
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this time lies outside the years 1 to 9999") from None

@@ -1,0 +1,153 @@
+"""What the rule book was missing: each way of going wrong is found by the rule that is meant for it, not by chance."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from batchwright.mutation import facts_of_bundle
+
+import rules
+from twin.defects import Bundle, NotApplicableError, mutate
+from twin.defects.testing import lawful_retest
+from twin.world import make_clean_bundles
+
+_MEANT = {
+    # the chain of identity, from the apheresis label on
+    "label_other_patient": "CT-LBL-02", "label_other_donation": "CT-LBL-03", "label_other_batch": "CT-LBL-04",
+    "label_expiry_wrong": "CT-LBL-06", "label_not_read": "CT-LBL-01", "label_read_by_one": "CT-LBL-08",
+    "label_statement_missing": "CT-LBL-09", "handover_missing": "CT-HND-01", "handover_other_patient": "CT-HND-02",
+    "handover_mismatch": "CT-HND-04", "handover_with_one_hand": "CT-HND-06", "handover_back_dated": "CT-HND-07",
+    "identity_mismatch": "CT-IDN-01", "identity_before_label": "CT-IDN-0",
+    # order, patient, dose
+    "order_missing": "CT-ORD-03", "order_other_patient": "CT-ORD-04", "order_other_indication": "CT-ORD-05",
+    "weight_differs_from_order": "CT-ORD-06", "weight_old": "CT-ORD-07", "patient_not_fit": "CT-ORD-08",
+    "fitness_confirmed_early": "CT-ORD-09", "indication_missing": "CT-ORD-02", "indication_without_dose": "CT-DOS-01",
+    "dose_above_band": "CT-DOS-01", "dose_after_thaw_low": "CT-DOS-02", "viability_after_thaw_low": "CT-SPC-13",
+    "endotoxin_dose_high": "CT-SPC-16", "vector_copies_high": "CT-SPC-04", "donor_test_missing": "CT-DON-0",
+    "donor_test_reactive": "CT-DON-0",
+    # the laboratory
+    "sterility_in_process_positive": "CT-SPC-14", "sterility_other_sample": "CT-STE-0",
+    "container_leaks": "CT-SPC-15", "method_not_validated": "CT-MTH-01", "method_unknown": "CT-MTH-0",
+    "rapid_method_not_qualified": "CT-MTH-03", "retention_sample_missing": "CT-RET-01",
+    "retention_sample_used": "CT-RET-02", "sterility_repeated_twice": "CT-STE-01", "nothing_reported": "CT-LIM-01",
+    "failing_result_set_aside": "CT-LIM-08",
+    # the vector, people, equipment, line, store, transport
+    "vector_not_released": "CT-VEC-01", "vector_released_after_use": "CT-VEC-01", "vector_virus_positive": "CT-VEC-02",
+    "training_expired": "CT-QUA-0", "training_begins_later": "CT-QUA-0", "gowning_expired": "CT-QUA-03",
+    "simulation_missing": "CT-QUA-04", "cleaning_missing": "CT-CLN-01", "cleaning_too_old": "CT-CLN-01",
+    "clean_time_stretched": "CT-CLN-02", "use_of_other_batch": "CT-CLN-04", "use_not_logged": "CT-CLN-03",
+    "cleaned_and_checked_by_one": "CT-CLN-05", "clearance_missing": "CT-CLR-01", "clearance_failed": "CT-CLR-02",
+    "clearance_after_start": "CT-CLR-03", "clearance_by_one": "CT-CLR-04", "intermediate_waited": "CT-HLD-0",
+    "out_of_nitrogen_long": "CT-STO-01", "not_returned_to_store": "CT-STO-01", "alarm_not_assessed": "CT-STO-03",
+    "store_too_warm": "CT-STO-04", "seal_broken": "CT-TRN-03", "shipper_not_qualified": "CT-TRN-01",
+    "logger_overdue": "CT-TRN-02", "excursion_not_assessed": "CT-TRN-05", "transport_missing": "CT-TRN-06",
+    "importer_missing": "CT-IMP-0", "growth_at_open_step": "CT-MBR-04",
+}  # fmt: skip
+"""Operator, and the rule meant for it; several rules of one family where the operator has several forms."""
+
+
+@cache
+def _clean() -> tuple[Bundle, ...]:
+    return tuple(make_clean_bundles(12, 23))
+
+
+def _found(bundle: Bundle, **head: Any) -> dict[str, str]:
+    facts = facts_of_bundle(bundle)
+    facts["batch"] |= head
+    return {one.rule: one.text for one in rules.builtin_rule_set("car_t_review").review(facts).findings}
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.requirement("URS-213")
+@pytest.mark.parametrize("operator", _MEANT)
+def test_a_planted_defect_is_found_by_the_rule_meant_for_it(operator: str) -> None:
+    tried = 0
+    for number, bundle in enumerate(_clean()):
+        try:
+            damaged, _ = mutate(bundle, operator, np.random.default_rng(number))
+        except NotApplicableError:
+            continue
+        tried += 1
+        found = _found(damaged)
+        assert any(rule.startswith(_MEANT[operator]) for rule in found), found
+        if tried == 3:
+            return
+    pytest.fail(f"{operator} fitted {tried} of {len(_clean())} clean batches")
+
+
+@pytest.mark.requirement("URS-212")
+@pytest.mark.parametrize("operator", ["retest_without_investigation", "retest_without_cause", "retest_by_other_method",
+                                      "retest_before_conclusion", "original_reported_after_retest"])  # fmt: skip
+def test_a_retest_that_is_not_lawful_is_found_as_one(operator: str) -> None:
+    for number, bundle in enumerate(_clean()[:4]):
+        damaged, _ = mutate(bundle, operator, np.random.default_rng(number))
+        assert _found(damaged).keys() & {"CT-LIM-08", "CT-STE-01"}
+
+
+@pytest.mark.requirement("URS-212")
+@pytest.mark.parametrize("test", ["Sterility", "Mycoplasma", "Viability after thaw", "Potency"])
+def test_a_lawful_retest_is_no_finding(test: str) -> None:
+    """One result for a test made each of them critical: the original, its investigation and the retest are in order."""
+    bundle = _clean()[0].copy()
+    original, retest, _ = lawful_retest(bundle, np.random.default_rng(1), test)
+    assert (original["reported"], retest["reported"]) == ("No", "Yes")
+    assert _found(bundle) == {}
+
+
+def test_a_lawful_retest_that_fails_too_is_judged_by_its_own_value() -> None:
+    bundle = _clean()[0].copy()
+    _, retest, _ = lawful_retest(bundle, np.random.default_rng(1), "Sterility")
+    retest["result"] = "Positive"
+    assert "CT-SPC-09" in _found(bundle)
+
+
+def test_a_laboratory_that_says_nothing_of_retests_is_judged_as_before() -> None:
+    """Another LIMS has none of these columns: every result counts, and two of one test are a finding."""
+    bundle = _clean()[0].copy()
+    for row in bundle.lims_results:
+        for name in ("occasion", "investigation", "reported"):
+            del row[name]
+    assert _found(bundle) == {}
+    bundle.result("Potency")["result"] = "95"
+    bundle.lims_results.append({**bundle.result("VCN"), "result_id": "R-X"})
+    assert {"CT-SPC-06", "CT-LIM-08"} <= _found(bundle).keys()
+
+
+@pytest.mark.parametrize(("market", "rule"), [("GB", "CT-IMP-01"), ("CH", "CT-IMP-02"), ("UK", "CT-MKT-01")])
+def test_a_batch_for_great_britain_or_switzerland_needs_somebody_who_answers(market: str, rule: str) -> None:
+    bundle = _clean()[0].copy()
+    bundle.record["markets"] = [market]
+    assert rule in _found(bundle)
+    bundle.record["importers"] = [
+        {"market": one, "name": "Northfield", "licence": "L1", "responsible_person": "J. Reed"} for one in ("GB", "CH")
+    ]
+    assert set(_found(bundle)) == ({"CT-MKT-01"} if market == "UK" else set())
+
+
+def test_a_glove_print_at_open_filling_is_a_finding() -> None:
+    """The limits of grade B stood beside the particles of grade A: a print of 4 passed."""
+    bundle = _clean()[0].copy()
+    print_ = bundle.parameter("env_s350_glove_print")
+    print_["text"], print_["value"] = "4", 4.0
+    assert "outside 0.0 to 0.0" in _found(bundle)["CT-MBR-04"]
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "until", "in_order"),
+    [
+        ("2026-07-01", "America/Chicago", "2026-07-02T05:00:00Z", True),
+        ("2026-07-01", "America/Chicago", "2026-07-02T04:59:59Z", False),
+        ("2026-07-01", "Europe/Berlin", "2026-07-01T22:00:00Z", True),
+        ("2026-10-25", "Europe/Berlin", "2026-10-25T22:30:00Z", False),
+        ("2026-07-01", "Europe/Berlin", "2026-07-02T00:00:00+02:00", True),
+        ("2026-07-01", None, "2026-07-02T11:59:00Z", False),
+        ("2026-07-01", None, "2026-07-02T12:00:00Z", True),
+        ("2026-07-01", "Mars/Olympus", "2036-07-02T12:00:00Z", False),
+    ],
+)
+def test_the_product_lasts_until_the_day_is_over_where_it_is_counted(
+    day: str, zone: str | None, until: str, in_order: bool
+) -> None:
+    found = _found(_clean()[0], infusion_planned_on=day, treatment_zone=zone, expires_at=until)
+    assert ("CT-BAT-02" not in found) == in_order
