@@ -26,7 +26,7 @@ from mes_core.domain.errors import (
 )
 from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
-from mes_core.web import api, due_api, filing_api, journey_api, once, plant_api, predictive_api
+from mes_core.web import accounts_api, api, due_api, filing_api, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
@@ -108,6 +108,7 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     app.state.evidence = evidence
     app.state.frame_secret = secrets.token_bytes(32)
     app.include_router(api.router, dependencies=[Depends(authorise)])
+    app.include_router(accounts_api.router, dependencies=[Depends(authorise)])
     app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
     app.include_router(due_api.router, dependencies=[Depends(authorise)])
     app.include_router(plant_api.router, dependencies=[Depends(authorise)])

@@ -35,6 +35,7 @@ _OWNERS = {
     "models": ("models", "model_id"),
     "drift-checks": ("drift_checks", "check_id"),
     "due-items": ("due_items", "due_id"),
+    "accounts": ("accounts", "user"),
     "master-records": ("master_records", "master_id"),
 }
 """Parts of addresses, and the rows that they name."""

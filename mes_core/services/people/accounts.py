@@ -12,6 +12,7 @@ from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals, identity, misuse, passwords
+from mes_core.services.people.administration import known_roles, tell_of_roles
 from mes_core.services.people.attempts import MOST_FAILURES
 from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
@@ -54,10 +55,7 @@ class Accounts(SignedActs):
             Conflict: the user name is taken, or one of the names could be taken for another account's.
             NotFound: there is no account `same_person_as`.
         """
-        wanted = sorted(set(roles))
-        unknown = [role for role in wanted if role not in set(Role)]
-        if unknown:
-            raise Invalid(f"There is no role {unknown[0]!r}: use {', '.join(Role)}.")
+        wanted = known_roles(roles)
         name = names.printed(printed_name)
         self._create("person", user, name, wanted, password, actor, same_person_as)
         return PersonPrincipal(user, name, frozenset(wanted))
@@ -100,8 +98,11 @@ class Accounts(SignedActs):
             if work.get("accounts", user=user) is not None:
                 raise Conflict(f"There is an account {user!r} already: choose another user name.")
             row["person"] = _person(work, user, name, same_as)
+            if isinstance(actor, PersonPrincipal) and row["person"] == identity.person_of_user(work, actor.user):
+                raise Forbidden("Nobody makes an account for themselves: another administrator does.")
             work.add("accounts", [row])
             write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
+            tell_of_roles(work, row, roles, actor, now)
 
     def login(self, user: str, password: str, audience: str = "", *, where: str = "", device: str = "") -> v.Session:
         """Open a session.
