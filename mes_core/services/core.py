@@ -16,6 +16,7 @@ from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services.ledger import Ledger, LedgerStore
 from mes_core.services.ports import Row, RuleProvider, Store, UnitOfWork
 from mes_core.services.ports.rows import AuditRow, BatchColumns, BatchRow, HoldRow
+from mes_core.services.steady import SteadyClock
 
 
 def iso(moment: datetime) -> str:
@@ -58,15 +59,15 @@ class Core:
         production: bool = False,
         zone: ZoneInfo | None = None,
     ) -> None:
-        self._store = LedgerStore(store)
+        self._steady = SteadyClock(clock, store)
+        self._store = LedgerStore(store, self._steady.hold)
         self._rules = rules
-        self._clock = clock
         self._production = production
         self.zone = zone
 
     def now(self) -> datetime:
-        """The time, from the clock that was passed in."""
-        return self._clock()
+        """The time, from the clock that was passed in; never before what was written already."""
+        return self._steady.now()
 
     def plant_facts(self) -> dict[str, Any]:
         """What rules are told of the plant: its time zone, where it was named."""

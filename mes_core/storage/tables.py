@@ -349,3 +349,4 @@ requests = Table(
     _maybe("answer"),
 )
 sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"), _maybe("audience"))
+clock = Table("clock", metadata, _key("name"), _id("at"))

@@ -64,9 +64,9 @@ class Work(Core):
         else:
             rows = queue.waiting(work, request.jobs)
         for row in rows:
-            if row["state"] == "queued" and (row["not_before"] or "") > iso(now):
-                continue
-            if row["state"] == "running" and leases.until(work, row) >= iso(now):
+            if row["state"] == "queued" and iso(now) < (row["not_before"] or "") <= iso(now + 2 * max(OUTAGE)):
+                continue  # one that is put off for longer than any is was put off by a clock that was ahead
+            if row["state"] == "running" and leases.holds(work, row, now):
                 mine = request.restarted and leases.taken_by(work, row, actor, request.worker, request.secret)
                 if not mine:
                     continue

@@ -1,9 +1,9 @@
-"""Requests hashed with their passwords are forgotten; what sessions are for; accounts that are disabled."""
+"""Requests hashed with their passwords are forgotten; what sessions are for; accounts that are disabled; the clock."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from mes_core.storage.migrations.there import has_column
+from mes_core.storage.migrations.there import has_column, has_table
 
 revision = "0014"
 down_revision = "0013"
@@ -17,7 +17,14 @@ def upgrade() -> None:
     for table, column in (("sessions", "audience"), ("accounts", "disabled_at")):
         if not has_column(table, column):
             op.add_column(table, sa.Column(column, sa.Text, nullable=True))
+    if not has_table("clock"):
+        op.create_table(
+            "clock",
+            sa.Column("name", sa.String(200), nullable=False),
+            sa.Column("at", sa.String(200), nullable=False),
+            sa.PrimaryKeyConstraint("name"),
+        )
 
 
 def downgrade() -> None:
-    """Leave the columns: the program before does not look at them."""
+    """Leave columns and table: the program before does not look at them."""
