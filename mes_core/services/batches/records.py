@@ -122,7 +122,7 @@ class Records(SignedActs):
             chosen["kind"] = kind
         with self._store.read() as work:
             rows = work.find("batches", order=("-changed_at", "batch_id"), limit=limit, offset=offset, **chosen)
-            items = tuple(views.batch_view(work, row) for row in rows)
+            items = tuple(views.listed_batch(work, row) for row in rows)
             return v.Page[v.BatchView](items=items, total=work.count("batches", **chosen))
 
     def get_batch(self, batch_id: str) -> v.BatchView:

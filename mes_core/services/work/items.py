@@ -9,7 +9,7 @@ from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
 from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.messages.predictive import MODELS_CHAIN
-from mes_core.services import leases, outbox
+from mes_core.services import aside, leases, outbox
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
@@ -72,6 +72,8 @@ class Work(Core):
                     continue
             if row["state"] == "running" and row["attempts"] >= MOST_ATTEMPTS:
                 _give_up(work, row, actor, now)
+            elif unusable(row):
+                _set_aside(work, row, actor, now)
             elif _may_start(work, row):
                 return row
         return None
@@ -244,6 +246,23 @@ def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
     if row["job"] != outbox.COURIER:
         return True
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
+
+
+def unusable(row: WorkItemRow) -> bool:
+    """Whether nothing can be made of what an item says: from before there were bounds, or damaged."""
+    return "not_shown" in (aside.fields(row["payload"]) or {})
+
+
+def _set_aside(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
+    """An item that no bot can read waits for a person; those behind it go on."""
+    message = "Its payload is too deep, too large or damaged: no bot can read it; a person cancels it and asks anew."
+    changed: WorkItemColumns = {"state": "waiting", "family": v.Family.BUSINESS.value, "code": "unreadable"}
+    new = dict(changed)
+    changed.update({"finished_at": iso(now), "message": message})
+    work.change("work_items", {"item_id": row["item_id"]}, **changed)
+    write_audit(
+        work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
+    )
 
 
 def _give_up(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
