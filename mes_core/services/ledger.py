@@ -40,7 +40,7 @@ class Sealed:
 
 TABLES = {
     # The record itself is vouched for by its own hash, which is a column here.
-    "batches": Sealed(("batch_id",), frozenset({"record"})),
+    "batches": Sealed(("batch_id",), frozenset({"record", "skeleton"})),  # which follows from the number
     "record_versions": Sealed(("batch_id", "version"), frozenset({"record"})),
     "observations": Sealed(("batch_id", "system", "name")),
     "verdicts": Sealed(("verdict_id",)),

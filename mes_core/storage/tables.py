@@ -32,7 +32,9 @@ batches = Table(
     Column("record", Text, nullable=False),
     _maybe("verdict_id"),
     _maybe("verdict"),
+    Column("skeleton", String(200), nullable=True),
     Index("batches_by_state", "state", "changed_at"),
+    Index("batches_by_skeleton", "skeleton"),
 )
 record_versions = Table(
     "record_versions",
