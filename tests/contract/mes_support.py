@@ -23,6 +23,8 @@ from mes_core.storage import SqlStore, open_store
 
 SYSTEM = SystemPrincipal("set-up")
 SECRET = "known to this host alone, 0123456789"
+SUITE = "a" * 64
+"""Hash of the suite that the tests' workers would run."""
 REVIEW_JOB, COURIER_JOB, FILING_JOB = "batch_record_review", "courier_scheduling", "compliance_filing"
 PASSWORD = "correct horse battery"
 # As weak as Argon2 goes: the tests hash hundreds of passwords, and none of them is about the cost.
@@ -217,6 +219,7 @@ def at_work(mes: Mes, bot: BotPrincipal, batch_id: str, job: str = REVIEW_JOB) -
         mine = [mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), SYSTEM)]
     for one in mine:
         key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
+        key["content"] = ({"kind": "suite", "name": job, "content_hash": SUITE},)
         taken = mes.claim(v.ClaimRequest.model_validate(key), bot)
         if taken:
             return under(taken, bot)

@@ -16,6 +16,7 @@ from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_au
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
 from mes_core.services.work import queue
+from mes_core.services.work.approved import jobs_that_may_run
 
 STORE = "system:store"
 """The chain that tells of the store itself."""
@@ -35,11 +36,15 @@ class Work(Core):
 
         Raises:
             Forbidden: a person or the program: items are claimed by bots.
+            Conflict: this is production, and what the worker would run is not approved.
         """
         if not isinstance(actor, BotPrincipal):
             raise Forbidden("Work items are claimed by bots: people try them again, cancel or adopt them.")
         now = self.now()
         with self._store.write() as work:
+            if self._production:
+                may = jobs_that_may_run(work, request.jobs, request.content)
+                request = request.model_copy(update={"jobs": may})
             row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
