@@ -40,7 +40,7 @@ _COMMANDS: Final = (
         "jobs:jobs_app",
         "What the bots have to do. See it, try it again, cancel it, take it from a dead worker.",
     ),
-    ("filings", "filings_in:filings_app", "Filings: which clocks run, what is due, drafts, approvals, submissions."),
+    ("filings", "filings_in:filings_app", "Filings: clocks, what is due, drafts, approvals."),
     ("shipments", "shipments:shipments_app", "Ways of a batch, and the plan of a week."),
     ("courier", "courier:courier_app", "What the planning of shipments is calibrated on."),
     (

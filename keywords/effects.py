@@ -90,21 +90,12 @@ def once(
     """
     noted = _note(context, intent)
     look = partial(_look, intent, find, wait)
-    found = look()
-    if found.presence is not Presence.PRESENT:
-        found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
-    if found.presence is Presence.UNKNOWN:
-        raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
-    if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
-        raise BusinessError("EFFECT_VOID", _is_void(intent, found))
+    found = _before(intent, noted, look, settle_s, wait)
     adopted, given = found.presence is Presence.PRESENT, ""
     passed = context.browser.gate.passed
     if not adopted:
         given, found, adopted = _act(context, intent, noted, act, look, settle_s, wait)
-    logger.info(
-        f"{intent}: {'adopted' if adopted else 'done'}, {found.count} on the site by {found.channels},"
-        f" {found.reference}."
-    )
+    _tell(intent, found, adopted)
     one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
     _confirm(context, noted.effect_id, intent, found, one)
     earlier = adopted and not noted.created
@@ -115,6 +106,25 @@ def once(
     if not adopted and context.browser.gate.passed == passed:
         raise QualityError("EFFECT_PAST_GATE", _past_gate(intent, found))
     return Effect(found.reference, adopted, details, found.first)
+
+
+def _before(
+    intent: Intent, noted: EffectView, look: Callable[[], ReadBack], settle_s: float, wait: Callable[[float], None]
+) -> ReadBack:
+    """What stands before the act; nothing is sent where that is in doubt, or was sent before and is void by now."""
+    found = look()
+    if found.presence is not Presence.PRESENT:
+        found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
+    if found.presence is Presence.UNKNOWN:
+        raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
+    if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
+        raise BusinessError("EFFECT_VOID", _is_void(intent, found))
+    return found
+
+
+def _tell(intent: Intent, found: ReadBack, adopted: bool) -> None:
+    how = "adopted" if adopted else "done"
+    logger.info(f"{intent}: {how}, {found.count} on the site by {found.channels}, {found.reference}.")
 
 
 def _look(intent: Intent, find: Callable[[], ReadBack], wait: Callable[[float], None]) -> ReadBack:

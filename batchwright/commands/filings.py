@@ -81,7 +81,7 @@ def due(
 
 @filings_app.command()
 def show(filing: Annotated[str, _FILING], run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
-    """Show a filing with its newest draft, its open questions and what the agency answered."""
+    """Show a filing. With its newest draft, its open questions and what the agency answered."""
     mes = mes_of(run)
     view = asked(mes.filing, filing)
     draft = asked(mes.filing_draft, filing) if view.draft_number else None

@@ -19,7 +19,7 @@ def list_names(
     unknown: Annotated[bool, typer.Option(help="Only names that nobody knows yet.")] = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Names in batch records that belong to no account: whose they are said to be, and which nobody knows."""
+    """Names in records of no account. Whose they are said to be, and which nobody knows."""
     from batchwright.support.wiring import open_mes
 
     found = open_mes(main_home()).names_in_records(unknown=unknown)

@@ -132,9 +132,8 @@ def run_item(
                 events.append(event)
                 tell(event)
 
-            worker = Worker(
-                MesJobQueue(mes, "by-hand", host_secret(home, "by-hand"), only=item.business_key), runner, (job,), note
-            )
+            queue = MesJobQueue(mes, "by-hand", host_secret(home, "by-hand"), only=item.business_key)
+            worker = Worker(queue, runner, (job,), note)
             # Ctrl-C and SIGTERM: nothing leaves any more from that moment, and no attempt follows.
             with StopSignals(at_once=browser.gate.stop).taken() as signals:
                 try:

@@ -11,7 +11,7 @@ from mes_core.domain.errors import Invalid
 
 _USER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _RESERVED = frozenset(
-    {"tick", "system", "security", "batchwright", "administrator", "admin", "root", "bot", "mes", "nobody", "anonymous"}
+    {"tick", "system", "security", "batchwright", "administrator", "admin", "root", "nobody", "anonymous"}
 )
 _LONGEST_USER, _LONGEST_NAME = 64, 120
 _IN_NAMES = frozenset(" .'’-,()")

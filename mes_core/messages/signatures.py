@@ -29,3 +29,5 @@ class SignatureView(View):
     printed_name: str
     at: Instant
     binding: str
+    account_seal: str | None = None
+    """The seal of the account as it signed; None in signatures of before accounts had seals."""

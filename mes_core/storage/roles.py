@@ -31,7 +31,7 @@ def grant_server_role(address: str | Path, role: str) -> None:
         connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {role}")
         for table in metadata.tables:
             rights = "SELECT, INSERT" if table in only_grow else "SELECT, INSERT, UPDATE"
-            rights += ", DELETE" if table in ("sessions", "identities", "requests") else ""
+            rights += ", DELETE" if table in ("sessions", "identities", "requests", "leases") else ""
             connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM {role}")
             connection.exec_driver_sql(f"GRANT {rights} ON {table} TO {role}")
     engine.dispose()

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from filing_support import event, licence
 from mes_support import PASSWORD, Plant, record
 
 from batchwright.commands.serve import limits
@@ -28,6 +29,11 @@ _NOTHING_THERE_YET |= {
     "/api/ticks",
     "/api/master-records",
     "/api/settings/signing",
+    "/api/filing-events",
+    "/api/filing-events/{event_id}/corrections",
+    "/api/licences",
+    "/api/safety-acknowledgements",
+    "/api/logistics-data",
 }
 """Endpoints that make something new, or take what is free: there is no state that the sender could have seen."""
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked
@@ -71,6 +77,7 @@ def _filled(path: str, plant: Plant) -> str | None:
             ("{due_id}", "due_items", "due_id"),
             ("{master_id}", "master_records", "master_id"),
             ("{user}", "accounts", "user"),
+            ("{event_id}", "filing_events", "event_id"),
         ):
             if name in path:
                 rows = work.find(table)
@@ -124,6 +131,9 @@ def test_every_change_knows_what_was_carried_out(web: TestClient, plant: Plant) 
 @pytest.mark.parametrize("path", _LISTS)
 def test_every_list_comes_in_pages(web: TestClient, plant: Plant, path: str) -> None:
     """Cut where it is asked to be, with the length of the whole; parts beyond the end are empty."""
+    if "{filing_id}" in path or "{event_id}" in path:
+        licence(plant)
+        event(plant)
     address = _filled(path, plant)
     assert address is not None
     if path == "/api/accounts":  # for those alone who look after them
@@ -160,8 +170,9 @@ def test_every_tag_is_declared_and_sent(web: TestClient, plant: Plant) -> None:
             declared = "headers" in said["responses"]["200"]
             registers = path in ("/api/models", "/api/drift-checks") or path.startswith("/api/master-records")
             assert declared == ("{batch_id}" in path or registers)
-            sent = web.get(address).headers.get("etag")
-            assert (sent is not None) == ("{batch_id}" in path)
+            answer = web.get(address)
+            sent = answer.headers.get("etag")
+            assert (sent is not None) == ("{batch_id}" in path and answer.status_code == 200)
     before = web.get("/api/batches/B1/filings").headers["etag"]
     plant.mes.open_hold("B1", v.NewHold(kind="quality", reason="Another.", key="k2"), plant.bot)
     assert web.get("/api/batches/B1/filings").headers["etag"] != before

@@ -18,7 +18,7 @@ from batchwright.support.settings import Home, _say_which, home_to_serve
 from keywords.browser_finder import NoBrowserError, need_a_screen
 
 _RUN = CliRunner()
-_LISTENS_OR_SHOWS = {"serve", "worker", "twin report"}
+_LISTENS_OR_SHOWS = {"serve", "worker", "twin report", "courier calibrate"}
 """Commands without an answer to print: two run until they are ended, one writes files of its own kind."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from filing_support import event, filed, licence, running
 from mes_support import COURIER_JOB, PASSWORD, SECRET, START, Plant, finding, observation, record, shipment
 
-from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid
+from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from mes_core.messages import Observation
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
@@ -95,7 +95,7 @@ def test_the_second_certification_needs_every_final_result_reviewed(plant: Plant
         plant.sign(verdict)
     plant.later(hours=1)
     result(plant, "negative", "Mycoplasma")
-    with pytest.raises(Conflict, match="were not reviewed yet"):
+    with pytest.raises(Stale, match="review it again"):
         plant.sign(verdict)
     assert plant.mes.work_items(batch_id="B1")[-1].job == "batch_record_review"
     with pytest.raises(Forbidden):

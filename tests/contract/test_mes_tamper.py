@@ -41,6 +41,11 @@ def full(plant: Plant) -> Plant:
     return plant
 
 
+def _besides_guards(plant: Plant) -> list[str]:
+    """What the verification finds, the guards left out that `meddle` takes off."""
+    return [one for one in plant.mes.verify_audit() if "The guard of table" not in one]
+
+
 @pytest.mark.requirement("URS-016")
 @pytest.mark.parametrize(
     ("statement", "says"),
@@ -131,7 +136,7 @@ def test_an_entry_whose_hash_is_made_anew_breaks_the_one_after_it(full: Plant) -
     entry = _stored(full, "B1")[2] | {"user": "other"}
     statement = """UPDATE audit SET "user" = 'other', entry_hash = :made WHERE batch_id = 'B1' AND number = 3"""
     full.meddle(statement, made=audit.entry_hash(entry))
-    assert full.mes.verify_audit() == ["batch B1, entry 4: does not follow the entry before it."]
+    assert _besides_guards(full) == ["batch B1, entry 4: does not follow the entry before it."]
 
 
 @pytest.mark.requirement("URS-031")
@@ -167,8 +172,8 @@ def test_a_rewrite_of_everything_disagrees_with_a_checkpoint(full: Plant) -> Non
     kept = full.mes.make_checkpoint(KEY, SYSTEM)
     for chain in ("B1", "B2", "system:users"):
         _rewrite(full, chain, [entry | {"why": f"{entry['why']} "} for entry in _stored(full, chain)])
-    assert full.mes.verify_audit() == []
-    found = full.mes.verify_audit(kept, public_key=PUBLIC)
+    assert _besides_guards(full) == []
+    found = [one for one in full.mes.verify_audit(kept, public_key=PUBLIC) if "The guard of table" not in one]
     assert {one.split(":")[0] for one in found} == {"batch B1", "batch B2", "chain system"}
 
 
