@@ -57,6 +57,7 @@ _COMMANDS: Final = (
     ("model", "model:model_app", "Predictive holds: train a model on a table, ask it, judge it."),
     ("twin", "twin:twin_app", "The twin: how many days, and why."),
     ("store", "store:store_app", "The store: up to date, and who may do what in it."),
+    ("bots", "bots:bots_app", "Suites and sites as they are here, and their approval."),
     ("user", "user:user_app", "Accounts of people and bots."),
     ("people", "people:people_app", "Whose the names in records are."),
 )

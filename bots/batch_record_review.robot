@@ -2,6 +2,7 @@
 Documentation       Review an executed batch record: read laboratory and stores, ask for a verdict.
 ...                 The MES holds a batch that is not in order and opens deviations;
 ...                 only a person closes findings and signs.
+Metadata            Sites    lims, erp
 Resource            ../keywords/steps/work_item.resource
 Resource            ../keywords/steps/review.resource
 

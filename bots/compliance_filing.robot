@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Submit one filing that a named person approved, once, or look for the answer to one that was sent.
 ...                 A receipt is no acceptance: what the authority rejects or loses goes back to people.
+Metadata            Sites    agency
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.filing.Forms
 Library             keywords.agency.Agency

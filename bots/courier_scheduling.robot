@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation       Ship a released batch: the way that the MES chose, booked once, and posted once in the ERP.
+Metadata            Sites    lims, courier, erp
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.lims.Lims
 Library             keywords.courier.Courier

@@ -29,7 +29,8 @@ class EvidenceFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.pictures = path / "pictures"
-        self.pictures.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
+        self.pictures.mkdir(exist_ok=True, mode=0o700)
         self._count = 0
 
     def picture(self, page: Page, name: str, identity: str, *, whole: bool = False) -> str:
@@ -71,7 +72,7 @@ class EvidenceFolder:
 
     def _write_snapshot(self, stem: str, snapshot: str) -> None:
         folder = self.path / "snapshots"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=0o700)
         (folder / f"{stem}.html").write_text(snapshot, "utf-8")
 
     def scrub(self, secrets: Iterable[str]) -> list[str]:
@@ -113,13 +114,23 @@ class EvidenceFolder:
             for path in self._files()
             if path.name != MANIFEST
         }
+        for path in self._files():  # the browser and Robot Framework wrote some of them
+            path.chmod(0o600)
         manifest = self.path / MANIFEST
         with manifest.open("x", encoding="utf-8") as file:
             file.write(as_json({**about, "files": files}))
+        manifest.chmod(0o600)
         return sha256_of(manifest)
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self.path.rglob("*") if path.is_file())
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone: evidence shows patients' batches."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
 
 
 def as_json(content: Any) -> str:

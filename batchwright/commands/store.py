@@ -97,3 +97,20 @@ def grant(
     except Invalid as error:
         raise Refused(str(error)) from None
     print_answer({"role": role, "granted": True}, output, [f"{role} may do the server's work, and owns nothing."])
+
+
+@store_app.command("clock")
+def take_clock(
+    reason: Annotated[str, typer.Option(help="Who looked, and why the clock was wrong before.")],
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Take the machine's clock as it is, where it was ahead before. Changes are refused until then."""
+    from batchwright.support.wiring import open_mes
+
+    try:
+        before = open_mes(home_to_serve(main_home(), run)).take_clock(reason, who_runs_this())
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    said = f"The clock is taken as it is; until now the newest time was {before[:19] or 'none'}."
+    print_answer({"newest_before": before, "reason": reason}, output, [said])

@@ -12,7 +12,8 @@ from batchwright.commands.schedules import each_minute
 from batchwright.support.errors import Refused
 from batchwright.support.formats import write_line
 from batchwright.support.settings import main_home
-from bots.runtime.runner import SUITES, suites_of
+from bots.runtime.content import SUITES
+from bots.runtime.runner import served, suites_of
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 from keywords.browser_finder import NoBrowserError, need_a_screen
 from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings
@@ -20,7 +21,9 @@ from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_s
 
 def worker(
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many, each with a browser of its own.")] = 1,
-    jobs: Annotated[str, typer.Option(help="Jobs to take, separated by commas; default: all.")] = "",
+    jobs: Annotated[
+        str, typer.Option(help="Jobs to take, separated by commas; default: all whose sites are set.")
+    ] = "",
     deadline: Annotated[float, typer.Option(min=5, help="Seconds after which an item's worker is ended.")] = 180.0,
     until_idle: Annotated[bool, typer.Option(help="End when there is nothing left to do.")] = False,
     headed: Annotated[bool, typer.Option(help="Show the browsers.")] = False,
@@ -31,7 +34,10 @@ def worker(
     settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
 ) -> None:
-    """Run bots. Each worker takes work items from the MES that the settings name, one at a time."""
+    """Run bots. Each worker takes work items from the MES that the settings name, one at a time.
+
+    With --until-idle the exit code is 1 when something failed.
+    """
     _look_for_a_screen(headed)
     environment = dict(os.environ)
     for path, variable in ((settings, SETTINGS_NAME), (secrets, SECRETS_NAME)):
@@ -39,7 +45,7 @@ def worker(
             environment[variable] = str(path)
     try:
         found = load_settings(Path(environment[SETTINGS_NAME]) if SETTINGS_NAME in environment else None)
-        every_job = tuple(suites_of(SUITES, found.folders))
+        every_job = served(suites_of(SUITES, found.folders), found)
         kept = load_secrets(Path(environment[SECRETS_NAME]) if SECRETS_NAME in environment else None)
     except SettingsError as error:
         raise Refused(str(error)) from None
@@ -58,6 +64,10 @@ def worker(
     finally:
         for one, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(one, handler)
+    if supervisor.broken:
+        raise Refused("A worker could not go on, see the lines above: nothing more is taken.")
+    if until_idle and supervisor.failed:
+        raise typer.Exit(1)
 
 
 def _look_for_a_screen(headed: bool) -> None:

@@ -36,7 +36,8 @@ class NewBot:
         """
         if not _NAME.fullmatch(self.name):
             raise Refused(f"{self.name!r} is no name for a bot: small letters, digits and underscores, such as my_bot.")
-        from bots.runtime.runner import SUITES, suites_of
+        from bots.runtime.content import SUITES
+        from bots.runtime.runner import suites_of
         from keywords.sites.registry import products
 
         more = [self.folder] if self.folder.is_dir() else []

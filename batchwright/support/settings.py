@@ -48,7 +48,7 @@ class Home:
         """
         probe = self.folder / f".write-{secrets.token_hex(4)}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             probe.touch()
             probe.unlink()
         except OSError as error:

@@ -74,6 +74,7 @@ def pack(folder: Path) -> tuple[Path, str]:
             if hashlib.sha256(content).hexdigest() != about["sha256"]:
                 raise OSError(f"{folder / name} has changed since the folder was sealed")
             _add(archive, name, content)
+    partly.chmod(0o600)
     partly.replace(target)
     return target, hashlib.sha256(target.read_bytes()).hexdigest()
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from bots.runtime.keeper import LONGEST_S, Keeper
 from keywords.failures import Failure
 from mes_core.client import MesClient
-from mes_core.messages.views import EvidenceRef, WorkItemView
+from mes_core.messages.views import Content, EvidenceRef, WorkItemView
 
 Job = WorkItemView
 """An item as the queue hands it out, with the lease it was claimed under."""
@@ -46,6 +46,7 @@ class MesJobQueue:
         secret: Known to this host alone; with it an item is gone on with, and taken back after a restart.
         only: Business key of the one item to take; all by default.
         longest_s: Seconds for which an item's lease is renewed at most.
+        content: What would be run, as the MES asks for it in production.
     """
 
     def __init__(
@@ -56,18 +57,21 @@ class MesJobQueue:
         *,
         only: str | None = None,
         longest_s: float = LONGEST_S,
+        content: Sequence[Content] = (),
     ) -> None:
         self._client = client
         self._worker = worker
         self._secret = secret
         self._only = only
         self._longest_s = longest_s
+        self._content = tuple(content)
         self._restarted = True
 
     def claim(self, jobs: Sequence[str]) -> Job | None:
         """The next item of these jobs, None when there is none; at first what a dead process of this worker held."""
         restarted, self._restarted = self._restarted, True  # also what a claim took whose answer never came
-        job = self._client.claim(self._worker, jobs, self._secret, restarted=restarted, business_key=self._only)
+        told = {"restarted": restarted, "business_key": self._only, "content": self._content}
+        job = self._client.claim(self._worker, jobs, self._secret, **told)  # type: ignore[arg-type]  # one by one
         self._restarted = False
         return job
 

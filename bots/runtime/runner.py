@@ -1,9 +1,10 @@
 """Run one item through its suite, in this process, and leave its evidence behind."""
 
 import os
+import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
@@ -14,9 +15,9 @@ from typing import Any
 from robot.api import ResultWriter, TestSuite
 from robot.errors import DataError
 
-import keywords
 from bots.runtime.attempts import previous_attempts
 from bots.runtime.capsule import pack
+from bots.runtime.content import KEYWORDS, SUITES, content, suite_hash, variables_of
 from bots.runtime.imports import Imports
 from bots.runtime.job_queue import Job
 from bots.runtime.whereabouts import Whereabouts
@@ -24,15 +25,13 @@ from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import Failure, ItemError, parse_failure
-from keywords.provenance import files_hash, folder_hash, plant_hash
+from keywords.provenance import folder_hash, plant_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from mes_core.client import MesClient
 from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder
 from mes_core.messages.predictive import DRIFT_JOB
-from mes_core.messages.views import EvidenceRef, Family
+from mes_core.messages.views import Content, EvidenceRef, Family
 
-SUITES = Path(__file__).resolve().parent.parent
-KEYWORDS = Path(keywords.__file__).resolve().parent
 JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold", DRIFT_JOB)
 LOG = "log.html"
 WORK_ITEMS, VAULT = "keywords.work_items.BatchwrightAdapter", "keywords.vault.BatchwrightVault"
@@ -95,8 +94,7 @@ class SuiteRunner:
         name = f"{settings.environment}.yaml"
         if not (suites / "settings" / name).is_file():
             raise SettingsError(f"There is no environment '{settings.environment}': add {name} in bots/settings.")
-        roots = (suites, *(folder / "bots" for folder in settings.folders))
-        self._variables = [path for root in roots if (path := root / "settings" / name).is_file()]
+        self._variables = variables_of(settings, suites)
         os.environ |= {"RPA_WORKITEMS_ADAPTER": WORK_ITEMS, "RPA_SECRET_MANAGER": VAULT}
         # Nearly every suite names this library: a worker imports it before an item's time counts, nobody else at all.
         import_module(WORK_ITEMS.rpartition(".")[0])
@@ -169,15 +167,16 @@ class SuiteRunner:
         why = f"A password stood in the evidence ({', '.join(found)}) and was blackened: change it, and mend the suite."
         return Failure(Family.QUALITY, "SECRET_IN_EVIDENCE", why)
 
+    def content(self, jobs: Iterable[str]) -> tuple[Content, ...]:
+        """What would be run for these jobs, by its hashes."""
+        return content(self._settings, self._files, jobs, self._suites)
+
     def _rests_on(self, job: str, context: ItemContext) -> dict[str, Any]:
         """Versions and content hashes of everything that made the outcome."""
-        suite = self._files.get(job)
-        steps = sorted((KEYWORDS / "steps").glob("*.resource"))
-        files = tuple(one for one in (suite, *self._variables, *steps) if one is not None)
         programs = ("batchwright", "robotframework", "playwright")
         return {
             "versions": {**{name: version(name) for name in programs}, "browser": self._browser.version},
-            "suite": {job: files_hash(self._suites.parent, files)},
+            "suite": {job: suite_hash(self._files, job, self._variables, self._suites)},
             "code": {"bots": folder_hash(SUITES), "keywords": folder_hash(KEYWORDS)},
             "plant": {folder.name: plant_hash(folder) for folder in self._settings.folders},
             "libraries": self._imports.hashes(),
@@ -256,6 +255,23 @@ def _decided(failure: Failure | None, released: ItemError | None, refused: ItemE
     said = [one for one in (released, refused) if one is not None]
     why = next((one for one in said if one.family is not Family.APPLICATION), said[0] if said else None)
     return Failure(why.family, why.code, why.sentence) if why else failure
+
+
+_SITES = re.compile(r"^Metadata {2,}Sites {2,}(.+)$", re.MULTILINE)
+
+
+def served(suites: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
+    """Jobs whose bots can work with these settings: every site that a suite names (`Metadata    Sites`) is set.
+
+    Items of the others are for workers that have those sites; here they would fail, one after the other.
+    """
+    found = []
+    for job, path in suites.items():
+        told = _SITES.search(path.read_text("utf-8"))
+        needed = {one.strip() for one in told[1].split(",")} if told else set()
+        if needed <= set(settings.sites):
+            found.append(job)
+    return tuple(found)
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class Supervisor:
         self._events: Queue[tuple[str, int, Event | None]] = Queue()
         self._children: dict[str, _Child] = {}
         self._stopping = False
+        self.failed: set[str] = set()
+        self.broken = False
 
     def stop(self) -> None:
         """End after what is in hand; made for signal handlers."""
@@ -130,6 +132,8 @@ class Supervisor:
             child.item, child.item_since, child.idle_since = event, self._monotonic(), None
         elif event["event"] == "item_finished":
             child.item, child.quick_ends = None, 0
+            failed = event.get("result") == "failed"
+            (self.failed.add if failed else self.failed.discard)(str(event.get("item_id")))
         elif event["event"] == "ready":
             child.was_ready = True
         elif event["event"] == "idle":
@@ -144,7 +148,7 @@ class Supervisor:
             return
         quick = child.quick_ends + 1 if self._monotonic() - child.started < _QUICK_S else 0
         if code in (1, 2) or quick >= _MOST_QUICK_ENDS:
-            self._stopping = True
+            self._stopping = self.broken = True
             return
         self._start(child.name, quick, again=child.was_ready)
 

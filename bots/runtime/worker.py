@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bots.runtime.content import SUITES
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.keeper import LONGEST_S, host_secret
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
-from bots.runtime.runner import SUITES, Outcome, SuiteRunner, suites_of
+from bots.runtime.runner import Outcome, SuiteRunner, served, suites_of
 from bots.runtime.signals import StopSignals
 from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
@@ -29,6 +30,8 @@ from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import Family
 
 _LONGEST_WAIT_S = 15.0
+FAILED = 4
+"""Exit code of a worker that ended with its work, of which something failed."""
 BROKEN = 3
 """Exit code of a worker that can't go on in this process; a supervisor starts it again."""
 NO_EVIDENCE = "NO_EVIDENCE"
@@ -68,6 +71,7 @@ class Worker:
         self._patience = patience or Patience(emit)
         self._was_full = False
         self.items = 0
+        self.failed: set[str] = set()
 
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Run items until the queue has none, or until it is time to stop; then say `idle`."""
@@ -108,6 +112,7 @@ class Worker:
         self.items += 1
         outcome = self._attempt(job)
         failure = self._report(job, outcome) or outcome.failure
+        (self.failed.add if failure else self.failed.discard)(job.item_id)
         self._emit(
             {
                 "event": "item_finished",
@@ -168,7 +173,7 @@ def emit_line(event: dict[str, Any]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the worker; 0 when done, 2 when it cannot start, 1 when the MES is gone, 128 + n after a signal.
 
-    3 when it can't go on in this process.
+    3 when it can't go on in this process, 4 when all is done (`--until-idle`) and something of it failed.
     """
     options = _parser().parse_args(arguments)
     forget_the_store()
@@ -210,12 +215,16 @@ def _serve(
             runner = SuiteRunner(home, settings, secrets, client, browser)
             disk = Disk(home / "evidence", options.least_free_mb)
             secret = host_secret(home, options.name)
-            queue = MesJobQueue(client, options.name, secret, only=options.key, longest_s=options.deadline)
-            worker = Worker(queue, runner, _jobs(options.jobs, settings), _stopping_too(signals), disk.full, patience)
+            jobs = _jobs(options.jobs, settings)
+            given = {"only": options.key, "longest_s": options.deadline, "content": runner.content(jobs)}
+            queue = MesJobQueue(client, options.name, secret, **given)
+            worker = Worker(queue, runner, jobs, _stopping_too(signals), disk.full, patience)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start(), "as": browser.runs_as}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
             emit_line({"event": "stopped", "items": worker.items})
+            if options.until_idle and worker.failed:
+                return FAILED
     except (SettingsError, ItemError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -235,7 +244,7 @@ def _logged_in(settings: Settings, secrets: Secrets, patience: Patience) -> MesC
 
 
 def _jobs(named: str, settings: Settings) -> tuple[str, ...]:
-    return tuple(named.split(",")) if named else tuple(suites_of(SUITES, settings.folders))
+    return tuple(named.split(",")) if named else served(suites_of(SUITES, settings.folders), settings)
 
 
 def _follow(worker: Worker, orders: Orders, *, until_idle: bool) -> None:

@@ -23,6 +23,7 @@ class WorkCalls:
         *,
         restarted: bool = False,
         business_key: str | None = None,
+        content: Iterable[v.Content] = (),
         **held: Unpack[Held],
     ) -> v.WorkItemView | None:
         """Take the next work item of these jobs, or the one with this business key, or None when there is none.
@@ -35,9 +36,10 @@ class WorkCalls:
             secret: known to this host alone; long and random.
             restarted: take back what a dead process of this worker on this host held.
             business_key: of the one item to take.
+            content: what the worker would run; in production it has to be approved.
         """
         told = {"worker": worker, "jobs": tuple(jobs), "secret": secret, "restarted": restarted}
-        body = v.ClaimRequest.model_validate({**told, "business_key": business_key})
+        body = v.ClaimRequest.model_validate({**told, "business_key": business_key, "content": tuple(content)})
         self.act_under(None)
         answer = self._request("POST", "/api/work-items/claim", body, held=held)
         if answer.status_code == httpx.codes.NO_CONTENT:

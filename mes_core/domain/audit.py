@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +12,9 @@ import orjson
 from mes_core.domain.errors import Invalid
 
 GENESIS = "0" * 64
+CLOCK_SET = "clock taken as it is"
+"""The entry by which somebody says that the clock was wrong before; times begin anew with it."""
+_TOLERANCE_S = 60.0
 _FIELDS = ("batch_id", "number", "at", "user", "action", "subject", "old", "new", "why", "previous_hash")
 _sealed_fields = itemgetter(*_FIELDS[:-1], "seals", "previous_hash")
 
@@ -103,10 +107,14 @@ def _bytes(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is nothing that a table holds")
 
 
-def problems(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+def problems(entries: Sequence[Mapping[str, Any]], resets: Sequence[tuple[str, str]] = ()) -> list[str]:
     """What is wrong with one chain of stored entries, in its order; empty when it is whole.
 
     A tail that was cut off does not show here: that takes a checkpoint kept elsewhere.
+
+    Args:
+        entries: the chain.
+        resets: where somebody said that the clock was ahead: the newest time until then, and the time since.
     """
     found: list[str] = []
     previous = GENESIS
@@ -118,8 +126,19 @@ def problems(entries: Sequence[Mapping[str, Any]]) -> list[str]:
             found.append(f"{where}: does not follow the entry before it.")
         if entry["entry_hash"] != entry_hash(entry):
             found.append(f"{where}: was changed after it was written.")
+        if place > 1 and _went_back(entries[place - 2]["at"], entry["at"], resets):
+            found.append(f"{where}: is dated before the entry before it: the clock of the server went back.")
         previous = entry["entry_hash"]
     return found
+
+
+def _went_back(before: str, after: str, resets: Sequence[tuple[str, str]]) -> bool:
+    """Whether an entry is dated before the one before it, and nobody said why. What is no time, its hash tells of."""
+    try:
+        seconds = (datetime.fromisoformat(after) - datetime.fromisoformat(before)).total_seconds()
+    except (ValueError, TypeError):
+        return False
+    return seconds < -_TOLERANCE_S and not any(before <= old and new <= after for old, new in resets)
 
 
 def chain_name(chain: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from mes_core.domain.errors import Invalid
+
 _EEA = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 EU_MARKETS = frozenset(_EEA.split(" "))
 UK_MARKETS = frozenset({"GB", "UK"})
@@ -24,8 +26,14 @@ def _place(market: str) -> str:
 
 
 def kept_until(expires_at: datetime) -> date:
-    """The day until which traceability data of a product are kept; a product that expires on 29 February: 1 March."""
+    """The day until which traceability data of a product are kept; a product that expires on 29 February: 1 March.
+
+    Raises:
+        Invalid: it expires on no day that a calendar has so much later.
+    """
     day = expires_at.date()
+    if day.year + KEPT_YEARS > date.max.year:
+        raise Invalid(f"The expiry {day} is none: correct it in the record, then go on.")
     try:
         return day.replace(year=day.year + KEPT_YEARS)
     except ValueError:

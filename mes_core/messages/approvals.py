@@ -1,6 +1,7 @@
 """Change control as the MES takes and shows it."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -47,6 +48,14 @@ class NewApproval(Signed):
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     reason: str = Field(min_length=3, max_length=1000)
     meaning: str = Field(min_length=3, max_length=200)
+
+
+class Content(Message):
+    """What a worker would run: the suite of a job, or the folder of a site; SHA-256 of its content, hexadecimal."""
+
+    kind: Literal[Approvable.SUITE, Approvable.SITE]
+    name: Code
+    content_hash: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class ApprovalView(View):

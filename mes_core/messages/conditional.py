@@ -76,6 +76,7 @@ class DueKind(StrEnum):
     COURIER = "courier"
     EXPIRY = "expiry"
     MISUSE = "misuse"
+    UNREADABLE = "unreadable"
 
 
 class DueView(View):

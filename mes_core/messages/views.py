@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter, field_validator
 
+from mes_core.messages.approvals import Content as Content
 from mes_core.messages.bounds import FIRST, LAST, Small
 from mes_core.messages.conditional import ConditionView as ConditionView
 from mes_core.messages.conditional import PendingTest as PendingTest
@@ -286,7 +287,8 @@ class ClaimRequest(Message):
     """Ask for the next work item of these jobs; `restarted` also gives back what a dead process of this name held.
 
     `secret` is known to the worker's host alone: only with it is an item gone on with, or taken back after a restart.
-    With a `business_key` only that item is given, or none.
+    With a `business_key` only that item is given, or none. `content` is what the worker would run: in production only
+    what a second person approved is handed an item.
     """
 
     worker: str = Field(min_length=1, max_length=100)
@@ -294,6 +296,7 @@ class ClaimRequest(Message):
     jobs: tuple[str, ...] = Field(min_length=1)
     restarted: bool = False
     business_key: str | None = Field(default=None, max_length=300)
+    content: tuple[Content, ...] = Field(default=(), max_length=500)
 
 
 class RenewLease(Message):

@@ -1,6 +1,5 @@
 """What every use case shares: store, rules, clock, and the audit entry that goes with each change."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Unpack
@@ -13,9 +12,11 @@ from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event, State, next_state
 from mes_core.messages.filing import FILINGS_CHAIN
+from mes_core.services import aside
 from mes_core.services.ledger import Ledger, LedgerStore
 from mes_core.services.ports import Row, RuleProvider, Store, UnitOfWork
 from mes_core.services.ports.rows import AuditRow, BatchColumns, BatchRow, HoldRow
+from mes_core.services.steady import SteadyClock
 
 
 def iso(moment: datetime) -> str:
@@ -58,15 +59,15 @@ class Core:
         production: bool = False,
         zone: ZoneInfo | None = None,
     ) -> None:
-        self._store = LedgerStore(store)
+        self._steady = SteadyClock(clock, store)
+        self._store = LedgerStore(store, self._steady.hold)
         self._rules = rules
-        self._clock = clock
         self._production = production
         self.zone = zone
 
     def now(self) -> datetime:
-        """The time, from the clock that was passed in."""
-        return self._clock()
+        """The time, from the clock that was passed in; never before what was written already."""
+        return self._steady.now()
 
     def plant_facts(self) -> dict[str, Any]:
         """What rules are told of the plant: its time zone, where it was named."""
@@ -135,11 +136,7 @@ def _text(value: Any) -> str:
 
 def read_audit(row: AuditRow) -> Row:
     """An audit row with its documents read."""
-    return {**without(row, "seals"), "old": _loads(row["old"]), "new": _loads(row["new"])}
-
-
-def _loads(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+    return {**without(row, "seals"), "old": aside.document(row["old"]), "new": aside.document(row["new"])}
 
 
 def the_batch(work: UnitOfWork, batch_id: str) -> BatchRow:

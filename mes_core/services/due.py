@@ -1,8 +1,9 @@
 """Rows of what is due: what follows from the store as it is, and what an event opens; reminders by the time."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,9 +11,19 @@ import orjson
 from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
+from mes_core.services.aside import readable
 from mes_core.services.core import Change, iso
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, ConditionRow, DueItemColumns, DueItemRow, DueNoticeRow, FilingRow
+from mes_core.services.ports.rows import (
+    BatchRow,
+    ConditionRow,
+    DeviationRow,
+    DueItemColumns,
+    DueItemRow,
+    DueNoticeRow,
+    FilingRow,
+    PredictionRow,
+)
 
 DUE = "system:due"
 """The chain that tells of what is due. Reminders change no batch, so they don't stand in its chain."""
@@ -88,7 +99,9 @@ class Planned(NamedTuple):
 
 def plan(work: UnitOfWork, now: datetime) -> Planned:
     """Compare what is due with what the store says now, and the steps of each item with the time. Changes nothing."""
-    wanted = {row["due_id"]: row for row in _wanted(work)}
+    aside = _Aside()
+    wanted = {row["due_id"]: row for row in _wanted(work, aside)}
+    wanted |= {row["due_id"]: row for row in aside.rows}
     there = {row["due_id"]: row for row in work.find("due_items", order=("due_id",))}
     planned = Planned([], [], [], [])
     alive: list[DueItemRow] = []
@@ -109,13 +122,45 @@ def plan(work: UnitOfWork, now: datetime) -> Planned:
     for due_id, row in there.items():
         if row["state"] == OPEN and row["kind"] in due.SIGNED_OFF:
             alive.append(row)
+        elif row["state"] == OPEN and due_id not in wanted and row["batch_id"] in aside.batches:
+            alive.append(row)  # what can't be read ends nothing
         elif row["state"] == OPEN and due_id not in wanted:
             note = "What it waited for has happened, or is not needed any more."
             planned.changed.append((due_id, {"state": DONE, "done_at": iso(now), "done_by": "tick", "note": note}))
             planned.told.append(Change("due ended", due_id, OPEN, DONE, note))
     for row in alive:
-        _plan_steps(work, row, now, planned)
+        readable(f"due item {row['due_id']}", partial(_plan_steps, work, row, now, planned), _without)
     return planned
+
+
+def _without(why: str) -> None:
+    """Goes on; the log has said it."""
+
+
+class _Aside:
+    """What can't be read: told of as something that is due itself, while what was due of it stays so."""
+
+    def __init__(self) -> None:
+        self.rows: list[DueItemRow] = []
+        self.batches: set[str] = set()
+
+    def each(self, what: str, batch_id: str, since: str, make: Callable[[], Iterable[DueItemRow]]) -> list[DueItemRow]:
+        """What is due of one row of the store; nothing where it can't be used.
+
+        Args:
+            what: the row, in words.
+            batch_id: the batch or chain that it is about.
+            since: when it was last changed, by the server's clock.
+            make: finds what is due of it.
+        """
+        return readable(what, lambda: list(make()), partial(self._told, what, batch_id, since))
+
+    def _told(self, what: str, batch_id: str, since: str, why: str) -> list[DueItemRow]:
+        text = f"What the store holds of {what} can't be used ({why}): look at it and correct it; what was due stays."
+        at = _time(since)
+        self.batches.add(batch_id)
+        self.rows.append(item(due.UNREADABLE, batch_id, what, text, at, at + due.ALLOWED[due.UNREADABLE]))
+        return []
 
 
 def _plan_steps(work: UnitOfWork, row: DueItemRow, now: datetime, planned: Planned) -> None:
@@ -154,30 +199,53 @@ def carry_out(work: UnitOfWork, planned: Planned) -> None:
     work.add("due_notices", planned.notices)
 
 
-def _wanted(work: UnitOfWork) -> Iterator[DueItemRow]:
-    """Everything that waits by itself: it ends when the thing has happened."""
+def _wanted(work: UnitOfWork, aside: _Aside) -> Iterator[DueItemRow]:
+    """Everything that waits by itself: it ends when the thing has happened. No row keeps the others from being told."""
     for row in work.find("deviations", closed_at=None):
-        kind, opened_at = row["kind"] or due.DEVIATION, _time(row["opened_at"])
-        # A key that a review made says nothing to a person; one that a person gave is what they look for.
-        key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
-        text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
-        yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
+        what = f"deviation {row['deviation_key']} of batch {row['batch_id']}"
+        yield from aside.each(what, row["batch_id"], row["opened_at"], partial(_of_deviation, row))
     for filed in work.find("filings", within={"status": _RUNNING}):
         if filed["due_at"]:
-            due_at = _time(filed["due_at"])
-            text = _of_filing(filed)
-            opened_at = due_at - due.PLANS[due.FILING].lead
-            clause = filed["clause"]
-            yield item(due.FILING, filed["batch_id"], filed["filing_id"], text, opened_at, due_at, clause=clause)
+            what = f"filing {filed['filing_id']}"
+            yield from aside.each(what, filed["batch_id"], _changed(work, filed["batch_id"]), partial(_of_clock, filed))
     for one in work.find("predictions", response=None):
-        said, made_at = json.loads(one["document"]), _time(one["made_at"])
-        if said["mode"] == "ACTIVE" and said["answer"] != "CLEAR":
-            text = f"A person decides on what {said['model']} said of batch {one['batch_id']}: {said['answer']}."
-            until = made_at + due.ALLOWED[due.PREDICTION]
-            yield item(due.PREDICTION, one["batch_id"], one["prediction_id"], text, made_at, until)
-    yield from _of_conditions(work)
+        what = f"prediction {one['prediction_id']}"
+        yield from aside.each(what, one["batch_id"], one["made_at"], partial(_of_prediction, one))
+    yield from _of_conditions(work, aside)
     for batch in work.find("batches", within={"state": _IN_THE_PLANT}, kind="car_t"):
-        yield from _of_cells(batch)
+        what = f"batch {batch['batch_id']}"
+        yield from aside.each(what, batch["batch_id"], batch["changed_at"], partial(_of_cells, batch))
+
+
+def _changed(work: UnitOfWork, batch_id: str) -> str:
+    """When a batch was last changed; of what is about no batch, the beginning of the trail of its chain."""
+    batch = work.get("batches", batch_id=batch_id)
+    if batch is not None:
+        return batch["changed_at"]
+    first = work.find("audit", batch_id=batch_id, order=("number",), limit=1)
+    return first[0]["at"] if first else iso(datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def _of_deviation(row: DeviationRow) -> Iterator[DueItemRow]:
+    kind, opened_at = row["kind"] or due.DEVIATION, _time(row["opened_at"])
+    # A key that a review made says nothing to a person; one that a person gave is what they look for.
+    key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
+    text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
+    yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
+
+
+def _of_clock(filed: FilingRow) -> Iterator[DueItemRow]:
+    due_at = _time(filed["due_at"] or "")
+    opened_at, clause = due_at - due.PLANS[due.FILING].lead, filed["clause"]
+    yield item(due.FILING, filed["batch_id"], filed["filing_id"], _of_filing(filed), opened_at, due_at, clause=clause)
+
+
+def _of_prediction(one: PredictionRow) -> Iterator[DueItemRow]:
+    said, made_at = json.loads(one["document"]), _time(one["made_at"])
+    if said["mode"] == "ACTIVE" and said["answer"] != "CLEAR":
+        text = f"A person decides on what {said['model']} said of batch {one['batch_id']}: {said['answer']}."
+        until = made_at + due.ALLOWED[due.PREDICTION]
+        yield item(due.PREDICTION, one["batch_id"], one["prediction_id"], text, made_at, until)
 
 
 def _of_filing(row: FilingRow) -> str:
@@ -190,23 +258,28 @@ def _of_filing(row: FilingRow) -> str:
     return f"{row['form']} ({about}){doubt} is to be {steps[row['status']]}, and accepted by the agency."
 
 
-def _of_conditions(work: UnitOfWork) -> Iterator[DueItemRow]:
+def _of_conditions(work: UnitOfWork, aside: _Aside) -> Iterator[DueItemRow]:
     found: dict[str, list[ConditionRow]] = {}
     for row in work.find("conditions", order=("batch_id", "test")):
         found.setdefault(row["batch_id"], []).append(row)
     for batch in work.find("batches", within={"batch_id": list(found)}) if found else ():
-        rows = found[batch["batch_id"]]
-        for row in rows if batch["state"] != State.REJECTED else ():
-            if row["state"] == conditional.WAITING:
-                text = f"The final result of {row['test']} of batch {batch['batch_id']} is to come in."
-                times = (_time(row["opened_at"]), _time(row["expected_at"]))
-                clause = "the end of the test, as signed with the conditional release"
-                yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times, clause=clause)
-        if State(batch["state"]) in CONDITIONAL and all(row["state"] == conditional.NEGATIVE for row in rows):
-            known = _time(max(row["noted_at"] or "" for row in rows))
-            text = f"Batch {batch['batch_id']} is to be certified a second time: every final result is negative."
-            until = known + due.ALLOWED[due.SECOND_CERTIFICATION]
-            yield item(due.SECOND_CERTIFICATION, batch["batch_id"], "batch", text, known, until)
+        batch_id = batch["batch_id"]
+        make = partial(_of_tests, batch, found[batch_id])
+        yield from aside.each(f"final results of batch {batch_id}", batch_id, batch["changed_at"], make)
+
+
+def _of_tests(batch: BatchRow, rows: list[ConditionRow]) -> Iterator[DueItemRow]:
+    for row in rows if batch["state"] != State.REJECTED else ():
+        if row["state"] == conditional.WAITING:
+            text = f"The final result of {row['test']} of batch {batch['batch_id']} is to come in."
+            times = (_time(row["opened_at"]), _time(row["expected_at"]))
+            clause = "the end of the test, as signed with the conditional release"
+            yield item(due.FINAL_RESULT, batch["batch_id"], row["test"], text, *times, clause=clause)
+    if State(batch["state"]) in CONDITIONAL and all(row["state"] == conditional.NEGATIVE for row in rows):
+        known = _time(max(row["noted_at"] or "" for row in rows))
+        text = f"Batch {batch['batch_id']} is to be certified a second time: every final result is negative."
+        until = known + due.ALLOWED[due.SECOND_CERTIFICATION]
+        yield item(due.SECOND_CERTIFICATION, batch["batch_id"], "batch", text, known, until)
 
 
 def _of_cells(batch: BatchRow) -> Iterator[DueItemRow]:

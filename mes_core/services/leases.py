@@ -31,6 +31,11 @@ def until(work: UnitOfWork, row: WorkItemRow) -> str:
     return max(row["lease_until"] or "", renewed) if row["lease_until"] else ""
 
 
+def holds(work: UnitOfWork, row: WorkItemRow, now: datetime) -> bool:
+    """Whether a running item is still its worker's; a lease that ends later than any can is of a clock gone wrong."""
+    return iso(now) <= until(work, row) <= iso(now + 2 * LEASE)
+
+
 def begin(work: UnitOfWork, row: WorkItemRow, now: datetime) -> None:
     """Start a lease anew, in the place of one that an earlier claim left."""
     work.remove("leases", {"item_id": [row["item_id"]]})

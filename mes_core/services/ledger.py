@@ -5,7 +5,7 @@ seal (a hash) of each; a transaction that ends with a row nobody told of is undo
 whatever a use case forgets.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,7 @@ class Sealed:
 
 TABLES = {
     # The record itself is vouched for by its own hash, which is a column here.
-    "batches": Sealed(("batch_id",), frozenset({"record"})),
+    "batches": Sealed(("batch_id",), frozenset({"record", "skeleton"})),  # which follows from the number
     "record_versions": Sealed(("batch_id", "version"), frozenset({"record"})),
     "observations": Sealed(("batch_id", "system", "name")),
     "verdicts": Sealed(("verdict_id",)),
@@ -164,14 +164,16 @@ class Ledger:
 class LedgerStore:
     """The store as services see it."""
 
-    def __init__(self, store: Store) -> None:
-        """Wrap a store."""
-        self._store = store
+    def __init__(self, store: Store, begin: Callable[[UnitOfWork], None] | None = None) -> None:
+        """Wrap a store; `begin` looks at every transaction that may change things before anything is changed."""
+        self._store, self._begin = store, begin
 
     @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
+    def write(self, *, begin: bool = True) -> Iterator[UnitOfWork]:
         """A transaction in which every change gets its audit entry."""
         with self._store.write() as work:
+            if begin and self._begin is not None:
+                self._begin(work)
             ledger = Ledger(any_table(work))
             requests.check(ledger)
             yield ledger

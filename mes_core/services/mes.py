@@ -22,6 +22,7 @@ from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.people.accounts import Accounts
+from mes_core.services.people.administration import Administration
 from mes_core.services.people.approvals import Approvals
 from mes_core.services.people.plant_settings import PlantSettings
 from mes_core.services.trail.checks import Trail
@@ -35,6 +36,7 @@ from mes_core.services.work.reconciling import Reconciling
 
 class Mes(
     Accounts,
+    Administration,
     Approvals,
     PlantSettings,
     Masters,

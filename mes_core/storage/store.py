@@ -1,9 +1,11 @@
 """Units of work over SQLAlchemy Core."""
 
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from operator import itemgetter
 from pathlib import Path
@@ -306,6 +308,22 @@ def make_engine(address: str | Path) -> Engine:
     return engine
 
 
+def _keep_private(address: str | Path) -> None:
+    """Let nobody but its owner read a store's file; SQLite's files beside it take its permissions.
+
+    A file whose permissions can't be changed (another's, or another kind of disk) is opened as it is.
+    """
+    if os.name == "nt" or (isinstance(address, str) and "://" in address):
+        return
+    path = Path(address)
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in (path, *(path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))):
+        with suppress(OSError):
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)
+
+
 def open_store(address: str | Path) -> SqlStore:
     """Open a store and bring its tables up to date.
 
@@ -315,6 +333,7 @@ def open_store(address: str | Path) -> SqlStore:
     Raises:
         Invalid: it is not a store, or can't be opened or brought up to date.
     """
+    _keep_private(address)
     engine = make_engine(address)
     shown = engine.url.render_as_string(hide_password=True) if "://" in str(address) else str(address)
     try:

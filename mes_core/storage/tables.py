@@ -32,7 +32,9 @@ batches = Table(
     Column("record", Text, nullable=False),
     _maybe("verdict_id"),
     _maybe("verdict"),
+    Column("skeleton", String(200), nullable=True),
     Index("batches_by_state", "state", "changed_at"),
+    Index("batches_by_skeleton", "skeleton"),
 )
 record_versions = Table(
     "record_versions",
@@ -227,6 +229,7 @@ accounts = Table(
     _maybe("locked_until"),
     _maybe("password_set_at"),
     _maybe("person"),
+    _maybe("disabled_at"),
 )
 aliases = Table(
     "aliases",
@@ -348,3 +351,4 @@ requests = Table(
     _maybe("answer"),
 )
 sessions = Table("sessions", metadata, _key("token_hash"), _id("user"), _id("expires_at"), _maybe("audience"))
+clock = Table("clock", metadata, _key("name"), _id("at"))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import approvals as approving
@@ -11,7 +11,7 @@ from mes_core.messages import genealogy as g
 from mes_core.messages import views as v
 from mes_core.messages.record import RecordKind
 from mes_core.web.paging import PartDep, Word, page
-from mes_core.web.port import CallerDep, MesDep, TokenDep
+from mes_core.web.port import CallerDep, MesDep, TokenDep, address_of
 
 router = APIRouter(prefix="/api")
 
@@ -23,9 +23,9 @@ def health() -> dict[str, str]:
 
 
 @router.post("/login")
-def login(body: v.Login, mes: MesDep) -> v.Session:
+def login(request: Request, body: v.Login, mes: MesDep) -> v.Session:
     """Log in a person or a bot."""
-    return mes.login(body.user, body.password)
+    return mes.login(body.user, body.password, where=address_of(request))
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
@@ -35,9 +35,9 @@ def logout(token: TokenDep, mes: MesDep) -> None:
 
 
 @router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
-def change_password(body: v.NewPassword, mes: MesDep) -> None:
+def change_password(request: Request, body: v.NewPassword, mes: MesDep) -> None:
     """Change one's own password; every open session of the account ends."""
-    mes.change_password(body)
+    mes.change_password(body, where=address_of(request))
 
 
 @router.post("/batches", status_code=status.HTTP_201_CREATED, responses={200: {"model": v.BatchView}})

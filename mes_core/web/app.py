@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from mes_core.domain.errors import (
@@ -25,7 +26,7 @@ from mes_core.domain.errors import (
 )
 from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
-from mes_core.web import api, due_api, filing_api, journey_api, once, plant_api, predictive_api
+from mes_core.web import accounts_api, api, due_api, filing_api, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
@@ -76,6 +77,14 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": _PROBLEM}},
     },
 }
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Requests hold patients' batches and signatures: nothing about them goes anywhere, whatever the surroundings say."""
 STATIC = Path(__file__).parent / "console" / "static"
 
 
@@ -87,11 +96,19 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
         evidence: folder whose pictures and logs the console may show; None hides them.
         limits: how much may be asked for; None takes the defaults.
     """
-    app = FastAPI(title="Batchwright MES", version="1", docs_url=None, redoc_url=None, responses=_REFUSALS)
+    app = FastAPI(
+        title="Batchwright MES",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        responses=_REFUSALS,
+        telemetry=_NO_TELEMETRY,
+    )
     app.state.mes = mes
     app.state.evidence = evidence
     app.state.frame_secret = secrets.token_bytes(32)
     app.include_router(api.router, dependencies=[Depends(authorise)])
+    app.include_router(accounts_api.router, dependencies=[Depends(authorise)])
     app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
     app.include_router(due_api.router, dependencies=[Depends(authorise)])
     app.include_router(plant_api.router, dependencies=[Depends(authorise)])
@@ -139,7 +156,7 @@ def _problem(status: int, detail: str, **more: object) -> JSONResponse:
 
 
 def _wants_page(request: Request) -> bool:
-    return not request.url.path.startswith("/api/")
+    return not request.scope["path"].startswith("/api/")
 
 
 def _domain_error(request: Request, error: Exception) -> Response:

@@ -24,6 +24,7 @@ from mes_core.domain.errors import DomainError
 from mes_core.services import Mes
 from mes_core.web.bodies import Bodies, Refused
 from mes_core.web.console import session
+from mes_core.web.port import address_of
 
 Refuse = Callable[[Request, HTTPStatus, str], Response]
 LOG_INS = frozenset({"/login", "/api/login", "/api/password"})
@@ -143,7 +144,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             bodies = self._known if user else self._strangers
-            places = self._logging_in if request.url.path in LOG_INS else self._changing
+            places = self._logging_in if request.scope["path"] in LOG_INS else self._changing
             async with bodies.whole(request, receive) as body, places.one():
                 await self._app(scope, _again(body, receive), send)
         except ClientDisconnect:
@@ -159,9 +160,9 @@ class Guard:
         Raises:
             Refused: there were too many.
         """
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         wait, whose, user = self._addresses.take(address), "address", ""
-        if wait == 0 and request.method == "POST" and request.url.path in LOG_INS:
+        if wait == 0 and request.method == "POST" and request.scope["path"] in LOG_INS:
             wait = self._log_ins.take(address)
         if wait == 0:
             user = await self._user(request)

@@ -35,6 +35,7 @@ _OWNERS = {
     "models": ("models", "model_id"),
     "drift-checks": ("drift_checks", "check_id"),
     "due-items": ("due_items", "due_id"),
+    "accounts": ("accounts", "user"),
     "master-records": ("master_records", "master_id"),
 }
 """Parts of addresses, and the rows that they name."""
@@ -59,7 +60,7 @@ def matched(path: str) -> tuple[str, str, str] | None:
 
 async def hold_to_it(request: Request, call_next: Next, mes: Mes, refuse: Refuse) -> Response:
     """Pass a request on, with its transaction held to its headers; the same one again gets its answer again."""
-    if not request.url.path.startswith("/api/"):
+    if not request.scope["path"].startswith("/api/"):
         return await call_next(request)
     if request.method not in CHANGES:
         return await _with_tag(request, call_next, mes)
@@ -89,7 +90,7 @@ async def hold_to_it(request: Request, call_next: Next, mes: Mes, refuse: Refuse
 
 async def _with_tag(request: Request, call_next: Next, mes: Mes) -> Response:
     """The answer with its ETag, taken before anything is read: a change in between makes it too old, never too new."""
-    chain = tagged(request.url.path) if request.method == "GET" else None
+    chain = tagged(request.scope["path"]) if request.method == "GET" else None
     tag = None
     if chain is not None:
         try:
@@ -107,7 +108,7 @@ async def _asked(request: Request, mes: Mes) -> Asked:
     wanted, key = request.headers.get("if-match"), request.headers.get("idempotency-key")
     if wanted is None and key is None:
         return Asked()
-    if request.url.path in ABOUT_SESSIONS:
+    if request.scope["path"] in ABOUT_SESSIONS:
         raise Invalid("If-Match and Idempotency-Key are not for log-ins, log-outs and passwords: leave them out here.")
     token = request.headers.get("authorization", "").partition(" ")[2]
     try:
@@ -115,7 +116,7 @@ async def _asked(request: Request, mes: Mes) -> Asked:
     except Unauthenticated:
         return Asked()
     once = None if key is None else await _once(request, user, key, mes)
-    return Asked(expected=_expected(request.url.path, wanted), once=once)
+    return Asked(expected=_expected(request.scope["path"], wanted), once=once)
 
 
 def _expected(path: str, wanted: str | None) -> Expected | None:
@@ -136,7 +137,7 @@ async def _once(request: Request, user: str, key: str, mes: Mes) -> Once:
         body = json.dumps(_public(json.loads(body)), sort_keys=True).encode() if body else b""
     except (ValueError, RecursionError):
         raise Invalid("The body is no JSON that can be read: send the message that the endpoint describes.") from None
-    content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
+    content = f"{request.method} {request.scope['path']}?{request.url.query}\n".encode() + body
     return Once(user, key, hashlib.sha256(content).hexdigest(), mes.now())
 
 

@@ -22,6 +22,11 @@ def mes_of(request: Request) -> Mes:
 MesDep = Annotated[Mes, Depends(mes_of)]
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the connection or a named proxy says."""
+    return request.client.host if request.client else ""
+
+
 def token(request: Request) -> str:
     """The bearer token that was sent.
 

@@ -85,3 +85,27 @@ def test_the_picture_of_the_rooms_is_that_of_the_imports() -> None:
     script = ROOT / "scripts" / "architecture_picture.py"
     done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_package_that_is_asked_for_stands_in_the_notices() -> None:
+    """Who installs this has to know under which licences."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/notices.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_floors_leave_out_versions_with_known_holes() -> None:
+    """Each with the first version that has none of those that were looked up in November 2026."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for name, least in (
+        ("cryptography", (46, 0, 5)),  # CVE-2026-26007
+        ("h11", (0, 16)),  # CVE-2025-43859
+        ("jinja2", (3, 1, 6)),  # CVE-2025-27516
+        ("python-multipart", (0, 0, 30)),  # CVE-2024-53981, CVE-2026-40347, CVE-2026-53539
+        ("skops", (0, 13)),  # CVE-2025-54886
+        ("starlette", (1, 0, 1)),  # CVE-2025-62727, CVE-2026-48710
+    ):
+        found = re.search(rf'"{name}>=([0-9.]+)"', text)
+        assert found, name
+        assert tuple(int(part) for part in found[1].split(".")) >= least, name

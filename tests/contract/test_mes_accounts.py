@@ -1,10 +1,14 @@
 """Accounts: log-in, lock-out, and what a password protects."""
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from mes_support import PASSWORD, SYSTEM, Plant
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role
+from mes_core.messages import views as v
 
 
 def test_a_person_and_a_bot_log_in_as_different_kinds(plant: Plant) -> None:
@@ -35,15 +39,97 @@ def test_wrong_log_ins_are_told_the_same(plant: Plant, user: str, password: str)
 
 
 def test_five_wrong_passwords_lock_for_fifteen_minutes(plant: Plant) -> None:
-    """Also for the right password, and the locking leaves a trace."""
+    """From where they came: longer each time, also for the right password, and it leaves a trace."""
     for _ in range(5):
-        with pytest.raises(Unauthenticated):
-            plant.mes.login("qp", "wrong password")
-    with pytest.raises(Unauthenticated, match="locked"):
-        plant.mes.login("qp", PASSWORD)
+        with pytest.raises(Unauthenticated, match=r"wrong\.$"):
+            plant.mes.login("qp", "wrong password", where="10.0.0.9")
+    with pytest.raises(Unauthenticated, match="wait 1 min"):
+        plant.mes.login("qp", PASSWORD, where="10.0.0.9")
+    for minutes in (1, 2, 4, 8, 15, 15):
+        plant.later(minutes=minutes, seconds=1)
+        with pytest.raises(Unauthenticated, match=r"wrong\.$"):
+            plant.mes.login("qp", "wrong password", where="10.0.0.9")
     plant.later(minutes=15, seconds=1)
-    assert plant.mes.login("qp", PASSWORD)
-    assert any(row["action"] == "account locked" and row["subject"] == "qp" for row in plant.dump()["audit"])
+    assert plant.mes.login("qp", PASSWORD, where="10.0.0.9")
+    assert any(row["action"] == "log-in slowed" and row["subject"] == "qp" for row in plant.dump()["audit"])
+
+
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_of_as_many_in_a_row(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty at the same time, of which the right one is the last that could be."""
+    looked_at: list[str] = []
+    known = plant.dump()["accounts"]
+    real = {row["user"]: row["password_hash"] for row in known}["qp"]
+    fits = plant.mes._fits
+
+    def counted(account: Any, password: str) -> bool:
+        if account is not None and account["password_hash"] == real:
+            looked_at.append(password)
+        return fits(account, password)
+
+    monkeypatch.setattr(plant.mes, "_fits", counted)
+
+    def guess(number: int) -> str:
+        try:
+            plant.mes.login("qp", f"guess number {number}", where="10.0.0.9")
+        except Unauthenticated as refused:
+            return str(refused)
+        return "in"
+
+    with ThreadPoolExecutor(40) as pool:
+        said = list(pool.map(guess, range(40)))
+    assert len(looked_at) <= 5
+    assert "in" not in said
+
+
+def test_strangers_keep_nobody_out(plant: Plant) -> None:
+    """Not who comes from elsewhere, not who logged in from this browser before, and no bot."""
+    first = plant.mes.login("qp", PASSWORD, "console x", where="10.0.0.9")
+    device = plant.mes.known_device(first.token)
+    for user in ("qp", "bot-1"):
+        for _ in range(12):
+            with pytest.raises(Unauthenticated):
+                plant.mes.login(user, "wrong password", where="10.0.0.9")
+    assert plant.mes.login("qp", PASSWORD, where="10.0.0.7")
+    assert plant.mes.login("qp", PASSWORD, where="10.0.0.9", device=device)
+    assert plant.mes.login("bot-1", PASSWORD, where="10.0.0.9")
+    for wrong in ("", "x", first.token):
+        with pytest.raises(Unauthenticated, match="wait"):
+            plant.mes.login("qp", PASSWORD, where="10.0.0.9", device=wrong)
+    with pytest.raises(Unauthenticated):
+        plant.mes.authenticate(device)
+    with pytest.raises(Unauthenticated):
+        plant.mes.login("reviewer", "wrong password", where="10.0.0.9", device=device)
+
+
+def test_nothing_tells_which_names_there_are(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers, looks at a password and writes to the store are as many for a name that nobody has."""
+
+    def tried(user: str) -> tuple[list[str], int, int]:
+        said, looks, writes = [], 0, 0
+        fits, write = plant.mes._fits, plant.mes._store.write
+
+        def counted(*given: Any) -> bool:
+            nonlocal looks
+            looks += 1
+            return fits(*given)
+
+        def written() -> Any:
+            nonlocal writes
+            writes += 1
+            return write()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(plant.mes, "_fits", counted)
+            patch.setattr(plant.mes._store, "write", written)
+            for _ in range(8):
+                with pytest.raises(Unauthenticated) as refused:
+                    plant.mes.login(user, "wrong password", where="10.0.0.9")
+                said.append(str(refused.value))
+        return said, looks, writes
+
+    assert tried("qp") == tried("nobody.here") == tried("bot-1")
 
 
 def test_a_right_password_forgets_the_wrong_ones(plant: Plant) -> None:
@@ -76,7 +162,7 @@ def test_accounts_are_unique_and_passwords_long(plant: Plant) -> None:
     """One clear sentence for each."""
     with pytest.raises(Conflict, match="'qp' already"):
         plant.mes.create_bot("qp", PASSWORD, actor=SYSTEM)
-    with pytest.raises(Invalid, match="at least 10"):
+    with pytest.raises(Invalid, match="at least 15"):
         plant.mes.create_person("new", "New Person", [Role.REVIEWER], "short", actor=SYSTEM)
     with pytest.raises(Invalid, match="no role 'king'"):
         plant.mes.create_person("new", "New Person", ["king"], PASSWORD, actor=SYSTEM)
@@ -95,3 +181,20 @@ def test_only_administrators_and_the_program_make_accounts(plant: Plant) -> None
         "bot-1",
         "admin.one",
     }
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("a" * 15, " " * 20, "ab" * 10, "passwordpassword", "qwertyuiopasdfgh", "abcdefghijklmnop", "111111111111111"),
+        *("Password12345678", "newpersonnewperson", "batchwrightbatch"),
+    ],
+)
+def test_passwords_that_are_guessed_early_are_not_taken(plant: Plant, password: str) -> None:
+    """For a new account, and when one is changed."""
+    with pytest.raises(Invalid, match="password for"):
+        plant.mes.create_person("new.person", "New Person", [Role.REVIEWER], password, actor=SYSTEM)
+    change = v.NewPassword(user="qp", password=PASSWORD, new_password=password)
+    with pytest.raises(Invalid, match="password for"):
+        plant.mes.change_password(change)
+    assert plant.mes.login("qp", PASSWORD)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, SYSTEM, Plant, record
+from mes_support import PASSWORD, SUITE, SYSTEM, Plant, record
 
 import rules
 from batchwright.commands.rules_approve import approve_rules, propose_rules
@@ -43,7 +43,9 @@ def _proposed(plant: Plant, author: Any = None, **more: Any) -> NewApproval:
 
 @pytest.fixture
 def production(plant: Plant) -> Plant:
-    """The same plant, in production."""
+    """The same plant, in production, with its review bot approved."""
+    suite = {"kind": "suite", "name": "batch_record_review", "content_hash": SUITE}
+    plant.mes.approve(_proposed(plant, **suite), plant.quality)
     plant.mes = Mes(plant.store, plant.rules, lambda: plant.now, production=True)
     return plant
 

@@ -137,7 +137,7 @@ def test_a_log_in_that_is_guessed_at_is_reported_and_nobody_ends_their_own(plant
         plant.mes.finish_due(report.due_id, c.DueDone(note="It was me.", password=PASSWORD), own)
     with TestClient(create_app(plant.mes)) as web:
         web.post("/login", data={"user": "qp", "password": PASSWORD})
-        assert "got 3 wrong passwords" in web.get("/due").text
+        assert "was guessed at 3 times in a row" in web.get("/due").text
 
 
 @pytest.mark.requirement("URS-049")

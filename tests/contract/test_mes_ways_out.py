@@ -167,7 +167,7 @@ def test_a_password_ages_out_and_is_changed(plant: Plant) -> None:
         plant.mes.login("qp", PASSWORD)
     with pytest.raises(Forbidden, match="older than 90 days"):
         plant.sign(verdict)
-    for new, says in (("short", "at least 10"), (PASSWORD, "not the old ones")):
+    for new, says in (("short", "at least 15"), (PASSWORD, "it is the present one")):
         with pytest.raises(Invalid, match=says):
             plant.mes.change_password(v.NewPassword(user="qp", password=PASSWORD, new_password=new))
     with pytest.raises(Unauthenticated, match="wrong"):

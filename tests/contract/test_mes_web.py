@@ -171,3 +171,13 @@ def test_refusals_are_problems_with_one_sentence(web: httpx.Client, plant: Plant
         assert answer.headers["content-type"] == "application/problem+json"
         assert body["detail"].endswith(".")
         assert "Traceback" not in answer.text
+
+
+@pytest.mark.requirement("URS-062")
+def test_nothing_about_requests_goes_anywhere(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the surroundings ask for: telemetry is off by word, not by default."""
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    app = create_app(plant.mes)
+    assert not any(app._telemetry[name] for name in ("tracing", "metrics", "logs", "operation_spans", "auto_configure"))
+    assert not app._native_telemetry.enabled()

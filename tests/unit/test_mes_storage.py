@@ -1,5 +1,6 @@
 """The store: one transaction is one thing, the audit trail only grows, and a second writer waits."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from batchwright.support.settings import Home
+from bots.runtime.capsule import pack
+from keywords.evidence_folder import EvidenceFolder
 from mes_core.domain.errors import Invalid
 from mes_core.storage import SqlStore, open_store
 
@@ -163,3 +167,28 @@ def test_the_tables_are_those_of_the_migrations(store: SqlStore) -> None:
 
     with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_store_is_its_owner_s_alone(tmp_path: Path) -> None:
+    """Also the files beside it, and one from before; whatever the process would have given them."""
+    before = os.umask(0o000)
+    try:
+        path = tmp_path / "store.sqlite"
+        with closing(open_store(path)) as store, store.write() as work:
+            work.add("audit", [_entry()])
+            for file in tmp_path.iterdir():
+                assert file.stat().st_mode & 0o077 == 0, file
+        path.chmod(0o644)
+        with closing(open_store(path)):
+            assert path.stat().st_mode & 0o077 == 0
+        home = Home(tmp_path / "home").make()
+        assert home.folder.stat().st_mode & 0o077 == 0
+        evidence = EvidenceFolder(home.evidence / "B1" / "W-1")
+        (evidence.pictures / "01.png").write_bytes(b"x")
+        evidence.seal({})
+        pack(evidence.path)
+        for file in home.evidence.rglob("*"):
+            assert file.stat().st_mode & 0o077 == 0, file
+    finally:
+        os.umask(before)

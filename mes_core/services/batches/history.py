@@ -5,9 +5,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mes_core.domain.errors import Conflict
+from mes_core.services import aside
 from mes_core.services.core import iso
 from mes_core.services.ports import Store, UnitOfWork
 from mes_core.services.ports.rows import BatchRow, VerdictRow
@@ -75,6 +77,17 @@ def _chunk(store: Store, rows: list[VerdictRow], kinds: dict[str, str]) -> Itera
         yield Reviewed(batch, kinds[batch], row["reviewed_at"], verdict, facts)
 
 
+def _none(why: str) -> None:
+    del why
+
+
+def _earlier(row: BatchRow, product_code: str, made_at: str) -> dict[str, Any] | None:
+    """The record of a batch of this product that was made before; None of any other."""
+    record: dict[str, Any] = json.loads(row["record"])
+    before = record["manufactured_at"] is not None and record["manufactured_at"] < made_at
+    return record if before and record["product_code"] == product_code else None
+
+
 def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> dict[str, list[float]]:
     """Values of parameters in earlier batches of the same product, the oldest first, at most 60 of each.
 
@@ -84,12 +97,17 @@ def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> d
     if not wanted:
         return {}
     this = json.loads(batch["record"])
+    made_at = this["manufactured_at"]
+    if made_at is None:  # nothing is known to be earlier than what has no time; a rule says that it is missing
+        return {name: [] for name in wanted}
     found: list[tuple[str, dict[str, Any]]] = []
     for row in work.find("batches", kind=batch["kind"]):
         if row["batch_id"] == batch["batch_id"] or row["state"] == "rejected":
             continue
-        record = json.loads(row["record"])
-        if record["product_code"] == this["product_code"] and record["manufactured_at"] < this["manufactured_at"]:
+        record = aside.readable(
+            f"batch {row['batch_id']}", partial(_earlier, row, this["product_code"], made_at), _none
+        )
+        if record is not None:
             found.append((record["manufactured_at"], record))
     found.sort(key=lambda one: one[0])
     values: dict[str, list[float]] = {name: [] for name in wanted}

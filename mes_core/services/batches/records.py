@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mes_core.domain import names
+from mes_core.domain import batch_numbers, names
 from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.principals import Actor, Role, signer
@@ -54,7 +54,7 @@ class Records(SignedActs):
         """Store a record and queue its review. The same content again changes nothing.
 
         Raises:
-            Conflict: another record has this batch number.
+            Conflict: another record has this batch number, or one that looks like it.
         """
         now = self.now()
         document = record.model_dump(mode="json")
@@ -65,6 +65,9 @@ class Records(SignedActs):
             if there is not None:
                 _same_or_conflict(work, there, record_hash)
                 return views.batch_view(work, there), False
+            alike = _taken_for(work, record.batch_id)
+            if alike:
+                raise Conflict(alike)
             row, version = _new_rows(record, text, record_hash, actor, now)
             work.add("batches", [row])
             work.add("record_versions", [version])
@@ -99,7 +102,8 @@ class Records(SignedActs):
                     record_hash = text_digest(text)
                     known = there.get(record.batch_id)
                     first = _first_hash(work, known) if known else taken_now.get(record.batch_id)
-                    unfit = None if first else _unfit(work, document, now, self.zone)
+                    unfit = None if first else _taken_for(work, record.batch_id, taken_now)
+                    unfit = unfit if first or unfit else _unfit(work, document, now, self.zone)
                     if unfit:
                         refused.append((record.batch_id, unfit))
                     elif first is None:
@@ -122,7 +126,7 @@ class Records(SignedActs):
             chosen["kind"] = kind
         with self._store.read() as work:
             rows = work.find("batches", order=("-changed_at", "batch_id"), limit=limit, offset=offset, **chosen)
-            items = tuple(views.batch_view(work, row) for row in rows)
+            items = tuple(views.listed_batch(work, row) for row in rows)
             return v.Page[v.BatchView](items=items, total=work.count("batches", **chosen))
 
     def get_batch(self, batch_id: str) -> v.BatchView:
@@ -270,6 +274,18 @@ def _unfit(work: UnitOfWork, document: dict[str, Any], now: datetime, zone: tzin
     return None
 
 
+def _taken_for(work: UnitOfWork, batch_id: str, besides: Iterable[str] = ()) -> str | None:
+    """Why a new batch number can't be taken: another one looks like it; None where none does."""
+    there = [row["batch_id"] for row in work.find("batches", skeleton=batch_numbers.skeleton(batch_id))]
+    for other in (*there, *besides):
+        if batch_numbers.confusable(batch_id, other):
+            return (
+                f"Batch {batch_id!r} could be taken for batch {other!r}, which is there: labels that look alike are"
+                " mixed up; check the number, or give this batch another one."
+            )
+    return None
+
+
 def _same_or_conflict(work: UnitOfWork, there: BatchRow, record_hash: str) -> None:
     if record_hash not in (there["record_hash"], _first_hash(work, there)):
         raise Conflict(f"There is another record of batch {there['batch_id']!r} already: correct that one instead.")
@@ -296,6 +312,7 @@ def _new_rows(
         "record": text,
         "verdict_id": None,
         "verdict": None,
+        "skeleton": batch_numbers.skeleton(record.batch_id),
     }
     return row, _version_row(record.batch_id, 1, record_hash, text, actor, now)
 

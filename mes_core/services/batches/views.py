@@ -10,6 +10,7 @@ from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
+from mes_core.services import aside
 from mes_core.services.batches import conditional, register
 from mes_core.services.core import only, without
 from mes_core.services.filing.words import filing_view
@@ -31,6 +32,7 @@ __all__ = [
     "finding_view",
     "hold_view",
     "item_view",
+    "listed_batch",
     "observations_hash",
     "standing",
     "verdict_view",
@@ -48,6 +50,17 @@ def batch_view(work: UnitOfWork, row: BatchRow, *, fresh: Row | None = None) -> 
             **({} if fresh else _happened(work, row)),
         }
     )
+
+
+def listed_batch(work: UnitOfWork, row: BatchRow) -> v.BatchView:
+    """A batch in a list; one whose record can't be used is there all the same, and says so."""
+
+    def bare(why: str) -> v.BatchView:
+        about = only(row, "batch_id", "kind", "state", "record_version", "record_hash", "verdict", "verdict_id")
+        says = f"(the record can't be shown: {why})"
+        return v.BatchView.model_validate({**about, "product": says, "not_supplied_because": (says,)})
+
+    return aside.readable(f"batch {row['batch_id']}", lambda: batch_view(work, row), bare)
 
 
 def _happened(work: UnitOfWork, row: BatchRow) -> dict[str, Any]:
@@ -108,8 +121,8 @@ def verdict_view(row: VerdictRow, findings: list[FindingRow], *, current: bool) 
 def item_view(row: WorkItemRow) -> v.WorkItemView:
     """A work item."""
     read: dict[str, Any] = {
-        "payload": json.loads(row["payload"]) if row["payload"] else {},
-        "output": json.loads(row["output"]) if row["output"] else None,
+        "payload": aside.fields(row["payload"]) or {},
+        "output": aside.fields(row["output"]),
         "evidence": json.loads(row["evidence"]) if row["evidence"] else None,
     }
     return v.WorkItemView.model_validate({**without(row, "place", "lease_until"), **read})
@@ -117,7 +130,7 @@ def item_view(row: WorkItemRow) -> v.WorkItemView:
 
 def effect_view(row: EffectRow, *, created: bool, now: datetime | None = None) -> v.EffectView:
     """An effect; with `now`, how long ago a request for it left."""
-    shown = {**row, "details": json.loads(row["details"]), "created": created}
+    shown = {**row, "details": aside.fields(row["details"]) or {}, "created": created}
     if now is not None and row["acted_at"]:
         shown["acted_ago_s"] = (now - datetime.fromisoformat(row["acted_at"])).total_seconds()
     return v.EffectView.model_validate(shown)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mes_core.domain import names
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -11,14 +11,18 @@ from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Rol
 from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
-from mes_core.services.people import account_seals, identity
-from mes_core.services.people.signing import SignedActs, principal_view
+from mes_core.services.people import account_seals, identity, misuse, passwords
+from mes_core.services.people.administration import known_roles, tell_of_roles
+from mes_core.services.people.attempts import MOST_FAILURES
+from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
 
 _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
-_SHORTEST = 10
+_KNOWN_FOR = timedelta(days=365)
+_DEVICE = "device"
+"""What the word of a known browser is for: no console and no API asks for it."""
 _OVER = "The session is over or was never opened: log in again."
 _WRONG = "User name or password is wrong."
 
@@ -47,14 +51,11 @@ class Accounts(SignedActs):
             same_person_as: user name of another account of this person; both count as one where duties are separate.
 
         Raises:
-            Invalid: an unknown role, a name that can't be one, or a password shorter than 10 characters.
+            Invalid: an unknown role, a name that can't be one, or a password that is not taken.
             Conflict: the user name is taken, or one of the names could be taken for another account's.
             NotFound: there is no account `same_person_as`.
         """
-        wanted = sorted(set(roles))
-        unknown = [role for role in wanted if role not in set(Role)]
-        if unknown:
-            raise Invalid(f"There is no role {unknown[0]!r}: use {', '.join(Role)}.")
+        wanted = known_roles(roles)
         name = names.printed(printed_name)
         self._create("person", user, name, wanted, password, actor, same_person_as)
         return PersonPrincipal(user, name, frozenset(wanted))
@@ -79,8 +80,7 @@ class Accounts(SignedActs):
             raise Forbidden("A bot cannot make accounts: log in as an administrator.")
         if isinstance(actor, PersonPrincipal) and Role.ADMINISTRATOR not in actor.roles:
             raise Forbidden(f"{actor.printed_name} may not make accounts: it needs the role administrator.")
-        if len(password) < _SHORTEST:
-            raise Invalid(f"The password for {user!r} is too short: give at least {_SHORTEST} characters.")
+        passwords.check(user, password, (name,))
         now = self.now()
         row: AccountRow = {
             "user": user,
@@ -92,59 +92,104 @@ class Accounts(SignedActs):
             "locked_until": None,
             "password_set_at": iso(now),
             "person": None,
+            "disabled_at": None,
         }
         with self._store.write() as work:
             if work.get("accounts", user=user) is not None:
                 raise Conflict(f"There is an account {user!r} already: choose another user name.")
             row["person"] = _person(work, user, name, same_as)
+            if isinstance(actor, PersonPrincipal) and row["person"] == identity.person_of_user(work, actor.user):
+                raise Forbidden("Nobody makes an account for themselves: another administrator does.")
             work.add("accounts", [row])
             write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
+            tell_of_roles(work, row, roles, actor, now)
 
-    def login(self, user: str, password: str, audience: str = "") -> v.Session:
+    def login(self, user: str, password: str, audience: str = "", *, where: str = "", device: str = "") -> v.Session:
         """Open a session.
 
         Args:
             user: account name.
             password: its password.
             audience: what the session is for: a console by its address; empty: the API. It is worth nothing elsewhere.
+            where: the address that asks.
+            device: what `known_device` gave to a browser that somebody logged in from before.
 
         Raises:
-            Unauthenticated: unknown, wrong, or locked after five failures for 15 minutes.
+            Unauthenticated: unknown, wrong, disabled, too old, or guessed too often from there.
         """
         now = self.now()
-        self._check_password(user, password, now, _WRONG)
-        token = secrets.token_urlsafe(32)
+        self._prove(user, password, now, self._lane(user, where, device, now))
         with self._store.write() as work:
             account = work.get("accounts", user=user)
             if account is None:
                 raise Unauthenticated(_WRONG)
+            check_age(account, now)
             account_seals.check(work, account)
             expires_at = now + (_BOT_SESSION if account["kind"] == "bot" else _PERSON_SESSION)
-            row: SessionRow = {
-                "token_hash": _token_hash(token),
-                "user": user,
-                "expires_at": iso(expires_at),
-                "audience": audience,
-            }
-            work.add("sessions", [row])
+            token = _open(work, user, expires_at, audience)
         return v.Session(token=token, expires_at=expires_at, principal=principal_view(account))
+
+    def known_device(self, token: str) -> str:
+        """A word for the browser that this session was opened from: guesses from elsewhere don't slow it down.
+
+        It opens nothing, and is worth nothing once the password is changed.
+        """
+        with self._store.write() as work:
+            session = work.get("sessions", token_hash=_token_hash(token))
+            if session is None:
+                return ""
+            return _open(work, session["user"], self.now() + _KNOWN_FOR, _DEVICE)
+
+    def _lane(self, user: str, where: str, device: str, now: datetime) -> str:
+        if device:
+            with self._store.read() as work:
+                known = work.get("sessions", token_hash=_token_hash(device))
+            if known and (known["user"], known["audience"]) == (user, _DEVICE) and known["expires_at"] > iso(now):
+                return f"device {known['token_hash']}"
+        return f"address {where}"
+
+    def _prove(self, user: str, password: str, now: datetime, lane: str) -> None:
+        """See that somebody knows the password of an account, with the same answer whatever is wrong.
+
+        A bot's password is long and made by chance, so that nobody's guesses can keep its right one out.
+        """
+        with self._attempts.turn(user):
+            with self._store.read() as work:
+                account = work.get("accounts", user=user)
+            wait = self._attempts.wait(user, lane, now)
+            usable = account is not None and not account["disabled_at"]
+            looked_at = usable and (not wait or (account is not None and account["kind"] == "bot"))
+            if self._fits(account if looked_at else None, password) and looked_at:
+                self._attempts.succeeded(user, lane)
+                return
+            if wait:
+                minutes = max(1, -(-int(wait.total_seconds()) // 60))
+                raise Unauthenticated(
+                    f"{_WRONG} Too many were tried from here: wait {minutes} min before the next one."
+                )
+            failures = self._attempts.failed(user, lane, now)
+        if failures in (misuse.REPORTED_FROM, MOST_FAILURES):
+            with self._store.write() as work:  # also for a name that nobody has: it takes as long
+                misuse.guessed(work, account, now, failures, slowed=failures >= MOST_FAILURES)
+        raise Unauthenticated(_WRONG)
 
     def logout(self, token: str) -> None:
         """End a session; one that is over already stays so."""
         with self._store.write() as work:
             work.remove("sessions", {"token_hash": [_token_hash(token)]})
 
-    def change_password(self, change: v.NewPassword) -> None:
+    def change_password(self, change: v.NewPassword, *, where: str = "") -> None:
         """Give oneself another password, also when the present one is too old; every open session ends.
 
         Raises:
-            Unauthenticated: unknown, wrong or locked.
-            Invalid: the new one is too short, or the present one again.
+            Unauthenticated: unknown, wrong, or guessed too often from there.
+            Invalid: the new one is not taken, or the present one again.
         """
         user, now = change.user, self.now()
-        self._check_password(user, change.password, now, _WRONG, too_old=False)
-        if len(change.new_password) < _SHORTEST or change.new_password == change.password:
-            raise Invalid(f"The new password can't be taken: give at least {_SHORTEST} characters, not the old ones.")
+        self._prove(user, change.password, now, self._lane(user, where, "", now))
+        if change.new_password == change.password:
+            raise Invalid("The new password can't be taken: it is the present one.")
+        passwords.check(user, change.new_password)
         made: AccountColumns = {"password_hash": self._hasher.hash(change.new_password), "password_set_at": iso(now)}
         with self._store.write() as work:
             account = work.get("accounts", user=user)
@@ -166,7 +211,7 @@ class Accounts(SignedActs):
             account = work.get("accounts", user=session["user"]) if session else None
         if session is None or account is None or session["expires_at"] <= iso(self.now()):
             raise Unauthenticated(_OVER)
-        if (session["audience"] or "") != audience:
+        if (session["audience"] or "") != audience or account["disabled_at"]:
             raise Unauthenticated(_OVER)
         if account["kind"] == "bot":
             return BotPrincipal(account["user"])
@@ -199,6 +244,18 @@ def _person(work: UnitOfWork, user: str, name: str, same_as: str | None) -> str 
             " say that it is the same person."
         )
     return None
+
+
+def _open(work: UnitOfWork, user: str, expires_at: datetime, audience: str) -> str:
+    token = secrets.token_urlsafe(32)
+    row: SessionRow = {
+        "token_hash": _token_hash(token),
+        "user": user,
+        "expires_at": iso(expires_at),
+        "audience": audience,
+    }
+    work.add("sessions", [row])
+    return token
 
 
 def _token_hash(token: str) -> str:

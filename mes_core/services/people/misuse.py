@@ -8,6 +8,7 @@ from mes_core.services import due
 from mes_core.services.core import Change, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.ports import Store, UnitOfWork
+from mes_core.services.ports.rows import AccountRow
 
 REPORTED_FROM = 3
 """So many wrong passwords in a row are reported; with the fifth the account locks, which is a report of its own."""
@@ -29,6 +30,16 @@ def report(work: UnitOfWork, user: str, printed_name: str, now: datetime, what: 
     if told:
         write_audit(work, USERS, _BY, now, Change("misuse reported", user, None, row["due_id"], row["text"]))
         write_audit(work, due.DUE, _BY, now, *told)
+
+
+def guessed(work: UnitOfWork, account: AccountRow | None, now: datetime, failures: int, *, slowed: bool) -> None:
+    """Report that a password was guessed at in log-ins; names that nobody has are told of together, without a name."""
+    user, name = (account["user"], account["printed_name"]) if account else ("unknown", "nobody (no such account)")
+    what = f"was guessed at {failures} times in a row from one place"
+    if slowed:
+        by = SystemPrincipal("log-in")
+        write_audit(work, USERS, by, now, Change("log-in slowed", user, None, None, f"{failures} wrong passwords"))
+    report(work, user, name, now, what, "slowed" if slowed else "repeated")
 
 
 def count(store: Store, person: PersonPrincipal, now: datetime, what: str) -> None:

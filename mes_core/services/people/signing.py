@@ -2,6 +2,8 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -14,10 +16,10 @@ from mes_core.messages.signatures import Signed
 from mes_core.services.core import Change, Core, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals, misuse, settings
+from mes_core.services.people.attempts import MOST_FAILURES, Attempts
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountRow
 
-_MOST_FAILURES = 5
 _LOCKED_FOR = timedelta(minutes=15)
 _PASSWORD_AGE = timedelta(days=90)
 
@@ -27,44 +29,53 @@ class SignedActs(Core):
 
     _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
-    def _check_password(self, user: str, password: str, now: datetime, wrong: str, *, too_old: bool = True) -> None:
-        """Check a password; a failure is counted in a transaction of its own, so that the refusal does not undo it."""
-        with self._store.read() as work:
-            account = work.get("accounts", user=user)
-        if account is None:
-            self._hasher.hash(password)  # as slow as a real check, so that user names can't be probed by time
-            raise Unauthenticated(wrong)
-        if account["locked_until"] and account["locked_until"] > iso(now):
-            raise Unauthenticated(
-                f"The account {user!r} is locked after {_MOST_FAILURES} wrong passwords: wait 15 minutes."
-            )
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Take what `Core` takes."""
+        super().__init__(*given, **named)
+        self._attempts = Attempts()
+
+    def _fits(self, account: AccountRow | None, password: str) -> bool:
+        """Whether a password is that of an account; nobody's takes as long, so that names can't be probed by time."""
         try:
-            self._hasher.verify(account["password_hash"], password)
+            return self._hasher.verify(account["password_hash"] if account else _nobodys(self._hasher), password)
         except VerificationError:
-            with self._store.write() as work:
-                self._count_failure(work, user, now)
-            raise Unauthenticated(wrong) from None
-        if account["failures"]:
-            with self._store.write() as work:
-                work.change("accounts", {"user": user}, failures=0, locked_until=None)
-        # One from before there were ages counts as too old; bots' passwords are changed by who runs them.
-        oldest = iso(now - _PASSWORD_AGE)
-        if too_old and account["kind"] == "person" and (account["password_set_at"] or "") < oldest:
-            raise Unauthenticated(
-                f"The password of {user!r} is older than {_PASSWORD_AGE.days} days: change it, then log in again."
-            )
+            return False
+
+    def _check_password(self, user: str, password: str, now: datetime, wrong: str) -> None:
+        """Check the password of somebody who is logged in, one at a time.
+
+        A failure is counted in a transaction of its own, so that the refusal does not undo it: it outlives the process.
+        """
+        with self._attempts.turn(f"signing {user}"):
+            with self._store.read() as work:
+                account = work.get("accounts", user=user)
+            if account is None or account["disabled_at"]:
+                self._fits(None, password)
+                raise Unauthenticated(wrong)
+            if (account["locked_until"] or "") > iso(now):
+                raise Unauthenticated(
+                    f"The account {user!r} is locked after {MOST_FAILURES} wrong passwords: wait 15 minutes."
+                )
+            if not self._fits(account, password):
+                with self._store.write() as work:
+                    self._count_failure(work, user, now)
+                raise Unauthenticated(wrong)
+            if account["failures"]:
+                with self._store.write() as work:
+                    work.change("accounts", {"user": user}, failures=0, locked_until=None)
+        check_age(account, now)
 
     def _count_failure(self, work: UnitOfWork, user: str, now: datetime) -> None:
         account = work.get("accounts", user=user)
         if account is None:
             return
         failures = account["failures"] + 1
-        locked = failures >= _MOST_FAILURES
+        locked = failures >= MOST_FAILURES
         until = iso(now + _LOCKED_FOR) if locked else None
         work.change("accounts", {"user": user}, failures=0 if locked else failures, locked_until=until)
         if locked:
             by = PersonPrincipal(user, account["printed_name"])
-            why = f"{_MOST_FAILURES} wrong passwords in a row"
+            why = f"{MOST_FAILURES} wrong passwords in a row"
             write_audit(work, USERS, by, now, Change("account locked", user, None, until, why))
         if failures >= misuse.REPORTED_FROM:
             what = f"was locked after {failures} wrong passwords" if locked else f"got {failures} wrong passwords"
@@ -99,6 +110,26 @@ class SignedActs(Core):
         view = principal_view(account)
         if (view.printed_name, frozenset(view.roles)) != (person.printed_name, person.roles):
             raise Forbidden(f"The name or the roles of {person.user!r} are not those of the account: log in again.")
+
+
+def check_age(account: AccountRow, now: datetime) -> None:
+    """See that a person's password is not too old; one that was reset is, until its owner has changed it.
+
+    Raises:
+        Unauthenticated: it is.
+    """
+    if account["kind"] != "person":
+        return  # bots' passwords are changed by who runs them
+    if not account["password_set_at"]:
+        raise Unauthenticated(f"The password of {account['user']!r} is to be changed first: then log in again.")
+    if account["password_set_at"] < iso(now - _PASSWORD_AGE):
+        old = f"The password of {account['user']!r} is older than {_PASSWORD_AGE.days} days"
+        raise Unauthenticated(f"{old}: change it, then log in again.")
+
+
+@cache
+def _nobodys(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
 
 
 def principal_view(account: AccountRow) -> v.Principal:

@@ -6,6 +6,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mes_core.domain import checkpoints
+from mes_core.domain.audit import CLOCK_SET
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor
 from mes_core.messages.views import EvidenceRef
@@ -13,6 +14,8 @@ from mes_core.services.core import Change, Core, dumps, iso, write_audit
 from mes_core.services.trail import integrity
 
 CHECKPOINTS = "system:checkpoints"
+STORE = "system:store"
+"""The chain that tells of the store itself."""
 
 
 class Trail(Core):
@@ -41,8 +44,21 @@ class Trail(Core):
                 chains = integrity.chains(work)
                 checkpoints.check_shape(checkpoint, checkpoints.FORMAT, ("key",))
                 found += checkpoints.problems(checkpoint, chains, public_key or checkpoint["key"])
+            found += self._steady.problems(work)
         guards = self._store.missing_guards()
         return [*found, *(f"The guard of table {table} was taken off: it can be rewritten." for table in guards)]
+
+    def take_clock(self, reason: str, actor: Actor) -> str:
+        """Take the machine's clock as it is, where it was ahead before; changes go on from now.
+
+        Returns:
+            The newest time that was known until then, as ISO text; empty when there was none.
+        """
+        with self._store.write(begin=False) as work:
+            before, now = self._steady.reset(work)
+            old = iso(before) if before else None
+            write_audit(work, STORE, actor, now, Change(CLOCK_SET, "clock", old, iso(now), reason))
+        return old or ""
 
     def trail_state(self) -> dict[str, str | int]:
         """What a witness outside of the store remembers of it: its first entry of all, and how many there are."""

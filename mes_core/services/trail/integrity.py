@@ -61,7 +61,8 @@ def chains(work: UnitOfWork) -> dict[str, list[AuditRow]]:
 def problems(work: UnitOfWork) -> list[str]:
     """One sentence for each thing that is wrong, in the order of the chains; empty when all is whole."""
     stored = chains(work)
-    found = [problem for chain in stored.values() for problem in audit.problems(chain)]
+    resets = _resets(stored.get("system:store", ()))
+    found = [problem for chain in stored.values() for problem in audit.problems(chain, resets)]
     found += _rows(work, stored)
     found += signatures.borrowed(work)
     said = {name: _said(chain) for name, chain in stored.items()}
@@ -75,6 +76,12 @@ def problems(work: UnitOfWork) -> list[str]:
             where = audit.chain_name(signed["batch_id"])
             found.append(f"{where}: the signature {signed['signature_id']} does not belong to what it stands under.")
     return found
+
+
+def _resets(chain: Iterable[AuditRow]) -> list[tuple[str, str]]:
+    """When somebody took the clock as it was: the newest time until then, and the time since."""
+    told = [(_read(one["old"]), _read(one["new"])) for one in chain if one["action"] == audit.CLOCK_SET]
+    return [(old, new) for old, new in told if isinstance(old, str) and isinstance(new, str)]
 
 
 def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]]) -> Iterable[str]:

@@ -9,13 +9,14 @@ from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import views as v
 from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.messages.predictive import MODELS_CHAIN
-from mes_core.services import leases, outbox
+from mes_core.services import aside, leases, outbox
 from mes_core.services.batches import views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, the_batch, write_audit
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import WorkItemColumns, WorkItemRow
 from mes_core.services.work import queue
+from mes_core.services.work.approved import jobs_that_may_run
 
 STORE = "system:store"
 """The chain that tells of the store itself."""
@@ -35,11 +36,15 @@ class Work(Core):
 
         Raises:
             Forbidden: a person or the program: items are claimed by bots.
+            Conflict: this is production, and what the worker would run is not approved.
         """
         if not isinstance(actor, BotPrincipal):
             raise Forbidden("Work items are claimed by bots: people try them again, cancel or adopt them.")
         now = self.now()
         with self._store.write() as work:
+            if self._production:
+                may = jobs_that_may_run(work, request.jobs, request.content)
+                request = request.model_copy(update={"jobs": may})
             row = None if stands_still(work) else self._next_item(work, request, actor, now)
             if row is None:
                 return None
@@ -64,14 +69,16 @@ class Work(Core):
         else:
             rows = queue.waiting(work, request.jobs)
         for row in rows:
-            if row["state"] == "queued" and (row["not_before"] or "") > iso(now):
-                continue
-            if row["state"] == "running" and leases.until(work, row) >= iso(now):
+            if row["state"] == "queued" and iso(now) < (row["not_before"] or "") <= iso(now + 2 * max(OUTAGE)):
+                continue  # one that is put off for longer than any is was put off by a clock that was ahead
+            if row["state"] == "running" and leases.holds(work, row, now):
                 mine = request.restarted and leases.taken_by(work, row, actor, request.worker, request.secret)
                 if not mine:
                     continue
             if row["state"] == "running" and row["attempts"] >= MOST_ATTEMPTS:
                 _give_up(work, row, actor, now)
+            elif unusable(row):
+                _set_aside(work, row, actor, now)
             elif _may_start(work, row):
                 return row
         return None
@@ -244,6 +251,23 @@ def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
     if row["job"] != outbox.COURIER:
         return True
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
+
+
+def unusable(row: WorkItemRow) -> bool:
+    """Whether nothing can be made of what an item says: from before there were bounds, or damaged."""
+    return "not_shown" in (aside.fields(row["payload"]) or {})
+
+
+def _set_aside(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:
+    """An item that no bot can read waits for a person; those behind it go on."""
+    message = "Its payload is too deep, too large or damaged: no bot can read it; a person cancels it and asks anew."
+    changed: WorkItemColumns = {"state": "waiting", "family": v.Family.BUSINESS.value, "code": "unreadable"}
+    new = dict(changed)
+    changed.update({"finished_at": iso(now), "message": message})
+    work.change("work_items", {"item_id": row["item_id"]}, **changed)
+    write_audit(
+        work, row["batch_id"], actor, now, Change("work item failed", row["item_id"], row["state"], new, message)
+    )
 
 
 def _give_up(work: UnitOfWork, row: WorkItemRow, actor: Actor, now: datetime) -> None:

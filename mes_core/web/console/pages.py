@@ -17,7 +17,7 @@ from mes_core.messages import views as v
 from mes_core.messages.genealogy import Traced
 from mes_core.web.console import picture, session, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
-from mes_core.web.port import MesDep
+from mes_core.web.port import MesDep, address_of
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
@@ -40,7 +40,8 @@ def login_page(request: Request) -> HTMLResponse:
 def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") -> Response:
     """Log in; a wrong password shows the form again with the reason."""
     try:
-        opened = mes.login(user, password, session.audience(request))
+        device = session.device_of(request)
+        opened = mes.login(user, password, session.audience(request), where=address_of(request), device=device)
     except DomainError as error:
         return show.page(request, "login.html", {"refused": str(error), "user": user}, HTTPStatus.UNAUTHORIZED)
     if opened.principal.kind != "person":
@@ -48,6 +49,7 @@ def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") 
         return show.page(request, "login.html", refused, HTTPStatus.FORBIDDEN)
     response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
     session.set_cookie(request, response, opened.token)
+    session.remember(request, response, mes.known_device(opened.token))
     return response
 
 

@@ -36,6 +36,23 @@ def set_cookie(request: Request, response: Response, token: str) -> None:
     response.set_cookie(cookie_name(request), token, httponly=True, samesite="strict", secure=secure, path="/")
 
 
+def remember(request: Request, response: Response, word: str) -> None:
+    """Keep in the browser that somebody logged in from it, for a year; it opens nothing."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        _device_name(request), word, max_age=365 * 86_400, httponly=True, samesite="strict", secure=secure, path="/"
+    )
+
+
+def device_of(request: Request) -> str:
+    """What an earlier log-in left in this browser; empty when there was none."""
+    return request.cookies.get(_device_name(request), "")
+
+
+def _device_name(request: Request) -> str:
+    return f"{cookie_name(request)}_device"
+
+
 def token_of(request: Request) -> str:
     """The token that the browser sent; empty when there is none."""
     return request.cookies.get(cookie_name(request), "")

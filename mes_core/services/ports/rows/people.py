@@ -20,6 +20,7 @@ class AccountRow(TypedDict):
     locked_until: str | None
     password_set_at: str | None
     person: str | None
+    disabled_at: str | None
 
 
 class AccountColumns(TypedDict, total=False):
@@ -34,6 +35,7 @@ class AccountColumns(TypedDict, total=False):
     locked_until: str | None
     password_set_at: str | None
     person: str | None
+    disabled_at: str | None
 
 
 class AccountQuery(AccountColumns, Paging, total=False):

@@ -20,6 +20,7 @@ class BatchRow(TypedDict):
     record: str
     verdict_id: str | None
     verdict: str | None
+    skeleton: str | None
 
 
 class BatchColumns(TypedDict, total=False):
@@ -34,6 +35,7 @@ class BatchColumns(TypedDict, total=False):
     record: str
     verdict_id: str | None
     verdict: str | None
+    skeleton: str | None
 
 
 class BatchQuery(BatchColumns, Paging, total=False):

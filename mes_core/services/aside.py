@@ -1,0 +1,54 @@
+"""What can't be read is put aside and said, and the rest goes on.
+
+A loop over batches, items or entries serves everybody who waits for one of them. So none of them ends it: not a record
+from before there were bounds, nor a document that something else damaged.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mes_core.messages.bounds import plain
+
+_LOG = logging.getLogger("mes_core.services")
+T = TypeVar("T")
+BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading a stored row raises when its content is not what the program writes; refusals are none of them."""
+
+
+def readable(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
+    """What is made of a row; where its content can't be used, something that says so.
+
+    Args:
+        what: the row, for the log.
+        make: makes it.
+        instead: what stands in its place, given why.
+    """
+    try:
+        return make()
+    except BROKEN as error:
+        why = _in_short(error)
+        _LOG.error("put aside: %s (%s)", what, why)
+        return instead(why)
+
+
+def document(text: str | None) -> Any:
+    """A stored document to be shown; one that nothing could show is replaced by a sentence."""
+    if text is None:
+        return None
+    try:
+        return plain(json.loads(text))
+    except BROKEN:
+        return "(too deep, too large or damaged: it is not shown)"
+
+
+def fields(text: str | None) -> dict[str, Any] | None:
+    """A stored object to be shown, likewise."""
+    found = document(text)
+    return found if found is None or isinstance(found, dict) else {"not_shown": found}
+
+
+def _in_short(error: BaseException) -> str:
+    first = str(error).partition("\n")[0][:200]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -1,0 +1,47 @@
+"""In production an item goes only to a worker whose suite and sites are, to the letter, what a person approved.
+
+The worker says what it would run. One that lies can be found out: the capsule of every attempt names what it rested on.
+"""
+
+from collections.abc import Sequence
+
+from mes_core.domain.errors import Conflict
+from mes_core.messages.approvals import Approvable, Content
+from mes_core.services.people.in_force import newest_approval
+from mes_core.services.ports import UnitOfWork
+
+
+def jobs_that_may_run(work: UnitOfWork, jobs: Sequence[str], content: Sequence[Content]) -> tuple[str, ...]:
+    """Those of the jobs whose suites are approved as the worker has them; the others' items wait for a worker that may.
+
+    Raises:
+        Conflict: a site's folder is not approved, or none of the suites is; says which.
+    """
+    for one in content:
+        if one.kind is Approvable.SITE:
+            why = _hindrance(work, one)
+            if why:
+                raise Conflict(why)
+    suites = {one.name: one for one in content if one.kind is Approvable.SUITE}
+    hindrances = {job: _of_suite(work, job, suites.get(job)) for job in jobs}
+    may = tuple(job for job in jobs if not hindrances[job])
+    if not may:
+        raise Conflict(next(iter(hindrances.values())))
+    return may
+
+
+def _of_suite(work: UnitOfWork, job: str, suite: Content | None) -> str:
+    if suite is None:
+        return f"This is production, and the worker does not say which suite of {job} it would run: update the worker."
+    return _hindrance(work, suite)
+
+
+def _hindrance(work: UnitOfWork, one: Content) -> str:
+    row = newest_approval(work, one.kind, one.name)
+    if row and row["content_hash"] == one.content_hash:
+        return ""
+    there = f"the approved one is {row['content_hash'][:12]}" if row else "none is approved"
+    return (
+        f"The {one.kind.value} {one.name} ({one.content_hash[:12]}) is not in force here: {there}; put the approved"
+        " content back, or let its author and a second person sign ('batchwright bots propose', 'bots approve')."
+    )
