@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 EXTRAS: Final = {
-    "holidays": ("planning",),
     "joblib": ("models", "twin"),
     "matplotlib": ("twin",),
     "numba": ("fast",),
@@ -15,7 +14,6 @@ EXTRAS: Final = {
     "simpy": ("twin",),
     "sklearn": ("models", "twin"),
     "skops": ("models",),
-    "tzdata": ("planning",),
 }
 """The extras that bring a module, by the name that it is imported by."""
 _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)")
