@@ -53,7 +53,7 @@ GROUPS = {
     "models": ("Predictive models and their watch", ("models", "predictions", "drift_checks")),
     "trail": (
         "The audit trail, what is due, and requests that were answered",
-        ("audit", "checkpoints", "due_items", "due_notices", "requests"),
+        ("audit", "checkpoints", "due_items", "due_notices", "requests", "clock"),
     ),
 }
 """Which file holds which tables."""

@@ -119,9 +119,10 @@ def test_a_time_that_lies_ahead_is_refused_and_unknown_samples_can_be_left_out(s
     done = sampled.mes.import_results(file, sampled.bot, known_only=True)
     assert (done.taken, done.left_out) == ({"B1": 1}, ("control: no record names this sample",))
     assert sampled.mes.import_results(_file(("SAME", "pH", 7, "pH")), sampled.bot, batch_id="B2").taken == {"B2": 1}
-    sampled.later(days=-3)
+    ahead = _file(("A1", "pH", 7, "pH"), sha="c")
+    later = [one.model_copy(update={"measured_at": sampled.now + timedelta(days=3)}) for one in ahead.results]
     with pytest.raises(Invalid, match="which lies ahead"):
-        sampled.mes.import_results(_file(("A1", "pH", 7, "pH"), sha="c"), sampled.bot)
+        sampled.mes.import_results(ahead.model_copy(update={"results": tuple(later)}), sampled.bot)
 
 
 @pytest.mark.requirement("URS-067")

@@ -143,6 +143,8 @@ def test_the_server_works_with_a_role_that_owns_nothing(served: str, postgresql:
         plant = Plant(Mes(store, FakeRules(), lambda: plant.now), store, FakeRules())
         plant.rules = plant.mes._rules  # type: ignore[assignment]
         plant.qp = plant.mes.create_person("qp", "Qp Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
+        plant.admin = plant.mes.create_person("admin.one", "Ada Keeper", ["administrator"], PASSWORD, actor=SYSTEM)
+        plant.knows("operator", "second.operator")
         plant.released()
         plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
         assert plant.mes.verify_audit() == []

@@ -126,7 +126,9 @@ class Reads(Protocol):
         self, table: Literal["due_notices"], **equals: Unpack[rows.DueNoticeColumns]
     ) -> rows.DueNoticeRow | None: ...
     @overload
-    def get(self, table: Literal["requests"], **equals: Unpack[rows.RequestColumns]) -> rows.RequestRow | None:
+    def get(self, table: Literal["requests"], **equals: Unpack[rows.RequestColumns]) -> rows.RequestRow | None: ...
+    @overload
+    def get(self, table: Literal["clock"], **equals: Unpack[rows.ClockColumns]) -> rows.ClockRow | None:
         """The one row with these values, or None."""
 
     @overload
@@ -236,7 +238,9 @@ class Reads(Protocol):
     @overload
     def find(self, table: Literal["due_notices"], **asked: Unpack[rows.DueNoticeQuery]) -> list[rows.DueNoticeRow]: ...
     @overload
-    def find(self, table: Literal["requests"], **asked: Unpack[rows.RequestQuery]) -> list[rows.RequestRow]:
+    def find(self, table: Literal["requests"], **asked: Unpack[rows.RequestQuery]) -> list[rows.RequestRow]: ...
+    @overload
+    def find(self, table: Literal["clock"], **asked: Unpack[rows.ClockQuery]) -> list[rows.ClockRow]:
         """Rows with these values, in an order of columns (`-name` for descending)."""
 
     @overload
@@ -318,5 +322,7 @@ class Reads(Protocol):
     @overload
     def count(self, table: Literal["due_notices"], **equals: Unpack[rows.DueNoticeColumns]) -> int: ...
     @overload
-    def count(self, table: Literal["requests"], **equals: Unpack[rows.RequestColumns]) -> int:
+    def count(self, table: Literal["requests"], **equals: Unpack[rows.RequestColumns]) -> int: ...
+    @overload
+    def count(self, table: Literal["clock"], **equals: Unpack[rows.ClockColumns]) -> int:
         """How many rows have these values."""

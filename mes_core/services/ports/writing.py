@@ -91,7 +91,9 @@ class Writes(Protocol):
     @overload
     def add(self, table: Literal["due_notices"], rows: Iterable[rows.DueNoticeRow]) -> None: ...
     @overload
-    def add(self, table: Literal["requests"], rows: Iterable[rows.RequestRow]) -> None:
+    def add(self, table: Literal["requests"], rows: Iterable[rows.RequestRow]) -> None: ...
+    @overload
+    def add(self, table: Literal["clock"], rows: Iterable[rows.ClockRow]) -> None:
         """Insert rows."""
 
     @overload
@@ -265,5 +267,7 @@ class Writes(Protocol):
     @overload
     def change(
         self, table: Literal["requests"], where: rows.RequestColumns, **values: Unpack[rows.RequestColumns]
-    ) -> int:
+    ) -> int: ...
+    @overload
+    def change(self, table: Literal["clock"], where: rows.ClockColumns, **values: Unpack[rows.ClockColumns]) -> int:
         """Set columns of the rows that match; returns how many there were."""

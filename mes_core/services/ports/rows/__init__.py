@@ -114,6 +114,9 @@ from mes_core.services.ports.rows.trail import AuditRow as AuditRow
 from mes_core.services.ports.rows.trail import CheckpointColumns as CheckpointColumns
 from mes_core.services.ports.rows.trail import CheckpointQuery as CheckpointQuery
 from mes_core.services.ports.rows.trail import CheckpointRow as CheckpointRow
+from mes_core.services.ports.rows.trail import ClockColumns as ClockColumns
+from mes_core.services.ports.rows.trail import ClockQuery as ClockQuery
+from mes_core.services.ports.rows.trail import ClockRow as ClockRow
 from mes_core.services.ports.rows.trail import DueItemColumns as DueItemColumns
 from mes_core.services.ports.rows.trail import DueItemQuery as DueItemQuery
 from mes_core.services.ports.rows.trail import DueItemRow as DueItemRow

@@ -164,3 +164,21 @@ class RequestColumns(TypedDict, total=False):
 
 class RequestQuery(RequestColumns, Paging, total=False):
     """Which rows of `requests`."""
+
+
+class ClockRow(TypedDict):
+    """A row of `clock`."""
+
+    name: str
+    at: str
+
+
+class ClockColumns(TypedDict, total=False):
+    """Some columns of `clock`."""
+
+    name: str
+    at: str
+
+
+class ClockQuery(ClockColumns, Paging, total=False):
+    """Which rows of `clock`."""
