@@ -111,9 +111,9 @@ def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
 def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    booked = in_order(shipping_plant)
+    booked, bot = in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB)
     monkeypatch.setattr(shipping_plant.mes, "_production", True)
-    view = shipping_plant.mes.record_shipment("B1", booked, shipping_plant.at("B1", COURIER_JOB))
+    view = shipping_plant.mes.record_shipment("B1", booked, bot)
     assert view.state == "shipped"
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "is not in force here" in hold.reason

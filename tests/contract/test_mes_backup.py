@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -118,6 +119,7 @@ def test_queues_stand_still_after_a_restore_until_the_sites_were_compared(
     request = v.ClaimRequest(
         secret=SECRET, worker="w", jobs=("batch_record_review", "compliance_filing", "courier_scheduling")
     )
+    full.now = datetime.now(UTC)  # the commands go by the wall clock
     with closing(open_store(target)) as store:
         mes = Mes(store, full.rules, lambda: full.now)
         assert mes.frozen()
