@@ -38,5 +38,5 @@ class AccountView(View):
     roles: tuple[str, ...] = ()
     person: str | None = None
     disabled_at: Instant | None = None
-    password_set_at: Instant | None = None
+    credentials_set_at: Instant | None = None
     sessions: int = 0

@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -112,6 +111,8 @@ def test_queues_stand_still_after_a_restore_until_the_sites_were_compared(
     monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
     monkeypatch.delenv("BATCHWRIGHT_SETTINGS", raising=False)
+    for module in ("support.wiring", "commands.store"):
+        monkeypatch.setattr(f"batchwright.{module}.clock", lambda: full.now)
     assert _RUN.invoke(app, ["backup", "--out", str(out)]).exit_code == 0
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(target))
     ended = _RUN.invoke(app, ["restore", str(out)])
@@ -119,7 +120,6 @@ def test_queues_stand_still_after_a_restore_until_the_sites_were_compared(
     request = v.ClaimRequest(
         secret=SECRET, worker="w", jobs=("batch_record_review", "compliance_filing", "courier_scheduling")
     )
-    full.now = datetime.now(UTC)  # the commands go by the wall clock
     with closing(open_store(target)) as store:
         mes = Mes(store, full.rules, lambda: full.now)
         assert mes.frozen()

@@ -162,6 +162,7 @@ def _may_look(actor: Actor) -> None:
 
 
 def _view(row: AccountRow, sessions: int) -> m.AccountView:
-    shown = ("user", "printed_name", "kind", "person", "disabled_at", "password_set_at")
+    shown = ("user", "printed_name", "kind", "person", "disabled_at")
     about = {name: value for name, value in row.items() if name in shown}
+    about["credentials_set_at"] = row["password_set_at"]
     return m.AccountView.model_validate({**about, "roles": tuple(json.loads(row["roles"])), "sessions": sessions})
