@@ -71,16 +71,18 @@ def _table(caption: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) 
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def _field(label: str) -> str:
+    key = key_of(label)
+    return f'<p><label for="{key}">{label}</label> <input id="{key}" name="{key}" required></p>'
+
+
 def create_site() -> Starlette:
     """The pages; everything entered is kept in memory, every entry as a row of its own."""
     entries: list[tuple[int, list[str]]] = []
 
     def record(request: Request) -> Response:
         del request
-        fields = "".join(
-            f'<p><label for="{key_of(one)}">{one}</label> <input id="{key_of(one)}" name="{key_of(one)}" required></p>'
-            for one in FIELDS
-        )
+        fields = "".join(_field(one) for one in FIELDS)
         return _page("Record", f'<form method="post">{fields}<p><button id="save">Save record</button></p></form>')
 
     async def save(request: Request) -> Response:

@@ -11,14 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("batchwright", "bots", "keywords", "rules", "mes_core", "twin")
-LONG = {
-    "twin/sites/_kit/wizard.py:add_wizard": 52,
-    "twin/sites/agency_reggate/site.py:create_app": 54,
-    "twin/sites/courier_cryorun/site.py:create_app": 55,
-    "twin/sites/lims_labline/site.py:create_app": 55,
-    "twin/sites/meridian/freight.py:create_app": 55,
-}
-"""Functions from before there was a limit, and how long they may stay until they are cut."""
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
@@ -45,7 +37,7 @@ def test_functions_stay_readable() -> None:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
         and not any(isinstance(mark, ast.Name) and mark.id == "overload" for mark in one.decorator_list)
     ]
-    assert [(name, length) for length, name in lengths if length > LONG.get(name, 50)] == []
+    assert [(name, length) for length, name in lengths if length > 50] == []
     assert median(length for length, _ in lengths) <= 7
 
 

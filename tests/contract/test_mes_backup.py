@@ -153,9 +153,8 @@ def _reading(plant: Plant, site: str, kind: str, key: str, reference: str = "", 
     return SiteReading.model_validate({"site": site, "kind": kind, "business_key": key, **found})
 
 
-@pytest.mark.requirement("URS-065")
-def test_what_the_sites_show_is_compared_with_what_the_store_knows(plant: Plant) -> None:
-    """What agrees goes on, what a queued item will adopt too; all else holds its batch, and nothing is left out."""
+def _three_of_whom_one_is_on_its_way(plant: Plant) -> None:
+    """B1 is released, booked and about to be posted; B2 and B3 are reviewed."""
     plant.released("B1")  # its courier item is queued
     plant.reviewed(batch_id="B2")
     plant.reviewed(batch_id="B3")
@@ -168,6 +167,12 @@ def test_what_the_sites_show_is_compared_with_what_the_store_knows(plant: Plant)
             plant.mes.confirm_effect(
                 effect.effect_id, v.ConfirmEffect(reference=reference, count=1), plant.at("B1", COURIER_JOB)
             )
+
+
+@pytest.mark.requirement("URS-065")
+def test_what_the_sites_show_is_compared_with_what_the_store_knows(plant: Plant) -> None:
+    """What agrees goes on, what a queued item will adopt too; all else holds its batch, and nothing is left out."""
+    _three_of_whom_one_is_on_its_way(plant)
     plant.mes.restored("2026-03-01T07:00:00+00:00", plant.qp)
     keys = {(one.site, one.kind, one.business_key): one for one in plant.mes.to_compare()}
     assert set(keys) == {

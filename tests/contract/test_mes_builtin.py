@@ -15,7 +15,7 @@ from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
-from twin.world import make_world
+from twin.world import World, make_world
 
 BOT = BotPrincipal("bot-1")
 
@@ -58,6 +58,16 @@ def test_a_justification_survives_a_later_review_by_the_real_rules(tmp_path: Pat
     assert mes.verify_audit() == []
 
 
+def _tables(world: World, lots: set[str], status: str) -> tuple[Observation, ...]:
+    results = [{**row, "status": status} if row["test"] == "Sterility" else row for row in world.lims_results]
+    return (
+        _table("lims", "results", results),
+        _table("lims", "samples", world.lims_samples),
+        _table("erp", "consumption", world.erp_consumption),
+        _table("erp", "stock", (row for row in world.erp_stock if row["lot"] in lots)),
+    )
+
+
 @pytest.mark.requirement("URS-043")
 def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     """Sterility still runs: a justified finding, a conditional release, and a second certification when it ends."""
@@ -70,15 +80,6 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     record = BatchRecord.model_validate(world.records[0])
     lots = {one.lot for one in record.materials}
 
-    def tables(status: str) -> tuple[Observation, ...]:
-        results = [{**row, "status": status} if row["test"] == "Sterility" else row for row in world.lims_results]
-        return (
-            _table("lims", "results", results),
-            _table("lims", "samples", world.lims_samples),
-            _table("erp", "consumption", world.erp_consumption),
-            _table("erp", "stock", (row for row in world.erp_stock if row["lot"] in lots)),
-        )
-
     def sign(verdict: v.VerdictView, disposition: v.Disposition, **more: Any) -> None:
         words = {"reason": "Looked at.", "meaning": "I certify this batch.", "password": PASSWORD, **more}
         about = {"verdict_id": verdict.verdict_id, "record_hash": verdict.record_hash, "disposition": disposition}
@@ -86,7 +87,7 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
 
     mes.submit_batch(record, BOT)
     everybody_known(mes, admin)
-    first = mes.review(record.batch_id, tables("Preliminary"), at_work(mes, BOT, record.batch_id))
+    first = mes.review(record.batch_id, _tables(world, lots, "Preliminary"), at_work(mes, BOT, record.batch_id))
     assert [one.finding.rule for one in first.findings] == ["CT-LIM-04"]
     closing = v.CloseFinding(closure="justified", reason="Negative to date on day 10.", password=PASSWORD)
     mes.close_finding(first.findings[0].finding_id, closing, reviewer)
@@ -108,7 +109,7 @@ def test_a_conditional_release_under_the_real_rules(tmp_path: Path) -> None:
     assert not any("SH-REL" in one.reason for one in batch.holds)
     open_holds = [one for one in batch.holds if one.lifted_at is None]
     now[0] = START + timedelta(days=10)
-    final = mes.review(record.batch_id, tables("Final"), at_work(mes, BOT, record.batch_id))
+    final = mes.review(record.batch_id, _tables(world, lots, "Final"), at_work(mes, BOT, record.batch_id))
     assert final.verdict.verdict.value == "READY", [one.finding.text for one in final.findings]
     for one in open_holds:
         mes.lift_hold(one.hold_id, v.LiftHold(reason="Looked into.", password=PASSWORD), reviewer)

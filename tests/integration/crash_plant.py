@@ -129,9 +129,17 @@ class CrashPlant:
         self.mes.submit_batch(record(batch), system)
         if bot == BOTS[0]:
             return batch
-        item = self._claim(BOTS[0])
+        self._release(batch, tuple(lims))
+        if bot == BOTS[2]:
+            self._ship(batch)
+            self._approve_a_filing(batch)
+        return batch
+
+    def _release(self, batch: str, lims: tuple[Any, ...]) -> None:
+        """Reviewed by the bot, packed by two, certified by the qualified person."""
+        item = self._claim(BOTS[0], batch)
         seen = Observation(
-            system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=tuple(lims), complete=True
+            system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=lims, complete=True
         )
         under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
         verdict = self.mes.review(batch, (seen,), under)
@@ -146,24 +154,24 @@ class CrashPlant:
         )
         self.packers.pack(batch)
         self.mes.dispose(batch, signing, self.person)
-        if bot == BOTS[2]:
-            item = self._claim(BOTS[1])
-            shipped = v.Shipment(
-                batch_id=batch,
-                booking_reference="CR-1",
-                carrier="CryoRun",
-                slot_id="S",
-                pickup_at=datetime.now(UTC),
-                delivery_at=datetime.now(UTC) + timedelta(hours=20),
-                erp_posting="49",
-                shipper_id="DS-1",
-                customer_reference=f"ship:{batch}",
-            )
-            under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
-            self.mes.record_shipment(batch, shipped, under)
-            self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
-            self._approve_a_filing(batch)
-        return batch
+
+    def _ship(self, batch: str) -> None:
+        """Booked and posted, as its item says."""
+        item = self._claim(BOTS[1], batch)
+        shipped = v.Shipment(
+            batch_id=batch,
+            booking_reference="CR-1",
+            carrier="CryoRun",
+            slot_id="S",
+            pickup_at=datetime.now(UTC),
+            delivery_at=datetime.now(UTC) + timedelta(hours=20),
+            erp_posting="49",
+            shipper_id="DS-1",
+            customer_reference=f"ship:{batch}",
+        )
+        under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
+        self.mes.record_shipment(batch, shipped, under)
+        self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
 
     def _approve_a_filing(self, batch: str) -> None:
         """A recall of the batch, reported by a person, and its filing approved: an item for the filing bot."""
@@ -196,8 +204,11 @@ class CrashPlant:
         self.mes.ask_for_item(asked, self.bot)
         return batch
 
-    def _claim(self, job: str) -> v.WorkItemView:
-        item = self.mes.claim(v.ClaimRequest(worker="harness", jobs=(job,), secret=SECRET), self.bot)
+    def _claim(self, job: str, batch: str) -> v.WorkItemView:
+        """The item of this batch, though those of earlier ones may wait before it."""
+        (key,) = {one.business_key for one in self.mes.work_items(batch_id=batch) if one.job == job}
+        asked = v.ClaimRequest(worker="harness", jobs=(job,), secret=SECRET, business_key=key)
+        item = self.mes.claim(asked, self.bot)
         assert item is not None
         return item
 

@@ -89,19 +89,8 @@ def add_wizard(site: Site, wizard: Wizard) -> None:
         draft, number = _place(request)
         if draft is None:
             return site.missing(request, "This draft")
-        last = number > len(wizard.steps)
-        step = wizard.steps[number - 1] if not last else None
-        offers = None
-        if step and step.offers:
-            rows = step.offers.rows(draft.values)
-            offers = ListView(LOOK.get().spec(step.offers.spec), tuple(rows), len(rows), 1, 1, 500, {})
-        answers = [
-            (one.label, draft.uploads[one.key].name if one.key in draft.uploads else draft.values.get(one.key, ""))
-            for each in wizard.steps
-            for one in each.fields
-        ]
-        filled = {"wizard": wizard, "step": step, "number": number, "offers": offers, "answers": answers}
-        return site.show(request, "wizard.html", status, **{**filled, "values": draft.values, **more})
+        filled = {"wizard": wizard, "number": number, "values": draft.values, **_shown(wizard, number, draft)}
+        return site.show(request, "wizard.html", status, **{**filled, **more})
 
     def take(request: Request, answer: Answer) -> Response:
         draft, number = _place(request)
@@ -125,6 +114,21 @@ def add_wizard(site: Site, wizard: Wizard) -> None:
     site.add(wizard.path, begin)
     site.add(f"{wizard.path}/{{draft}}/{{step:int}}", page)
     site.add_form(f"{wizard.path}/{{draft}}/{{step:int}}", take)
+
+
+def _shown(wizard: Wizard, number: int, draft: _Draft) -> dict[str, Any]:
+    """The step of this number with what is on offer in it, or none after the last; and what was answered so far."""
+    step = wizard.steps[number - 1] if number <= len(wizard.steps) else None
+    offers = None
+    if step and step.offers:
+        rows = step.offers.rows(draft.values)
+        offers = ListView(LOOK.get().spec(step.offers.spec), tuple(rows), len(rows), 1, 1, 500, {})
+    answers = [
+        (one.label, draft.uploads[one.key].name if one.key in draft.uploads else draft.values.get(one.key, ""))
+        for each in wizard.steps
+        for one in each.fields
+    ]
+    return {"step": step, "offers": offers, "answers": answers}
 
 
 def _check(step: Step, answer: Answer, draft: _Draft) -> None:

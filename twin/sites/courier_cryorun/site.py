@@ -154,24 +154,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
     """CryoRun as an ASGI application."""
     site = Site("CryoRun", Path(__file__).parent, _store(store_path), (BOOKINGS,), clock, accounts)
 
-    def slots(request: Request) -> Response:
-        query = request.query_params
-        searched = "from" in query or "to" in query
-        complaints: list[str] = []
-        rows = _search(site, query, clock(), complaints) if searched else []
-        view = ListView(LOOK.get().spec(SLOTS), tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
-        places = site.store.find("slots")
-        return site.show(
-            request,
-            "slots.html",
-            HTTPStatus.BAD_REQUEST if complaints else HTTPStatus.OK,
-            view=view,
-            searched=searched and not complaints,
-            complaints=complaints,
-            values=dict(query),
-            pickup_sites=sorted({row["pickup_site"] for row in places}),
-            destinations=sorted({row["destination"] for row in places}),
-        )
+    site.add("/slots", lambda request: _slots(site, request, clock()))
 
     def book_page(request: Request, status: int = HTTPStatus.OK, **more: Any) -> Response:
         number = request.path_params["slot"]
@@ -200,8 +183,27 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             return site.missing(request, f"Booking {reference}")
         return site.show(request, "booking.html", booking=found[0], new=request.query_params.get("new") == "1")
 
-    site.add("/slots", slots)
     site.add("/book/{slot}", book_page)
     site.add_form("/book/{slot}", book)
     site.add("/bookings/{reference}", booking)
     return site.app()
+
+
+def _slots(site: Site, request: Request, now: datetime) -> Response:
+    query = request.query_params
+    searched = "from" in query or "to" in query
+    complaints: list[str] = []
+    rows = _search(site, query, now, complaints) if searched else []
+    view = ListView(LOOK.get().spec(SLOTS), tuple(rows[:_MOST_SLOTS]), len(rows), 1, 1, _MOST_SLOTS, {})
+    places = site.store.find("slots")
+    return site.show(
+        request,
+        "slots.html",
+        HTTPStatus.BAD_REQUEST if complaints else HTTPStatus.OK,
+        view=view,
+        searched=searched and not complaints,
+        complaints=complaints,
+        values=dict(query),
+        pickup_sites=sorted({row["pickup_site"] for row in places}),
+        destinations=sorted({row["destination"] for row in places}),
+    )

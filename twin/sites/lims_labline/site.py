@@ -1,6 +1,7 @@
 """Labline's pages and store."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
         if answer.complaints:
             return sample(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints)
         file = answer.uploads["certificate"]
-        row = {"name": file.name, "size": len(file.content), **_signed(request, "uploaded")}
+        row = {"name": file.name, "size": len(file.content), **_signed(site, request, "uploaded", clock())}
         site.store.add("certificates", [row])
         return _back(request)
 
@@ -147,22 +148,28 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
             answer.complaints.append(f"This sample has no test '{answer.values['test']}'.")
         if answer.complaints:
             return sample(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
-        row = {"test": answer.values["test"], "reason": answer.values["reason"], **_signed(request, "requested")}
+        row = {
+            "test": answer.values["test"],
+            "reason": answer.values["reason"],
+            **_signed(site, request, "requested", clock()),
+        }
         site.store.add("requests", [row])
         return _back(request)
-
-    def _signed(request: Request, verb: str) -> Row:
-        now = clock().isoformat(timespec="seconds")
-        return {
-            "sample_id": request.path_params["sample_id"],
-            f"{verb}_at": now,
-            f"{verb}_by": site.user(request) or "",
-        }
-
-    def _back(request: Request) -> Response:
-        return RedirectResponse(f"/samples/{request.path_params['sample_id']}", HTTPStatus.SEE_OTHER)
 
     site.add("/samples/{sample_id}", sample)
     site.add_form("/samples/{sample_id}/certificate", upload)
     site.add_form("/samples/{sample_id}/retest", retest)
     return site.app()
+
+
+def _signed(site: Site, request: Request, verb: str, now: datetime) -> Row:
+    sample_id = request.path_params["sample_id"]
+    return {
+        "sample_id": sample_id,
+        f"{verb}_at": now.isoformat(timespec="seconds"),
+        f"{verb}_by": site.user(request) or "",
+    }
+
+
+def _back(request: Request) -> Response:
+    return RedirectResponse(f"/samples/{request.path_params['sample_id']}", HTTPStatus.SEE_OTHER)

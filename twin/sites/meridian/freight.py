@@ -1,7 +1,7 @@
 """Meridian Freight: a transport is ordered by a wizard: route, offer, consignment, check."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,33 @@ def _time(answer: Answer, key: str, label: str) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def _steps(offers: Callable[[Mapping[str, str]], list[Row]]) -> tuple[Step, ...]:
+    """From route to consignment."""
+    return (
+        Step(
+            "Route",
+            (
+                Field("destination", "To"),
+                Field("pickup_site", "From"),
+                Field("start", "Leaves after (UTC)", "datetime-local"),
+                Field("end", "Leaves before (UTC)", "datetime-local"),
+            ),
+            check=_span,
+        ),
+        Step("Offer", offers=Offers(OFFERS, "slot", offers)),
+        Step(
+            "Consignment",
+            (
+                Field("shipper_id", "Container"),
+                Field("contents", "Goods"),
+                Field("customer_reference", "Your reference"),
+                Field("contact", "Who to call"),
+                Field("charged", "The container is cold", "check"),
+            ),
+        ),
+    )
+
+
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
     """Meridian Freight as an ASGI application."""
     menu = (("Transport orders", "/transports"), ("Order a transport", "/order"))
@@ -112,29 +139,6 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
         facts = {"Transport order number": row["reference"], "Your reference": row["customer_reference"]}
         return done(site, request, title, {**facts, "Offer": row["slot"], "Tariff": row["service"]})
 
-    steps = (
-        Step(
-            "Route",
-            (
-                Field("destination", "To"),
-                Field("pickup_site", "From"),
-                Field("start", "Leaves after (UTC)", "datetime-local"),
-                Field("end", "Leaves before (UTC)", "datetime-local"),
-            ),
-            check=_span,
-        ),
-        Step("Offer", offers=Offers(OFFERS, "slot", offers)),
-        Step(
-            "Consignment",
-            (
-                Field("shipper_id", "Container"),
-                Field("contents", "Goods"),
-                Field("customer_reference", "Your reference"),
-                Field("contact", "Who to call"),
-                Field("charged", "The container is cold", "check"),
-            ),
-        ),
-    )
-    add_wizard(site, Wizard("/order", "Order a transport", steps, "Place order", place))
+    add_wizard(site, Wizard("/order", "Order a transport", _steps(offers), "Place order", place))
     site.add("/transports/{reference}", transport)
     return site.app()
