@@ -52,6 +52,8 @@ class Courier:
     def choose_the_way(self, batch: BatchRecord, pickup_site: str, lead_h: float = 4) -> WayChoice:
         """Search the slots of every courier, and let the MES judge them and say which may be booked.
 
+        When an earlier attempt asked one courier for this booking, only that one is searched: it may hold it.
+
         Args:
             batch: The batch record.
             pickup_site: Where the courier picks up, in the courier's words.
@@ -61,11 +63,14 @@ class Courier:
             The choice, with every way and the reasons; it may hold no slot.
         """
         context = current()
+        sent_to = _sent_to(context, batch)
         start = context.now() + timedelta(hours=lead_h)
         end = min(_last_day(batch), start + timedelta(days=_SEARCH_DAYS))
         found: dict[str, tuple[str, Slot]] = {}
         offers = []
         for system, port in context.couriers().items():
+            if sent_to not in ("", system):
+                continue
             product = context.settings.sites[system].product
             for slot in port.search_slots(pickup_site, _destination(batch), start, end):
                 found[slot.slot_id] = (system, slot)
@@ -76,7 +81,7 @@ class Courier:
         logger.info(options.why)
         best = next((found[one.way_id] for one in options.ways if one.p is not None), ("", None))
         chosen = found.get(options.chosen or "", ("", None))
-        return WayChoice(options, chosen[1], best[1], chosen[0] or best[0])
+        return WayChoice(options, chosen[1], best[1], sent_to or chosen[0] or best[0])
 
     @keyword
     def book_the_way_once(
@@ -129,6 +134,15 @@ class Courier:
             )
         noted = effect.details if effect.adopted else details
         return BookedSlot(effect.reference, slot, system, str(noted["shipper_id"]), str(noted["assessment_id"]))
+
+
+def _sent_to(context: ItemContext, batch: BatchRecord) -> str:
+    """The courier that was asked for this very booking by an earlier attempt; empty when none was."""
+    with asking_mes(f"read what was done for batch {batch.batch_id}"):
+        effects = context.mes.effects(batch.batch_id)
+    key = str(context.item["business_key"])
+    mine = [one for one in effects if one.kind == "booking" and one.business_key == key]
+    return next((one.site for one in mine if one.acted_at is not None or one.state != "intended"), "")
 
 
 def _last_day(batch: BatchRecord) -> datetime:

@@ -213,7 +213,7 @@ def _act(
     except (ApplicationError, BusinessError) as error:
         reason = gate.refused or error
         if gate.passed == before:
-            raise reason from error
+            raise reason from _cause(reason, error)
         logger.info(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
         wait(settle_s)
         refused, gate.refused = gate.refused, None
@@ -222,7 +222,9 @@ def _act(
         if found.presence is not Presence.ABSENT and isinstance(reason, BusinessError):
             raise BusinessError(reason.code, _stands_all_the_same(intent, reason, found)) from error
         if found.presence is Presence.ABSENT:
-            raise BusinessError("EFFECT_VOID", _is_void(intent, found)) if found.void else reason from error
+            if found.void:
+                raise BusinessError("EFFECT_VOID", _is_void(intent, found)) from error
+            raise reason from _cause(reason, error)
         return "", found, True
     found = look()
     if found.presence is not Presence.PRESENT or found.count != 1 or found.unexplained:
@@ -231,6 +233,16 @@ def _act(
     if found.void and found.presence is Presence.ABSENT:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return given, found, False
+
+
+def _cause(reason: ItemError, error: ItemError) -> BaseException | None:
+    """What a reason is raised from: the error, unless it came from that reason; nobody can print a circle."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if chain is reason:
+            return reason.__cause__
+        chain = chain.__cause__
+    return error
 
 
 def _confirm(context: ItemContext, effect_id: str, intent: Intent, found: ReadBack, one: bool) -> None:

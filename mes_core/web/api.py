@@ -16,12 +16,6 @@ from mes_core.web.port import CallerDep, MesDep, TokenDep, address_of
 router = APIRouter(prefix="/api")
 
 
-@router.get("/health")
-def health() -> dict[str, str]:
-    """Says that the server answers."""
-    return {"status": "ok"}
-
-
 @router.post("/login")
 def login(request: Request, body: v.Login, mes: MesDep) -> v.Session:
     """Log in a person or a bot."""

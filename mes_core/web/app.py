@@ -26,7 +26,7 @@ from mes_core.domain.errors import (
 )
 from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
-from mes_core.web import accounts_api, api, due_api, filing_api, journey_api, once, plant_api, predictive_api
+from mes_core.web import accounts_api, api, due_api, filing_api, health, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
@@ -88,13 +88,17 @@ _NO_TELEMETRY: TelemetryConfig = {
 STATIC = Path(__file__).parent / "console" / "static"
 
 
-def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None = None) -> FastAPI:
+def create_app(
+    mes: Mes, *, evidence: Path | None = None, limits: Limits | None = None, frame_key: bytes | None = None
+) -> FastAPI:
     """Make the ASGI application.
 
     Args:
         mes: the services.
         evidence: folder whose pictures and logs the console may show; None hides them.
         limits: how much may be asked for; None takes the defaults.
+        frame_key: what the addresses of evidence frames are signed with, the same in processes that answer at one
+            address; None makes one up.
     """
     app = FastAPI(
         title="Batchwright MES",
@@ -106,7 +110,8 @@ def create_app(mes: Mes, *, evidence: Path | None = None, limits: Limits | None 
     )
     app.state.mes = mes
     app.state.evidence = evidence
-    app.state.frame_secret = secrets.token_bytes(32)
+    app.state.frame_secret = frame_key or secrets.token_bytes(32)
+    app.include_router(health.router)
     app.include_router(api.router, dependencies=[Depends(authorise)])
     app.include_router(accounts_api.router, dependencies=[Depends(authorise)])
     app.include_router(predictive_api.router, dependencies=[Depends(authorise)])

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from filing_support import event, licence
 from mes_support import PASSWORD, Plant, record
 
-from batchwright.commands.serve import limits
 from batchwright.support.errors import Refused
+from batchwright.support.serving import limits
 from mes_core.client import MesClient, MesError
 from mes_core.messages import views as v
 from mes_core.services.requests import Once

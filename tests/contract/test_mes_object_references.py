@@ -14,7 +14,7 @@ from mes_core.messages import views as v
 from mes_core.web import create_app
 from mes_core.web.authorization import TABLE
 
-_OPEN_TO_ALL = {"/api/health", "/api/login", "/api/password", "/api/logout"}
+_OPEN_TO_ALL = {"/api/health", "/health/live", "/health/ready", "/api/login", "/api/password", "/api/logout"}
 """A log-out with a token of nobody ends nothing, and says so to nobody."""
 _FREE = {"payload", "output", "details", "card", "rows", "action", "document", "answers", "given", "changes"}
 """Fields that hold a document of the sender's own, which is stored as such and decides nothing."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -110,6 +110,7 @@ class CrashPlant:
     packers: Packers
     moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
     pid: int = 0
+    pids: list[int] = field(default_factory=list)
     made: int = 0
 
     def ready_for(self, bot: str) -> str:
@@ -219,6 +220,7 @@ class CrashPlant:
         order = {"at": at, "end": end, "worker": worker, "names": str(names), "home": str(self.folder), "jobs": [bot]}
         self._say({"run": order})
         self.pid = self._hear()["pid"]
+        self.pids.append(self.pid)
         how = self._hear()["how"]
         return how, names.read_text().splitlines()
 
@@ -325,4 +327,7 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
         finally:
             assert process.stdin is not None
             process.stdin.close()
+            for pid in plant.pids:  # one that was stopped would stay, with its browser
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
             process.wait(timeout=20)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ def main() -> None:
                 try:
                     work(order["run"])
                 except BaseException as error:  # noqa: BLE001 - a fork has to end here, whatever happened
-                    sys.stderr.write(f"worker: {type(error).__name__}: {error}\n")
+                    sys.stderr.write(f"worker: {type(error).__name__}: {error}\n{traceback.format_exc(limit=-30)}")
                     sys.stderr.flush()
                     os._exit(1)
                 os._exit(0)

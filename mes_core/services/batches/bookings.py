@@ -7,10 +7,11 @@ from mes_core.services.ports.rows import EffectRow
 BOOKING, CANCELLATION = "booking", "cancellation"
 
 
-def standing(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
+def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[EffectRow]:
     """Booking effects that a courier may hold: confirmed, in doubt, or sent and not read back; none that is cancelled.
 
-    A booking counts as cancelled only when its cancellation was read back.
+    A booking counts as cancelled only when its cancellation was read back. `in_hand` is the business key of the item
+    of whoever asks: what was sent under it and not read back is left out, because they look for it before they send.
     """
     gone = {
         row["business_key"] for row in work.find("effects", batch_id=batch_id, kind=CANCELLATION, state="confirmed")
@@ -19,7 +20,7 @@ def standing(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
     return [
         row
         for row in made
-        if (row["state"] != "intended" or row["acted_at"])
+        if (row["state"] != "intended" or (row["acted_at"] and row["business_key"] != in_hand))
         and cancellation_key(row["site"], row["reference"] or "") not in gone
     ]
 

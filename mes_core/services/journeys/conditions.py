@@ -133,8 +133,10 @@ def unit_of(serial: str, data: lo.ShipperData) -> Shipper:
     return Shipper(serial=serial, charged_kg=data.full_kg, charged_at=None, **known)
 
 
-def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: datetime) -> Shipment:
+def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: datetime, *, in_hand: str = "") -> Shipment:
     """A batch as a shipment: its gate, its unit as it was packed (or one that may be), and how it stands.
+
+    `in_hand` is the business key of the item under which a bot asks, see `bookings.standing`.
 
     Raises:
         Invalid: something that is needed is not known; says what.
@@ -166,7 +168,9 @@ def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: date
         gate=found,
         shipper=_unit(work, packing),
         earliest_pickup=earliest,
-        standing=_standing(work, batch, record, packing, told),
+        standing=replace(
+            _standing(work, batch, record, packing, told), live_booking=live_booking(work, batch["batch_id"], in_hand)
+        ),
     )
     return made if packing else replace(made, charged_before_h=limits(work).charged_before_h)
 
@@ -239,7 +243,6 @@ def _standing(
         consignee_ready=j.CustodyStep.CENTRE_READY in told,
         depletion_begun=j.CustodyStep.DEPLETION_BEGUN in told,
         available=bool({j.CustodyStep.RECEIVED, j.CustodyStep.AVAILABILITY_CONFIRMED} & set(told)),
-        live_booking=live_booking(work, batch_id),
         picked_up=j.CustodyStep.PICKED_UP in told,
     )
 
@@ -249,9 +252,9 @@ def _calibrated(work: UnitOfWork, serial: str) -> date | None:
     return lo.LoggerData.model_validate(kept.read(row)).calibrated_until if row else None
 
 
-def live_booking(work: UnitOfWork, batch_id: str) -> str:
+def live_booking(work: UnitOfWork, batch_id: str, in_hand: str = "") -> str:
     """What names the booking that stands or may stand: its reference, or its effect; empty when none does."""
-    stands = bookings.standing(work, batch_id)
+    stands = bookings.standing(work, batch_id, in_hand=in_hand)
     return str(stands[-1]["reference"] or stands[-1]["effect_id"]) if stands else ""
 
 

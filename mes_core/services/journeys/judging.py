@@ -19,7 +19,9 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow
 
 
-def judged(work: UnitOfWork, batch: BatchRow, asked: j.AskOptions, now: datetime) -> j.OptionsView:
+def judged(
+    work: UnitOfWork, batch: BatchRow, asked: j.AskOptions, now: datetime, *, in_hand: str = ""
+) -> j.OptionsView:
     """The ways on offer, ranked; nobody may book yet.
 
     Raises:
@@ -27,7 +29,7 @@ def judged(work: UnitOfWork, batch: BatchRow, asked: j.AskOptions, now: datetime
     """
     there = known.conditions(work, json.loads(batch["record"])["treatment_centre"] or "")
     earliest = known.earliest_pickup(now, asked.lead_h)
-    shipment = known.shipment(work, batch, asked.pickup_site, earliest)
+    shipment = known.shipment(work, batch, asked.pickup_site, earliest, in_hand=in_hand)
     choice = choose(shipment, [Offer(**one.model_dump()) for one in asked.offers], there)
     return _view(batch["batch_id"], shipment, choice, there, now, packing(work, batch["batch_id"]))
 

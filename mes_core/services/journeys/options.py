@@ -4,9 +4,10 @@ from types import ModuleType
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
+from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches.after_release import facts_after_release, way_facts
 from mes_core.services.core import Change, the_batch, write_audit
@@ -33,6 +34,7 @@ class WayOptions(SignedActs, RulesInForce):
         booked.
 
         Raises:
+            Forbidden: a bot that has no item of this batch in hand.
             Invalid: something that is needed is not known (zone, product data, shipper); says what.
         """
         now = self.now()
@@ -40,7 +42,10 @@ class WayOptions(SignedActs, RulesInForce):
             batch = the_batch(work, batch_id)
             if batch["kind"] != RecordKind.CAR_T:
                 raise Invalid(f"Batch {batch_id} is no batch of cells: its transport is not planned here.")
-            view = self._decided(work, batch, _judging().judged(work, batch, asked, now))
+            key = ""
+            if isinstance(actor, BotPrincipal):
+                key = leases.in_hand(work, actor, "assess the ways of", batch_id)["business_key"]
+            view = self._decided(work, batch, _judging().judged(work, batch, asked, now, in_hand=key))
             row = kept.add(work, batch_id, kept.ASSESSMENT, view.model_dump(mode="json"), actor, now)
             view = view.model_copy(update={"assessment_id": row["record_id"]})
             told = {"chosen": view.chosen, "decides": view.decides, "why": view.why, "hash": row["content_hash"]}
