@@ -109,7 +109,7 @@ def in_hand(
     """
     lease = actor.lease if isinstance(actor, BotPrincipal) else None
     if lease is None:
-        raise Forbidden(f"Only a bot may {what}, under the lease of a work item of batch {batch_id} that it claimed.")
+        raise Forbidden(f"Only a bot may {what} {batch_id}, under the lease of a work item of it that it claimed.")
     row = running(work, lease.item_id, lease.epoch, actor)
     if row["batch_id"] != batch_id:
         raise Forbidden(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from mes_support import PASSWORD, SYSTEM, Plant
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant
 
 from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import journeys as j
@@ -108,7 +108,8 @@ def way(
 def ask(plant: Plant, *ways: j.OfferedWay, batch_id: str = "B1") -> j.OptionsView:
     """What the MES says of these ways."""
     asked = j.AskOptions(offers=ways, pickup_site=SITE)
-    return plant.mes.assess_ways(batch_id, asked, plant.bot)
+    carrier = plant.at(batch_id, COURIER_JOB)
+    return plant.mes.assess_ways(batch_id, asked, carrier if carrier.lease else plant.at(batch_id))
 
 
 def all_in_order(plant: Plant, batch_id: str = "B1") -> None:

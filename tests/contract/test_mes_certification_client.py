@@ -28,7 +28,8 @@ def test_the_client_notes_a_late_positive_and_signs_its_notices(plant: Plant) ->
         reviewer = MesClient.login("http://testserver", "reviewer", PASSWORD, transport=web._transport)
         view = reviewer.note_final_result("B1", signed, idempotency_key="once")
         assert view.state is v.BatchState.LATE_POSITIVE
-        assert bot.tick().open == len(bot.due_items(batch_id="B1")) > 4
+        assert bot.tick().open == len(bot.due_items())
+        assert len(bot.due_items(batch_id="B1")) > 4
         assert [one.certification for one in bot.register()] == ["conditionally_released"]
         (first, *_) = bot.due_items(role="qualified_person")
         done = c.DueDone(note="Dr Meyer, by telephone.", password=PASSWORD)

@@ -39,8 +39,9 @@ class Plant:
     def __init__(self, folder: Path, mes: Mes, client: MesClient) -> None:
         self.folder, self.mes, self.client, self.events = folder, mes, client, list[dict[str, Any]]()
         settings = Settings.model_validate({"mes": {"url": "http://mes", "user": "bot"}})
-        gate = SimpleNamespace(begin_item=lambda: None, refused=None)
-        browser: Any = SimpleNamespace(gate=gate, version="none", end_item=lambda **_more: None, pages=())
+        gate = SimpleNamespace(begin_item=lambda: None, refused=None, diary=[])
+        quiet: Any = {"end_item": lambda **_more: None, "trust": lambda _files: None}
+        browser: Any = SimpleNamespace(gate=gate, version="none", pages=(), **quiet)
         runner = SuiteRunner(folder, settings, Secrets({"mes": PASSWORD}), client, browser)
         self.worker = Worker(MesJobQueue(client, "w1", SECRET), runner, JOBS, self.events.append)
 

@@ -111,7 +111,10 @@ class _NoBrowser:
     def __init__(self) -> None:
         self.gate = self
         self.refused = None
+        self.diary: list[object] = []
         self.version = "none"
+
+    def trust(self, authorities: object) -> None: ...
 
     def begin_item(self) -> None: ...
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from batchwright.mutation import facts_of_bundle
 
 import rules
+from batchwright.commands.mutation import facts_of_bundle
 from twin.defects import Bundle, NotApplicableError, mutate
 from twin.defects.testing import lawful_retest
 from twin.world import make_clean_bundles

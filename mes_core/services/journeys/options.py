@@ -44,7 +44,7 @@ class WayOptions(SignedActs, RulesInForce):
                 raise Invalid(f"Batch {batch_id} is no batch of cells: its transport is not planned here.")
             key = ""
             if isinstance(actor, BotPrincipal):
-                key = leases.in_hand(work, actor, "assess the ways of", batch_id)["business_key"]
+                key = leases.in_hand(work, actor, "assess ways of transport for", batch_id)["business_key"]
             view = self._decided(work, batch, _judging().judged(work, batch, asked, now, in_hand=key))
             row = kept.add(work, batch_id, kept.ASSESSMENT, view.model_dump(mode="json"), actor, now)
             view = view.model_copy(update={"assessment_id": row["record_id"]})
