@@ -261,6 +261,7 @@ class TestWays:
     ) -> None:
         monkeypatch.delitem(DATA, missing)
         sign_data(released)
+        released.at("B1", COURIER_JOB)  # its item is in hand
         before = released.dump()
         with pytest.raises(Invalid, match=told):
             ask(released, way(released))
