@@ -15,7 +15,11 @@ _NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 def _rows(page: str) -> list[str]:
     lines = (_ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line.startswith("|")]
-    return [row for row in rows if not row.startswith(("|---", "| Clause", "| Item", "| Who wants what", "| Case", "| Kind"))]
+    return [
+        row
+        for row in rows
+        if not row.startswith(("|---", "| Clause", "| Item", "| Who wants what", "| Case", "| Kind"))
+    ]
 
 
 @cache
