@@ -1,7 +1,6 @@
 """`batchwright user`: accounts of people and bots in the store."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import Annotated, Any
@@ -147,7 +146,9 @@ def _say(said: dict[str, object], lines: list[str], password: str | None, output
 
 def _password(file: Path | None) -> str:
     if file is None:
-        return f"{secrets.token_urlsafe(12)}-Aa1"
+        from mes_core.services.people import passwords
+
+        return passwords.made()
     try:
         if os.name != "nt" and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             raise Refused(f"{file} can be read by others: 'chmod 600 {file}' first.")

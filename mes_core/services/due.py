@@ -10,6 +10,7 @@ import orjson
 
 from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
+from mes_core.domain.principals import Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.aside import readable
 from mes_core.services.core import Change, iso
@@ -86,6 +87,25 @@ def open_items(work: UnitOfWork, rows: Iterable[DueItemRow]) -> list[Change]:
     fresh = [row for row in rows if work.get("due_items", due_id=row["due_id"]) is None]
     work.add("due_items", fresh)
     return [_told("due", row) for row in fresh]
+
+
+def tell_at_once(work: UnitOfWork, row: DueItemRow, roles: Iterable[Role], now: datetime) -> list[Change]:
+    """Tell roles of a thing that was opened for another one; returns what the chain of what is due is told."""
+    notices: list[DueNoticeRow] = [
+        {
+            "notice_id": f"{row['due_id']}/{row['due_at'][:19]}/told {role.value}",
+            "due_id": row["due_id"],
+            "batch_id": row["batch_id"],
+            "level": 1,
+            "to_role": role.value,
+            "text": row["text"],
+            "planned_at": iso(now),
+            "told_at": iso(now),
+        }
+        for role in roles
+    ]
+    work.add("due_notices", notices)
+    return [Change("told", row["due_id"], None, {"to": one["to_role"]}) for one in notices]
 
 
 class Planned(NamedTuple):

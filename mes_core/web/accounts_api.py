@@ -1,5 +1,7 @@
 """The JSON API of accounts, for administrators and the security officer."""
 
+from http import HTTPStatus
+
 from fastapi import APIRouter
 
 from mes_core.messages import accounts as m
@@ -14,6 +16,12 @@ router = APIRouter(prefix="/api")
 def accounts(mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[m.AccountView]:
     """Every account, with its roles and how many sessions are open."""
     return page(v.Page[m.AccountView], mes.accounts(who), part)
+
+
+@router.post("/accounts", status_code=HTTPStatus.CREATED)
+def make_account(body: m.NewAccount, mes: MesDep, who: CallerDep) -> m.AccountView:
+    """Make an account for a person or a bot, signed (administrators, not for themselves)."""
+    return mes.make_account(body, who)
 
 
 @router.post("/accounts/{user}/changes")

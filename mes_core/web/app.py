@@ -28,6 +28,7 @@ from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
 from mes_core.web import accounts_api, api, due_api, filing_api, health, journey_api, once, plant_api, predictive_api
 from mes_core.web.authorization import authorise
+from mes_core.web.console import account_pages as console_accounts
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
@@ -120,6 +121,7 @@ def create_app(
     app.include_router(filing_api.router, dependencies=[Depends(authorise)])
     app.include_router(journey_api.router, dependencies=[Depends(authorise)])
     app.include_router(console.router)
+    app.include_router(console_accounts.router)
     app.include_router(console_due.router)
     app.include_router(console_plant.router)
     app.include_router(console_evidence.router)

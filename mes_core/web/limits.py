@@ -27,7 +27,7 @@ from mes_core.web.console import session
 from mes_core.web.port import address_of
 
 Refuse = Callable[[Request, HTTPStatus, str], Response]
-LOG_INS = frozenset({"/login", "/api/login", "/api/password"})
+LOG_INS = frozenset({"/login", "/password", "/api/login", "/api/password"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_KEYS = 20_000
 _MOST_WAITING = 200

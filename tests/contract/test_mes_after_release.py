@@ -1,11 +1,11 @@
 """The rule sets on shipping and filing: judged on what the MES holds, a hold where something is not in order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from filing_support import event, filed, licence, running
-from journey_plant import all_in_order, ask, way
+from journey_plant import all_in_order, ask, pack, sign_data, step, way
 from mes_support import COURIER_JOB, FakeRules, Plant, record, shipment
 
 import rules
@@ -127,3 +127,61 @@ def test_an_unknown_rule_set_is_refused() -> None:
 def test_traceability_is_kept_for_thirty_years_also_from_a_leap_day() -> None:
     assert str(filing.kept_until(datetime(2028, 2, 29, tzinfo=UTC))) == "2058-03-01"
     assert str(filing.kept_until(datetime(2027, 1, 1, tzinfo=UTC))) == "2057-01-01"
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize(
+    ("found", "rule"),
+    [
+        ({}, None),
+        ({"seal": "S-2"}, "SH-RCV-01"),
+        ({"seal": ""}, "SH-RCV-01"),
+        ({"identifier": ""}, "SH-RCV-02"),
+        ({"temperature_c": -134.0}, "SH-RCV-03"),
+        ({"temperature_c": None}, "SH-RCV-03"),
+        ({"late": 40}, "SH-RCV-04"),
+    ],
+)
+def test_a_receipt_is_judged_when_it_is_signed(shipping_plant: Plant, found: dict[str, Any], rule: str | None) -> None:
+    """Seal, label, cold and time as the treatment centre found them; what is not in order holds, and is told."""
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
+    booked = shipping_plant.mes.get_batch("B1")
+    assert not booked.holds
+    shipping_plant.now = datetime(2026, 3, 3, 9, tzinfo=UTC) + timedelta(days=found.get("late", 0))
+    as_packed = {"seal": "S-1", "identifier": "B1", "temperature_c": -188.0}
+    step(shipping_plant, "received", **(as_packed | {name: one for name, one in found.items() if name != "late"}))
+    judged = _judged(shipping_plant)["shipping"]
+    assert {one["rule"] for one in judged["findings"]} == ({rule} if rule else set())
+    assert len(shipping_plant.mes.get_batch("B1").holds) == (1 if rule else 0)
+    assert shipping_plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize(
+    ("thing", "rule"),
+    [
+        ({"logger__LG-1": {"maker": "plain", "calibrated_until": "2026-03-02"}}, "SH-PACK-04"),
+        ({"logger__LG-1": {"maker": "plain"}}, "SH-PACK-04"),
+        ({"shipper__DS-1": {"dry_kg": 10.0, "full_kg": 18.0, "qualified_until": "2026-03-02"}}, "SH-PACK-05"),
+    ],
+)
+def test_what_a_product_travels_in_is_fit_until_the_delivery(
+    shipping_plant: Plant, thing: dict[str, Any], rule: str
+) -> None:
+    """Judged by the data in force when the shipment is recorded, however it was when the way was chosen."""
+    booked = in_order(shipping_plant)
+    sign_data(shipping_plant, **thing)
+    shipping_plant.mes.record_shipment("B1", booked, shipping_plant.at("B1", COURIER_JOB))
+    assert rule in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
+    (hold,) = shipping_plant.mes.get_batch("B1").holds
+    assert hold.kind == "logistics"
+
+
+@pytest.mark.requirement("URS-241")
+def test_a_packing_after_the_pick_up_is_not_that_of_what_left(shipping_plant: Plant) -> None:
+    """A second packing is signed while the first is on its way."""
+    booked, bot = in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB)
+    shipping_plant.now = booked.pickup_at + timedelta(hours=1)
+    pack(shipping_plant, "B1")
+    shipping_plant.mes.record_shipment("B1", booked, bot)
+    assert "SH-PACK-03" in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}

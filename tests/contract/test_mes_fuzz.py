@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -15,17 +16,17 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from mes_support import PASSWORD, SYSTEM, Plant, finding, observation, record
+from fuzzed_things import held_again, shared_things, things
+from mes_support import PASSWORD, SYSTEM, Plant
 
 from mes_core.domain.principals import PersonPrincipal, Role
-from mes_core.messages import views as v
 from mes_core.messages.effects import LEASE_HEADER
-from mes_core.messages.masters import NewMaster
 from mes_core.web import create_app
-from mes_core.web.console import due_pages, pages, plant_pages, prediction_pages
+from mes_core.web.console import account_pages, due_pages, pages, plant_pages, prediction_pages
 from mes_core.web.limits import NO_LIMITS
 
 _MOST = 25_000 if os.environ.get("BATCHWRIGHT_SOAK") else 900
+EVERYBODY = PersonPrincipal("all", "All Roles", frozenset(Role))
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked
 _NASTY: tuple[Any, ...] = (
     *("\0", "a\0b", "\ud800", "x\udfff", "é" * 300, "x" * 201, "x" * 30_000, "", " ", "\u202e", "ﬀ", "0" * 5000),
@@ -141,32 +142,9 @@ class Sender:
 @pytest.fixture
 def fuzzed(plant: Plant) -> tuple[TestClient, dict[str, str], list[str]]:
     """A client, what the store holds by the names of parameters, and tokens of a person and a bot."""
-    mes, bot = plant.mes, plant.bot
-    plant.rules.say("HOLD", finding())
-    roles = [role.value for role in Role]
+    mes, roles = plant.mes, [role.value for role in Role]
     mes.create_person("all", "All Roles", roles, PASSWORD, actor=SYSTEM)
-    person = PersonPrincipal("all", "All Roles", frozenset(roles))
-    mes.submit_batch(record(), bot)
-    bot = plant.at()
-    verdict = mes.review("B1", (observation(),), bot)
-    hold = mes.open_hold("B1", v.NewHold(kind="quality", reason="A doubt.", key="k"), bot)
-    assert bot.lease is not None
-    intent = {"site": "erp", "kind": "post", "business_key": "k", "batch_id": "B1", "item_id": bot.lease.item_id}
-    effect = mes.register_effect(v.NewEffect.model_validate({**intent, "epoch": bot.lease.epoch}), bot)
-    mes.open_deviation("B1", v.NewDeviation.model_validate({"deviation_key": "D1", "title": "Late sample"}), bot)
-    mes.tick(bot)
-    new = NewMaster(name="MBR-9", version="1", title="Another one", document={"steps": []})
-    there = {
-        "batch_id": "B1",
-        "finding_id": verdict.findings[0].finding_id,
-        "hold_id": hold.hold_id,
-        "item_id": bot.lease.item_id,
-        "lease": f"{bot.lease.item_id} {bot.lease.epoch} {bot.lease.secret}",
-        "effect_id": effect.effect_id,
-        "master_id": mes.register_master(new, person).master_id,
-        "due_id": mes.due_items()[0].due_id,
-        "deviation_key": "D1",
-    }
+    there = {**shared_things(plant, EVERYBODY), **things(plant, "B1", EVERYBODY)}
     client = TestClient(create_app(mes, limits=NO_LIMITS), raise_server_exceptions=False, follow_redirects=False)
     return client, there, [mes.login(user, PASSWORD).token for user in ("all", "bot-1")]
 
@@ -180,7 +158,10 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 @pytest.mark.requirement("URS-066")
 def test_no_request_is_answered_with_a_mishap(
-    fuzzed: tuple[TestClient, dict[str, str], list[str]], plant: Plant, capsys: pytest.CaptureFixture[str]
+    fuzzed: tuple[TestClient, dict[str, str], list[str]],
+    plant: Plant,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nor keeps a list, a claim, a review or a tick from answering afterwards."""
     client, there, tokens = fuzzed
@@ -190,6 +171,9 @@ def test_no_request_is_answered_with_a_mishap(
     for number in range(_MOST):
         if number % 100 == 99:  # wrong passwords are among them: what they bring about passes
             plant.later(minutes=16)
+            held_again(plant, there)
+        if number % 1000 == 999:  # what was asked for has an end: requests are about another batch
+            there |= things(plant, f"F{number}", EVERYBODY)
         if number % 1500 == 1499:
             tokens = [plant.mes.login(user, PASSWORD).token for user in ("all", "bot-1")]
         path, method, said = operations[number % len(operations)]
@@ -211,11 +195,21 @@ def test_no_request_is_answered_with_a_mishap(
         answer = client.request(method, address, content=content, headers=headers, params=query)
         sent[answer.status_code] += 1
         if answer.status_code >= 500:
-            wrong.setdefault((method, path), f"{answer.status_code} {query} {str(body)[:300]} {answer.text[:300]}")
+            told = (
+                f"request {number}: {answer.status_code} {address[:99]} {query} {str(body)[:300]} {answer.text[:300]}"
+            )
+            wrong.setdefault((method, path), f"{told}\n{_mishap(caplog)}")
+        caplog.clear()
     with capsys.disabled():
         print(f"\n{sum(sent.values())} spoiled requests: {dict(sorted(sent.items()))}")  # noqa: T201
-    assert not wrong, "\n".join(f"{key}: {what}" for key, what in wrong.items())
+    assert not wrong, "\n\n".join(f"{method} {path}, {what}" for (method, path), what in wrong.items())
     _everybody_goes_on(client, there, tokens)
+
+
+def _mishap(caplog: pytest.LogCaptureFixture) -> str:
+    """The end of the newest traceback in the log: where a request stumbled."""
+    raised = [one.exc_info[1] for one in caplog.records if one.exc_info and one.exc_info[1]]
+    return "".join(traceback.format_exception(raised[-1])[-4:]) if raised else "Nothing stands in the log."
 
 
 def _everybody_goes_on(client: TestClient, there: dict[str, str], tokens: list[str]) -> None:
@@ -248,7 +242,7 @@ def test_no_form_of_the_console_is_answered_with_a_mishap(
     assert token is not None
     forms = [
         (route.path, sorted({one.name for one in _fields(route)}))  # type: ignore[attr-defined]
-        for rooms in (pages, due_pages, plant_pages, prediction_pages)
+        for rooms in (account_pages, pages, due_pages, plant_pages, prediction_pages)
         for route in rooms.router.routes
         if "POST" in route.methods and route.path not in ("/login", "/logout")  # type: ignore[attr-defined]
     ]
@@ -261,7 +255,7 @@ def test_no_form_of_the_console_is_answered_with_a_mishap(
             data[name] = str(sender.random.choice(_NASTY)).encode(errors="replace").decode()
         answer = client.post(sender.address(path), data=data)
         assert answer.status_code < 500, (path, data, answer.text)
-    for path in ("/", "/batches/B1", "/work", "/due", "/register", "/genealogy?kind=lot&key=%00"):
+    for path in ("/", "/batches/B1", "/work", "/due", "/register", "/accounts", "/genealogy?kind=lot&key=%00"):
         assert client.get(path).status_code in (200, 404, 422), path
 
 

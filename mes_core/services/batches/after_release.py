@@ -14,6 +14,8 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.filing.events import Said
 from mes_core.messages import RecordKind, Verdict
+from mes_core.messages.journeys import CustodyStep
+from mes_core.messages.logistics import LogisticsKind
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
@@ -71,8 +73,9 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
-        `way` (the booked way as it was assessed), `packing` (as two persons signed it), `filings`, `events` (deviations
-        that may affect safety and were distributed), `retention`.
+        `way` (the booked way as it was assessed), `packing` (as two persons signed it, with what is known of shipper
+        and logger), `receipts` (as they were signed), `filings`, `events` (deviations that may affect safety and were
+        distributed), `retention`.
     """
     batch_id = batch["batch_id"]
     head = head_of(batch)
@@ -83,7 +86,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         "now": now.isoformat(),
         "batch": head,
         "record_hash": batch["record_hash"],
-        "holds": [only(row, "hold_id", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
+        "holds": [only(row, "hold_id", "opened_at", "lifted_at") for row in work.find("holds", batch_id=batch_id)],
         "filings": [
             only(row, "filing_id", "form", "clause", "why", "status", *_ANSWER)
             | {"due_at": None if at_once(row) else row["due_at"]}
@@ -92,6 +95,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         + _not_started(work, batch, now),
         "events": _events(work, batch, filings),
         "labels": json.loads(batch["record"]).get("labels"),
+        "receipts": _receipts(work, batch_id),
     }
     if signed:
         facts["disposition"] = json.loads(signed[0]["document"])
@@ -103,7 +107,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
             facts["way"] = way_facts(judged, facts["shipment"]["slot_id"])
     packed = journey_records.packing_in_force(work, batch["batch_id"])
     if packed:
-        facts["packing"] = _packing_facts(*packed)
+        facts["packing"] = _packing_facts(*packed) | _fitness(work, journey_records.read(packed[0]))
     if head["expires_at"]:
         kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]))
         facts["retention"] = {"traceability_until": kept.isoformat()}
@@ -158,6 +162,26 @@ def _packing_facts(packed: JourneyRecordRow, confirmed: JourneyRecordRow) -> dic
         "packed_by": packed["made_by"],
         "confirmed_by": confirmed["made_by"],
     }
+
+
+def _fitness(work: UnitOfWork, packed: dict[str, Any]) -> dict[str, Any]:
+    """Until when the things of a packing may be used; None where the logistics data don't say."""
+    found: dict[str, Any] = {}
+    for thing, last_day in ((LogisticsKind.SHIPPER, "qualified_until"), (LogisticsKind.LOGGER, "calibrated_until")):
+        row = journey_records.newest(work, journey_records.LOGISTICS, thing.value, packed[thing.value])
+        found[f"{thing.value}_{last_day}"] = journey_records.read(row).get(last_day) if row else None
+    return found
+
+
+def _receipts(work: UnitOfWork, batch_id: str) -> list[dict[str, Any]]:
+    """Receipts of a batch as the treatment centre signed them."""
+    found = []
+    for row in journey_records.all_of(work, batch_id, journey_records.CUSTODY):
+        step = journey_records.read(row)
+        if step["step"] == CustodyStep.RECEIVED:
+            shown = {name: step[name] for name in ("at", "by", "identifier", "seal", "temperature_c")}
+            found.append({"number": row["number"], **shown})
+    return found
 
 
 def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:

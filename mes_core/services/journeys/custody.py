@@ -7,6 +7,7 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import journeys as j
 from mes_core.services.batches import journey_records as kept
+from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
@@ -29,7 +30,7 @@ _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFI
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
 
-class Custodies(SignedActs):
+class Custodies(SignedActs, AfterRelease):
     """Steps of custody."""
 
     def note_custody(self, batch_id: str, custody: j.NewCustody, actor: Actor) -> j.CustodyView:
@@ -56,6 +57,8 @@ class Custodies(SignedActs):
             Forbidden: not a person who may, or the wrong password.
             Conflict: depletion is to be released without a receipt, or a confirmed availability where that suffices.
             Invalid: it lies in the future, or what was scanned is another batch.
+
+        What the rules on shipping find at a receipt opens a hold on the logistics.
         """
         who = signer(person, "sign a step of custody", *_MAY_SIGN)
         self.confirm_signature(who, signing)
@@ -81,7 +84,16 @@ class Custodies(SignedActs):
                 meaning="This happened as it is written.",
                 reason=signing.reason,
             )
-            return self._add(work, batch_id, custody, who, signature["signature_id"])
+            made = self._add(work, batch_id, custody, who, signature["signature_id"])
+            self._judge_receipt(work, batch_id, custody, who)
+            return made
+
+    def _judge_receipt(self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor) -> None:
+        """Seal, label, cold and time at the receipt of what was shipped are for the rules on shipping to judge."""
+        if custody.step is j.CustodyStep.RECEIVED and work.get("shipments", batch_id=batch_id) is not None:
+            now = self.now()
+            changes = self.judged(work, the_batch(work, batch_id), "shipping", actor, now)
+            write_audit(work, batch_id, actor, now, *changes)
 
     def _add(
         self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor, signature_id: str | None

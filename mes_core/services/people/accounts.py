@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from mes_core.domain import names
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role
+from mes_core.messages import accounts as m
 from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals, identity, misuse, passwords
-from mes_core.services.people.administration import known_roles, tell_of_roles
+from mes_core.services.people.administration import account_view, known_roles, tell_of_roles
 from mes_core.services.people.attempts import MOST_FAILURES
 from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
@@ -65,6 +66,36 @@ class Accounts(SignedActs):
         self._create("bot", user, f"bot {user}", [], password, actor)
         return BotPrincipal(user)
 
+    def make_account(self, new: m.NewAccount, actor: Actor) -> m.AccountView:
+        """Make an account for somebody else, signed. A person changes its password first: who made it knows it.
+
+        Raises:
+            Forbidden: no administrator, the wrong password, or an account for themselves.
+            Invalid: a name, a role or the password is not taken, or a bot is given roles or a printed name.
+            Conflict: the user name is taken, or could be taken for another one.
+            NotFound: there is no account `same_person_as`.
+        """
+        _may_make(actor)
+        if isinstance(actor, PersonPrincipal):
+            self.confirm_signature(actor, new)
+        if new.kind == "bot" and (new.roles or new.printed_name or new.same_person_as):
+            raise Invalid(f"{new.user!r} is a bot: it has neither a printed name nor roles, and is nobody.")
+        if new.kind == "person" and not new.roles:
+            raise Invalid(f"{new.user!r} has no role: give one or several of {', '.join(Role)}.")
+        name = names.printed(new.printed_name) if new.kind == "person" else f"bot {new.user}"
+        made = self._create(
+            new.kind,
+            new.user,
+            name,
+            known_roles(new.roles),
+            new.new_password,
+            actor,
+            new.same_person_as,
+            new.reason,
+            to_change=new.kind == "person",
+        )
+        return account_view(made, 0)
+
     def _create(
         self,
         kind: str,
@@ -74,12 +105,11 @@ class Accounts(SignedActs):
         password: str,
         actor: Actor,
         same_as: str | None = None,
-    ) -> None:
+        reason: str | None = None,
+        to_change: bool = False,
+    ) -> AccountRow:
         names.check_user(user)
-        if isinstance(actor, BotPrincipal):
-            raise Forbidden("A bot cannot make accounts: log in as an administrator.")
-        if isinstance(actor, PersonPrincipal) and Role.ADMINISTRATOR not in actor.roles:
-            raise Forbidden(f"{actor.printed_name} may not make accounts: it needs the role administrator.")
+        _may_make(actor)
         passwords.check(user, password, (name,))
         now = self.now()
         row: AccountRow = {
@@ -90,7 +120,7 @@ class Accounts(SignedActs):
             "password_hash": self._hasher.hash(password),
             "failures": 0,
             "locked_until": None,
-            "password_set_at": iso(now),
+            "password_set_at": None if to_change else iso(now),
             "person": None,
             "disabled_at": None,
         }
@@ -101,8 +131,10 @@ class Accounts(SignedActs):
             if isinstance(actor, PersonPrincipal) and row["person"] == identity.person_of_user(work, actor.user):
                 raise Forbidden("Nobody makes an account for themselves: another administrator does.")
             work.add("accounts", [row])
-            write_audit(work, USERS, actor, now, Change("account made", user, None, {"kind": kind, "roles": roles}))
+            new = {"kind": kind, "roles": roles}
+            write_audit(work, USERS, actor, now, Change("account made", user, None, new, reason))
             tell_of_roles(work, row, roles, actor, now)
+        return row
 
     def login(self, user: str, password: str, audience: str = "", *, where: str = "", device: str = "") -> v.Session:
         """Open a session.
@@ -228,6 +260,13 @@ class Accounts(SignedActs):
             self._check_password(user, password, self.now(), "The password is not that of this account.")
         except Unauthenticated as refused:
             raise Forbidden(str(refused)) from None
+
+
+def _may_make(actor: Actor) -> None:
+    if isinstance(actor, BotPrincipal):
+        raise Forbidden("A bot cannot make accounts: log in as an administrator.")
+    if isinstance(actor, PersonPrincipal) and Role.ADMINISTRATOR not in actor.roles:
+        raise Forbidden(f"{actor.printed_name} may not make accounts: it needs the role administrator.")
 
 
 def _person(work: UnitOfWork, user: str, name: str, same_as: str | None) -> str | None:

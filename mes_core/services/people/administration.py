@@ -21,6 +21,8 @@ from mes_core.services.ports.rows import AccountColumns, AccountRow
 
 SIGNING = frozenset({Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE, Role.REVIEWER, Role.ADMINISTRATOR})
 """Roles whose signatures decide something; coming to one is told to others."""
+_TOLD = (Role.ADMINISTRATOR, Role.QUALIFIED_PERSON)
+"""Who hears of it at once, besides the security officer: a plant may have no such officer."""
 
 
 class Administration(SignedActs):
@@ -36,7 +38,7 @@ class Administration(SignedActs):
                 if session["expires_at"] > now and session["audience"] != "device":
                     open_[session["user"]] = open_.get(session["user"], 0) + 1
             rows = work.find("accounts", order=("user",))
-        return tuple(_view(row, open_.get(row["user"], 0)) for row in rows)
+        return tuple(account_view(row, open_.get(row["user"], 0)) for row in rows)
 
     def change_account(self, user: str, change: m.ChangeAccount, actor: Actor) -> m.AccountView:
         """Give an account other roles, or disable or enable it; its sessions end.
@@ -68,7 +70,7 @@ class Administration(SignedActs):
             new = {"roles": wanted if wanted is not None else before, "disabled_at": values.get("disabled_at")}
             write_audit(work, USERS, actor, now, Change("account changed", user, old, new, change.reason))
             tell_of_roles(work, account, set(wanted or ()) - set(before), actor, now)
-            return _view({**account, **values}, 0)
+            return account_view({**account, **values}, 0)
 
     def reset_password(self, user: str, reset: m.ResetPassword, actor: Actor) -> m.AccountView:
         """Give an account another password; a person has to change it at once, and every session ends.
@@ -93,7 +95,7 @@ class Administration(SignedActs):
             work.change("accounts", {"user": user}, **values)
             work.remove("sessions", {"user": [user]})
             write_audit(work, USERS, actor, now, Change("password reset", user, None, None, reset.reason))
-            return _view({**account, **values}, 0)
+            return account_view({**account, **values}, 0)
 
     def end_sessions(self, user: str, ending: m.EndSessions, actor: Actor) -> m.AccountView:
         """End every session of an account, and forget the browsers that it was used from.
@@ -110,7 +112,7 @@ class Administration(SignedActs):
                 raise NotFound(f"There is no account {user!r}: look at the list of accounts.")
             work.remove("sessions", {"user": [user]})
             write_audit(work, USERS, actor, now, Change("sessions ended", user, None, None, ending.reason))
-            return _view(account, 0)
+            return account_view(account, 0)
 
     def _confirmed(self, actor: Actor, signed: Signed, what: str, *more: Role) -> None:
         """An administrator with the password, or the program on behalf of who runs it."""
@@ -137,12 +139,15 @@ def known_roles(roles: Iterable[str]) -> list[str]:
 
 
 def tell_of_roles(work: UnitOfWork, account: AccountRow, gained: Iterable[str], actor: Actor, now: datetime) -> None:
-    """Tell the security officer of an account that came to a role that signs, once the plant has batches to sign."""
+    """Tell others of an account that came to a role that signs, once the plant has batches to sign.
+
+    It is due with the security officer; administrators and qualified persons read of it among the reminders.
+    """
     if not work.count("batches"):
         return  # a plant that is set up has nothing to sign yet, and nobody to tell
     for role in sorted(set(gained) & SIGNING):
         what = f"was given the role {role.replace('_', ' ')} by {actor.user}"
-        misuse.report(work, account["user"], account["printed_name"], now, what, f"role {role} {now:%H:%M:%S}")
+        misuse.report(work, account["user"], account["printed_name"], now, what, f"role {role} {now:%H:%M:%S}", _TOLD)
 
 
 def _others(work: UnitOfWork, user: str, actor: Actor) -> AccountRow:
@@ -161,7 +166,8 @@ def _may_look(actor: Actor) -> None:
         raise Forbidden("Accounts are for administrators and the security officer to look at.")
 
 
-def _view(row: AccountRow, sessions: int) -> m.AccountView:
+def account_view(row: AccountRow, sessions: int) -> m.AccountView:
+    """An account as administrators see it."""
     shown = ("user", "printed_name", "kind", "person", "disabled_at")
     about = {name: value for name, value in row.items() if name in shown}
     about["credentials_set_at"] = row["password_set_at"]

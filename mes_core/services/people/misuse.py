@@ -1,9 +1,10 @@
 """Misuse of passwords and signatures is told at once to who looks after security (21 CFR 11.300(d))."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from mes_core.domain import due as dues
-from mes_core.domain.principals import PersonPrincipal, SystemPrincipal
+from mes_core.domain.principals import PersonPrincipal, Role, SystemPrincipal
 from mes_core.services import due
 from mes_core.services.core import Change, write_audit
 from mes_core.services.ledger import USERS
@@ -15,8 +16,26 @@ REPORTED_FROM = 3
 _BY = SystemPrincipal("security")
 
 
-def report(work: UnitOfWork, user: str, printed_name: str, now: datetime, what: str, kind: str) -> None:
-    """Open a report, one a day for each account and kind: it is due, reminded of, and ended by signature."""
+def report(
+    work: UnitOfWork,
+    user: str,
+    printed_name: str,
+    now: datetime,
+    what: str,
+    kind: str,
+    also_to: Iterable[Role] = (),
+) -> None:
+    """Open a report, one a day for each account and kind: it is due, reminded of, and ended by signature.
+
+    Args:
+        work: the transaction.
+        user: the account.
+        printed_name: whose it is.
+        now: the time.
+        what: what happened, in words that go on after the account's name.
+        kind: what tells reports of one day and account apart.
+        also_to: roles that are told of it at once, besides the one that it is due with.
+    """
     row = due.item(
         dues.MISUSE,
         USERS,
@@ -28,6 +47,7 @@ def report(work: UnitOfWork, user: str, printed_name: str, now: datetime, what: 
     )
     told = due.open_items(work, [row])
     if told:
+        told += due.tell_at_once(work, row, also_to, now)
         write_audit(work, USERS, _BY, now, Change("misuse reported", user, None, row["due_id"], row["text"]))
         write_audit(work, due.DUE, _BY, now, *told)
 

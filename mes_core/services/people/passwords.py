@@ -4,6 +4,7 @@ That asks for 15 characters where the password is the only factor, for a look at
 rules about kinds of characters.
 """
 
+import secrets
 from collections.abc import Iterable
 
 from mes_core.domain.errors import Invalid
@@ -13,6 +14,11 @@ _LEAST_SCORE = 3
 """Of zxcvbn's 0 to 4: more than 10^8 guesses, which lanes of 15 minutes' waits never come to."""
 _FEWEST_DIFFERENT = 5
 _LOOKED_AT = 72
+
+
+def made() -> str:
+    """A password that nobody guesses, for an account that somebody else makes or resets."""
+    return f"{secrets.token_urlsafe(12)}-Aa1"
 
 
 def check(user: str, password: str, known: Iterable[str] = ()) -> None:
