@@ -5,7 +5,13 @@ const visible = (element) => {
   if (!element.checkVisibility || !element.checkVisibility(STYLE)) return false;
   const box = element.getBoundingClientRect();
   if (box.width <= 1 && box.height <= 1) return false;
-  return box.right + scrollX > 0 || !/absolute|fixed/.test(getComputedStyle(element).position);
+  return box.right + scrollX > 0 || !putAside(element);
+};
+// Whether an element, or what it stands in, was placed beyond the left edge of the page; what was scrolled there was not.
+const putAside = (element) => {
+  for (let one = element; one; one = one.parentElement || (one.getRootNode().host || null))
+    if (/absolute|fixed/.test(getComputedStyle(one).position) && one.getBoundingClientRect().right + scrollX <= 0) return true;
+  return false;
 };
 const gone = (element) => /^(DEL|S|STRIKE|SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(element.tagName) ||
   getComputedStyle(element).textDecorationLine.includes("line-through");

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from tiny_sites import Desk, bot_at, page
+from tiny_sites import Desk, bot_at, page, said
 
 from keywords.browser import WarmBrowser
 
@@ -29,7 +29,11 @@ def test_a_list_in_a_frame_is_read_where_the_locators_name_it(frame: str, tmp_pa
 
     async def inner(request: Request) -> Response:
         rows = desk.matching(request)
-        return page("Orders", desk.filter().replace("/orders", "/inner/orders") + desk.listed(rows))
+        return page(
+            "Orders",
+            desk.filter().replace("/orders", "/inner/orders")
+            + desk.listed(rows, f"/inner/orders.csv?{said(request.url.query)}"),
+        )
 
     async def form(request: Request) -> Response:
         del request
@@ -40,6 +44,7 @@ def test_a_list_in_a_frame_is_read_where_the_locators_name_it(frame: str, tmp_pa
         Route("/orders/new", desk.inside(portal), methods=["GET"]),
         Route("/inner/orders", inner),
         Route("/inner/orders/new", form),
+        Route("/inner/orders.csv", desk.export),
     ]
     with bot_at(desk, browser, tmp_path) as bot:
         assert bot.read() is None
@@ -47,8 +52,8 @@ def test_a_list_in_a_frame_is_read_where_the_locators_name_it(frame: str, tmp_pa
     words = {"frame": "Application", "hosts": ["http://localhost:*"] if frame == "another host" else []}
     with bot_at(desk, browser, tmp_path, words) as bot:
         read = bot.read()
+        assert read is not None, bot.said
         number = bot.send()
-    assert read is not None, bot.said
     assert len(read.rows) == 1
     assert (bot.said, number, len(desk.rows)) == ("", desk.rows[-1]["number"], 2)
     if frame == "another host":

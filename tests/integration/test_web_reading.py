@@ -188,11 +188,11 @@ def _pages(shift: str, size: int = 10) -> Desk:
 
     async def orders(request: Request) -> Response:
         at = int(request.query_params.get("page", "1"))
-        asked["n"] += 1
-        if at == 2 and (shift == "always" or asked["n"] == 2):
+        asked["n"] += at == 2
+        if at == 2 and (shift == "always" or asked["n"] == 1):
             rows.insert(0, [f"T-9{asked['n']:03d}", "new", "B-1", "Storage", "", "Open"])
-        if at == 2 and shift == "swap" and asked["n"] == 2:
-            rows.pop(1)
+            if shift == "swap":
+                rows.pop(1)
         total = 25 if shift == "fixed total" else len(rows)
         part = rows[(at - 1) * size : at * size]
         link = f"<a href='/orders?page={at + 1}'>Further</a>" if at * size < len(rows) else ""

@@ -267,11 +267,12 @@ def test_two_kinds_of_change_are_sent_where_the_form_takes_both(tmp_path: Path, 
     )
     desk.routes.append(Route("/api/confirm", _nothing, methods=["POST"]))
     sends = [{"path": "/api/orders", "key": "json:our_reference"}, {"path": "/api/confirm", "key": "none"}]
-    requests = {"change": sends}
+    requests = {"change": [dict(one) for one in sends]}  # YAML without aliases
     words = {"requests": requests, "forms": {"order": {"sends": sends}}}
     with bot_at(desk, browser, tmp_path, words) as bot:
         number = bot.send()
-    assert (bot.said, number, desk.sent("/api/confirm")) == ("", desk.rows[0]["number"], 1)
+    assert bot.said == ""
+    assert (number, desk.sent("/api/confirm")) == (desk.rows[0]["number"], 1)
 
 
 def test_a_request_that_does_not_carry_our_key_is_not_sent(tmp_path: Path, browser: WarmBrowser) -> None:

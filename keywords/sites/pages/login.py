@@ -131,7 +131,7 @@ class PageLogin(PageLooks):
         self._tried = False
 
     def _step(self, step: StepWords) -> None:
-        frame = self.frame(self.locators.login.frame)
+        frame = self._login_frame()
         if step.when:
             self.rest(frame)
             if not self.tools("shows", step.when, frame=frame):
@@ -142,6 +142,10 @@ class PageLogin(PageLooks):
             self._press_login(step.press, frame)
         else:
             self._type(step, frame)
+
+    def _login_frame(self) -> Frame:
+        """Where the log-in stands: in the page itself unless its own words name a frame; lists may be in others."""
+        return self.frame(self.locators.login.frame) if self.locators.login.frame else self.page.main_frame
 
     def _type(self, step: StepWords, frame: Frame) -> None:
         """Type into a field of the log-in, on a host where that is allowed."""
