@@ -1,7 +1,7 @@
 """Write the tables of docs/part-11-and-annex-11.md, docs/alcoa.md and docs/asvs.md from docs/clauses.yaml.
 
-    python scripts/clause_tables.py            write the pages
-    python scripts/clause_tables.py --check    exit code 1 when a page is not what the data say
+python scripts/clause_tables.py            write the pages
+python scripts/clause_tables.py --check    exit code 1 when a page is not what the data say
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-from batchwright.validation.clauses import markdown, read_clauses
+from batchwright.validation.clauses import markdown, read_clauses  # noqa: E402 - the path comes first
 
 
 def pages() -> dict[Path, str]:
@@ -39,7 +39,9 @@ def main() -> int:
     stale = [path for path, text in made.items() if path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is not what docs/clauses.yaml says: run 'python scripts/clause_tables.py'.")
+            print(
+                f"{path.relative_to(ROOT)} is not what docs/clauses.yaml says: run 'python scripts/clause_tables.py'."
+            )
         return 1 if stale else 0
     for path in stale:
         path.write_text(made[path], encoding="utf-8")

@@ -122,7 +122,11 @@ def clause_problems(clauses: Clauses, tests: set[str], failed: set[str]) -> list
 def markdown(table: Table, procedures: dict[str, ProcedureAsked]) -> str:
     """A table as its page shows it."""
     item = table.first == "Item"
-    head = "| Item | How | Proof |\n|---|---|---|\n" if item else "| Clause | In short | How | Proof |\n|---|---|---|---|\n"
+    head = (
+        "| Item | How | Proof |\n|---|---|---|\n"
+        if item
+        else "| Clause | In short | How | Proof |\n|---|---|---|---|\n"
+    )
     lines = []
     for row in table.rows:
         proof = ", ".join(f"`{name}`" for name in row.tests)

@@ -1,4 +1,4 @@
-"""Licences of everything that is brought along, judged by `docs/licence-policy.yaml`, and the reasons for direct ones."""
+"""Licences of all that is brought along, judged by `docs/licence-policy.yaml`, and the reasons for direct ones."""
 
 import re
 import tomllib
@@ -151,12 +151,12 @@ def allowed(said: str, policy: Policy, name: str) -> bool:
 def _split(text: str, word: str) -> list[str]:
     """Parts between a word that stands outside of parentheses."""
     parts, depth = [""], 0
-    for token in re.split(r"(\(|\)|\s+(?:OR|AND)\s+)", text):
-        depth += (token == "(") - (token == ")")
-        if depth == 0 and token.strip() == word:
+    for piece in re.split(r"(\(|\)|\s+(?:OR|AND)\s+)", text):
+        depth += (piece == "(") - (piece == ")")
+        if depth == 0 and piece.strip() == word:
             parts.append("")
         else:
-            parts[-1] += token
+            parts[-1] += piece
     return parts
 
 
@@ -165,7 +165,10 @@ def licence_problems(packages: tuple[Package, ...], policy: Policy) -> list[Prob
     found = []
     for one in packages:
         if one.installed and not allowed(one.licence, policy, one.name):
-            said = f"{one.name} is under '{one.licence}', which {POLICY} neither allows nor accepts for it: a person decides."
+            said = (
+                f"{one.name} is under '{one.licence}', which {POLICY} neither allows nor accepts for it: a person"
+                f" decides."
+            )
             found.append(Problem("licence_not_allowed", one.name, said))
     for name in sorted(set(policy.accepted) - {one.name for one in packages}):
         said = f"{POLICY} accepts a licence of {name}, which is not brought along any longer: take it out."

@@ -1,13 +1,13 @@
 """Links of a pack, and whether each leads somewhere.
 
-    file:PATH                 a file or folder of the checkout
-    file:PATH::NAME           a class or function in it (`Class.method` too), or a key of a YAML file
-    test:ID                   a test, as `found_tests` names it
-    rule:ID                   a rule of the rule book
-    evidence:NAME             a file of the run
-    evidence:NAME::TEST       a result in it
-    entry:NAME                an entry of a person: a key of the plant's file, dotted
-    row:CHAPTER::NAME         another line of the pack
+file:PATH                 a file or folder of the checkout
+file:PATH::NAME           a class or function in it (`Class.method` too), or a key of a YAML file
+test:ID                   a test, as `found_tests` names it
+rule:ID                   a rule of the rule book
+evidence:NAME             a file of the run
+evidence:NAME::TEST       a result in it
+entry:NAME                an entry of a person: a key of the plant's file, dotted
+row:CHAPTER::NAME         another line of the pack
 """
 
 import ast
@@ -129,7 +129,9 @@ def _symbols(suffix: str, text: str) -> frozenset[str]:
     if suffix in (".yaml", ".yml"):
         return frozenset(_keys(yaml.safe_load(text)))
     if suffix == ".md":
-        return frozenset(re.sub(r"[^a-z0-9]+", "-", one.lower()).strip("-") for one in re.findall(r"^#+ (.+)$", text, re.M))
+        return frozenset(
+            re.sub(r"[^a-z0-9]+", "-", one.lower()).strip("-") for one in re.findall(r"^#+ (.+)$", text, re.M)
+        )
     return frozenset(_names(ast.parse(text), "")) if suffix == ".py" else frozenset()
 
 

@@ -1,4 +1,4 @@
-"""What a plant fills in: who answers, its time source, its procedures, what its people explored. A file of their own."""
+"""What a plant fills in: who answers, its time source, its procedures, what its people explored."""
 
 from datetime import date
 from pathlib import Path

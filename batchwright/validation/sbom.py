@@ -1,8 +1,8 @@
 """The bill of materials in CycloneDX 1.6 (ECMA-424), written from the lock and what is installed.
 
 `cyclonedx-bom` would be one more tree of packages for a document of one table. What the pack needs is written here: the
-fields that the standard requires, package URLs, hashes of the archives, licences and who needs whom. The same lock at the
-same commit gives the same bytes.
+fields that the standard requires, package URLs, hashes of the archives, licences and who needs whom. The same lock at
+the same commit gives the same bytes.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Known holes of what is locked: pip-audit's answer where its source can be reached, else the stored one with its date."""
+"""Known holes of what is locked: pip-audit's answer where its source answers, else the stored one with its date."""
 
 import importlib.util
 import json

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from batchwright.support.errors import Refused
 
-
 _T = TypeVar("_T", bound=BaseModel)
 
 

@@ -1,4 +1,4 @@
-"""What harms a patient most, through the services: one thing wrong in a clean batch holds it under the built-in rules."""
+"""What harms a patient most, through the services: one thing wrong in a clean batch holds it by the built-in rules."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
