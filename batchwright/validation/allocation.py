@@ -1,8 +1,8 @@
 """Which requirement a test without a mark of its own serves: `docs/test-allocation.yaml`, by file.
 
 A mark (`pytest.mark.requirement`, a tag) says what a test proves. Most unit tests prove one part of that; they are
-given to requirements by file, with a reason, so that no test stands alone. Tests of the design serve the design: they prove
-nothing that a user asked for, and say so.
+given to requirements by file, with a reason, so that no test stands alone. Tests of the design serve the design: they
+prove nothing that a user asked for, and say so.
 """
 
 from pathlib import Path

@@ -17,7 +17,7 @@ def approach(sources: Sources) -> Chapter:
     rows = []
     for name in ("high", "medium", "low"):
         number = sum(register.class_of(one) == name for one in register.requirements)
-        said = register.assurance[name]  # type: ignore[index]
+        said = register.assurance[name]
         rows.append(Row((f"risk: {name}", f"{said.how} ({number} requirements)", said.why), (_RISKS + "::assurance",)))
     for explored in register.exploratory:
         links = tuple(f"file:{one}" for one in explored.tests)

@@ -57,8 +57,8 @@ def interpreter() -> list[Check]:
 def packages(locked: Iterable[Package]) -> list[Check]:
     """Versions against the lock, and each installed file against the record that came with its archive.
 
-    The installer compared each archive with its hash in the lock (`--require-hashes`); archives are not kept, so what can
-    be compared afterwards is the files, with the hashes that their archive gave for them.
+    The installer compared archives with their hashes in the lock (`--require-hashes`); archives are not kept, so what
+    can be compared afterwards is the files, with the hashes that their archive gave for them.
     """
     found, fine, files = [], 0, 0
     for one in locked:

@@ -3,8 +3,10 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -92,18 +94,24 @@ def read_lock(path: Path) -> tuple[Package, ...]:
 def _package(name: str, version: str, marker: str, block: str, names: set[str]) -> Package:
     hashes = tuple(sorted(set(re.findall(r"--hash=sha256:([0-9a-f]{64})", block))))
     applies = not marker.strip() or Marker(marker).evaluate()
+    licence, asked, installed = _installed(name)
+    return Package(name, version, licence, hashes, tuple(sorted(asked & names - {name})), installed, applies)
+
+
+@lru_cache(maxsize=1024)
+def _installed(name: str) -> tuple[str, frozenset[str], str]:
+    """Licence, names of what it asks for, and version of a distribution here; empty where it is not installed."""
     try:
         known = distribution(name)
     except PackageNotFoundError:
-        return Package(name, version, "", hashes, (), "", applies)
-    asked = {canonicalize_name(Requirement(one).name) for one in known.requires or ()}
-    needs = tuple(sorted(asked & names - {name}))
-    return Package(name, version, licence_of(known), hashes, needs, known.version, applies)
+        return "", frozenset(), ""
+    asked = frozenset(canonicalize_name(Requirement(one).name) for one in known.requires or ())
+    return licence_of(known), asked, known.version
 
 
 def licence_of(known: Distribution) -> str:
     """What a distribution says of its licence: expression, classifier, short text, or the title of its file."""
-    about = known.metadata
+    about: Any = known.metadata  # a mapping of headers; its stub leaves `get` out
     if said := about.get("License-Expression"):
         return str(said)
     kinds = [one for one in about.get_all("Classifier", []) if one.startswith(_CLASSIFIER)]
@@ -179,7 +187,7 @@ def licence_problems(packages: tuple[Package, ...], policy: Policy) -> list[Prob
 def direct(root: Path) -> dict[str, str]:
     """Packages that the project itself names, by name, with the extra that does (`core` for none)."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {canonicalize_name(Requirement(one).name): "core" for one in project["dependencies"]}
+    named: dict[str, str] = {canonicalize_name(Requirement(one).name): "core" for one in project["dependencies"]}
     for extra, said in project.get("optional-dependencies", {}).items():
         for one in said:
             named.setdefault(canonicalize_name(Requirement(one).name), extra)

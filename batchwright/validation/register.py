@@ -1,8 +1,8 @@
 """Requirements and their risks, as people wrote them: `docs/requirements.yaml` and `docs/risk-register.yaml`.
 
-A risk is severity times probability times detectability, each from 1 to 3. GAMP 5 (second edition, appendix M3; to be verified
-against the book) combines the same three in two steps; one product ranks the same corner cases first and can be
-checked in the head. The limits of the classes stand in the file.
+A risk is severity times probability times detectability, each from 1 to 3. GAMP 5 (second edition, appendix M3; to be
+verified against the book) combines the same three in two steps; one product ranks the same corner cases first and can
+be checked in the head. The limits of the classes stand in the file.
 """
 
 from dataclasses import dataclass

@@ -113,7 +113,8 @@ def _count_problems(root: Any, cases: list[_Case], name: str) -> list[Problem]:
     }
     told = {"tests": said["tests"], "failed": said["failures"] + said["errors"], "skipped": said["skipped"]}
     # An error at the end of a passed test is counted by pytest as one more test.
-    if told["skipped"] == counted["skipped"] and told["failed"] == counted["failed"] and told["tests"] >= len(cases):
+    same = all(told[kind] == counted[kind] for kind in ("skipped", "failed"))
+    if same and said["tests"] - said["errors"] <= len(cases) <= said["tests"]:
         return []
     words = f"{name} says {told} and holds {counted}: it was edited or cut off."
     return [Problem("totals_differ", name, words)]

@@ -6,6 +6,7 @@ import zipfile
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchwright.validation.model import Chapter, Pack
@@ -35,7 +36,7 @@ def _write(sheet: Worksheet, chapter: Chapter) -> None:
         place.font = _BOLD
     whole = sum(chapter.widths)
     for column, width in enumerate((*chapter.widths, whole // 2), start=1):
-        sheet.column_dimensions[sheet.cell(1, column).column_letter].width = min(_WIDEST, 160 * width // whole)
+        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, 160 * width // whole)
     for number, row in enumerate(chapter.rows, start=2):
         for column, value in enumerate((*row.cells, "\n".join(row.leads_to)), start=1):
             place = sheet.cell(number, column)

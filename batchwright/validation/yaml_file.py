@@ -1,6 +1,7 @@
 """Reads the YAML files that people edit, each into its shape, with refusals that name the file and the place."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,12 +38,18 @@ def read_yaml(path: Path) -> Any:
         Refused: It can't be read, is no YAML, or holds a key twice.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a safe loader
+        return _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{path} can't be read ({error.strerror}): check the path.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise Refused(f"{path} is no proper YAML ({said}): correct it.") from None
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """What a text says; whoever reads it changes nothing of it, as it is kept."""
+    return yaml.load(text, _OnceLoader)  # noqa: S506 - a safe loader
 
 
 def shaped(path: Path, shape: type[_T], value: Any) -> _T:
