@@ -9,6 +9,7 @@ from batchwright.support.errors import Refused
 from batchwright.validation.model import Checkout
 
 _MARK = Path("docs/requirements.yaml")
+_LONGEST_S = 120
 
 
 def find_checkout(folder: Path | None = None) -> Checkout:
@@ -34,7 +35,18 @@ def git(root: Path, *words: str) -> str:
         Refused: git is not there, or refuses.
     """
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "--no-optional-locks", "-C", str(root), *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(
+            f"git did not answer '{words[0]}' in {_LONGEST_S} s: look at the machine, and try again."
+        ) from None
     except OSError as error:
         raise Refused(f"git can't be started ({error.strerror}): install it, as a pack is about a commit.") from None
     if done.returncode:

@@ -159,7 +159,9 @@ def _questions(root: Path) -> Chapter:
     rows = []
     for said in read_yaml(root / QUESTIONS):
         one = shaped(root / QUESTIONS, Question, said)
-        rows.append(Row((one.question, one.answer), one.leads_to))
+        # A page alone would leave its reader to search it: the lines are named.
+        named = ", ".join(link.rpartition("::")[2] for link in one.leads_to if link.startswith("row:"))
+        rows.append(Row((one.question, f"{one.answer} ({named})"), one.leads_to))
     says = ("Where the pack answers what inspectors ask. Pages stand at the right.",)
     return Chapter("questions", "Where to look", says, ("Question", "In short"), (34, 44), tuple(rows))
 

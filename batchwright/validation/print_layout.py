@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 297.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 12.0, 16.0, 15.0
 SIZE, LINE = 7.2, 3.3
 _GAP = 1.6
-_REFERENCE = "p. 0000"
+_REFERENCE, _REFERENCE_WIDE = "p. 0000", 11.0
 Measure = Callable[[str, bool, float], float]
 
 
@@ -71,7 +71,7 @@ class Layout:
             self._table(chapter)
 
     def _table(self, chapter: Chapter) -> None:
-        heads, widths = (*chapter.columns, "Leads to"), (*chapter.widths, max(16, sum(chapter.widths) // 5))
+        heads, widths = (*chapter.columns, "Leads to"), (*chapter.widths, max(16, sum(chapter.widths) // 4))
         room = WIDTH - LEFT - RIGHT
         scaled = [room * one / sum(widths) for one in widths]
         lefts = [LEFT + sum(scaled[:place]) for place in range(len(scaled))]
@@ -93,7 +93,8 @@ class Layout:
         plain, references = shown_links(row)
         _, left, width = self._head[-1]
         last = [line for one in plain for line in self.wrapped(one, width - _GAP, SIZE)]
-        tall = max([len(one) for one in cells] + [len(last) + len(references)])
+        beside = max(1, int(width // _REFERENCE_WIDE))
+        tall = max([len(one) for one in cells] + [len(last) + -(-len(references) // beside)])
         # A row that fits on a page is not torn; a longer one goes on.
         if self._y + min(tall, 30) * LINE > HEIGHT - BOTTOM:
             self._page()
@@ -107,8 +108,10 @@ class Layout:
                     self._mark(start + 0.8, lines[number])
             if number < len(last):
                 self._mark(left + 0.8, last[number])
-            elif number - len(last) < len(references):
-                self.pages[-1].marks.append(Mark(left + 0.8, self._y, _REFERENCE, to=references[number - len(last)]))
+            here = (number - len(last)) * beside
+            for place, link in enumerate(references[here : here + beside] if here >= 0 else ()):
+                x = left + 0.8 + place * _REFERENCE_WIDE
+                self.pages[-1].marks.append(Mark(x, self._y, _REFERENCE, to=link))
             self._y += LINE
         self.pages[-1].rules.append((self._y - LINE + 1.1, WIDTH - LEFT - RIGHT))
         self._y += 1.2
@@ -163,7 +166,7 @@ def shown_links(row: Row) -> tuple[list[str], list[str]]:
         kind, _, name = link.partition(":")
         if kind == "row":
             references.append(link)
-        elif name and name not in told:
+        elif name and name not in told and not (row.name and name.endswith(f"::{row.name}")):
             file, _, inner = name.partition("::")
             # A result of the row's own test, or the key of the row itself, says nothing beyond the file.
             plain.append(file if kind == "evidence" or (inner and inner in told) else name)

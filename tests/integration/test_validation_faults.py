@@ -298,5 +298,6 @@ def test_a_seeded_fault_is_named(place: Place, name: str) -> None:
     assert kind in _problems(place)
 
 
+@pytest.mark.requirement("URS-261")
 def test_there_are_thirty_faults() -> None:
     assert len(FAULTS) >= 30
