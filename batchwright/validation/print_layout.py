@@ -90,7 +90,7 @@ class Layout:
         cells = [
             self.wrapped(text, width - _GAP, SIZE) for text, (_, _, width) in zip(row.cells, self._head, strict=False)
         ]
-        plain, references = shown_links(row)
+        plain, references = shown_links(row, chapter.says)
         _, left, width = self._head[-1]
         last = [line for one in plain for line in self.wrapped(one, width - _GAP, SIZE)]
         beside = max(1, int(width // _REFERENCE_WIDE))
@@ -158,9 +158,9 @@ class Layout:
         return parts
 
 
-def shown_links(row: Row) -> tuple[list[str], list[str]]:
-    """What is printed of a row's links: those that its cells don't name, and references to other lines."""
-    told = " ".join(row.cells)
+def shown_links(row: Row, says: tuple[str, ...] = ()) -> tuple[list[str], list[str]]:
+    """What is printed of a row's links: those that neither its cells nor its chapter name, and references to lines."""
+    told = " ".join((*row.cells, *says))
     plain, references = [], []
     for link in row.leads_to:
         kind, _, name = link.partition(":")
