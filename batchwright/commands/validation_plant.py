@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
+
+if TYPE_CHECKING:
+    from mes_core.services import Mes
 
 
 def protocol(
@@ -25,50 +28,59 @@ def protocol(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Parallel review by people and bots. Without --filled the protocol and its sheets, with it the outcome."""
-    from batchwright.validation import performance
-    from batchwright.validation.record import document, pages, sha256, write
-
     mes, now = open_mes(home_to_serve(main_home(), run)), clock()
     if filled is None:
-        reviews = performance.reviews_of(mes, batches)
-        if not reviews:
-            raise Refused("No batch here has a verdict: let bots review the plant's own batches first.")
-        people, said = performance.sheets(reviews, now)
-        write(out / "people.xlsx", people)
-        write(out / "bots.xlsx", said)
-        write(
-            out / "protocol.pdf",
-            pages("Performance qualification: protocol", now, (), performance.protocol(reviews, criterion)),
-        )
-        lines = [f"Protocol and sheets for {counted(len(reviews), 'batch', 'batches')}: {out}"]
-        print_answer({"batches": len(reviews), "folder": str(out)}, output, lines)
+        number = _write_protocol(mes, out, batches, criterion, now)
+        lines = [f"Protocol and sheets for {counted(number, 'batch', 'batches')}: {out}"]
+        print_answer({"batches": number, "folder": str(out)}, output, lines)
         return
     if bots is None:
         raise Refused("Give the bots' sheet of the same protocol with --bots.")
+    about, digest = _write_outcome(filled, bots, out, criterion, now)
+    told = tell(mes, "performance qualification", digest, "", str(about["outcome"]), user, reason)
+    print_answer(about, output, [f"{about['said']}: {about['outcome']}; {told}."])
+    if about["outcome"] != "met":
+        raise typer.Exit(1)
+
+
+def _write_protocol(mes: "Mes", out: Path, batches: int, criterion: float, now: datetime) -> int:
+    """Write protocol and sheets; returns for how many batches."""
+    from batchwright.validation import performance
+    from batchwright.validation.record import pages, write
+
+    reviews = performance.reviews_of(mes, batches)
+    if not reviews:
+        raise Refused("No batch here has a verdict: let bots review the plant's own batches first.")
+    people, said = performance.sheets(reviews, now)
+    write(out / "people.xlsx", people)
+    write(out / "bots.xlsx", said)
+    title = "Performance qualification: protocol"
+    write(out / "protocol.pdf", pages(title, now, (), performance.protocol(reviews, criterion)))
+    return len(reviews)
+
+
+def _write_outcome(filled: Path, bots: Path, out: Path, criterion: float, now: datetime) -> tuple[dict[str, Any], str]:
+    """Write the outcome of filled sheets; returns what it says, and the hash of its record."""
+    from batchwright.validation import performance
+    from batchwright.validation.record import document, pages, sha256, write
+
     found = performance.outcome(filled, bots)
-    good = performance.accepted(found, criterion)
     one = found.agreed
     # Tables of pairs have no place in JSON: their names are joined.
     table = {f"{pair[0]} / {pair[1]}": number for pair, number in sorted(one.table.items())}
+    kappa = "not defined" if one.kappa is None else f"{one.kappa:.3f} [{one.low:.3f}, {one.high:.3f}]"
     about = {
-        "outcome": "met" if good else "not met",
+        "outcome": "met" if performance.accepted(found, criterion) else "not met",
         "criterion": criterion,
         "agreement": {**vars(one), "table": table},
+        "said": f"{one.agreed} of {one.pairs} rated alike, kappa {kappa}",
     }
-    content = document(
-        "performance qualification", "", now, {**about, "sheet": sha256(filled.read_bytes())}, found.deviations
-    )
+    kind, sheet = "performance qualification", sha256(filled.read_bytes())
+    content = document(kind, "", now, {**about, "sheet": sheet}, found.deviations)
     write(out / "outcome.json", content)
-    write(
-        out / "outcome.pdf",
-        pages("Performance qualification: outcome", now, (), performance.report(found, criterion), sha256(content)),
-    )
-    told = tell(mes, "performance qualification", sha256(content), "", about["outcome"], user, reason)  # type: ignore[arg-type]
-    kappa = "not defined" if one.kappa is None else f"{one.kappa:.3f} [{one.low:.3f}, {one.high:.3f}]"
-    lines = [f"{one.agreed} of {one.pairs} rated alike, kappa {kappa}: {about['outcome']}; {told}."]
-    print_answer(about, output, lines)
-    if not good:
-        raise typer.Exit(1)
+    title = "Performance qualification: outcome"
+    write(out / "outcome.pdf", pages(title, now, (), performance.report(found, criterion), sha256(content)))
+    return about, sha256(content)
 
 
 def review(

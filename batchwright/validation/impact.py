@@ -186,55 +186,39 @@ def _requirements(
 
 def chapters(found: Impact) -> tuple[Chapter, ...]:
     """The change record: what changed, what is reached, what runs again, what is signed."""
-    page = ("file:docs/validation.md",)
-    summary = [
+    three = ("What", "Why", "How")
+    signed = found.signatures or (("none", "", ""),)
+    return (
+        _table("change", "Change record", ("What", "Found"), (24, 76), _summary(found)),
+        _table("signatures_needed", "What needs a signature", ("Kind", "File", "How"), (18, 42, 40), signed),
+        _table("reached", "Requirements that are reached", three, (14, 70, 16), _reached(found.requirements)),
+        _table("again", "Tests that run again", three, (40, 46, 14), _reached(found.tests)),
+        _table("files", "Files", ("Change", "File"), (12, 88), found.files),
+    )
+
+
+def _summary(found: Impact) -> list[tuple[str, str]]:
+    def near(several: tuple[Reached, ...]) -> str:
+        return f"{len(several)}, {sum(one.direct for one in several)} of them directly"
+
+    return [
         ("From commit", found.before),
         ("To commit", found.after),
         ("Files", str(len(found.files))),
         ("Modules", f"{len(found.modules)} changed, {found.affected} with those that import them"),
-        (
-            "Requirements",
-            f"{len(found.requirements)}, {sum(one.direct for one in found.requirements)} of them directly",
-        ),
-        ("Test files", f"{len(found.tests)}, {sum(one.direct for one in found.tests)} of them directly"),
-        (
-            "Everything runs again",
-            found.whole or "not by this change alone; before a release the whole suite runs anyway",
-        ),
+        ("Requirements", near(found.requirements)),
+        ("Test files", near(found.tests)),
+        ("Everything runs again", found.whole or "not by this change alone; before a release everything does"),
         ("Reason of the change", ""),
         ("Assessed by", ""),
     ]
 
-    def table(
-        key: str, title: str, columns: tuple[str, ...], widths: tuple[int, ...], rows: Iterable[tuple[str, ...]]
-    ) -> Chapter:
-        return Chapter(key, title, (), columns, widths, tuple(Row(row, page) for row in rows))
 
-    def kind(one: Reached) -> str:
-        return "directly" if one.direct else "over others"
+def _reached(several: tuple[Reached, ...]) -> list[tuple[str, str, str]]:
+    return [(one.name, one.why, "directly" if one.direct else "over others") for one in several]
 
-    return (
-        table("change", "Change record", ("What", "Found"), (24, 76), summary),
-        table(
-            "signatures_needed",
-            "What needs a signature",
-            ("Kind", "File", "How"),
-            (18, 42, 40),
-            found.signatures or [("none", "", "")],
-        ),
-        table(
-            "reached",
-            "Requirements that are reached",
-            ("Requirement", "Why", "How"),
-            (14, 70, 16),
-            [(one.name, one.why, kind(one)) for one in found.requirements],
-        ),
-        table(
-            "again",
-            "Tests that run again",
-            ("Tests", "Why", "How"),
-            (40, 46, 14),
-            [(one.name, one.why, kind(one)) for one in found.tests],
-        ),
-        table("files", "Files", ("Change", "File"), (12, 88), found.files),
-    )
+
+def _table(
+    key: str, title: str, columns: tuple[str, ...], widths: tuple[int, ...], rows: Iterable[tuple[str, ...]]
+) -> Chapter:
+    return Chapter(key, title, (), columns, widths, tuple(Row(row, ("file:docs/validation.md",)) for row in rows))

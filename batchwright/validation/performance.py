@@ -245,55 +245,48 @@ def protocol(reviews: Sequence[BotReview], criterion: float) -> tuple[Chapter, .
 
 def report(found: Outcome, criterion: float) -> tuple[Chapter, ...]:
     """The outcome, figure by figure, against the criteria."""
-    one = found.agreed
-    enough = one.low is not None and one.low >= criterion and not one.few
-    kappa = (
-        "not defined: both said the same of every batch"
-        if one.kappa is None
-        else f"{one.kappa:.3f} [{one.low:.3f}, {one.high:.3f}]"
-    )
-    bots, people = share(found.bots_found, found.known), share(found.people_found, found.known)
     rows = [
-        (
-            "Batches that both rated",
-            f"{one.pairs}" + (f", fewer than {FEW}: the interval is too narrow" if one.few else ""),
-            "",
+        *_agreement(found.agreed, criterion),
+        *_detection(found),
+        ("Median minutes of people and bots", f"{_shown(found.people_minutes)} and {_shown(found.bots_minutes)}", ""),
+        ("Batches without a person's verdict", ", ".join(found.missing) or "none", "none"),
+        *(
+            (f"Deviation from the protocol at {batch}", what, f"signed by {who}")
+            for batch, what, who in found.deviations
         ),
+    ]
+    lines = tuple(Row(row, _PAGE) for row in rows)
+    heads = ("What", "Found", "Criterion")
+    return (Chapter("outcome", "Performance qualification: outcome", (), heads, (34, 40, 26), lines),)
+
+
+def _agreement(one: Agreement, criterion: float) -> list[tuple[str, str, str]]:
+    enough = one.low is not None and one.low >= criterion and not one.few
+    kappa = "not defined: both said the same of every batch"
+    if one.kappa is not None:
+        kappa = f"{one.kappa:.3f} [{one.low:.3f}, {one.high:.3f}]"
+    few = f", fewer than {FEW}: the interval is too narrow" if one.few else ""
+    return [
+        ("Batches that both rated", f"{one.pairs}{few}", f"at least {FEW}"),
         ("Rated alike", f"{one.agreed} of {one.pairs}", ""),
         ("Cohen's kappa, 95 % interval", kappa, f"lower end at least {criterion:g}: {'met' if enough else 'not met'}"),
-        (
-            "Known errors that bots found",
-            f"{found.bots_found} of {found.known} [{bots[1]:.3f}, {bots[2]:.3f}]",
-            f"no fewer than people: {'met' if found.bots_found >= found.people_found else 'not met'}",
-        ),
-        (
-            "Known errors that people found",
-            f"{found.people_found} of {found.known} [{people[1]:.3f}, {people[2]:.3f}]",
-            "",
-        ),
-        ("Median minutes of people and bots", f"{_shown(found.people_minutes)} and {_shown(found.bots_minutes)}", ""),
-        (
-            "Batches without a person's verdict",
-            ", ".join(found.missing) or "none",
-            "none" if not found.missing else "to be explained",
+        *(
+            (f"Rated {pair[0]} by people, {pair[1]} by bots", str(times), "")
+            for pair, times in sorted(one.table.items())
         ),
     ]
-    rows += [
-        (f"Rated {pair[0]} by people, {pair[1]} by bots", str(number), "") for pair, number in sorted(one.table.items())
+
+
+def _detection(found: Outcome) -> list[tuple[str, str, str]]:
+    def said(hits: int) -> str:
+        _, low, high = share(hits, found.known)
+        return f"{hits} of {found.known} [{low:.3f}, {high:.3f}]"
+
+    fine = "met" if found.bots_found >= found.people_found else "not met"
+    return [
+        ("Known errors that bots found", said(found.bots_found), f"no fewer than people: {fine}"),
+        ("Known errors that people found", said(found.people_found), ""),
     ]
-    rows += [
-        (f"Deviation from the protocol at {batch}", what, f"signed by {who}") for batch, what, who in found.deviations
-    ]
-    return (
-        Chapter(
-            "outcome",
-            "Performance qualification: outcome",
-            (),
-            ("What", "Found", "Criterion"),
-            (34, 40, 26),
-            tuple(Row(row, _PAGE) for row in rows),
-        ),
-    )
 
 
 def accepted(found: Outcome, criterion: float) -> bool:
