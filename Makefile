@@ -6,12 +6,13 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup demo test check coverage soak lock clean
+.PHONY: help setup demo test check pack coverage soak lock clean
 
 help:
 	@echo "make demo   release 12 batches end to end in a real browser"
 	@echo "make test   checks, pytest and the Robot acceptance tests"
 	@echo "make check  lint, types, import arrows, suites"
+	@echo "make pack   the validation pack of this commit, after make test"
 	@echo "make coverage   the tests again, and what they do not run"
 	@echo "make soak   the long forms of the tests"
 
@@ -29,10 +30,21 @@ check: setup
 	$(BIN)/robocop check bots keywords/steps
 	$(BIN)/robocop check --ignore DOC01 --ignore DOC02 --ignore VAR05 robot_tests
 	$(BIN)/batchwright rules check
+	$(BIN)/batchwright validation check
+
+EVIDENCE := .batchwright/validation-evidence
 
 test: setup
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/batchwright validation begin --evidence $(EVIDENCE)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --junitxml $(EVIDENCE)/junit.xml
 	$(BIN)/python scripts/acceptance.py
+	@$(PYTHON) -c "import shutil; shutil.copy('.batchwright/acceptance/output.xml', '$(EVIDENCE)/output.xml')"
+	$(BIN)/batchwright rules check --format json > $(EVIDENCE)/rules.json
+	$(BIN)/batchwright rules mutate --format json > $(EVIDENCE)/mutation.json
+	$(BIN)/batchwright validation seal --evidence $(EVIDENCE)
+
+pack: setup
+	$(BIN)/batchwright validation pack --evidence $(EVIDENCE) --out .batchwright/validation
 
 coverage: setup
 	$(BIN)/python scripts/measure_coverage.py -n auto --maxprocesses 4 --dist loadfile

@@ -58,6 +58,11 @@ _COMMANDS: Final = (
     ("twin", "twin:twin_app", "The twin: how many days, and why."),
     ("store", "store:store_app", "The store: up to date, and who may do what in it."),
     ("bots", "bots:bots_app", "Suites and sites as they are here, and their approval."),
+    (
+        "validation",
+        "validation:validation_app",
+        "What a plant signs. Requirements, risks, tests and evidence of this commit.",
+    ),
     ("user", "user:user_app", "Accounts of people and bots."),
     ("people", "people:people_app", "Whose the names in records are."),
 )

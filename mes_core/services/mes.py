@@ -25,6 +25,7 @@ from mes_core.services.people.accounts import Accounts
 from mes_core.services.people.administration import Administration
 from mes_core.services.people.approvals import Approvals
 from mes_core.services.people.plant_settings import PlantSettings
+from mes_core.services.people.qualifications import Qualifications
 from mes_core.services.trail.checks import Trail
 from mes_core.services.trail.evidence import Evidence
 from mes_core.services.waiting import Waiting
@@ -39,6 +40,7 @@ class Mes(
     Administration,
     Approvals,
     PlantSettings,
+    Qualifications,
     Masters,
     Records,
     Names,

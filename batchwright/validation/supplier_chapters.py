@@ -1,0 +1,211 @@
+"""Chapters about what is brought along, the clauses, the models, the rules and who may do what."""
+
+import re
+from pathlib import Path
+
+from batchwright.validation.clauses import CLAUSES, Clauses, read_clauses
+from batchwright.validation.licences import POLICY, REASONS, Package, direct, read_policy, read_reasons
+from batchwright.validation.model import Chapter, Row
+from batchwright.validation.plant import Plant
+from batchwright.validation.vulnerabilities import STORED, Answer
+
+_TESTS = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
+
+
+def clauses(root: Path) -> tuple[Chapter, ...]:
+    """One chapter for each text."""
+    said = read_clauses(root)
+    made = []
+    for table in said.tables:
+        rows = []
+        for row in table.rows:
+            how = (
+                row.not_met
+                or row.how
+                or (said.procedures[row.procedure].what if row.procedure in said.procedures else "")
+            )
+            links = tuple(f"test:{name}" for name in row.tests) or (f"file:{CLAUSES.as_posix()}::{row.clause}",)
+            if row.procedure:
+                links = (*links, f"row:procedures::{row.procedure}")
+            short = row.short if row.short and row.short != row.clause.lower() else ""
+            cells = (f"{row.clause}: {short}" if short else row.clause, how, _met(row.met, row.procedure, said))
+            rows.append(Row(cells, links, row.clause))
+        source = (
+            f"{table.law}. Status of the text: {table.mark}. Source: {table.source}. The words are ours; the"
+            f" text counts."
+        )
+        made.append(
+            Chapter(table.key, table.title, (source,), (table.first, "How", "Status"), (26, 42, 14), tuple(rows))
+        )
+    return tuple(made)
+
+
+def _met(met: str, procedure: str, said: Clauses) -> str:
+    owner = said.procedures[procedure].owner if procedure in said.procedures else ""
+    return f"{met} of the {owner}" if met == "met by procedure" else met
+
+
+def procedures(root: Path, plant: Plant) -> Chapter:
+    """What stays with the plant, and what it filled in."""
+    rows = []
+    for name, asked in read_clauses(root).procedures.items():
+        mine = plant.procedures.get(name)
+        found = f"{mine.number} {mine.title}, {mine.owner}, valid until {mine.valid_until}" if mine else "not filled in"
+        link = f"entry:procedures.{name}" if mine else f"file:{CLAUSES.as_posix()}::{name}"
+        rows.append(Row((name, asked.what, asked.owner, found), (link,), name))
+    source = plant.time_source
+    found = f"{source.name}, calibrated {source.calibrated_on}, valid until {source.valid_until}, {source.certificate}"
+    rows.append(
+        Row(
+            (
+                "time source",
+                "What the machine's clock follows, and until when that is known to be right.",
+                "system owner",
+                found if source.name else "not filled in",
+            ),
+            ("entry:time_source",) if source.name else ("file:docs/validation-plant.yaml::time_source",),
+        )
+    )
+    for number, one in enumerate(plant.explored):
+        rows.append(
+            Row(
+                (f"explored: {one.requirement}", one.what, one.person, f"{one.on}: {one.found}"),
+                (f"entry:explored.{number}",),
+            )
+        )
+    says = (
+        "What software can't do. The plant's file of entries names its procedures; what is empty is not filled in.",
+    )
+    return Chapter(
+        "procedures",
+        "Procedures of the plant",
+        says,
+        ("What", "Asked", "Whose", "The plant's entry"),
+        (16, 40, 14, 30),
+        tuple(rows),
+    )
+
+
+def packages(root: Path, locked: tuple[Package, ...]) -> Chapter:
+    """Every package of the lock."""
+    named, reasons, policy = direct(root), read_reasons(root), read_policy(root)
+    rows = []
+    for one in locked:
+        why = reasons.get(one.name, "") if one.name in named else "asked for by others"
+        accepted = policy.accepted.get(one.name)
+        licence = one.licence or "not installed here: not read"
+        links = ["file:requirements-dev.txt", f"file:{(REASONS if one.name in named else POLICY).as_posix()}"]
+        said = f"{licence}; accepted: {accepted.why}" if accepted else licence
+        rows.append(
+            Row(
+                (f"{one.name} {one.version}", said, named.get(one.name, ""), why, f"{len(one.hashes)} archives"),
+                tuple(links),
+            )
+        )
+    says = (
+        "Everything that development and use bring along, from the lock; what is delivered stands in bom.json"
+        " (CycloneDX 1.6)."
+        " Licences are as each package states them; docs/licence-policy.yaml says which are allowed, and why some"
+        " others are.",
+        "Upkeep by their projects is not measured: whoever renews the lock looks at releases and advisories of the"
+        " direct ones.",
+    )
+    return Chapter(
+        "packages",
+        "What others made: packages and licences",
+        says,
+        ("Package", "Licence", "Asked for by", "Why", "Hashes"),
+        (22, 34, 10, 38, 10),
+        tuple(rows),
+    )
+
+
+def holes(answer: Answer, locked: tuple[Package, ...]) -> Chapter:
+    """Known holes: what was asked, when, and what is open."""
+    link = (f"file:{STORED.as_posix()}",)
+    versions = {one.name: one.version for one in locked}
+    rows = [Row(("asked", f"{answer.asked_on}: {answer.how}"), link)]
+    rows += [
+        Row((name, f"looked up; {versions.get(name, 'not locked')} has none of the holes that were found"), link)
+        for name in answer.looked_up
+        if name not in {one.package for one in answer.open}
+    ]
+    rows += [Row((one.package, f"OPEN: {one.id}, fixed in {one.fixed_in}"), link) for one in answer.open]
+    return Chapter(
+        "holes",
+        "Known holes",
+        ("Packages that are not named were not looked up, unless pip-audit answered.",),
+        ("Package", "What is known"),
+        (26, 74),
+        tuple(rows),
+    )
+
+
+def models(root: Path) -> Chapter:
+    """The lines of Annex 22 as their page says them."""
+    rows = []
+    for line in (root / "docs" / "annex-22.md").read_text(encoding="utf-8").splitlines():
+        cells = [one.strip() for one in line.strip("|").split("|")]
+        if len(cells) == 4 and re.fullmatch(r"\d+[a-z]", cells[0]):
+            tests = tuple(f"test:{name}" for name in _TESTS.findall(cells[3]))
+            said = " ".join(_TESTS.sub("", cells[3]).replace("*", "").split()).strip(" ,;")
+            status = "met by test" if tests else said.replace("Procedure", "met by procedure of the plant")
+            rows.append(
+                Row(
+                    (f"{cells[0]}: {cells[1]}", cells[2].replace("*", "").replace("`", ""), status),
+                    tests or ("file:docs/annex-22.md",),
+                    cells[0],
+                )
+            )
+    says = (
+        "EU GMP Annex 22, draft of July 2025: it may change. Models hold batches and release none; docs/annex-22.md"
+        " is the page.",
+    )
+    return Chapter(
+        "models", "Models: Annex 22 line by line", says, ("Item", "How", "Status"), (24, 54, 14), tuple(rows)
+    )
+
+
+def rule_book() -> Chapter:
+    """Every rule with its clause, from the built-in sets."""
+    import rules
+
+    rows = []
+    for name in rules.builtin_names():
+        for rule in rules.builtin_rule_set(name).rules:
+            status = rule.status + (", to be verified" if rule.to_verify else "")
+            cells = (rule.id, rule.title, str(rule.severity.value), f"{rule.clause} ({status})")
+            rows.append(Row(cells, (f"rule:{rule.id}", f"file:rules/book/{name}.yaml"), rule.id))
+    says = (
+        "Each rule carries passing and failing examples, which 'batchwright rules check' runs; draft law is told as"
+        " draft.",
+    )
+    return Chapter(
+        "rules",
+        "The rule book",
+        says,
+        ("Rule", "What it asks", "Severity", "Clause (status)"),
+        (12, 42, 8, 38),
+        tuple(rows),
+    )
+
+
+def rights() -> Chapter:
+    """Who may call what, as the program holds it."""
+    from mes_core.web.authorization import TABLE
+
+    table = "mes_core/web/authorization.py::TABLE"
+    tried = "tests/contract/test_mes_authorization.py::test_only_those_in_the_table_pass"
+    rows = []
+    for (method, path), rule in sorted(TABLE.items(), key=lambda one: one[0][1]):
+        people = ", ".join(sorted(role.value.replace("_", " ") for role in rule.roles)) or "no person"
+        bot = f"bots {rule.bot.value}"
+        if rule.open:
+            people, bot = "everybody, before a log-in", "as everybody"
+        rows.append(Row((f"{method} {path}", people, bot), (f"file:{table}", f"test:{tried}"), path))
+    says = (
+        "What is not in this table is refused. A release is a disposition: qualified persons alone sign one, and no"
+        " bot may.",
+        f"Each line stands in {table} and is tried by {tried}.",
+    )
+    return Chapter("rights", "Who may do what", says, ("Request", "People", "Bots"), (40, 40, 20), tuple(rows))

@@ -1,0 +1,282 @@
+"""The commands of validation: a pack with the same bytes, qualification in the audit trail, what a change reaches."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from command_line import batchwright as run_command
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from validation_support import ROOT, copy_of_sources, whole_run
+
+from batchwright.support.settings import Home
+from batchwright.support.wiring import open_mes
+from batchwright.validation import installation, operation, write_json, write_pdf, write_xlsx
+from batchwright.validation.checkout import git
+from batchwright.validation.licences import read_lock
+from batchwright.validation.model import Checkout
+from batchwright.validation.pack import make_pack
+from batchwright.validation.plant import Plant, TimeSource
+from mes_core.domain.errors import Forbidden
+from mes_core.domain.principals import Role, SystemPrincipal
+from mes_core.messages.qualification import Qualification, SignQualification
+
+_NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+_SYSTEM = SystemPrincipal("set-up")
+_PASSWORD = "correct horse battery"
+
+
+def batchwright(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A command from the checkout's folder."""
+    return run_command(*words, cwd=ROOT, **environment)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, Path]:
+    """Sources and evidence without a fault."""
+    folder = tmp_path_factory.mktemp("pack")
+    checkout = copy_of_sources(folder / "sources")
+    whole_run(folder / "evidence", checkout)
+    return checkout, folder / "evidence"
+
+
+@pytest.mark.requirement("URS-260")
+def test_the_same_inputs_give_the_same_bytes(whole: tuple[Checkout, Path]) -> None:
+    first, second = make_pack(*whole), make_pack(*whole)
+    for writer in (write_json, write_xlsx, write_pdf):
+        assert writer.written(first) == writer.written(second)
+
+
+@pytest.mark.requirement("URS-260")
+@pytest.mark.requirement("URS-268")
+@pytest.mark.requirement("URS-269")
+def test_json_workbook_and_pdf_hold_every_line(whole: tuple[Checkout, Path], tmp_path: Path) -> None:
+    pack = make_pack(*whole)
+    told = json.loads(write_json.written(pack))
+    assert [one["key"] for one in told["chapters"]] == [one.key for one in pack.chapters]
+    assert {"bots", "part_11", "annex_11", "annex_11_draft", "alcoa", "asvs", "models", "rights"} <= {
+        one["key"] for one in told["chapters"]
+    }
+    (tmp_path / "matrix.xlsx").write_bytes(write_xlsx.written(pack))
+    book = load_workbook(tmp_path / "matrix.xlsx")
+    assert [sheet.max_row - 1 for sheet in book.worksheets] == [len(one.rows) for one in pack.chapters]
+    (tmp_path / "pack.pdf").write_bytes(write_pdf.written(pack))
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "pack.pdf").pages]
+    text = "\n".join(pages)
+    for requirement in ("URS-006", "URS-018", "URS-269"):
+        assert requirement in text
+    assert "No point is open" in pages[0]
+    assert "qualified person" in text
+    statuses = {row["cells"][-1] for one in told["chapters"] if one["key"] == "annex_11_draft" for row in one["rows"]}
+    assert {"met by test", "not met"} <= statuses
+    procedure = {row["cells"][-1] for one in told["chapters"] if one["key"] == "part_11" for row in one["rows"]}
+    assert "met by procedure of the head of quality" in procedure
+
+
+@pytest.mark.requirement("URS-261")
+def test_the_command_refuses_evidence_of_another_commit(tmp_path: Path) -> None:
+    """This checkout has a commit of its own; the pack is written all the same, and says what is open."""
+    checkout = copy_of_sources(tmp_path / "sources")
+    whole_run(tmp_path / "evidence", checkout)
+    said = batchwright("validation", "pack", "--out", str(tmp_path / "out"), "--evidence", str(tmp_path / "evidence"))
+    assert said.returncode == 1
+    assert "The evidence is that of commit" in " ".join(said.stdout.split())
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        "validation-pack.pdf",
+        "validation-pack.json",
+        "validation-matrix.xlsx",
+        "bom.json",
+    }
+
+
+@pytest.mark.requirement("URS-261")
+def test_sources_without_a_gap_pass_the_check(tmp_path: Path) -> None:
+    said = batchwright("validation", "check", BATCHWRIGHT_HOME=str(tmp_path))
+    assert (said.returncode, said.stderr) == (0, ""), said.stdout
+
+
+@pytest.mark.requirement("URS-262")
+def test_what_is_installed_is_compared_and_stands_in_the_trail(tmp_path: Path) -> None:
+    said = batchwright(
+        "validation", "install", "--out", str(tmp_path / "out"), "--format", "json", BATCHWRIGHT_HOME=str(tmp_path)
+    )
+    found = {one["what"]: one for one in json.loads(said.stdout)["checks"]}
+    assert said.returncode == 1  # development, and no time source is filled in
+    assert found["environment"]["outcome"] == "not met"
+    assert found["time source"]["found"] == "not filled in"
+    assert found["store and audit trail"]["outcome"] == "met"
+    assert found["browser"]["outcome"] == "met"
+    (told,) = open_mes(Home(tmp_path)).qualifications()
+    assert (told.kind, told.sha256) == (Qualification.INSTALLATION, json.loads(said.stdout)["sha256"])
+    assert told.signature_id is None
+    assert PdfReader(tmp_path / "out" / "installation.pdf").pages
+
+
+@pytest.mark.requirement("URS-262")
+def test_a_package_unlike_the_lock_and_a_late_clock_are_named() -> None:
+    locked = [one for one in read_lock(ROOT / "requirements.txt") if one.name == "pyotp"]
+    assert [one.outcome for one in installation.packages(locked)] == ["met"]
+    (_, wrong) = installation.packages([type(one)(**{**vars(one), "version": "0.0.1"}) for one in locked])
+    assert (wrong.what, wrong.expected, wrong.outcome) == ("package pyotp", "0.0.1", "not met")
+    late = Plant(time_source=TimeSource(name="ntp.plant.example", valid_until=(_NOW - timedelta(days=1)).date()))
+    clock, source = installation.time_source(late, _NOW, lambda: True)
+    assert (clock.outcome, source.outcome) == ("met", "not met")
+    assert [one.outcome for one in installation.time_source(Plant(), _NOW, lambda: None)] == ["by hand", "not met"]
+
+
+@pytest.mark.requirement("URS-262")
+def test_a_record_is_signed_by_quality_alone_and_the_trail_stays_whole(tmp_path: Path) -> None:
+    mes = open_mes(Home(tmp_path))
+    quality = mes.create_person("quality", "Queenie Quality", [Role.QUALITY_ASSURANCE], _PASSWORD, actor=_SYSTEM)
+    operator = mes.create_person("operator", "Otto Operator", [Role.OPERATOR], _PASSWORD, actor=_SYSTEM)
+    said = {"kind": "installation qualification", "sha256": "a" * 64, "commit": "b" * 40, "outcome": "met"}
+    signed = SignQualification.model_validate({**said, "reason": "Looked at.", "password": _PASSWORD})
+    for person in (operator, mes.create_bot("bot-1", _PASSWORD, actor=_SYSTEM)):
+        with pytest.raises(Forbidden, match="sign a record of qualification"):
+            mes.sign_qualification(signed, person)
+    with pytest.raises(Forbidden, match="password"):
+        mes.sign_qualification(signed.model_copy(update={"password": "wrong"}), quality)
+    told = mes.sign_qualification(signed, quality)
+    assert (told.told_by, bool(told.signature_id)) == ("quality", True)
+    assert mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-263")
+def test_a_step_on_this_machine_is_sealed_as_a_capsule_that_the_trail_names(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").make()
+    open_mes(home).create_person("quality", "Queenie Quality", [Role.QUALITY_ASSURANCE], _PASSWORD, actor=_SYSTEM)
+    words = ("validation", "run", "--evidence", str(tmp_path / "oq"), "--only", "rules", "--format", "json")
+    said = batchwright(*words, BATCHWRIGHT_HOME=str(home.folder))
+    found = json.loads(said.stdout)
+    assert (said.returncode, found["outcome"]) == (0, "passed: rules")
+    assert found["drill"]["differing"] == 0
+    assert found["drill"]["rows"] >= 1
+    capsule = Path(found["capsule"])
+    assert {"rules.json", "backup.json", "run.json", "outcome.json", "manifest.json"} <= set(
+        zipfile.ZipFile(capsule).namelist()
+    )
+    checked = batchwright("verify", str(capsule), BATCHWRIGHT_HOME=str(home.folder))
+    assert checked.returncode == 0, checked.stdout
+    (told,) = open_mes(home).qualifications()
+    assert (told.kind, told.sha256) == (Qualification.OPERATION, found["sha256"])
+
+
+@pytest.mark.requirement("URS-263")
+def test_a_step_that_fails_fails_the_run(tmp_path: Path) -> None:
+    where = Checkout(ROOT, git(ROOT, "rev-parse", "HEAD"), _NOW)
+    broken = operation.Step("rules", ("-c", "import sys; sys.exit(3)"), "rules.json")
+    done = operation.run_steps(where, tmp_path / "oq", (broken,), lambda: _NOW)
+    assert [one.code for one in done] == [3]
+    capsule, _ = operation.seal_capsule(where, tmp_path / "oq", done, lambda: _NOW)
+    assert json.loads(zipfile.ZipFile(capsule).read("outcome.json"))["result"] == "failed"
+
+
+@pytest.mark.requirement("URS-264")
+def test_a_protocol_is_made_from_the_batches_here_and_its_sheets_come_back(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    none = batchwright("validation", "protocol", "--out", str(tmp_path / "pq"), BATCHWRIGHT_HOME=str(home))
+    assert (none.returncode, none.stderr.count("\n")) == (2, 1)
+    _reviewed(Home(home).make())
+    out = str(tmp_path / "pq")
+    made = batchwright("validation", "protocol", "--out", out, "--run", "main", BATCHWRIGHT_HOME=str(home))
+    assert made.returncode == 0, made.stderr
+    book = load_workbook(tmp_path / "pq" / "people.xlsx")
+    sheet = book.worksheets[0]
+    for number in range(2, sheet.max_row + 1):
+        sheet.cell(number, 2).value, sheet.cell(number, 3).value = "R. Reader", "READY"
+    book.save(tmp_path / "filled.xlsx")
+    words = ("--filled", str(tmp_path / "filled.xlsx"), "--bots", str(tmp_path / "pq" / "bots.xlsx"), "--run", "main")
+    said = batchwright("validation", "protocol", "--out", out, *words, BATCHWRIGHT_HOME=str(home))
+    assert said.returncode == 1  # few batches never accept anything
+    assert "kappa" in said.stdout
+    assert [one.kind for one in open_mes(Home(home)).qualifications()] == [Qualification.PERFORMANCE]
+
+
+def _reviewed(home: Home) -> None:
+    from mes_core.messages import BatchRecord, Observation
+    from twin.world import make_world
+
+    mes, world = open_mes(home), make_world(seed=7, batches=3, defect_rate=0.0, now=_NOW)
+    for document in world.records:
+        record = BatchRecord.model_validate(document)
+        rows = tuple(
+            {key: str(cell) for key, cell in row.items()}
+            for row in world.lims_results
+            if row["batch"] == record.batch_id
+        )
+        read = Observation(system="lims", table="results", page="/results", read_at=_NOW, rows=rows)
+        mes.import_batches([(record, (read,))], _SYSTEM)
+    assert len(list(mes.review_all(_SYSTEM))) == 3
+
+
+@pytest.mark.requirement("URS-266")
+def test_a_period_is_told_from_the_trail(tmp_path: Path) -> None:
+    mes = open_mes(Home(tmp_path))
+    mes.create_person("quality", "Queenie Quality", [Role.QUALITY_ASSURANCE], _PASSWORD, actor=_SYSTEM)
+    words = ("validation", "review", "--out", str(tmp_path / "out"), "--format", "json")
+    ahead = str((datetime.now(UTC) + timedelta(days=1)).date())
+    said = batchwright(*words, "--from", "2026-01-01", "--to", ahead, BATCHWRIGHT_HOME=str(tmp_path))
+    assert said.returncode == 0, said.stderr
+    told = json.loads((tmp_path / "out" / "review.json").read_text(encoding="utf-8"))
+    assert ["access", "account made", 1, ["system:users"]] in told["lines"]
+    assert PdfReader(tmp_path / "out" / "review.pdf").pages
+    empty = batchwright(*words, "--from", "2026-02-01", "--to", "2026-01-01", BATCHWRIGHT_HOME=str(tmp_path))
+    assert (empty.returncode, "is empty" in empty.stderr) == (2, True)
+
+
+@pytest.mark.requirement("URS-265")
+def test_a_change_reaches_what_imports_it_and_says_why(tmp_path: Path) -> None:
+    from batchwright.validation.impact import impact_of
+    from batchwright.validation.imports_of import read_imports
+    from batchwright.validation.trace import read_sources
+
+    sources, imports = read_sources(ROOT), read_imports(ROOT)
+    files = (
+        ("M", "mes_core/domain/states.py"),
+        ("M", "rules/book/car_t_review.yaml"),
+        ("M", "keywords/sites/lims_labline/locators.yaml"),
+    )
+    found = impact_of(sources, imports, "a" * 40, "b" * 40, files)
+    tests = {one.name: one for one in found.tests}
+    assert tests["tests/unit/test_mes_domain.py"].direct
+    far = tests["tests/contract/test_mes_way.py"]
+    assert "mes_core.domain.states" in far.why
+    assert "tests/unit/test_rules_expressions.py" not in tests
+    requirements = {one.name: one for one in found.requirements}
+    assert requirements["URS-003"].direct
+    assert requirements["URS-211"].why == "it is specified in the rule book"
+    assert {kind for kind, _, _ in found.signatures} == {"rule set", "site folder"}
+    lock = impact_of(sources, imports, "a" * 40, "b" * 40, (("M", "requirements.txt"),))
+    assert lock.whole.startswith("requirements.txt changed")
+
+
+@pytest.mark.requirement("URS-265")
+def test_a_span_that_names_nothing_is_refused() -> None:
+    for span in ("HEAD", "..HEAD", "HEAD..nowhere"):
+        said = batchwright("validation", "impact", span)
+        assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.requirement("URS-267")
+def test_the_bill_of_materials_holds_every_locked_package(tmp_path: Path) -> None:
+    from batchwright.validation.sbom import bill, bill_problems
+
+    locked = read_lock(ROOT / "requirements.txt")
+    where = Checkout(ROOT, "a" * 40, _NOW)
+    document = json.loads(bill(where, locked, "0.1.0"))
+    assert bill_problems(document) == []
+    assert {one["name"] for one in document["components"]} == {one.name for one in locked}
+    assert all(one["externalReferences"][0]["hashes"] for one in document["components"])
+    document["components"][0]["bom-ref"] = document["components"][1]["bom-ref"]
+    assert len(bill_problems(document)) >= 2
+
+
+@pytest.mark.requirement("URS-269")
+def test_the_pages_are_what_the_data_say() -> None:
+    script = ROOT / "scripts" / "clause_tables.py"
+    done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
