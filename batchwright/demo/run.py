@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from batchwright.demo import filing, plant, shipping, worlds
+from batchwright.demo import filing, people, plant, shipping, worlds
 from batchwright.demo.holds import PREDICTIVE_HOLD, ask_for_predictions, decide_as_reviewer, predictions_of
 from batchwright.demo.report import Line, show_result
 from batchwright.demo.summary import Comparison, Found
@@ -17,14 +17,13 @@ from batchwright.demo.worker_process import WorkerProcess
 from batchwright.support.errors import Refused
 from batchwright.support.formats import counted
 from batchwright.support.settings import Home, main_home, new_run
-from batchwright.support.wiring import clock, open_mes, who_runs_this
+from batchwright.support.wiring import clock, open_mes
 from bots.runtime.child import Event
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from mes_core.client import MesClient
 from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
 from mes_core.messages.journeys import OptionsView
-from mes_core.messages.people import MapName
 from mes_core.services import Mes
 from mes_core.web import create_app
 
@@ -101,7 +100,7 @@ def run_demo(options: DemoOptions) -> int:
     )
     mes = open_mes(home, demo=True)
     accounts = plant.Accounts()
-    _make_accounts(mes, accounts)
+    people.make_accounts(mes, accounts)
     progress = _Progress(console)
     _let_bots_work(options, world, home, mes, accounts, progress)
     lines = _lines(mes, world, progress)
@@ -124,7 +123,7 @@ def _let_bots_work(
         files = plant.worker_files(home, mes_url, sites, accounts)
         with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
             _submit(mes_url, world, accounts)
-            _say_who_is_who(mes_url, accounts)
+            people.say_who_is_who(mes_url, accounts)
             if world.logistics:
                 shipping.sign_logistics(mes_url, accounts, world.logistics)
             if not options.records:
@@ -162,39 +161,6 @@ def _look_for_a_browser(*, headed: bool) -> None:
             need_a_screen()
     except NoBrowserError as error:
         raise Refused(str(error)) from None
-
-
-def _make_accounts(mes: Mes, accounts: plant.Accounts) -> None:
-    """A reviewer, a qualified person, compliance, two who pack, and a bot, all clearly named as those of a demo."""
-    who = who_runs_this()
-    roles = {
-        plant.REVIEWER: ["reviewer"],
-        plant.QUALIFIED_PERSON: ["qualified_person", "reviewer"],
-        plant.ADMINISTRATOR: ["administrator"],
-        plant.COMPLIANCE: ["quality_assurance"],
-        plant.PACKER: ["operator"],
-        plant.SECOND_PACKER: ["operator"],
-    }
-    names = {
-        plant.REVIEWER: "Demo reviewer",
-        plant.QUALIFIED_PERSON: "Demo qualified person",
-        plant.ADMINISTRATOR: "Demo administrator",
-        plant.COMPLIANCE: "Demo head of compliance",
-        plant.PACKER: "Demo packer",
-        plant.SECOND_PACKER: "Demo second packer",
-    }
-    for user, password in accounts.people.items():
-        mes.create_person(user, names[user], roles[user], password, actor=who)
-    mes.create_bot(plant.BOT, accounts.bots["mes"], actor=who)
-
-
-def _say_who_is_who(mes_url: str, accounts: plant.Accounts) -> None:
-    """The demo's administrator knows the pretend plant's staff: none of them has an account."""
-    password = accounts.people[plant.ADMINISTRATOR]
-    said = {"reason": "From the pretend plant's list of staff (demo).", "password": password}
-    with MesClient.login(mes_url, plant.ADMINISTRATOR, password) as client:
-        for one in client.names_in_records(unknown=True):
-            client.map_name(MapName.model_validate({"name": one.name, **said}))
 
 
 def _submit(mes_url: str, world: worlds.DemoWorld, accounts: plant.Accounts) -> None:

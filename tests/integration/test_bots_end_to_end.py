@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from bots_fakes import HASH, PRODUCTS
 
+from batchwright.demo import people, shipping
+from batchwright.demo import plant as demo
 from batchwright.demo.plant import WorkerFiles, write_private
 from batchwright.demo.worker_process import WorkerProcess
 from batchwright.support.servers import Server, bind
@@ -31,9 +33,11 @@ from mes_core.storage import open_store
 from mes_core.web.app import create_app
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
 from twin.world import make_world
+from twin.world.logistics import logistics_data
 
 pytestmark = pytest.mark.browser
 PASSWORD = "e2e-canary-Zq81-pass"
+ACCOUNTS = demo.Accounts(dict.fromkeys(demo.PEOPLE, PASSWORD), dict.fromkeys(("mes", *demo.SITE_KINDS), PASSWORD))
 SYSTEM = SystemPrincipal("test")
 
 
@@ -76,8 +80,14 @@ class Plant:
     settings: Path
     secrets: Path
 
+    def pack_all_ready(self) -> None:
+        """Two persons pack what a qualified person is about to sign."""
+        ready = [one.batch_id for one in self.mes.list_batches(state="ready", limit=500).items]
+        records = [self.mes.get_record(one) for one in ready]
+        shipping.pack(self.url, ACCOUNTS, records, datetime.now(UTC))
+
     def sign_all_ready(self) -> list[str]:
-        with MesClient.login(self.url, "demo.qp", PASSWORD) as person:
+        with MesClient.login(self.url, demo.QUALIFIED_PERSON, PASSWORD) as person:
             ready = person.list_batches(state="ready", limit=500).items
             for batch in ready:
                 signing = SignDisposition(
@@ -94,7 +104,7 @@ class Plant:
     def report_deviations(self, batches: list[str]) -> list[str]:
         """A deviation of each batch after its distribution, reported and approved; the filings."""
         begun: list[str] = []
-        with MesClient.login(self.url, "demo.compliance", PASSWORD) as person:
+        with MesClient.login(self.url, demo.COMPLIANCE, PASSWORD) as person:
             for batch in batches:
                 told = {"kind": "recall", "source": "test", "source_key": batch, "aware_at": "2026-03-01T08:00:00Z"}
                 told |= {"zone": "Europe/Amsterdam", "aware_who": "Demo", "batch_id": batch, "places": ["US"]}
@@ -127,9 +137,7 @@ def plant(folder: Path, batches: int, store: Path | str | None = None, host: str
     agency_reggate.seed(folder / "agency.sqlite")
     rules = OneHeld(world.records[0]["batch_id"])
     mes = Mes(open_store(store or folder / "mes.sqlite"), rules, lambda: datetime.now(UTC))
-    mes.create_person("demo.qp", "Demo Person", ["qualified_person"], PASSWORD, actor=SYSTEM)
-    mes.create_person("demo.compliance", "Demo Compliance", ["quality_assurance"], PASSWORD, actor=SYSTEM)
-    mes.create_bot("bot-release", PASSWORD, actor=SYSTEM)
+    people.make_accounts(mes, ACCOUNTS)
     modules = {"lims": lims_labline, "erp": erp_stockroom, "courier": courier_cryorun, "agency": agency_reggate}
     with ExitStack() as stack:
         urls = {
@@ -139,6 +147,8 @@ def plant(folder: Path, batches: int, store: Path | str | None = None, host: str
         url = stack.enter_context(Server(create_app(mes), bind(host=host))).url
         for record in world.records:
             mes.submit_batch(BatchRecord.model_validate(record), SYSTEM)
+        people.say_who_is_who(url, ACCOUNTS)
+        shipping.sign_logistics(url, ACCOUNTS, logistics_data(7, world.now))
         sites = {name: {"product": PRODUCTS[name], "url": at, "user": "bot"} for name, at in urls.items()}
         settings = folder / "settings.json"
         settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites}))
@@ -166,6 +176,7 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
     ):
         worker.wait_ready()
         worker.drain(events.append)
+        running.pack_all_ready()
         released = running.sign_all_ready()
         worker.drain(events.append)
         reported = running.report_deviations(released)
@@ -179,7 +190,7 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
     assert sorted(row["customer_reference"] for row in bookings) == sorted(f"ship:{name}" for name in released)
     assert len(erp_stockroom.shipments(tmp_path / "erp.sqlite")) == 2
     filed = [running.mes.filing(name) for name in reported]
-    assert {(view.status, view.approved_by) for view in filed} == {("accepted", "Demo Compliance")}
+    assert {(view.status, view.approved_by) for view in filed} == {("accepted", "Demo head of compliance")}
     submitted = {row["acknowledgement"] for row in agency_reggate.submissions(tmp_path / "agency.sqlite")}
     assert {view.acknowledgement for view in filed} == submitted
     held = next(event for event in finished if event["output"].get("verdict") == "HOLD")

@@ -4,7 +4,7 @@ Passwords that somebody else makes are made here and shown once, in the answer i
 """
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
@@ -46,7 +46,7 @@ def make_account(
 ) -> Response:
     """Make an account for a person or a bot, signed; its password is shown once."""
     made = passwords.made()
-    fields = {"user": user, "kind": kind, "printed_name": printed_name, "roles": role, "reason": reason}
+    fields: dict[str, Any] = {"user": user, "kind": kind, "printed_name": printed_name, "roles": role, "reason": reason}
     fields |= {"same_person_as": same_person_as or None, "new_password": made, **password}
     mes.make_account(show.message(m.NewAccount, fields), who)
     return _page(request, mes, who, said=f"Signed: the account {user} is made.", made_for=user, made=made)
