@@ -13,9 +13,10 @@ from keywords.predictive_holds.guard import check_inputs
 from keywords.predictive_holds.prepare import Preparation
 from keywords.predictive_holds.table import Table, numbers, read_table
 from keywords.predictive_holds.training.checks import Roles, learn_preparation, learnable
+from keywords.predictive_holds.training.fitting import Options
 from keywords.predictive_holds.training.lock import split_by_time
 from keywords.predictive_holds.training.members import Sizes
-from keywords.predictive_holds.training.train import Options, train
+from keywords.predictive_holds.training.train import train
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = Roles("fail", "timestamp", "patient")
