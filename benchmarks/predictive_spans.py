@@ -12,12 +12,12 @@ from typing import Any
 
 from keywords.predictive_holds.table import read_table
 from keywords.predictive_holds.training.checks import Learnable, Roles, learnable
+from keywords.predictive_holds.training.fitting import DEFAULT, DEFAULT_OF_SEVERITY, menu
 from keywords.predictive_holds.training.lock import split_by_time
 from keywords.predictive_holds.training.measures import paired_difference, windows_pr_auc
 from keywords.predictive_holds.training.members import BASELINE, Sizes, candidates
 from keywords.predictive_holds.training.rolling import choices, roll
 from keywords.predictive_holds.training.tables import pharma_1005, write_table
-from keywords.predictive_holds.training.train import DEFAULT, DEFAULT_OF_SEVERITY, menu
 
 ROLES = Roles("fail", "batch", severity="impurities_total")
 SPANS = ((3, 0.4), (6, 0.3), (10, 0.25))

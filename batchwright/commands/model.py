@@ -10,13 +10,14 @@ import typer
 from rich.console import Console
 
 from batchwright.commands.model_approve import approve_model
+from batchwright.commands.model_card import card_lines, said_lines
 from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, plain, print_answer
 from mes_core.spelling.numbers import Notation
 
 if TYPE_CHECKING:
-    from keywords.predictive_holds.training.train import Options
+    from keywords.predictive_holds.training.fitting import Options
 
 model_app = typer.Typer()
 model_app.command("approve")(approve_model)
@@ -86,6 +87,24 @@ def make_twin_table(
     print_answer(made, output, [f"{made['rows']} batches, {made['failures']} fail, {len(header)} columns in {out}"])
 
 
+@model_app.command("in-twin")
+def in_twin(
+    model: ModelFile,
+    batches: Annotated[int, typer.Option(min=150, max=20_000, help="How many; the first 150 are told apart.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Another than the one the model learnt from.")] = 909,
+    day: Annotated[int, typer.Option(min=1, max=10, help="Culture day of the decision.")] = 3,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Run a model and its own corrective action inside the twin. Against the same batches left alone."""
+    from batchwright.commands.model_in_twin import first, lines_of, model_in_twin
+    from keywords.predictive_holds.serving import Model
+
+    with _one_sentence():
+        arms = model_in_twin(Model.load(model), batches=batches, seed=seed, day=day)
+    found = [first(arms, 150).counts(), arms.counts()]
+    print_answer({"runs": found}, output, lines_of(found))
+
+
 @model_app.command()
 def train(
     data: Data,
@@ -98,7 +117,10 @@ def train(
     early_days: EarlyOption = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed and data give the same model.")] = 2026,
     alpha: Annotated[float, typer.Option(min=0.01, max=0.5, help="Error allowed per class in RISK and CLEAR.")] = 0.1,
-    budget: Annotated[float, typer.Option(min=0.005, max=0.5, help="Share of batches that may be held.")] = 0.1,
+    budget: Annotated[
+        float,
+        typer.Option(min=0.005, max=0.5, help="Share of batches to hold at most."),
+    ] = 0.1,
     cost_ratio: Annotated[float, typer.Option(min=1, max=1000, help="False holds one caught failure is worth.")] = 10.0,
     trees: Annotated[int, typer.Option(min=20, max=2000, help="Trees of the forests.")] = 500,
     keep_test_apart: Annotated[bool, typer.Option(help="Do not fit again to all rows; needed for approval.")] = False,
@@ -112,20 +134,24 @@ def train(
     replaces: Annotated[
         str | None, typer.Option(help="Column by which batches are held so far; needed for approval.")
     ] = None,
+    known_early: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that nearly tells the outcome, and was known early."),
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model and judge it. Locked split by time and group, nested comparison, calibration, card."""
     from keywords.predictive_holds.training.checks import Roles
+    from keywords.predictive_holds.training.fitting import Options
     from keywords.predictive_holds.training.members import Sizes
-    from keywords.predictive_holds.training.train import Options
 
-    roles = Roles(target, time, group, severity, early_days)
+    roles = Roles(target, time, group, severity, early_days, tuple(known_early or ()))
     parts, sizes = tuple(subgroup or ()), Sizes(trees=trees)
     options = Options(
         roles, seed, alpha, budget, cost_ratio, keep_test_apart, generated, parts, replaces, sizes, _actions(actions)
     )
     card = _train(data, options, out, decimal)
-    print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *_card_lines(card)])
+    print_answer(card, output, [f"{out}: {card['chosen']}, hash {card['hash'][:12]}", *card_lines(card)])
 
 
 def _train(data: Path, options: "Options", out: Path, decimal: Notation | None) -> dict[str, Any]:
@@ -139,6 +165,8 @@ def _train(data: Path, options: "Options", out: Path, decimal: Notation | None) 
         table = read_table(data, decimal)
         for name in options.subgroups:
             table.column(name, "a subgroup")
+        for name in options.roles.known_early:
+            table.column(name, "known early")
         return run(
             table,
             options,
@@ -162,60 +190,20 @@ def _actions(path: Path | None) -> list[dict[str, Any]]:
     return found
 
 
-def _card_lines(card: dict[str, Any]) -> list[str]:
-    test, rolling, data = card["test"], card["development"], card["data"]
-    found = test["at_threshold"]
-    gain = rolling["nested"]["to_forest"]
-    lines = [
-        card["note"],
-        f"Rolling origin: PR-AUC {rolling['nested']['windows_pr_auc']:.3f} (nested choice), forest "
-        f"{rolling['forest']['windows_pr_auc']:.3f}; difference {gain['difference']:+.3f} "
-        f"[{gain['low']:+.3f}, {gain['high']:+.3f}]",
-        f"Test: {found['caught']} of {found['failures']} failures caught with {found['held']} of "
-        f"{test['summary']['rows']} batches held; PR-AUC {test['summary'].get('pr_auc', float('nan')):.3f} at "
-        f"prevalence {test['summary']['prevalence']:.3f}",
-    ]
-    lines += [f"Left out: {name}, which {why}" for name, why in data["left_out"].items()]
-    lines += [f"Bounds such as '<0.05' in {share:.0%} of {name}" for name, share in data.get("bounds", {}).items()]
-    if rule := test.get("replaced"):
-        lines.append(
-            f"Against {rule['column']} alone: {rule['caught']} of {found['failures']} caught with as many held, PR-AUC"
-            f" {rule['pr_auc']:.3f}; difference {rule['difference']['difference']:+.3f}"
-            f" [{rule['difference']['low']:+.3f}, {rule['difference']['high']:+.3f}]"
-        )
-    for part in test.get("subgroups", ()):
-        low, high = part["recall_interval"]
-        lines.append(
-            f"Of these {part['column']} {part['value']}: {part['caught']} of {part['failures']} caught [{low:.2f},"
-            f" {high:.2f}], {part['held']} of {part['rows']} held{'; WORSE than the rest' if part['worse'] else ''}"
-        )
-    for row in test["at_prevalence"]:
-        precision = "none held" if row["precision"] is None else f"{row['precision']:.2f}"
-        lines.append(
-            f"At {row['prevalence']:.1%} failing: precision {precision}, recall {row['recall'] or 0:.2f} "
-            f"[{row['recall_interval'][0]:.2f}, {row['recall_interval'][1]:.2f}], net benefit {row['net_benefit']:+.4f}"
-        )
-    return lines
-
-
 @model_app.command()
 def predict(model: ModelFile, data: Data, decimal: DecimalOption = None, output: FormatOption = Format.TEXT) -> None:
-    """Ask a model about batches. With --format json one object a line: row, probability, answer."""
+    """Ask a model about batches. With --format json one object a line: row, probability, answer, whether to hold."""
     from keywords.predictive_holds.serving import Model
     from keywords.predictive_holds.table import read_table
 
     with _one_sentence():
-        said = [one.to_dict() for one in Model.load(model).predict(read_table(data, decimal))]
+        loaded = Model.load(model)
+        said = [one.to_dict() for one in loaded.predict(read_table(data, decimal))]
     if output is Format.JSON:
         for one in said:
             print(json.dumps(one, default=plain))  # noqa: T201 - the answer of the command
         return
-    print_answer(said, output, [_said_line(one) for one in said])
-
-
-def _said_line(one: dict[str, Any]) -> str:
-    why = f"  ({one['note']})" if one["note"] else ""
-    return f"{one['row']:>6}  {one['probability']:.4f}  {one['answer']}{why}"
+    print_answer(said, output, said_lines(said, loaded.silent))
 
 
 @model_app.command()
@@ -226,7 +214,7 @@ def card(model: ModelFile, output: FormatOption = Format.TEXT) -> None:
     with _one_sentence():
         loaded = Model.load(model)
         shown = loaded.card | {"hash": loaded.hash, "answers_as_stored": loaded.answers_as_stored()}
-    print_answer(shown, output, [f"{shown['chosen']}, hash {shown['hash']}", *_card_lines(shown)])
+    print_answer(shown, output, [f"{shown['chosen']}, hash {shown['hash']}", *card_lines(shown)])
 
 
 @model_app.command()

@@ -84,7 +84,7 @@ def action_table(batches: int, seed: int, day: int) -> list[dict[str, Any]]:
 
     before = failed(plan)
     made = []
-    for name, tried in _tried(plan, day).items():
+    for name, tried in action_plans(plan, day).items():
         after = failed(tried)
         prevented, caused = int((before & ~after).sum()), int((~before & after).sum())
         low, high = interval(prevented, int(before.sum()))
@@ -104,7 +104,8 @@ def action_table(batches: int, seed: int, day: int) -> list[dict[str, Any]]:
     return made
 
 
-def _tried(plan: Plan, day: int) -> dict[str, Plan]:
+def action_plans(plan: Plan, day: int) -> dict[str, Plan]:
+    """The plan of the master record changed by each corrective action that begins on a culture day, by its name."""
     feed, exchange = plan.feed_ml.copy(), plan.exchange.copy()
     feed[:, day + 1] += 200.0
     exchange[:, day] = np.maximum(exchange[:, day], 0.6)

@@ -97,6 +97,12 @@ def _moment(cell: str, source: str, name: str, row: int) -> datetime:
     return found
 
 
+def day_of(name: str) -> int | None:
+    """The day that the name of a column ends in, as 3 in `glucose_d03`; None without one."""
+    found = _DAY.search(name)
+    return int(found.group(1)) if found else None
+
+
 def refuse_late_columns(table: Table, time: str, early_days: float | None, ignore: set[str]) -> None:
     """Refuse a column that did not exist yet when the model would have been asked.
 
@@ -107,10 +113,10 @@ def refuse_late_columns(table: Table, time: str, early_days: float | None, ignor
     for name, cells in table.columns.items():
         if name in ignore:
             continue
-        day = _DAY.search(name)
-        if early_days is not None and day and int(day.group(1)) > early_days:
+        day = day_of(name)
+        if early_days is not None and day is not None and day > early_days:
             raise ModelRefused(
-                f"Column {name!r} of {table.source} is of day {int(day.group(1))} and the model decides on day "
+                f"Column {name!r} of {table.source} is of day {day} and the model decides on day "
                 f"{early_days:g}, so it would leak the answer: leave it out."
             )
         if name.endswith(RECORDED_AT) and name.removesuffix(RECORDED_AT) in table.columns:

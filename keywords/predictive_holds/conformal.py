@@ -9,7 +9,7 @@ from keywords.predictive_holds.table import Array
 
 
 class Answer(StrEnum):
-    """RISK: only failure is credible; CLEAR: only success is; UNDECIDED: both are, or neither."""
+    """What is said of a batch; `hold_rule.HoldRule` says when."""
 
     RISK = "RISK"
     CLEAR = "CLEAR"
@@ -20,8 +20,8 @@ class Answer(StrEnum):
 class Conformal:
     """Sorted probabilities of calibration rows that failed and that did not, and the error allowed per class.
 
-    The promise, on rows exchangeable with these: of batches that will fail at most `alpha` are answered without
-    failure in the set, and of batches that will not fail at most `alpha` are answered without success in it.
+    The promise, on rows exchangeable with these: of batches that will fail at most `alpha` lose failing from what is
+    credible, and of batches that will not fail at most `alpha` lose passing.
     """
 
     failed: Array
@@ -33,20 +33,6 @@ class Conformal:
         as_failed = (np.searchsorted(self.failed, probability, side="right") + 1) / (len(self.failed) + 1)
         above = len(self.passed) - np.searchsorted(self.passed, probability, side="left")
         return np.asarray(as_failed), np.asarray((above + 1) / (len(self.passed) + 1))
-
-    def answers(self, probability: Array) -> list[Answer]:
-        """The answer for each row."""
-        can_fail, can_pass = self.p_values(probability)
-        return [
-            _answer(bool(fail), bool(good))
-            for fail, good in zip(can_fail > self.alpha, can_pass > self.alpha, strict=True)
-        ]
-
-
-def _answer(can_fail: bool, can_pass: bool) -> Answer:
-    if can_fail == can_pass:
-        return Answer.UNDECIDED
-    return Answer.RISK if can_fail else Answer.CLEAR
 
 
 def calibrate(probability: Array, fail: Array, alpha: float) -> Conformal:

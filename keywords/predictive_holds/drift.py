@@ -7,7 +7,7 @@ import numpy as np
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, level_of
 from keywords.predictive_holds.serving import Model
-from keywords.predictive_holds.table import Array, Table, numbers
+from keywords.predictive_holds.table import Array, Table
 
 FEWEST_ROWS = 20
 PSI_LIMIT = 0.25
@@ -27,7 +27,7 @@ def drift(model: Model, table: Table, *, units: bool = True) -> dict[str, Any]:
     if table.rows < FEWEST_ROWS:
         raise ModelRefused(f"{table.source} has {table.rows} rows and drift needs {FEWEST_ROWS}: wait for more.")
     probability = model.probabilities(model.matrix(table) if units else model.preparation.matrix(table))
-    columns = [_column(one, table.columns[one.name], table.rows) for one in model.preparation.columns]
+    columns = [_column(one, table) for one in model.preparation.columns]
     columns.sort(key=lambda one: -one["psi"])
     before = np.asarray(model.reference["out_of_time"], float)
     predictions = {
@@ -54,14 +54,15 @@ def _plainly(one: dict[str, Any], inputs: int) -> bool:
     return bool(lost or (one["ks_p"] is not None and one["ks_p"] < KS_LEVEL / inputs))
 
 
-def _column(one: Column, cells: list[str], rows: int) -> dict[str, Any]:
+def _column(one: Column, table: Table) -> dict[str, Any]:
+    rows = table.rows
     if not one.is_number:
-        now = [level_of(one.kind, cell) for cell in cells]
+        now = [level_of(one.kind, cell) for cell in table.columns[one.name]]
         share = np.array([now.count(level) / rows for level in one.levels])
         psi, p_value = _psi(np.array(one.shares), share, 200, rows), None
         return {"name": one.name, "psi": psi, "ks_p": p_value, "drifted": psi > PSI_LIMIT}
-    values = numbers(cells)
-    known = np.array([]) if values is None else values[~np.isnan(values)]
+    values = table.readings(one.name).values
+    known = values[~np.isnan(values)]
     missing = 1 - len(known) / rows
     lost = missing - one.missing > _MORE_MISSING
     about = {"name": one.name, "missing": missing, "missing_before": one.missing, "median_before": one.median}

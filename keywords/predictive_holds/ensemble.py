@@ -1,4 +1,4 @@
-"""How members become one probability: each score on a common log-odds scale, their mean, a last calibration."""
+"""How members become one score, which `calibration` makes a probability: the mean of their log-odds, on one scale."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ def raw_score(member: Any, matrix: Array) -> Array:
     return np.asarray(member.predict(matrix), float)
 
 
-def blend(scales: Mapping[str, Scale], scores: Mapping[str, Array], final: Scale) -> Array:
-    """Probability of failure of each row from the members' scores."""
-    mean = np.mean([scale.logit(scores[name]) for name, scale in scales.items()], axis=0)
-    return probability(final.logit(mean))
+def mean_log_odds(scales: Mapping[str, Scale], scores: Mapping[str, Array]) -> Array:
+    """Score of each row: the mean of the members' log-odds, not calibrated yet; shape (n,)."""
+    mean: Array = np.mean([scale.logit(scores[name]) for name, scale in scales.items()], axis=0)
+    return mean
 
 
 def probability(logit: Array) -> Array:

@@ -1,8 +1,10 @@
-"""Reasons for one prediction: each input's share in moving the answer from the usual to this batch.
+"""Reasons for one prediction: Shapley values of the inputs, from the usual batch to this one, in log-odds of failing.
 
-Linear members: exact Shapley values against the training mean. Other members: the path between the usual row and this
-one is walked in both directions in order of distance, and the two changes of the score are averaged, a Shapley value
-over two orders. Both add up exactly to the difference in log-odds, so the reasons of the ensemble do too.
+The players are input columns, and a column that is not played has its usual value (the median of training). A value is
+the mean gain of its column over random orders, each walked forwards and backwards (antithetic pairs), so that what a
+pair of columns does together is shared evenly within each pair of orders. Every order adds up exactly to the difference
+in log-odds between this batch and the usual one, so the mean does too. The orders follow from a fixed seed: the same
+batch has the same reasons always.
 """
 
 from dataclasses import dataclass
@@ -10,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from keywords.predictive_holds.ensemble import raw_score
 from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.table import Array, Table
 
-_MOVED = 12
-"""Inputs walked one by one; the others, each less unusual than these, are moved together."""
+PAIRS = 16
+"""Random orders, each with its reverse."""
+_SEED = 20_260
+_MOST_CELLS = 4_000_000
+"""Numbers of one matrix that the model is asked about at a time: memory stays flat however wide a table is."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +42,17 @@ def explain(model: Model, table: Table, row: int, top: int = 5) -> list[Reason]:
     """The strongest reasons for the answer on one row (from 1), strongest first."""
     matrix = model.matrix(table.take(np.array([row - 1])))
     shares = attributions(model, matrix[0])
-    origin = [name for name, _ in model.preparation.features()]
-    by_column: dict[str, float] = {}
-    for name, share in zip(origin, shares, strict=True):
-        by_column[name] = by_column.get(name, 0.0) + float(share)
-    strongest = sorted(by_column, key=lambda name: -abs(by_column[name]))[:top]
-    columns = {one.name: one for one in model.preparation.columns}
+    columns = model.preparation.columns
+    strongest = sorted(range(len(columns)), key=lambda place: -abs(shares[place]))[:top]
     return [
         Reason(
-            name,
-            table.columns[name][row - 1] or "missing",
-            f"{columns[name].median:g}" if columns[name].is_number else _commonest(columns[name]),
-            by_column[name],
+            columns[place].name,
+            table.columns[columns[place].name][row - 1] or "missing",
+            f"{columns[place].median:g}" if columns[place].is_number else _commonest(columns[place]),
+            float(shares[place]),
         )
-        for name in strongest
-        if by_column[name] != 0.0
+        for place in strongest
+        if shares[place] != 0.0
     ]
 
 
@@ -60,40 +60,37 @@ def _commonest(column: Any) -> str:
     return str(column.levels[int(np.argmax(column.shares))])
 
 
-def attributions(model: Model, features: Array) -> Array:
-    """Share of each feature in the log-odds of this row less those of the usual row, shape (features,)."""
+def attributions(model: Model, features: Array, pairs: int = PAIRS) -> Array:
+    """Shapley value of each input column in the log-odds of this row less those of the usual row, shape (columns,).
+
+    Args:
+        model: The model.
+        features: One row of its matrix, shape (features,).
+        pairs: Random orders of the columns, each walked forwards and backwards; the error falls with their root.
+    """
     usual = np.asarray(model.reference["usual"], float)
-    total = np.zeros(len(features))
-    for name, member in model.members.items():
-        scale = model.scales[name]
-        if hasattr(member, "coef_"):
-            slope = scale.slope / scale.spread
-            total += slope * np.ravel(member.coef_) * (features - usual)
-        else:
-            total += _walk(lambda rows, one=member, line=scale: line.logit(raw_score(one, rows)), usual, features)
-    factor = model.final.slope / model.final.spread
-    return total * factor / len(model.members)
+    origin = [name for name, _ in model.preparation.features()]
+    own = [np.flatnonzero([one == name for one in origin]) for name in model.preparation.names]
+    moved = [place for place, its in enumerate(own) if (features[its] != usual[its]).any()]
+    shares = np.zeros(len(own))
+    if not moved:
+        return shares
+    rng = np.random.default_rng(_SEED)
+    drawn = [rng.permutation(moved) for _ in range(pairs)]
+    ways = [way for order in drawn for way in (order, order[::-1])]
+    at_once = max(1, _MOST_CELLS // (len(usual) * (len(moved) + 1)))  # one call costs as much as hundreds of rows
+    for first in range(0, len(ways), at_once):
+        part = ways[first : first + at_once]
+        rows = np.concatenate([_rows_along(usual, features, [own[place] for place in way]) for way in part])
+        gains = np.diff(model.log_odds(rows).reshape(len(part), -1), axis=1)
+        for way, gain in zip(part, gains, strict=True):
+            shares[way] += gain
+    return shares / len(ways)
 
 
-def _walk(score: Any, usual: Array, features: Array) -> Array:
-    apart = np.abs(features - usual)
-    order = np.argsort(-apart)
-    groups = [np.array([place]) for place in order[:_MOVED] if apart[place] > 0]
-    rest = order[_MOVED:][apart[order[_MOVED:]] > 0]
-    if len(rest):
-        groups.append(rest)
-    if not groups:
-        return np.zeros(len(features))
-    rows = []
-    for way in (groups, groups[::-1]):
-        row = usual.copy()
-        rows.append(row.copy())
-        for group in way:
-            row[group] = features[group]
-            rows.append(row.copy())
-    steps = score(np.array(rows)).reshape(2, -1)
-    shares = np.zeros(len(features))
-    for change, way in zip(np.diff(steps, axis=1), (groups, groups[::-1]), strict=True):
-        for gain, group in zip(change, way, strict=True):
-            shares[group] += 0.5 * gain * apart[group] / apart[group].sum()
-    return shares
+def _rows_along(usual: Array, features: Array, groups: list[Any]) -> Array:
+    """The usual row and those on the way to this one, a group of features after the other; (groups + 1, features)."""
+    rows = np.tile(usual, (len(groups) + 1, 1))
+    for step, group in enumerate(groups, start=1):
+        rows[step:, group] = features[group]
+    return rows

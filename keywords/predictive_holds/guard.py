@@ -4,7 +4,7 @@ import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, level_of
-from keywords.predictive_holds.table import Array, Table, is_missing, readable
+from keywords.predictive_holds.table import Array, Table, is_missing
 
 FACTORS = (1e3, 1e6, 1e2, 60.0, 24.0, 10.0, 25.4, 2.2046, 18.016)
 """Ratios between units of the same quantity; the last one turns mmol/L of glucose into mg/dL."""
@@ -29,8 +29,9 @@ def check_inputs(preparation: Preparation, table: Table) -> None:
     for one in preparation.columns:
         cells = table.columns[one.name]
         if one.is_number:
-            values = readable(cells)
-            if np.isnan(values).all() and not all(is_missing(cell) for cell in cells):
+            read = table.readings(one.name)
+            values = read.values
+            if np.isnan(values).all() and read.words.any():
                 continue  # texts alone: refused by row and cell where the matrix is made
             _refuse_empty(one, values, table)
             _refuse_units(one, values, table)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from keywords.predictive_holds.prepare import Column
-from keywords.predictive_holds.table import Array, Table, numbers
+from keywords.predictive_holds.table import Array, Table
 
 MOST_CHANNELS = 1500
 _NORMAL = np.array([-1.2816, -0.8416, -0.5244, -0.2533, 0.0, 0.2533, 0.5244, 0.8416, 1.2816])
@@ -48,8 +48,7 @@ class Labels:
     def notes(self, table: Table, *, singles: bool = True) -> list[str]:
         """One sentence a row on a label that seems wrong; empty where none does. Without `singles` of swaps alone."""
         rows = raw_values(table, self.names)
-        columns = [self._score(place, rows[:, place]) for place in range(len(self.names))]
-        scores = np.where(np.isnan(rows), 0.0, np.column_stack(columns))
+        scores = self.scores_of(rows)
         most = self._most_any_pair_gains(scores)
         return [
             self._note(row, own, bool(limit > self.pair_limit), singles=singles)
@@ -87,6 +86,12 @@ class Labels:
 
     def _reading(self, place: int, row: Array) -> str:
         return f"{self.names[place].replace('_', ' ')} ({row[place]:g}, usual {self.deciles[place][4]:g})"
+
+    def scores_of(self, rows: Array) -> Array:
+        """Normal scores of rows by channels, of the same shape; 0, the usual, where a channel is absent."""
+        columns = [self._score(place, rows[:, place]) for place in range(len(self.names))]
+        found: Array = np.where(np.isnan(rows), 0.0, np.column_stack(columns))
+        return found
 
     def scores(self, row: Array) -> Array:
         """Normal scores of the channels of a row; 0, the usual, where one is absent."""
@@ -126,8 +131,8 @@ class Labels:
 
 def raw_values(table: Table, names: list[str]) -> Array:
     """Rows by channels; NaN where a cell is empty, or is no number."""
-    read = [numbers(table.columns[name]) if name in table.columns else None for name in names]
-    return np.column_stack([np.full(table.rows, np.nan) if one is None else one for one in read])
+    absent = np.full(table.rows, np.nan)
+    return np.column_stack([table.readings(name).values if name in table.columns else absent for name in names])
 
 
 def channels(columns: list[Column]) -> list[Column]:

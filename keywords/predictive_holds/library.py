@@ -19,6 +19,7 @@ from keywords.failures import BusinessError, QualityError
 from keywords.mes_calls import asking_mes
 from keywords.predictive_holds.errors import ModelRefused
 from mes_core.messages import BatchRecord
+from mes_core.messages.odds import chance_in_words
 from mes_core.messages.predictive import Mode, ModelState, NewPrediction, PredictionView, RiskAnswer
 
 if TYPE_CHECKING:  # scikit-learn takes longer to import than a suite may wait
@@ -30,7 +31,8 @@ MODELS = Path(__file__).parent / "models"
 
 @dataclass(frozen=True)
 class Risk:
-    """What a model says of a batch on a culture day; `table` is what it was asked about."""
+    """What a model says of a batch on a culture day; `table` is what it was asked about. Of batches with scores like
+    this one's a share from `low` to `high` failed (95 %), and of all `usual`; None where it was not asked."""
 
     batch_id: str
     model: str
@@ -43,6 +45,19 @@ class Risk:
     inputs_hash: str
     note: str = ""
     table: "Table | None" = None
+    low: float | None = None
+    high: float | None = None
+    usual: float | None = None
+
+    @property
+    def words(self) -> str:
+        """Answer, chance, p-values and whether it is to be held, in one line."""
+        chance = chance_in_words(self.probability, self.low, self.high, self.usual)
+        held = "to be held if the model is approved" if self.answer is RiskAnswer.RISK else "not to be held"
+        return (
+            f"{self.answer.value}: fails {chance}; p-value of failing {self.p_fail:.3f}, of passing {self.p_pass:.3f};"
+            f" {held}"
+        )
 
 
 @library(scope="SUITE")
@@ -62,13 +77,13 @@ class PredictiveHolds:
             day: Culture day of the decision.
 
         Returns:
-            RISK, CLEAR or UNDECIDED with probability and conformal p-values.
+            RISK, CLEAR or UNDECIDED with probability, its interval, what is usual, and conformal p-values.
         """
         loaded = model_named(model)
         risk = ask(loaded, _name(model), batch, int(day))
         current().evidence.write_json("prediction.json", _plain(risk))
         current().uses("model", risk.model, risk.content_hash)
-        logger.info(f"{batch.batch_id}: {risk.answer.value}, probability {risk.probability:.3f}. {risk.note}")
+        logger.info(f"{batch.batch_id}: {risk.words}. {risk.note}")
         return risk
 
     @keyword
@@ -224,6 +239,9 @@ def _new_prediction(
         action=action,
         note=risk.note[:1000],
         beside=beside,
+        probability_low=risk.low,
+        probability_high=risk.high,
+        usual=risk.usual,
     )
 
 
@@ -269,6 +287,8 @@ def ask(model: "Model", name: str, batch: BatchRecord, day: int) -> Risk:
         said = model.predict(table)[0]
         if said.note:
             raise ModelRefused(f"In record {batch.batch_id} {said.note}.")
+        if model.silent:
+            raise ModelRefused(f"The model may not answer: {model.silent}.")
     except ModelRefused as refused:
         blank = sha256(json.dumps([batch.batch_id, day, str(refused)]).encode()).hexdigest()
         rate = model.base_rate
@@ -289,6 +309,9 @@ def ask(model: "Model", name: str, batch: BatchRecord, day: int) -> Risk:
         inputs_hash=table.content_hash(),
         note=note,
         table=table,
+        low=said.low,
+        high=said.high,
+        usual=said.usual,
     )
 
 
@@ -301,10 +324,13 @@ def reasons_for(model: "Model", risk: Risk, top: int = 5) -> list[str]:
 
 def action_for(model: "Model", risk: Risk) -> dict[str, Any] | None:
     """The corrective action with the best simulated effect, for an answer of RISK; None when there is none."""
+    return best_action(model) if risk.answer is RiskAnswer.RISK else None
+
+
+def best_action(model: "Model") -> dict[str, Any] | None:
+    """The action of a model's table that prevents most failures, less those it causes; None when there is none."""
     useful = [one for one in model.actions if one.get("failures_prevented", 0) > 0]
-    if risk.answer is not RiskAnswer.RISK or not useful:
-        return None
-    return max(useful, key=lambda one: float(one["net_prevented"]))
+    return max(useful, key=lambda one: float(one["net_prevented"]), default=None)
 
 
 def _name(model: str) -> str:
@@ -313,4 +339,4 @@ def _name(model: str) -> str:
 
 def _plain(risk: Risk) -> dict[str, Any]:
     shown = {name: value for name, value in vars(risk).items() if name != "table"}
-    return shown | {"answer": risk.answer.value, "inputs": risk.table.columns if risk.table else {}}
+    return shown | {"answer": risk.answer.value, "says": risk.words, "inputs": risk.table.columns if risk.table else {}}

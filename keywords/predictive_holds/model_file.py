@@ -110,12 +110,14 @@ def _unpacked(path: Path, body: bytes, sha256: str) -> dict[str, Any]:
         why = f"{type(error).__name__}: {error}"[:200]
         raise ModelRefused(f"{path} is not an archive that a model is stored in ({why}): train it again.") from None
     if not isinstance(content, dict) or not set(content) >= _PARTS or not _are_estimators(content["members"]):
-        raise ModelRefused(f"{path} does not hold what a model holds: use a file that 'batchwright model train' wrote.")
+        raise ModelRefused(
+            f"{path} does not hold what a model holds: use a file that 'batchwright model train' of this version wrote."
+        )
     return {**content, TREE_WIDTH: width, TRAINED_WITH: trained_with(body)}
 
 
 _BROKEN = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)
-_PARTS = frozenset({"preparation", "settings", "members", "scales", "conformal", "reference", "card"})
+_PARTS = frozenset({"preparation", "settings", "members", "scales", "calibration", "conformal", "reference", "card"})
 
 
 def _are_estimators(members: Any) -> bool:
@@ -143,6 +145,7 @@ def parts_hash(content: dict[str, Any]) -> str:
         "preparation": content["preparation"],
         "settings": content["settings"],
         "scales": content["scales"],
+        "calibration": {name: np.asarray(values).tolist() for name, values in content["calibration"].items()},
         "conformal": {name: np.asarray(values).tolist() for name, values in content["conformal"].items()},
         "members": {name: _parameters(member) for name, member in content["members"].items()},
         "fitted": {name: digest_of(member) for name, member in content["members"].items()},

@@ -4,18 +4,20 @@ The state is plain data (numbers, text, lists), so that it can be stored with th
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
-from keywords.predictive_holds.table import Array, Table, is_bound, is_missing, measured, readable
+from keywords.predictive_holds.table import Array, Table, is_missing
 from mes_core.spelling.csv_text import letters_form, name_form
 
 CLIP = 4.0
 """A standardised value further out than this counts as this: one broken sensor must not decide."""
 _INDICATED = 0.02
+_FADING = 0.5 ** (1 / 30)
 _SHRINK = 8.0
 """Weight of the overall mean in a level's recent failure rate, in rows."""
 
@@ -23,7 +25,8 @@ _SHRINK = 8.0
 @dataclass
 class Column:
     """What was learnt of one input column. `kind` is number, code (a number that names something) or category;
-    `bounds` is the share of values in training that were bounds, such as `<0.05`."""
+    `bounds` is the share of values in training that were bounds, such as `<0.05`; `words` are those that stood for no
+    value among the numbers of training, such as `ERR`."""
 
     name: str
     kind: str
@@ -38,6 +41,7 @@ class Column:
     rates: list[float] = field(default_factory=list)
     overall: float = 0.0
     bounds: float = 0.0
+    words: list[str] = field(default_factory=list)
 
     @property
     def is_number(self) -> bool:
@@ -95,20 +99,21 @@ class Preparation:
         for one in self.columns:
             cells = table.column(one.name, "an input of the model")
             if one.is_number:
-                parts += self._number(one, cells, table.source, texts_missing=texts_missing)
+                parts += self._number(one, table, texts_missing=texts_missing)
             else:
                 rates = self._rates(one, cells) if past is None else past[:, named]
                 parts += self._levels(one, cells, rates)
                 named += 1
         return np.column_stack(parts)
 
-    def _number(self, one: Column, cells: list[str], source: str, *, texts_missing: bool) -> list[Array]:
-        values = readable(cells)
-        texts = [row for row, cell in enumerate(cells) if np.isnan(values[row]) and not is_missing(cell)]
+    def _number(self, one: Column, table: Table, *, texts_missing: bool) -> list[Array]:
+        read, cells = table.readings(one.name), table.columns[one.name]
+        values = read.values
+        texts = [row for row in np.flatnonzero(read.words).tolist() if cells[row] not in one.words]
         if texts and (not texts_missing or (len(cells) > 1 and len(texts) == len(cells))):
             raise ModelRefused(
-                f"{source}, row {texts[0] + 1}: {one.name} holds {cells[texts[0]][:40]!r} and was a number in training;"
-                " give the number that was measured."
+                f"{table.source}, row {texts[0] + 1}: {one.name} holds {cells[texts[0]][:40]!r} and was a number in"
+                " training; give the number that was measured."
             )
         gone = np.isnan(values)
         with np.errstate(over="ignore"):  # what is too large for a number is clipped like anything far out
@@ -148,9 +153,9 @@ def level_of(kind: str, cell: str) -> str:
     return cell
 
 
-def learn_number(name: str, values: Array, bounds: float = 0.0) -> Column:
+def learn_number(name: str, values: Array, bounds: float = 0.0, words: Iterable[str] = ()) -> Column:
     """Centre, spread and range of a measured column, robust against a few wrong readings; `bounds` of them were
-    bounds, which count as what they name."""
+    bounds, which count as what they name, and `words` stood for no value."""
     known = values[~np.isnan(values)]
     deciles = np.quantile(known, np.linspace(0, 1, 11))
     spread = (deciles[9] - deciles[1]) / 2.563
@@ -165,6 +170,7 @@ def learn_number(name: str, values: Array, bounds: float = 0.0) -> Column:
         scale=scale,
         deciles=[float(one) for one in deciles],
         bounds=bounds,
+        words=sorted(set(words)),
     )
 
 
@@ -187,7 +193,7 @@ def _recent_rate(rows: np.ndarray, outcome: Array, overall: float) -> float:
     """Mean outcome of these rows, a row counting half as much when thirty more of its level have passed."""
     if len(rows) == 0:
         return overall
-    weights = 0.5 ** (np.arange(len(rows))[::-1] / 30.0)
+    weights = _FADING ** np.arange(len(rows))[::-1]
     return float((weights @ outcome[rows] + _SHRINK * overall) / (weights.sum() + _SHRINK))
 
 
@@ -198,28 +204,37 @@ def past_rates(preparation: Preparation, table: Table, outcome: Array, gap: int)
         if one.is_number:
             continue
         named = [level_of(one.kind, cell) for cell in table.columns[one.name]]
-        before: dict[str, list[int]] = {}
+        told: dict[str, tuple[float, float]] = {}
+        """Of each level the sum of its outcomes and of their weights, as `_recent_rate` would find them."""
         rates = np.empty(len(named))
-        for place in range(len(named)):
+        for place, level in enumerate(named):
             if place >= gap:
-                before.setdefault(named[place - gap], []).append(place - gap)
-            rates[place] = _recent_rate(np.array(before.get(named[place], []), int), outcome, one.overall)
+                earlier = named[place - gap]
+                failed, weight = told.get(earlier, (0.0, 0.0))
+                told[earlier] = (_FADING * failed + float(outcome[place - gap]), _FADING * weight + 1.0)
+            failed, weight = told.get(level, (0.0, 0.0))
+            rates[place] = (failed + _SHRINK * one.overall) / (weight + _SHRINK)
         made.append(rates)
     return np.column_stack(made) if made else np.empty((table.rows, 0))
 
 
 def unread_notes(preparation: Preparation, table: Table) -> list[str]:
-    """One sentence a row on a cell that can't be used as the number that training held; empty where all can."""
+    """One sentence a row on a cell that can't be used as the number that training held; empty where all can.
+
+    A word that stood for no value in training does so here too, as an empty cell does.
+    """
     notes = [""] * table.rows
     for one in preparation.columns:
         if not one.is_number:
             continue
-        for place, cell in enumerate(table.columns[one.name]):
-            if notes[place] or is_missing(cell):
+        cells, read = table.columns[one.name], table.readings(one.name)
+        name = one.name.replace("_", " ")
+        for place in np.flatnonzero(read.words | (read.bounds & (one.bounds == 0))).tolist():
+            cell = cells[place]
+            if notes[place] or cell in one.words:
                 continue
-            name = one.name.replace("_", " ")
-            if measured(cell) is None:
+            if read.words[place]:
                 notes[place] = f"{name} holds {cell[:40]!r}, which is no number"
-            elif one.bounds == 0 and is_bound(cell):
+            else:
                 notes[place] = f"{name} is only known as {cell[:40]!r}, and the model has learnt from numbers alone"
     return notes

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from keywords.predictive_holds.calibration import Calibration
 from keywords.predictive_holds.conformal import Answer, Conformal
-from keywords.predictive_holds.ensemble import Scale, blend, raw_score
+from keywords.predictive_holds.ensemble import Scale, mean_log_odds, raw_score
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.guard import check_inputs, unseen_notes
+from keywords.predictive_holds.hold_rule import HoldRule
 from keywords.predictive_holds.labels import Labels
 from keywords.predictive_holds.model_file import TRAINED_WITH, TREE_WIDTH, canonical_hash, parts_hash, read_model
 from keywords.predictive_holds.model_versions import running
@@ -19,14 +21,18 @@ from keywords.predictive_holds.table import Array, Table
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of one row. `hold` is whether the probability reaches the cost-aware threshold.
+    """What the model says of one row. `hold` is whether it is to be held: whether the answer is RISK.
 
+    Of calibration rows with scores like this one's a share from `low` to `high` failed (95 %), and of all `usual`.
     `note` says why a row is UNDECIDED whatever its probability: a cell that is no number, a category that training did
     not hold, or labels of its channels that seem wrong.
     """
 
     row: int
     probability: float
+    low: float
+    high: float
+    usual: float
     answer: Answer
     p_fail: float
     p_pass: float
@@ -38,6 +44,13 @@ class Prediction:
         return vars(self) | {"answer": self.answer.value}
 
 
+def notes_of(preparation: Preparation, labels: Labels | None, table: Table) -> list[str]:
+    """One sentence a row on why it can't be answered for; empty where it can."""
+    swapped = labels.notes(table) if labels else [""] * table.rows
+    unread, unseen = unread_notes(preparation, table), unseen_notes(preparation, table)
+    return [first or second or third for first, second, third in zip(unread, unseen, swapped, strict=True)]
+
+
 class Model:
     """A model as stored; it never changes."""
 
@@ -46,9 +59,10 @@ class Model:
         self.preparation = Preparation.from_dict(content["preparation"])
         self.members: dict[str, Any] = content["members"]
         self.scales = {name: Scale(**values) for name, values in content["scales"]["members"].items()}
-        self.final = Scale(**content["scales"]["final"])
+        self.calibration = Calibration(**content["calibration"])
         self.conformal = Conformal(**content["conformal"])
-        self.threshold = float(content["settings"]["threshold"])
+        settings = content["settings"]
+        self.rule = HoldRule(self.conformal, float(settings["threshold"]), bool(settings["skill"]))
         known = content.get("labels")
         self.labels = Labels.from_dict(known) if known else None
         self.hash = canonical_hash(content)
@@ -110,6 +124,11 @@ class Model:
         return actions
 
     @property
+    def silent(self) -> str:
+        """Why the model answers UNDECIDED only; empty where it has shown skill."""
+        return "" if self.rule.skill else str(self.card["skill"]["says"])
+
+    @property
     def base_rate(self) -> float:
         """Share of failures in the training data: what is known of a batch that can't be asked about."""
         data = self.card["data"]
@@ -122,30 +141,40 @@ class Model:
 
     def probabilities(self, matrix: Array) -> Array:
         """Probability of failure of each row of a matrix of features."""
+        return self.calibration.probability(self._scores(matrix))
+
+    def log_odds(self, matrix: Array) -> Array:
+        """Calibrated log-odds of failure of each row of a matrix of features; shape (n,)."""
+        return self.calibration.log_odds(self._scores(matrix))
+
+    def _scores(self, matrix: Array) -> Array:
         if matrix.shape[1] < self._content.get(TREE_WIDTH, 0):  # what walks the trees does not look
             raise ModelRefused(f"The model asks for more than the {matrix.shape[1]} columns of this table.")
         scores = {name: raw_score(member, matrix) for name, member in self.members.items()}
-        return blend(self.scales, scores, self.final)
+        return mean_log_odds(self.scales, scores)
 
     def predict(self, table: Table) -> list[Prediction]:
         """One prediction a row, in the order of the table; raises `ModelRefused` as `matrix` does."""
-        probability = self.probabilities(self.matrix(table))
-        can_fail, can_pass = self.conformal.p_values(probability)
-        answers = self.conformal.answers(probability)
-        labels = self.labels.notes(table) if self.labels else [""] * table.rows
-        unread, unseen = unread_notes(self.preparation, table), unseen_notes(self.preparation, table)
-        notes = [first or second or third for first, second, third in zip(unread, unseen, labels, strict=True)]
+        scores = self._scores(self.matrix(table))
+        chance = self.calibration.probability(scores)
+        low, high = self.calibration.bounds(scores)
+        can_fail, can_pass = self.conformal.p_values(chance)
+        notes = notes_of(self.preparation, self.labels, table)
+        said = self.rule.answers(chance, np.array([bool(note) for note in notes], bool))
         return [
             Prediction(
-                row=row,
-                probability=float(probability[row - 1]),
-                answer=Answer.UNDECIDED if notes[row - 1] else answers[row - 1],
-                p_fail=float(can_fail[row - 1]),
-                p_pass=float(can_pass[row - 1]),
-                hold=bool(probability[row - 1] >= self.threshold) and not notes[row - 1],
-                note=notes[row - 1],
+                row=row + 1,
+                probability=float(chance[row]),
+                low=float(low[row]),
+                high=float(high[row]),
+                usual=self.base_rate,
+                answer=said[row],
+                p_fail=float(can_fail[row]),
+                p_pass=float(can_pass[row]),
+                hold=said[row] is Answer.RISK,
+                note=notes[row],
             )
-            for row in range(1, table.rows + 1)
+            for row in range(table.rows)
         ]
 
     def answers_as_stored(self) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +25,44 @@ _MEASURED = 0.9
 
 
 @dataclass(frozen=True)
+class Readings:
+    """A column read as numbers, each of shape (rows,): `values` with NaN where a cell is missing or holds words, bounds
+    (`<0.1`) as what they name; which cells are `bounds`, and which hold `words` (`ERR`)."""
+
+    values: Array
+    bounds: NDArray[np.bool_]
+    words: NDArray[np.bool_]
+
+    @property
+    def measured(self) -> bool:
+        """Whether no cell holds words."""
+        return not self.words.any()
+
+    def take(self, places: NDArray[np.int64]) -> "Readings":
+        """The rows at these places."""
+        return Readings(self.values[places], self.bounds[places], self.words[places])
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns of text, all of the same length, in the order of the file; `source` says where they come from."""
 
     columns: dict[str, list[str]]
     source: str
     rows: int
+    _read: dict[str, Readings] = field(default_factory=dict, compare=False, repr=False)
+    """Columns that were read as numbers already: a large table is asked about the same column a dozen times."""
+
+    def readings(self, name: str, purpose: str = "an input of the model") -> Readings:
+        """A column read as numbers; raises `ModelRefused` with what the column was wanted for."""
+        if name not in self._read:
+            self._read[name] = _readings(self.column(name, purpose))
+        return self._read[name]
+
+    def numbers(self, name: str) -> Array | None:
+        """A column as numbers with NaN for missing cells; None when a cell holds words."""
+        found = self.readings(name)
+        return found.values if found.measured else None
 
     def column(self, name: str, purpose: str) -> list[str]:
         """The cells of a column; raises `ModelRefused` with what the column was wanted for."""
@@ -44,7 +76,8 @@ class Table:
     def take(self, places: NDArray[np.int64]) -> "Table":
         """The rows at these places, in this order."""
         picked = {name: [cells[place] for place in places] for name, cells in self.columns.items()}
-        return Table(picked, self.source, len(places))
+        read = {name: found.take(places) for name, found in self._read.items()}
+        return Table(picked, self.source, len(places), read)
 
     def content_hash(self) -> str:
         """SHA-256 of header and cells: the same table in another file has the same hash."""
@@ -202,16 +235,27 @@ def measured(cell: str) -> float | None:
 
 def numbers(cells: list[str]) -> Array | None:
     """The column as numbers with NaN for missing cells, bounds as what they name; None when a cell holds text."""
-    values = readable(cells)
-    texts = any(np.isnan(value) and not is_missing(cell) for value, cell in zip(values, cells, strict=True))
-    return None if texts else values
+    found = _readings(cells)
+    return found.values if found.measured else None
 
 
 def readable(cells: list[str]) -> Array:
     """The same with NaN for texts too."""
+    return _readings(cells).values
+
+
+def _readings(cells: list[str]) -> Readings:
     values = np.full(len(cells), np.nan)
+    bounds, words = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
     for place, cell in enumerate(cells):
-        if not is_missing(cell):
-            value = measured(cell)
-            values[place] = np.nan if value is None else value
-    return values
+        if is_missing(cell):
+            continue
+        value = as_number(cell)
+        if value is None and (found := bound(cell)) is not None:
+            value = as_number(found[1])
+            bounds[place] = value is not None
+        if value is None:
+            words[place] = True
+        else:
+            values[place] = value
+    return Readings(values, bounds, words)

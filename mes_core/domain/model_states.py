@@ -45,7 +45,52 @@ def hindrances(card: Mapping[str, Any], least_recall: float) -> tuple[str, ...]:
     lower = _lower_recall(card)
     if not lower >= least_recall:
         found.append(f"the lower bound of its recall is {lower:.2f} and the criterion {least_recall:.2f}")
-    return (*found, *_no_worse(card))
+    return (*found, *_by_rule(card), *_no_worse(card))
+
+
+def _by_rule(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """What keeps a model from approval in its rule of holds and its skill."""
+    found = []
+    skill = card.get("skill")
+    if not isinstance(skill, Mapping) or skill.get("shown") is not True:
+        found.append("its card does not show that it tells batches that fail from others: no skill, no holds")
+    if _rule(card) is None:
+        found.append("its card does not say by which rule it holds batches: train it again")
+    return tuple(found)
+
+
+def _rule(card: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Error allowed per class and threshold of the probability, as the card tells them; None where it does not."""
+    rule = card.get("rule")
+    if not isinstance(rule, Mapping):
+        return None
+    alpha, threshold = rule.get("alpha"), rule.get("threshold")
+    if not (isinstance(alpha, float | int) and isinstance(threshold, float | int)):
+        return None
+    return (float(alpha), float(threshold)) if 0 < alpha < 1 and 0 <= threshold <= 1 else None
+
+
+def against_rule(card: Mapping[str, Any], answer: str, probability: float, p_fail: float, p_pass: float) -> str:
+    """Why an answer does not follow from the rule that a card was judged by; empty where it does.
+
+    Args:
+        card: of the model that gave it.
+        answer: RISK, CLEAR or UNDECIDED, which holds nothing and needs no rule.
+        probability: of failing, 0 to 1.
+        p_fail: conformal p-value of failing.
+        p_pass: of passing.
+    """
+    if answer == "UNDECIDED":
+        return ""
+    rule = _rule(card)
+    if rule is None:
+        return "the card names none; train the model again"
+    alpha, threshold = rule
+    if answer == "CLEAR":
+        return "" if p_fail <= alpha < p_pass else f"failing is credible at a p-value above {alpha:g}"
+    if not p_pass <= alpha < p_fail:
+        return f"passing is credible at a p-value above {alpha:g}, or failing is not"
+    return "" if probability >= threshold else f"the probability {probability:.4f} is below {threshold:.4f}"
 
 
 def _no_worse(card: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from mes_core.messages.odds import chance_in_words
 from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
@@ -66,6 +67,12 @@ class NewPrediction(Message):
     note: str = Field(default="", max_length=1000)
     beside: Hash | None = Field(default=None, pattern=_HASH)
     """Content hash of the model in use, when this is what a challenger said beside it: kept, and nobody's advice."""
+    probability_low: float | None = Field(default=None, ge=0, le=1)
+    """Lower end of the 95 % interval of the share that failed among batches with scores like this one's."""
+    probability_high: float | None = Field(default=None, ge=0, le=1)
+    """Its upper end."""
+    usual: float | None = Field(default=None, ge=0, le=1)
+    """Share of failures among the batches that the model learnt from."""
 
     @model_validator(mode="after")
     def _challengers_are_shadows(self) -> "NewPrediction":
@@ -94,6 +101,17 @@ class PredictionView(View):
     decided_by: str | None = None
     decided_at: Instant | None = None
     reason: str | None = None
+
+    @property
+    def chance(self) -> str:
+        """The probability of failure in words, with its interval and what is usual."""
+        said = self.said
+        return chance_in_words(said.probability, said.probability_low, said.probability_high, said.usual)
+
+    @property
+    def holds(self) -> bool:
+        """Whether this answer holds its batch: RISK of a model that may act."""
+        return self.said.mode is Mode.ACTIVE and self.said.answer is RiskAnswer.RISK
 
 
 class NewModel(Message):

@@ -72,6 +72,7 @@ def test_server_worker_and_the_commands_of_both_are_imported_on_a_machine_withou
         "batchwright/demo/",
         "batchwright/practice/",
         "batchwright/commands/demo.py",
+        "batchwright/commands/model_in_twin.py",
         "batchwright/commands/model_twin.py",
         "batchwright/commands/mutation.py",
         "batchwright/commands/twin",

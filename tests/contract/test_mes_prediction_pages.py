@@ -45,6 +45,7 @@ def test_undecided_risks_come_first_and_words_of_a_model_are_text(web: httpx.Cli
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "SHADOW: holds nothing" in page
+    assert "fails 90 in 100<br>p-value of failing" in page
 
 
 def test_a_decision_is_signed_once_and_moves_to_the_decided(web: httpx.Client, plant: Plant) -> None:

@@ -15,6 +15,8 @@ PARTS = "ab" * 32
 CARD: dict[str, Any] = {
     "generated_data_only": False,
     "tested_as_is": True,
+    "skill": {"shown": True},
+    "rule": {"alpha": 0.15, "threshold": 0.1},
     "test": {
         "at_threshold": {"recall_interval": [0.64, 0.97], "caught": 18, "failures": 21},
         "replaced": {"column": "viability_pct_d03", "worse": False},
@@ -100,10 +102,44 @@ def test_only_an_approved_model_can_hold(plant: Plant) -> None:
         plant.mes.store_prediction("B1", _said(mode="ACTIVE"), plant.bot)
     assert plant.dump() == before
     _approved(plant)
-    plant.mes.store_prediction("B1", _said(mode="ACTIVE", answer="CLEAR"), plant.bot)
+    clear = _said(mode="ACTIVE", answer="CLEAR", probability=0.01, p_fail=0.02, p_pass=0.7)
+    plant.mes.store_prediction("B1", clear, plant.bot)
     assert plant.mes.get_batch("B1").holds == ()
     plant.mes.store_prediction("B1", _said(mode="ACTIVE"), plant.bot)
     assert [hold.kind for hold in plant.mes.get_batch("B1").holds] == ["predictive"]
+
+
+@pytest.mark.requirement("URS-220")
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"probability": 0.09}, "the probability 0.0900 is below 0.1000"),
+        ({"p_pass": 0.16}, "passing is credible at a p-value above 0.15, or failing is not"),
+        ({"p_fail": 0.1}, "passing is credible at a p-value above 0.15, or failing is not"),
+        ({"answer": "CLEAR"}, "failing is credible at a p-value above 0.15"),
+    ],
+)
+def test_an_answer_against_the_rule_of_the_card_holds_nothing(plant: Plant, said: dict[str, Any], words: str) -> None:
+    """What was approved is the rule that the card was judged by: a bot that says RISK by another one is refused."""
+    plant.mes.submit_batch(record(), plant.bot)
+    _approved(plant)
+    before = plant.dump()
+    with pytest.raises(Conflict, match=f"against the rule of its card: {words}"):
+        plant.mes.store_prediction("B1", _said(mode="ACTIVE", **said), plant.bot)
+    assert plant.dump() == before
+    silent = _said(mode="ACTIVE", **said | {"answer": "UNDECIDED"})
+    undecided = plant.mes.store_prediction("B1", silent, plant.bot)
+    assert not undecided.holds
+    assert plant.mes.get_batch("B1").holds == ()
+
+
+@pytest.mark.requirement("URS-221")
+def test_the_chance_is_kept_with_its_interval_and_what_is_usual(plant: Plant) -> None:
+    plant.mes.submit_batch(record(), plant.bot)
+    told = {"probability": 0.0091, "probability_low": 0.0055, "probability_high": 0.014, "usual": 0.048}
+    plant.mes.store_prediction("B1", _said(answer="UNDECIDED", **told), plant.bot)
+    (stored,) = plant.mes.predictions("B1")
+    assert stored.chance == "1 in 110 (1 in 180 to 1 in 71), usual 1 in 21"
 
 
 @pytest.mark.requirement("URS-081")
@@ -152,6 +188,10 @@ def _replaced(rule: Any) -> dict[str, Any]:
         (_recall([0.9, 1.0], 22, 21), "lower bound of its recall is 0.00"),
         ({"test": {"at_threshold": {"recall_interval": [0.9, 1.0]}}}, "lower bound of its recall is 0.00"),
         ({"test": {}}, "lower bound of its recall is 0.00"),
+        ({"skill": {"shown": False}}, "no skill, no holds"),
+        ({"skill": None}, "no skill, no holds"),
+        ({"rule": None}, "does not say by which rule it holds batches"),
+        ({"rule": {"alpha": 0.1, "threshold": "low"}}, "does not say by which rule it holds batches"),
         (_replaced(None), "does not compare it with what it replaces"),
         (_replaced({"worse": False}), "does not compare it with what it replaces"),
         (

@@ -15,7 +15,7 @@ for name in sys.argv[1:]:
 
 def test_the_benchmarks_start_as_the_page_says() -> None:
     """Each with its own folder first on the path, as Python starts a script."""
-    names = ("predictive_holds", "predictive_spans", "predictive_watch")
+    names = ("predictive_holds", "predictive_scale", "predictive_spans", "predictive_watch")
     done = subprocess.run([sys.executable, "-c", _START, *names], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     page = (ROOT / "docs" / "predictive-holds.md").read_text(encoding="utf-8")

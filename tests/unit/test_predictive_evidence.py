@@ -67,12 +67,14 @@ def test_a_model_is_compared_with_the_rule_it_replaces(stored: Path) -> None:
     split = split_by_time(data)
     development, test = data.take(split.development), data.take(split.test)
     chance = np.random.default_rng(4).random(len(split.test))
-    best = against_rule("ph", development, test, test.fail + 0.01 * chance, 0.5)
+    sure = test.fail + 0.01 * chance
+    best = against_rule("ph", development, test, sure, sure >= 0.5)
     assert (best["worse"], best["held"]) == (False, int(test.fail.sum()))
-    backwards = against_rule("ph", development, test, np.array([float(one) for one in test.table.columns["ph"]]), 0.0)
+    acid = np.array([float(one) for one in test.table.columns["ph"]])
+    backwards = against_rule("ph", development, test, acid, acid >= 0.0)
     assert (backwards["worse"], backwards["caught"]) == (True, int(test.fail.sum()))
     with pytest.raises(ModelRefused, match=r"'site' .* holds no numbers"):
-        against_rule("site", development, test, chance, 0.5)
+        against_rule("site", development, test, chance, chance >= 0.5)
     before = sorted(stored.parent.iterdir())
     wrong = replace(OPTIONS, replaces="site")
     with pytest.raises(ModelRefused, match="holds no numbers"):

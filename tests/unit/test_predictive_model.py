@@ -13,12 +13,14 @@ from keywords.predictive_holds.conformal import Answer, Conformal, calibrate
 from keywords.predictive_holds.drift import drift
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.explain import attributions, explain
+from keywords.predictive_holds.hold_rule import HoldRule
 from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.training.checks import Roles
+from keywords.predictive_holds.training.fitting import DEFAULT, DEFAULT_OF_SEVERITY, Options, choose
 from keywords.predictive_holds.training.measures import interval, pr_auc, threshold_at_budget
 from keywords.predictive_holds.training.members import Sizes
 from keywords.predictive_holds.training.rolling import OutOfTime
-from keywords.predictive_holds.training.train import DEFAULT, DEFAULT_OF_SEVERITY, Options, choose, train
+from keywords.predictive_holds.training.train import train
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OPTIONS = Options(Roles("fail", "timestamp", "patient"), sizes=Sizes(trees=30, rounds=30, jobs=1))
@@ -132,8 +134,9 @@ def test_conformal_answers_keep_their_promise_for_each_class() -> None:
 
 def test_answers_say_undecided_where_both_or_neither_is_credible() -> None:
     known = Conformal(np.array([0.6, 0.7, 0.8, 0.9]), np.array([0.1, 0.2, 0.3, 0.4]), 0.25)
-    assert known.answers(np.array([0.95, 0.05])) == [Answer.RISK, Answer.CLEAR]
-    assert known.answers(np.array([0.5])) == [Answer.UNDECIDED]
+    rule = HoldRule(known, 0.2)
+    assert rule.answers(np.array([0.95, 0.05])) == [Answer.RISK, Answer.CLEAR]
+    assert rule.answers(np.array([0.5])) == [Answer.UNDECIDED]
 
 
 def test_the_area_is_that_of_scikit_learn_with_ties_too() -> None:

@@ -13,9 +13,10 @@ from keywords.predictive_holds.guard import check_inputs
 from keywords.predictive_holds.prepare import Preparation
 from keywords.predictive_holds.table import Table, numbers, read_table
 from keywords.predictive_holds.training.checks import Roles, learn_preparation, learnable
+from keywords.predictive_holds.training.fitting import Options
 from keywords.predictive_holds.training.lock import split_by_time
 from keywords.predictive_holds.training.members import Sizes
-from keywords.predictive_holds.training.train import Options, train
+from keywords.predictive_holds.training.train import train
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = Roles("fail", "timestamp", "patient")
@@ -76,13 +77,14 @@ def test_a_target_may_be_written_in_words(no: str, yes: str) -> None:
     assert (learnable(as_table(columns), ROLES).fail == wanted).all()
 
 
-def test_a_bad_cell_in_a_measured_column_is_named_in_the_card() -> None:
+def test_a_bad_cell_in_a_measured_column_is_no_value_and_is_kept_by_its_word() -> None:
     columns = plant_table(160)
     columns["glucose"][5] = "inf"
     columns["ph"][5] = "1_2"
-    left_out = learn_preparation(learnable(as_table(columns), ROLES), ROLES).left_out
-    assert left_out["glucose"] == "holds 'inf' among numbers: mend it, or leave such cells empty"
-    assert "'1_2'" in left_out["ph"]
+    prepared = learn_preparation(learnable(as_table(columns), ROLES), ROLES)
+    words = {one.name: one.words for one in prepared.columns if one.words}
+    assert words == {"glucose": ["inf"], "ph": ["1_2"]}
+    assert not {"glucose", "ph"} & set(prepared.left_out)
 
 
 def test_failures_that_can_never_be_predicted_are_refused_before_anything_is_stored(tmp_path: Path) -> None:

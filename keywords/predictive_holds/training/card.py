@@ -1,25 +1,29 @@
 """The model card: data, split, candidates, what the test rows say, and at which prevalence that would be worth what."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from keywords.predictive_holds.conformal import Answer, Conformal
-from keywords.predictive_holds.table import Array, is_bound, numbers
+from keywords.predictive_holds.conformal import Answer
+from keywords.predictive_holds.hold_rule import Flags, HoldRule
+from keywords.predictive_holds.prepare import Preparation
+from keywords.predictive_holds.table import Array, Table
 from keywords.predictive_holds.training.checks import Learnable
-from keywords.predictive_holds.training.measures import at_prevalence, at_threshold, interval, summary
+from keywords.predictive_holds.training.measures import at_prevalence, interval, summary, when_held
 
 PREVALENCES = (0.039, 0.07, 0.154)
 """Share of failing batches in practice (UK lymphoma), in trials, and in the published simulation."""
 
 
-def data_card(data: Learnable, left_out: dict[str, str], kinds: dict[str, str]) -> dict[str, Any]:
+def data_card(data: Learnable, prepared: Preparation) -> dict[str, Any]:
     """What the table holds: rows, failures over time, missing values, columns that drift, columns left out."""
+    kinds = {one.name: one.kind for one in prepared.columns}
     tenths = [float(part.mean()) for part in np.array_split(data.fail, 10)]
     missing, drifting = {}, []
     for name in kinds:
-        values = numbers(data.table.columns[name])
-        if values is None:
+        values = data.table.readings(name).values
+        if np.isnan(values).all():
             continue
         share = float(np.isnan(values).mean())
         if share > 0.05:
@@ -35,16 +39,35 @@ def data_card(data: Learnable, left_out: dict[str, str], kinds: dict[str, str]) 
         "failures": int(data.fail.sum()),
         "failure_rate_by_tenth": [round(one, 4) for one in tenths],
         "inputs": kinds,
-        "left_out": left_out,
-        "bounds": {name: share for name in kinds if (share := _bounds(data.table.columns[name]))},
+        "left_out": prepared.left_out,
+        "bounds": {name: share for name in kinds if (share := _bounds(data.table, name))},
+        "words": {name: found for name, kind in kinds.items() if kind == "number" and (found := _words(data, name))},
         "missing_over_5_percent": missing,
         "drifting": drifting,
     }
 
 
-def _bounds(cells: list[str]) -> float:
+def _bounds(table: Table, name: str) -> float:
     """Share of cells that say what their value is below or above of."""
-    return round(sum(is_bound(cell) for cell in cells) / len(cells), 3)
+    return round(float(table.readings(name).bounds.mean()), 3)
+
+
+def _words(data: Learnable, name: str) -> dict[str, int]:
+    """How many cells of a measured column hold each word, which counts as no value; the commonest twenty."""
+    cells = data.table.columns[name]
+    found = Counter(cells[row] for row in np.flatnonzero(data.table.readings(name).words).tolist())
+    return dict(found.most_common(20))
+
+
+def remarks(card: dict[str, Any]) -> list[str]:
+    """What a person has to know of the columns of a table, one sentence each, from its data card."""
+    said = [f"Left out: {name}, which {why}" for name, why in card["left_out"].items()]
+    said += [f"Bounds such as '<0.05' in {share:.1%} of {name} count as the limit that they name"
+             for name, share in card.get("bounds", {}).items()]  # fmt: skip
+    for name, words in card.get("words", {}).items():
+        cells = sum(words.values())
+        said.append(f"{', '.join(map(repr, words))} in {cells} of {card['rows']} cells of {name} counts as no value")
+    return said
 
 
 def _shift(values: Array) -> float:
@@ -57,10 +80,10 @@ def _shift(values: Array) -> float:
     return float(abs(np.nanmedian(last) - np.nanmedian(first)) / (high - low)) if high > low else 0.0
 
 
-def coverage(fail: Array, probability: Array, conformal: Conformal) -> dict[str, Any]:
+def coverage(fail: Array, probability: Array, rule: HoldRule, noted: Flags) -> dict[str, Any]:
     """Per class: how often the true class stays credible, against the promise of 1 - alpha, and the answers given."""
+    conformal, answers = rule.conformal, rule.answers(probability, noted)
     can_fail, can_pass = conformal.p_values(probability)
-    answers = conformal.answers(probability)
     made: dict[str, Any] = {"promise": 1 - conformal.alpha}
     for name, kind, p_value in (("failed", 1, can_fail), ("passed", 0, can_pass)):
         own = fail == kind
@@ -79,9 +102,9 @@ def coverage(fail: Array, probability: Array, conformal: Conformal) -> dict[str,
     return made
 
 
-def performance(fail: Array, probability: Array, threshold: float, cost_ratio: float) -> dict[str, Any]:
-    """Measures at the threshold, and what they would mean where failures are as rare as in practice."""
-    found = at_threshold(fail, probability, threshold)
+def performance(fail: Array, probability: Array, held: Flags, cost_ratio: float) -> dict[str, Any]:
+    """Measures of what the rule holds, and what they would mean where failures are as rare as in practice."""
+    found = when_held(fail, held)
     return {
         "summary": summary(fail, probability),
         "at_threshold": found,

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
-from keywords.predictive_holds.clock_columns import RECORDED_AT, refuse_late_columns, row_times
+from keywords.predictive_holds.clock_columns import RECORDED_AT, day_of, refuse_late_columns, row_times
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.prepare import Column, Preparation, learn_levels, learn_number, level_of
-from keywords.predictive_holds.table import Array, Table, as_number, is_bound, is_missing, numbers
+from keywords.predictive_holds.table import Array, Readings, Table, is_missing
 from keywords.predictive_holds.training.simulated import SIMULATED
 
 FEWEST_ROWS = 40
 FEWEST_OF_A_CLASS = 8
 _MOST_LEVELS = 30
 _LEAK_AUC = 0.995
+_ASK_AUC = 0.95
+"""Area under the curve of one column from which it is asked about: few values known early tell so much."""
 _NAMES_A_LOT = re.compile(r"(_batch|_lot|_id|_no|_number|^batch|^lot|^id)$|^(batch|lot)(_|$)", re.IGNORECASE)
 _NAMES_A_CODE = re.compile(r"(^|_)(code|product|strength|site|line|equipment|supplier|recipe)$", re.IGNORECASE)
 _YES = {"1", "1.0", "true", "t", "yes", "y", "fail", "failed"}
@@ -34,6 +36,8 @@ class Roles:
     group: str | None = None
     severity: str | None = None
     early_days: float | None = None
+    known_early: tuple[str, ...] = ()
+    """Columns that a person says were known on the day of decision, although they nearly tell the outcome."""
 
     def named(self) -> set[str]:
         """Names of the columns that have a role."""
@@ -109,8 +113,8 @@ def target_of(table: Table, name: str) -> Array:
 
 
 def _severity(table: Table, name: str) -> Array:
-    values = numbers(table.column(name, "the outcome behind the target"))
-    if values is None or np.isnan(values).any():
+    values = table.readings(name, "the outcome behind the target").values
+    if np.isnan(values).any():
         raise ModelRefused(f"Column {name!r} of {table.source} must hold a number in every row: mend it or leave it.")
     return values
 
@@ -150,11 +154,14 @@ def _refuse_unusable(data: Learnable, roles: Roles) -> None:
 
 
 def _refuse_leaks(data: Learnable, roles: Roles) -> None:
-    """A single column that tells the outcome all by itself was recorded with it: its numbers, its words, its gaps."""
+    """A single column that tells the outcome all by itself was recorded with it: its numbers, its words, its gaps.
+
+    One that nearly does is asked about by name, unless its name or its time of recording says that it is early.
+    """
+    asked = []
     for name in _inputs(data.table, roles):
-        cells = data.table.columns[name]
-        values = numbers(cells)
-        told = separation(_word_rates(cells, data.fail) if values is None else values, data.fail)
+        cells, read = data.table.columns[name], data.table.readings(name)
+        told = separation(read.values if _measured(read) else _word_rates(cells, data.fail), data.fail)
         gaps = separation(np.array([float(is_missing(cell)) for cell in cells]), data.fail)
         auc, how = max((max(told, 1 - told), "alone tells"), (max(gaps, 1 - gaps), "is empty or not just as"))
         if auc >= _LEAK_AUC:
@@ -162,6 +169,25 @@ def _refuse_leaks(data: Learnable, roles: Roles) -> None:
                 f"Column {name!r} of {data.table.source} {how} {roles.target} (area under the curve {auc:.3f}), so it"
                 " is the outcome by another name: leave it out."
             )
+        if auc >= _ASK_AUC and name not in roles.known_early and not _shown_early(data.table, name, roles):
+            asked.append(f"{name!r} (area under the curve {auc:.3f})")
+    if asked:
+        raise ModelRefused(
+            f"{data.table.source}: {', '.join(asked)} nearly {'tells' if len(asked) == 1 else 'tell'} {roles.target}"
+            " alone: if it was not known on the day of decision, leave it out; if it was, say so with --known-early and"
+            " its name."
+        )
+
+
+def _shown_early(table: Table, name: str, roles: Roles) -> bool:
+    """Whether a day in the name or a time of recording, both checked before, shows that a column is early."""
+    return name + RECORDED_AT in table.columns or (roles.early_days is not None and day_of(name) is not None)
+
+
+def _measured(read: Readings) -> bool:
+    """Whether a column holds numbers, or numbers among which a few words stand for no value."""
+    known, words = int((~np.isnan(read.values)).sum()), int(read.words.sum())
+    return words == 0 or (words < _HARDLY * (known + words) and not _few_whole(read.values))
 
 
 def _word_rates(cells: list[str], fail: Array) -> Array:
@@ -201,32 +227,32 @@ def learn_preparation(data: Learnable, roles: Roles) -> Preparation:
 
 
 def _learn(name: str, data: Learnable) -> Column | str:
-    cells = data.table.columns[name]
-    known = [cell for cell in cells if not is_missing(cell)]
-    if len(known) < 10 or len(set(known)) < 2:
+    read = data.table.readings(name)
+    values = read.values
+    known = ~np.isnan(values)
+    if known.sum() + read.words.sum() < 10 or (read.measured and np.ptp(values[known]) == 0):
         return "fewer than ten values or only one in the training rows"
-    values = numbers(cells)
     if _NAMES_A_LOT.search(name):
         return "names a delivery or a record: a new one is not comparable with the old"
-    if values is not None and not (_NAMES_A_CODE.search(name) and _few_whole(known)):
-        return learn_number(name, values, sum(is_bound(cell) for cell in known) / len(known))
-    kind = "category" if values is None else "code"
-    return _learn_named(name, kind, data)
+    if _measured(read) and not (_NAMES_A_CODE.search(name) and _few_whole(values)):
+        cells = data.table.columns[name]
+        words = (cells[row] for row in np.flatnonzero(read.words).tolist())
+        return learn_number(name, values, float(read.bounds.sum() / known.sum()), words)
+    return _learn_named(name, "code" if read.measured else "category", data)
 
 
-def _few_whole(known: list[str]) -> bool:
-    return len(set(known)) <= _MOST_LEVELS and all((as_number(cell) or 0.0) % 1 == 0 for cell in known)
+def _few_whole(values: Array) -> bool:
+    known = np.unique(values[~np.isnan(values)])
+    return len(known) <= _MOST_LEVELS and bool((known % 1 == 0).all())
 
 
 def _learn_named(name: str, kind: str, data: Learnable) -> Column | str:
     cells = data.table.columns[name]
     levels = {level_of(kind, cell) for cell in cells}
     early = {level_of(kind, cell) for cell in cells[: int(len(cells) * 0.8)]}
+    if len({level for level in levels if level != "(missing)"}) < 2:
+        return "fewer than ten values or only one in the training rows"
     if kind == "category" and len(levels) > _MOST_LEVELS:
-        known = [cell for cell in cells if not is_missing(cell)]
-        texts = [cell for cell in known if as_number(cell) is None]
-        if len(texts) < _HARDLY * len(known):
-            return f"holds {texts[0][:40]!r} among numbers: mend it, or leave such cells empty"
         return f"{len(levels)} different texts: an identifier rather than a category"
     if kind == "category" and len(levels - early) > max(1, len(levels) // 5):
         return "new texts keep turning up: it tells when, not what"

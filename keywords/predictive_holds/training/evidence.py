@@ -3,12 +3,14 @@
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.table import Table
 from keywords.predictive_holds.training.checks import Roles, learnable
 from keywords.predictive_holds.training.lock import split_by_time
-from keywords.predictive_holds.training.measures import at_threshold
+from keywords.predictive_holds.training.measures import when_held
 from keywords.predictive_holds.training.replaced import against_rule
 from keywords.predictive_holds.training.simulated import is_simulated
 
@@ -22,7 +24,7 @@ def card_again(model: Model, table: Table) -> str:
         ModelRefused: it is not the table of the card, its test rows are others, it says that it was simulated and the
             card does not, or the model holds other batches than the card says.
     """
-    names = ("target", "time", "group", "severity", "early_days")
+    names = ("target", "time", "group", "severity", "early_days", "known_early")
     data = learnable(table, Roles(**{name: model.settings[name] for name in names}))
     told = model.card["split"]
     if data.table.content_hash() != told["data_sha256"]:
@@ -35,7 +37,8 @@ def card_again(model: Model, table: Table) -> str:
         raise ModelRefused(f"The card was made on other test rows than the last fifth of {table.source}: train again.")
     rows = data.take(test)
     probability = model.probabilities(model.matrix(rows.table))
-    found = at_threshold(rows.fail, probability, model.threshold)
+    held = np.array([one.hold for one in model.predict(rows.table)], bool)
+    found = when_held(rows.fail, held)
     said: dict[str, Any] = model.card["test"]["at_threshold"]
     for name in _COUNTS:
         if found[name] != said.get(name):
@@ -45,7 +48,7 @@ def card_again(model: Model, table: Table) -> str:
             )
     rule = model.card["test"].get("replaced")
     if rule:
-        _same_rule(rule, against_rule(rule["column"], data.take(split.development), rows, probability, model.threshold))
+        _same_rule(rule, against_rule(rule["column"], data.take(split.development), rows, probability, held))
     caught = f"{found['caught']} of {found['failures']} failures caught"
     return f"Card computed again on {len(test)} test rows of the table {told['data_sha256'][:12]}: {caught}."
 

@@ -11,6 +11,8 @@ from keywords.predictive_holds.table import Array, Table
 
 FALSE_ALARMS = 0.005
 """Share of rows that may be named by mistake, of each of the two kinds."""
+MOST_ROWS = 4_000
+"""Rows that are looked at one by one, spread over the whole time."""
 _PARTS = 4
 
 
@@ -24,15 +26,17 @@ def learn_labels(table: Table, columns: list[Column]) -> Labels | None:
     if not 3 <= len(used) <= MOST_CHANNELS:
         return None
     values = raw_values(table, [one.name for one in used])
+    if len(values) > MOST_ROWS:  # limits are quantiles of a share of 0.005: so many rows tell them well
+        values = values[np.linspace(0, len(values) - 1, MOST_ROWS).astype(int)]
     pairs, singles = [], []
     for part in np.array_split(np.arange(len(values)), _PARTS):
         rest = np.delete(np.arange(len(values)), part)
         known = _described(used, values[rest])
         if known is None:
             return None
-        for row in values[part]:
-            pairs.append(known.best_exchange(row)[0])
-            singles.append(known.oddest(row)[0])
+        for row, scores in zip(values[part], known.scores_of(values[part]), strict=True):
+            pairs.append(known.best_exchange(row, scores)[0])
+            singles.append(known.oddest(row, scores)[0])
     whole = _described(used, values)
     return None if whole is None else replace(whole, pair_limit=_limit(pairs), single_limit=_limit(singles))
 
@@ -45,8 +49,7 @@ def _described(columns: list[Column], values: Array) -> Labels | None:
     if len(channels(own)) < len(own):
         return None
     made = frame(own)
-    scores = np.array([made.scores(row) for row in values])
-    return replace(made, precision=LedoitWolf().fit(scores).precision_)
+    return replace(made, precision=LedoitWolf().fit(made.scores_of(values)).precision_)
 
 
 def _limit(scores: list[float]) -> float:

@@ -1,13 +1,15 @@
 """Measures of a model with their intervals."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta  # type: ignore[import-untyped]
+from scipy.stats import beta, binom  # type: ignore[import-untyped]
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from keywords.predictive_holds.hold_rule import Flags
 from keywords.predictive_holds.table import Array
+
+_SURE = 0.1
 
 
 def pr_auc(fail: Array, score: Array) -> float:
@@ -35,14 +37,78 @@ def interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, f
     return low, high
 
 
+class Windows:
+    """Rows in their windows, for PR-AUC and its draws: mean over windows that hold a failure, weighted by their
+    failures, so that time itself does not flatter. Scores are sorted once, however often rows are redrawn."""
+
+    def __init__(self, fail: Array, window: Array) -> None:
+        self._fail = fail
+        self._windows = [np.flatnonzero(window == one) for one in np.unique(window)]
+        kinds = [rows[fail[rows] == kind] for rows in self._windows for kind in (0, 1)]
+        self._strata = [rows for rows in kinds if len(rows)]
+
+    def prevalence(self) -> float:
+        """What a score without skill reaches: the windows' shares of failures, weighted as PR-AUC is."""
+        failures = np.array([self._fail[rows].sum() for rows in self._windows])
+        shares = np.array([self._fail[rows].mean() for rows in self._windows])
+        return float(np.average(shares, weights=failures)) if failures.sum() else float("nan")
+
+    def pr_auc(self, score: Array) -> float:
+        """PR-AUC of a score, shape (n,); NaN without a failure."""
+        return self._measure(self._fail, np.ones(len(self._fail)), self._sorted(score))
+
+    def redrawn(self, score: Array, rng: np.random.Generator, draws: int) -> Array:
+        """PR-AUC with rows redrawn within window and class, shape (draws,)."""
+        order = self._sorted(score)
+        return np.array([self._measure(self._fail, self._weights(rng), order) for _ in range(draws)])
+
+    def differences(self, score: Array, other: Array, rng: np.random.Generator, draws: int) -> Array:
+        """PR-AUC of `score` less that of `other` with the same rows redrawn for both, shape (draws,)."""
+        mine, theirs, made = self._sorted(score), self._sorted(other), []
+        for _ in range(draws):
+            weights = self._weights(rng)
+            made.append(self._measure(self._fail, weights, mine) - self._measure(self._fail, weights, theirs))
+        return np.array(made)
+
+    def shuffled(self, score: Array, rng: np.random.Generator, draws: int) -> Array:
+        """PR-AUC with the outcomes shuffled within each window, shape (draws,): what chance reaches."""
+        order, once, made = self._sorted(score), np.ones(len(self._fail)), []
+        for _ in range(draws):
+            fail = self._fail.copy()
+            for rows in self._windows:
+                fail[rows] = rng.permutation(fail[rows])
+            made.append(self._measure(fail, once, order))
+        return np.array(made)
+
+    def _weights(self, rng: np.random.Generator) -> Array:
+        """How often each row is drawn."""
+        drawn = np.concatenate([rng.choice(rows, len(rows)) for rows in self._strata])
+        return np.bincount(drawn, minlength=len(self._fail)).astype(float)
+
+    def _sorted(self, score: Array) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each window its rows by falling score, and the place of the last row of each tie."""
+        made = []
+        for rows in self._windows:
+            order = rows[np.argsort(-score[rows], kind="stable")]
+            made.append((order, np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)))
+        return made
+
+    @staticmethod
+    def _measure(fail: Array, weights: Array, windows: list[tuple[np.ndarray, np.ndarray]]) -> float:
+        failures, values = [], []
+        for order, last in windows:
+            own = weights[order]
+            caught, seen = np.cumsum(own * fail[order])[last], np.cumsum(own)[last]
+            if caught[-1]:
+                precision = caught / np.maximum(seen, 1.0)
+                failures.append(caught[-1])
+                values.append(float(np.diff(caught, prepend=0.0) @ precision / caught[-1]))
+        return float(np.average(values, weights=failures)) if failures else float("nan")
+
+
 def windows_pr_auc(fail: Array, score: Array, window: Array) -> float:
     """Mean PR-AUC over windows that hold a failure, weighted by their failures: time itself must not flatter."""
-    found = [
-        (fail[window == one].sum(), pr_auc(fail[window == one], score[window == one])) for one in np.unique(window)
-    ]
-    weights = np.array([count for count, _ in found])
-    values = np.array([value for _, value in found])
-    return float(np.average(values[weights > 0], weights=weights[weights > 0])) if weights.sum() else float("nan")
+    return Windows(fail, window).pr_auc(score)
 
 
 def paired_difference(
@@ -53,35 +119,20 @@ def paired_difference(
     Rows are redrawn within each window and class, so that every draw has the windows' own numbers of failures; the
     measure is `windows_pr_auc`.
     """
-    rng = np.random.default_rng(seed)
-    strata = [np.flatnonzero((window == one) & (fail == kind)) for one in np.unique(window) for kind in (0, 1)]
-    strata = [rows for rows in strata if len(rows)]
-
-    def difference(rows: np.ndarray) -> float:
-        mine = windows_pr_auc(fail[rows], score[rows], window[rows])
-        return mine - windows_pr_auc(fail[rows], other[rows], window[rows])
-
-    drawn = [difference(np.concatenate([rng.choice(rows, len(rows)) for rows in strata])) for _ in range(draws)]
+    rows = Windows(fail, window)
+    drawn = rows.differences(score, other, np.random.default_rng(seed), draws)
     low, high = np.quantile(drawn, [0.025, 0.975])
-    value = difference(np.arange(len(fail)))
     return {
-        "difference": value,
+        "difference": rows.pr_auc(score) - rows.pr_auc(other),
         "low": float(low),
         "high": float(high),
-        "above_zero": float(np.mean(np.array(drawn) > 0)),
+        "above_zero": float(np.mean(drawn > 0)),
     }
 
 
-def bootstrap(
-    fail: Array, score: Array, measure: Callable[[Array, Array], float], seed: int, draws: int = 500
-) -> tuple[float, float]:
-    """95 % interval of a measure, rows redrawn within each class."""
-    rng = np.random.default_rng(seed)
-    classes = [np.flatnonzero(fail == kind) for kind in (0, 1)]
-    drawn = []
-    for _ in range(draws):
-        rows = np.concatenate([rng.choice(one, len(one)) for one in classes])
-        drawn.append(measure(fail[rows], score[rows]))
+def bootstrap(fail: Array, score: Array, seed: int, draws: int = 500) -> tuple[float, float]:
+    """95 % interval of PR-AUC, rows redrawn within each class."""
+    drawn = Windows(fail, np.zeros(len(fail), int)).redrawn(score, np.random.default_rng(seed), draws)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high)
 
@@ -91,21 +142,20 @@ def summary(fail: Array, score: Array, *, seed: int = 0) -> dict[str, Any]:
     made: dict[str, Any] = {"rows": len(fail), "failures": int(fail.sum()), "prevalence": float(fail.mean())}
     if 0 < fail.sum() < len(fail):
         made["pr_auc"] = pr_auc(fail, score)
-        made["pr_auc_interval"] = bootstrap(fail, score, pr_auc, seed)
+        made["pr_auc_interval"] = bootstrap(fail, score, seed)
         made["roc_auc"] = float(roc_auc_score(fail, score))
         made["brier"] = float(brier_score_loss(fail, np.clip(score, 0, 1)))
         made["brier_of_prevalence"] = float(fail.mean() * (1 - fail.mean()))
     return made
 
 
-def at_threshold(fail: Array, score: Array, threshold: float) -> dict[str, Any]:
-    """Counts, precision and recall with exact intervals when rows at or above the threshold are held."""
-    held = score >= threshold
+def when_held(fail: Array, held: Flags) -> dict[str, Any]:
+    """Counts, precision and recall with exact intervals when these rows, shape (n,), are held."""
     caught, false = int((held & (fail == 1)).sum()), int((held & (fail == 0)).sum())
     failed, passed = int(fail.sum()), int((1 - fail).sum())
     return {
-        "threshold": threshold,
         "held": caught + false,
+        "held_share": (caught + false) / len(fail) if len(fail) else 0.0,
         "caught": caught,
         "failures": failed,
         "passed": passed,
@@ -144,8 +194,11 @@ def at_prevalence(found: dict[str, Any], prevalence: float, cost_ratio: float) -
 
 
 def threshold_at_budget(score: Array, budget: float) -> float:
-    """The lowest threshold at which at most the share `budget` of these rows is held."""
-    allowed = int(np.floor(budget * len(score)))
+    """The lowest threshold that keeps the share held of rows like these within `budget`, nine times in ten.
+
+    So few of these rows are held that chance alone would show as few in one sample of ten if the share were the budget.
+    """
+    allowed = int(binom.ppf(_SURE, len(score), budget))
     ordered = np.sort(score)[::-1]
     if allowed >= len(score):
         return float(ordered[-1])

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import (
-    ExtraTreesClassifier,
     ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -19,6 +18,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from keywords.predictive_holds.table import Array
 
 BASELINE = "forest"
+MOST_OF_PROCESS = 5_000
+"""Rows up to which a Gaussian process is fitted."""
+MOST_OF_TREE = 10_000
+"""Rows that one tree of a forest is drawn from at most: beyond, other trees see other rows, and time and memory of a
+forest no longer grow with the table."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +44,17 @@ class Candidate:
     make: Callable[[int, int], Any]
 
 
-def candidates(sizes: Sizes, *, severity: bool, signs: dict[int, int] | None = None) -> list[Candidate]:
-    """All candidates; those on `severity` only when the continuous outcome is known.
+def candidates(sizes: Sizes, *, severity: bool, rows: int = 0, signs: dict[int, int] | None = None) -> list[Candidate]:
+    """What an ensemble can be chosen from, and nothing else is fitted; those on `severity` only when the continuous
+    outcome is known, and a Gaussian process only for so many `rows`: its memory grows with their square.
 
     `signs` maps features to +1 or -1 where the process knows that failure can only become more or less likely; the
     boosting candidate is held to it.
     """
     made = [
         Candidate(BASELINE, "fail", f"random forest of {sizes.trees} trees", lambda _n, seed: _forest(sizes, seed)),
-        Candidate(
-            "extra_trees", "fail", "extremely randomised trees, classes weighted", lambda _n, seed: _extra(sizes, seed)
-        ),
         Candidate("boosting", "fail", "gradient boosting", lambda n, seed: _boosting(sizes, n, seed, signs or {})),
         Candidate("logistic", "fail", "logistic regression with a strong L2 penalty", lambda _n, _s: _logistic(0.01)),
-        Candidate("lasso", "fail", "logistic regression with an L1 penalty", lambda _n, seed: _lasso(seed)),
-        Candidate("gaussian_process", "fail", "Gaussian process", lambda n, _s: _process(n)),
     ]
     if severity:
         made += [
@@ -68,22 +68,17 @@ def candidates(sizes: Sizes, *, severity: bool, signs: dict[int, int] | None = N
                 lambda _n, seed: _extra_regressor(sizes, seed),
             ),
             Candidate(
-                "severity_process", "severity", "Gaussian process on the outcome itself", lambda n, _s: _process(n)
-            ),
-            Candidate(
                 "severity_ridge", "severity", "ridge regression on the outcome itself", lambda _n, _s: Ridge(100.0)
             ),
         ]
+        if rows <= MOST_OF_PROCESS:
+            words = "Gaussian process on the outcome itself"
+            made.insert(-1, Candidate("severity_process", "severity", words, lambda n, _s: _process(n)))
     return made
 
 
 def _forest(sizes: Sizes, seed: int) -> Any:
     return RandomForestClassifier(sizes.trees, random_state=seed, n_jobs=sizes.jobs)
-
-
-def _extra(sizes: Sizes, seed: int) -> Any:
-    few = max(20, sizes.trees * 3 // 5)
-    return ExtraTreesClassifier(few, random_state=seed, n_jobs=sizes.jobs, min_samples_leaf=3, class_weight="balanced")
 
 
 def _boosting(sizes: Sizes, features: int, seed: int, signs: dict[int, int]) -> Any:
@@ -102,10 +97,6 @@ def _boosting(sizes: Sizes, features: int, seed: int, signs: dict[int, int]) -> 
 
 def _logistic(strength: float) -> Any:
     return LogisticRegression(C=strength, max_iter=3000)
-
-
-def _lasso(seed: int) -> Any:
-    return LogisticRegression(C=0.1, l1_ratio=1.0, solver="liblinear", class_weight="balanced", random_state=seed)
 
 
 def _process(features: int) -> Any:
@@ -127,6 +118,8 @@ def _extra_regressor(sizes: Sizes, seed: int) -> Any:
 def fit(candidate: Candidate, matrix: Array, fail: Array, severity: Array | None, seed: int) -> Any:
     """A fitted estimator of this kind."""
     estimator = candidate.make(matrix.shape[1], seed)
+    if len(matrix) > MOST_OF_TREE and getattr(estimator, "bootstrap", False):
+        estimator.set_params(max_samples=MOST_OF_TREE)
     outcome = fail if candidate.on == "fail" or severity is None else severity
     return estimator.fit(matrix, outcome.astype(int) if candidate.on == "fail" and _classifies(estimator) else outcome)
 

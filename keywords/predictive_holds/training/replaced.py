@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from keywords.predictive_holds.errors import ModelRefused
-from keywords.predictive_holds.table import Array, Table, numbers
+from keywords.predictive_holds.hold_rule import Flags
+from keywords.predictive_holds.table import Array, Table
 from keywords.predictive_holds.training.checks import Learnable, separation
 from keywords.predictive_holds.training.measures import interval, paired_difference, pr_auc
 
 
 def against_rule(
-    column: str, development: Learnable, test: Learnable, probability: Array, threshold: float
+    column: str, development: Learnable, test: Learnable, probability: Array, held: Flags
 ) -> dict[str, Any]:
     """Both on the test rows: PR-AUC with the paired difference, and failures caught with as many holds as the model's.
 
@@ -21,23 +22,22 @@ def against_rule(
     Raises:
         ModelRefused: there is no such column, or it holds no numbers.
     """
-    known = numbers(development.table.column(column, "what the model replaces"))
-    values = numbers(test.table.column(column, "what the model replaces"))
-    if known is None or values is None or np.isnan(known).all():
+    known = rule_values(development.table, column)
+    values = test.table.readings(column, "what the model replaces").values
+    if np.isnan(values).all():
         raise ModelRefused(
             f"Column {column!r} of {test.table.source} holds no numbers to hold batches by: name another."
         )
     way = 1.0 if separation(known, development.fail) >= 0.5 else -1.0
     score = way * np.where(np.isnan(values), float(np.nanmedian(known)), values)
-    held = int((probability >= threshold).sum())
-    by_rule = np.argsort(-score, kind="stable")[:held]
+    by_rule = np.argsort(-score, kind="stable")[: int(held.sum())]
     failures, caught = int(test.fail.sum()), int(test.fail[by_rule].sum())
     gain = paired_difference(test.fail, probability, score, np.zeros(len(score), int), seed=1)
     return {
         "column": column,
         "holds_when": "high" if way > 0 else "low",
         "pr_auc": pr_auc(test.fail, score),
-        "held": held,
+        "held": len(by_rule),
         "caught": caught,
         "recall_interval": list(interval(caught, failures)),
         "difference": gain,
@@ -51,7 +51,7 @@ def rule_values(table: Table, column: str) -> Array:
     Raises:
         ModelRefused: there is no such column, or it holds no numbers.
     """
-    values = numbers(table.column(column, "what the model replaces"))
-    if values is None or np.isnan(values).all():
+    values = table.readings(column, "what the model replaces").values
+    if np.isnan(values).all():
         raise ModelRefused(f"Column {column!r} of {table.source} holds no numbers to hold batches by: name another.")
     return values

@@ -42,7 +42,8 @@ def windows(fail: Array, count: int, first: float) -> list[tuple[int, int]]:
 
 def training_matrix(preparation: Preparation, data: Learnable) -> Array:
     """The matrix for fitting: levels' failure rates come from earlier rows only, as they will in use."""
-    return preparation.matrix(data.table, past_rates(preparation, data.table, data.fail, GAP))
+    past = past_rates(preparation, data.table, data.fail, GAP)
+    return preparation.matrix(data.table, past, texts_missing=True)
 
 
 def roll(
@@ -79,7 +80,7 @@ def predict_with(
 ) -> dict[str, Array]:
     """Scores of `asked` by each candidate fitted to `known` alone."""
     preparation = learn_preparation(known, roles)
-    matrix, target = training_matrix(preparation, known), preparation.matrix(asked.table)
+    matrix, target = training_matrix(preparation, known), preparation.matrix(asked.table, texts_missing=True)
     severity = None if known.severity is None else clipped_severity(known.severity, known.fail)
     return {one.name: raw_score(fit(one, matrix, known.fail, severity, seed), target) for one in made}
 

@@ -3,19 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from keywords.predictive_holds.hold_rule import Flags
 from keywords.predictive_holds.table import Array, numbers
 from keywords.predictive_holds.training.checks import Learnable
 from keywords.predictive_holds.training.measures import interval, pr_auc
 
-Flags = NDArray[np.bool_]
 MOST_LEVELS = 12
 
 
-def by_subgroup(
-    test: Learnable, probability: Array, threshold: float, columns: tuple[str, ...]
-) -> list[dict[str, Any]]:
+def by_subgroup(test: Learnable, probability: Array, held: Flags, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows, failures, caught and held of every value of every column, with exact 95 % intervals.
 
     A number with many values is cut at its thirds. `worse` says that the interval of a part's recall lies below the
@@ -24,13 +21,12 @@ def by_subgroup(
     Args:
         test: The test rows.
         probability: (n,) of failure.
-        threshold: From which a batch is held.
+        held: (n,) which rows the rule holds.
         columns: Names of the columns.
 
     Raises:
         ModelRefused: There is no such column.
     """
-    held = probability >= threshold
     failed = test.fail == 1
     overall = float(held[failed].mean()) if failed.any() else float("nan")
     found = []

@@ -4,7 +4,7 @@ import json
 from hashlib import sha256
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from mes_core.domain.model_states import SIGNATURES, check_move, hindrances
+from mes_core.domain.model_states import SIGNATURES, against_rule, check_move, hindrances
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import predictive as p
 from mes_core.messages.model_cards import bound_hash, card_digest
@@ -27,23 +27,17 @@ class Predictive(SignedActs):
         An ACTIVE answer of RISK also holds the batch, for a person to lift; a SHADOW answer changes nothing.
 
         Raises:
-            Conflict: it claims to be ACTIVE and no model of this content is approved, or drift of its inputs is open.
+            Conflict: it claims to be ACTIVE and no model of this content is approved, drift of its inputs is open, or
+                it does not follow from the rule that the card of the model was judged by.
         """
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            if (
-                said.mode is p.Mode.ACTIVE
-                and work.get("models", content_hash=said.content_hash, state="approved") is None
-            ):
-                raise Conflict(
-                    f"Model {said.model} ({said.content_hash[:12]}) is not approved: it may only run as SHADOW."
-                )
-            why_not = suspension(work, said.content_hash) if said.mode is p.Mode.ACTIVE else ""
-            if why_not:
-                raise Conflict(f"Model {said.model} ({said.content_hash[:12]}) may only run as SHADOW: {why_not}.")
+            if said.mode is p.Mode.ACTIVE:
+                _may_act(work, said)
             number = work.count("predictions", batch_id=batch_id) + 1
-            unnamed = {"note"} if said.beside else {"note", "beside"}
+            absent = {"beside", "usual", "probability_low", "probability_high"}
+            unnamed = {"note"} | {name for name in absent if getattr(said, name) is None}
             key = sha256(dumps([batch_id, said.model_dump(mode="json", exclude=unnamed)]).encode()).hexdigest()[:16]
             there = work.get("predictions", prediction_id=f"P-{key}")
             if there is not None:
@@ -211,6 +205,20 @@ class Predictive(SignedActs):
         with self._store.read() as work:
             rows = work.find("models", order=("name", "number"), limit=None, offset=0, within=None, **chosen)
             return tuple(_model(row, suspension(work, row["content_hash"])) for row in rows)
+
+
+def _may_act(work: UnitOfWork, said: p.NewPrediction) -> None:
+    """Raises `Conflict` where an answer may not count as ACTIVE."""
+    model = f"Model {said.model} ({said.content_hash[:12]})"
+    approved = work.get("models", content_hash=said.content_hash, state="approved")
+    if approved is None:
+        raise Conflict(f"{model} is not approved: it may only run as SHADOW.")
+    why_not = suspension(work, said.content_hash)
+    if why_not:
+        raise Conflict(f"{model} may only run as SHADOW: {why_not}.")
+    against = against_rule(json.loads(approved["card"]), said.answer.value, said.probability, said.p_fail, said.p_pass)
+    if against:
+        raise Conflict(f"{model} says {said.answer.value} against the rule of its card: {against}.")
 
 
 def suspension(work: UnitOfWork, content_hash: str) -> str:
