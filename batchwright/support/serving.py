@@ -116,9 +116,11 @@ def application() -> Any:
         Refused: there is no store, or it can't be opened.
     """
     home = home_to_serve(main_home(), os.environ.get(_RUN) or None)
-    share = share_of(limits(), int(os.environ.get(_WORKERS) or 1))
+    processes = int(os.environ.get(_WORKERS) or 1)
+    mes = open_mes(home)
+    mes.shared_by(processes)
     key = bytes.fromhex(os.environ[_KEY]) if _KEY in os.environ else None
-    return create_app(open_mes(home), evidence=home.evidence, limits=share, frame_key=key)
+    return create_app(mes, evidence=home.evidence, limits=share_of(limits(), processes), frame_key=key)
 
 
 def limits() -> Limits:

@@ -25,6 +25,7 @@ from batchwright.support.errors import Refused
 from batchwright.support.serving import share_of
 from batchwright.support.settings import main_home
 from batchwright.support.wiring import open_mes, who_runs_this
+from mes_core.domain.errors import Unauthenticated
 from mes_core.domain.principals import Role
 from mes_core.web.limits import Limits
 
@@ -158,3 +159,17 @@ def test_each_process_takes_its_share_of_the_requests() -> None:
     part = share_of(whole, 4)
     assert (part.per_account, part.per_address, part.log_ins_per_address) == (25, 0, 1)
     assert part.longest_body == whole.longest_body
+
+
+def test_several_processes_look_at_little_more_than_five_guesses_together(home: Path) -> None:
+    """A guesser who meets each process in turn is kept waiting by all of them."""
+    processes = [open_mes(main_home()) for _ in range(3)]
+    looked_at = 0
+    for mes in processes:
+        mes.shared_by(len(processes))
+    for number in range(15):
+        try:
+            processes[number % 3].login("rita.reviewer", "a wrong password", where="192.0.2.1")
+        except Unauthenticated as refused:
+            looked_at += "Too many" not in str(refused)
+    assert looked_at == 6

@@ -14,7 +14,6 @@ from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals, identity, misuse, passwords
 from mes_core.services.people.administration import account_view, known_roles, tell_of_roles
-from mes_core.services.people.attempts import MOST_FAILURES
 from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
@@ -180,6 +179,10 @@ class Accounts(SignedActs):
                 return f"device {known['token_hash']}"
         return f"address {where}"
 
+    def shared_by(self, processes: int) -> None:
+        """Say that so many processes answer on this store: each looks at its part of the wrong passwords."""
+        self._attempts.share(processes)
+
     def _prove(self, user: str, password: str, now: datetime, lane: str) -> None:
         """See that somebody knows the password of an account, with the same answer whatever is wrong.
 
@@ -200,9 +203,9 @@ class Accounts(SignedActs):
                     f"{_WRONG} Too many were tried from here: wait {minutes} min before the next one."
                 )
             failures = self._attempts.failed(user, lane, now)
-        if failures in (misuse.REPORTED_FROM, MOST_FAILURES):
+        if failures in (misuse.REPORTED_FROM, self._attempts.most):
             with self._store.write() as work:  # also for a name that nobody has: it takes as long
-                misuse.guessed(work, account, now, failures, slowed=failures >= MOST_FAILURES)
+                misuse.guessed(work, account, now, failures, slowed=failures >= self._attempts.most)
         raise Unauthenticated(_WRONG)
 
     def logout(self, token: str) -> None:

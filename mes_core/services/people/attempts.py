@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from mes_core.domain.errors import Unauthenticated
 
@@ -32,13 +33,22 @@ class Lane:
 
 
 class Attempts:
-    """All lanes of a process."""
+    """All lanes of a process.
+
+    Attributes:
+        most: wrong passwords that are looked at before a lane has to wait.
+    """
 
     def __init__(self) -> None:
         """Nobody has guessed yet."""
+        self.most = MOST_FAILURES
         self._lanes: OrderedDict[tuple[str, str], Lane] = OrderedDict()
         self._turns: dict[str, tuple[threading.Lock, int]] = {}
         self._own = threading.Lock()
+
+    def share(self, processes: int) -> None:
+        """Look at this process's part of the wrong passwords that several on one store look at together."""
+        self.most = ceil(MOST_FAILURES / processes)
 
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
@@ -72,7 +82,7 @@ class Attempts:
         """Count a wrong password; returns how many there were in a row."""
         lane = self._lane(name, where, now)
         lane.failures += 1
-        over = lane.failures - MOST_FAILURES
+        over = lane.failures - self.most
         if over >= 0:
             lane.until = now + min(_FIRST_WAIT * 2 ** min(over, 10), _LONGEST_WAIT)
         return lane.failures
