@@ -7,6 +7,7 @@ secret of the worker's host. Only how long a lease runs is kept outside of the t
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mes_core.domain.errors import Conflict, Forbidden, NotFound
@@ -26,14 +27,24 @@ def host_of(secret: str) -> str:
 
 def until(work: UnitOfWork, row: WorkItemRow) -> str:
     """When the lease of a running item ends: as it was claimed, or renewed since."""
-    lease = work.get("leases", item_id=row["item_id"])
-    renewed = lease["until"] if lease and lease["epoch"] == row["epoch"] else ""
-    return max(row["lease_until"] or "", renewed) if row["lease_until"] else ""
+    return ends_of(work, [row])[row["item_id"]]
 
 
-def holds(work: UnitOfWork, row: WorkItemRow, now: datetime) -> bool:
-    """Whether a running item is still its worker's; a lease that ends later than any can is of a clock gone wrong."""
-    return iso(now) <= until(work, row) <= iso(now + 2 * LEASE)
+def ends_of(work: UnitOfWork, rows: Sequence[WorkItemRow]) -> dict[str, str]:
+    """When the leases of these items end, in one question; empty where there is none."""
+    names = [row["item_id"] for row in rows]
+    kept = {one["item_id"]: one for one in work.find("leases", within={"item_id": names})} if names else {}
+    ends = {}
+    for row in rows:
+        lease, claimed = kept.get(row["item_id"]), row["lease_until"] or ""
+        renewed = lease["until"] if lease and lease["epoch"] == row["epoch"] else ""
+        ends[row["item_id"]] = max(claimed, renewed) if claimed else ""
+    return ends
+
+
+def in_force(ends: str, now: datetime) -> bool:
+    """Whether a lease that ends then still holds; one that ends later than any can is of a clock gone wrong."""
+    return iso(now) <= ends <= iso(now + 2 * LEASE)
 
 
 def begin(work: UnitOfWork, row: WorkItemRow, now: datetime) -> None:

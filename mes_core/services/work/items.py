@@ -65,13 +65,14 @@ class Work(Core):
     def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> WorkItemRow | None:
         if request.business_key:
             one = work.get("work_items", business_key=request.business_key)
-            rows = iter([one] if one and one["job"] in request.jobs and one["state"] in _OPEN else [])
+            found = [one] if one and one["job"] in request.jobs and one["state"] in _OPEN else []
+            rows = iter([(row, leases.until(work, row)) for row in found])
         else:
             rows = queue.waiting(work, request.jobs)
-        for row in rows:
+        for row, ends in rows:
             if row["state"] == "queued" and iso(now) < (row["not_before"] or "") <= iso(now + 2 * max(OUTAGE)):
                 continue  # one that is put off for longer than any is was put off by a clock that was ahead
-            if row["state"] == "running" and leases.holds(work, row, now):
+            if row["state"] == "running" and leases.in_force(ends, now):
                 mine = request.restarted and leases.taken_by(work, row, actor, request.worker, request.secret)
                 if not mine:
                     continue

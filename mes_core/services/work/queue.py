@@ -3,27 +3,33 @@
 from collections.abc import Iterator, Sequence
 from heapq import merge
 
+from mes_core.services import leases
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import WorkItemRow
 
-_PAGE = 50
+_FIRST_PAGE, _PAGE = 5, 100
 _ORDER = ("due_at", "place")
 
 
-def waiting(work: UnitOfWork, jobs: Sequence[str]) -> Iterator[WorkItemRow]:
-    """Items of these jobs that are queued or run, the one with the least time left first; read as far as asked for."""
+def waiting(work: UnitOfWork, jobs: Sequence[str]) -> Iterator[tuple[WorkItemRow, str]]:
+    """Items of these jobs that are queued or run, each with when its lease ends; read as far as asked for.
+
+    The one with the least time left comes first.
+    """
     lines = [_line(work, job, state) for job in sorted(set(jobs)) for state in ("queued", "running")]
-    return merge(*lines, key=lambda row: (row["due_at"], row["place"]))
+    return merge(*lines, key=lambda one: (one[0]["due_at"], one[0]["place"]))
 
 
-def _line(work: UnitOfWork, job: str, state: str) -> Iterator[WorkItemRow]:
+def _line(work: UnitOfWork, job: str, state: str) -> Iterator[tuple[WorkItemRow, str]]:
     after: tuple[str, int] | None = None
+    page = _FIRST_PAGE if state == "queued" else _PAGE  # of those that wait the first one is usually taken
     while True:
-        rows = work.after("work_items", _ORDER, after, _PAGE, state=state, job=job)
-        yield from rows
-        if len(rows) < _PAGE:
+        rows = work.after("work_items", _ORDER, after, page, state=state, job=job)
+        ends = leases.ends_of(work, rows) if state == "running" else {}
+        yield from ((row, ends.get(row["item_id"], "")) for row in rows)
+        if len(rows) < page:
             return
-        after = (rows[-1]["due_at"], rows[-1]["place"])
+        after, page = (rows[-1]["due_at"], rows[-1]["place"]), _PAGE
 
 
 def first_retry(work: UnitOfWork, jobs: Sequence[str], business_key: str | None) -> str | None:
