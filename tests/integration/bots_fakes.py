@@ -111,7 +111,7 @@ class MemoryMes:
         )
         self.seen: dict[str, tuple[Observation, ...]] = {}
         self.holds: dict[str, tuple[str, str]] = {}
-        self.effects: dict[tuple[str, str, str, int], EffectView] = {}
+        self.intended: dict[tuple[str, str, str, int], EffectView] = {}
         self.shipments: list[Shipment] = []
         self.submissions: dict[str, SubmissionView] = {}
         self.answers: list[tuple[str, NewAnswer]] = []
@@ -170,16 +170,19 @@ class MemoryMes:
 
     def register_effect(self, effect: NewEffect) -> EffectView:
         key = (effect.site, effect.kind, effect.business_key, effect.revision)
-        if key in self.effects:
-            return self.effects[key].model_copy(update={"created": False})
-        self.effects[key] = EffectView(
-            effect_id=f"E{len(self.effects)}", state="intended", created=True, created_at=NOW, **effect.model_dump()
+        if key in self.intended:
+            return self.intended[key].model_copy(update={"created": False})
+        self.intended[key] = EffectView(
+            effect_id=f"E{len(self.intended)}", state="intended", created=True, created_at=NOW, **effect.model_dump()
         )
-        return self.effects[key]
+        return self.intended[key]
+
+    def effects(self, batch_id: str) -> tuple[EffectView, ...]:
+        return tuple(one for one in self.intended.values() if one.batch_id == batch_id)
 
     def act_on_effect(self, effect_id: str, item_id: str, epoch: int, details: dict[str, Any] | None = None) -> None:
-        key = next(key for key, effect in self.effects.items() if effect.effect_id == effect_id)
-        self.effects[key] = self.effects[key].model_copy(update={"acted_at": NOW, "acted_ago_s": 0.0})
+        key = next(key for key, effect in self.intended.items() if effect.effect_id == effect_id)
+        self.intended[key] = self.intended[key].model_copy(update={"acted_at": NOW, "acted_ago_s": 0.0})
 
     def confirm_effect(self, effect_id: str, confirmation: ConfirmEffect) -> None:
         if confirmation.count != 1:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bots_fakes import SECRET
 from crash_plant import BOTS, crash_plant
 
+from bots.runtime.keeper import host_secret
 from bots.runtime.orders import Orders
 from bots.runtime.runner import SUITES
 from bots.runtime.supervisor import Supervisor, WorkerPlan
@@ -127,6 +129,8 @@ def test_an_upgrade_with_items_in_flight_finishes_them_with_the_new_code(tmp_pat
         batches = [plant.ready_for(BOTS[0]) for _ in range(2)]
         how, names = plant.run(BOTS[0], at=12, worker="d-1")
         assert (how, plant.mes.work_items(state="running")[0].worker) == ("SIGKILL", "d-1"), names
+        host_secret(tmp_path, "d-1")
+        (tmp_path / "workers" / "d-1.secret").write_text(SECRET, "ascii")  # what the old version claimed with here
         new = tmp_path / "new_version"
         shutil.copytree(SUITES, new / "bots", ignore=shutil.ignore_patterns("__pycache__"))
         suite = new / "bots" / f"{BOTS[0]}.robot"

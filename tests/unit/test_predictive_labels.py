@@ -115,7 +115,8 @@ def test_no_exchange_gains_more_than_the_bound_that_spares_computing_it(labels: 
     bounds = labels._most_any_pair_gains(scores)
     gains = np.array([labels.best_exchange(row)[0] for row in rows])
     assert (gains <= bounds).all()
-    assert (bounds < labels.pair_limit).mean() > 0.5, "the bound spares most of the work"
+    spared = (bounds < labels.pair_limit)[: len(usual)]
+    assert spared.mean() > 0.5, "of usual rows the bound spares most of the work"
 
 
 def test_what_comes_later_and_the_outcome_change_nothing_of_what_is_learnt(batches: Learnable, labels: Labels) -> None:

@@ -15,6 +15,7 @@ from predictive_support import as_table, plant_table
 from test_predictive_model import NOW, OPTIONS
 
 from keywords.predictive_holds import model_trial
+from keywords.predictive_holds.calibration import Calibration
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.model_file import FORMAT, read_model, write_model
 from keywords.predictive_holds.serving import Model
@@ -167,6 +168,7 @@ def test_a_tree_is_asked_about_as_many_columns_as_it_needs(every: Path) -> None:
     assert content["tree_width"] == 5
     model = object.__new__(Model)
     model._content, model.members = content, content["members"]
+    model.calibration = Calibration(**content["calibration"])
     with pytest.raises(ModelRefused, match="more than the 3 columns"):
         model.probabilities(np.zeros((2, 3)))
 

@@ -72,12 +72,13 @@ def test_shares_are_the_exact_shapley_values_of_every_coalition(small: Model) ->
 
 @pytest.mark.requirement("URS-223")
 def test_the_shipped_model_is_explained_as_very_many_orders_explain_it() -> None:
-    """300 orders of another seed, each walked once, as a reference; the strongest reason is the same."""
+    """Of the likeliest to fail: 300 orders of another seed as a reference; the strongest reason is the same."""
     model = library.model_named("day3_shadow")
     usual, own = np.asarray(model.reference["usual"], float), _owned(model)
     rng = np.random.default_rng(1)
     distances, same = [], 0
-    for row in np.asarray(model.reference["matrix"], float)[::5]:
+    matrix = np.asarray(model.reference["matrix"], float)
+    for row in matrix[np.argsort(-_odds(model, matrix))[:5]]:
         wanted = np.zeros(len(own))
         for _ in range(300):
             order = rng.permutation(len(own))
