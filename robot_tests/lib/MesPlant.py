@@ -16,18 +16,24 @@ from mes_core.client import MesClient
 from mes_core.client.errors import MesError
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
+from mes_core.messages.people import MapName
 from mes_core.web import create_app
 from twin.defects import Bundle, mutate
 from twin.world import make_clean_bundles
 
 HOST_MARK = "known to the acceptance tests alone"
 REVIEW = "batch_record_review"
-PASSWORDS = {"reviewer": "Reviewer-pass-17", "qp": "Qualified-pass-29", "bot": "Bot-pass-account-31"}
+PASSWORDS = {
+    "reviewer": "Reviewer-pass-17",
+    "qp": "Qualified-pass-29",
+    "administrator": "Keeper-pass-53",
+    "bot": "Bot-pass-account-31",
+}
 
 
 @library(scope="SUITE", auto_keywords=False)
 class MesPlant:
-    """The accounts are `reviewer`, `qp` (a qualified person) and `bot`."""
+    """The accounts are `reviewer`, `qp` (a qualified person), `administrator` and `bot`."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -42,6 +48,9 @@ class MesPlant:
         mes = open_mes(Home(folder))
         mes.create_person("reviewer", "Robin Reader", ["reviewer"], PASSWORDS["reviewer"], actor=who_runs_this())
         mes.create_person("qp", "Quinn Person", ["qualified_person"], PASSWORDS["qp"], actor=who_runs_this())
+        mes.create_person(
+            "administrator", "Ada Keeper", ["administrator"], PASSWORDS["administrator"], actor=who_runs_this()
+        )
         mes.create_bot("bot", PASSWORDS["bot"], actor=who_runs_this())
         (url,) = self._stack.enter_context(plant.serving(create_app(mes)))
         for user, password in PASSWORDS.items():
@@ -62,6 +71,7 @@ class MesPlant:
             bundle, _ = mutate(bundle, defect, np.random.default_rng(5))
         bot = self._clients["bot"]
         bot.submit_batch(BatchRecord.model_validate(bundle.record))
+        self._say_who_is_who()
         self._take_a_review(bundle.batch_id)
         bot.review(bundle.batch_id, _observations(bundle))
         return bundle.batch_id
@@ -71,6 +81,13 @@ class MesPlant:
         """Reviews with the readings that are stored."""
         self._take_a_review(batch_id)
         self._clients["bot"].review(batch_id)
+
+    def _say_who_is_who(self) -> None:
+        """The administrator says of the names in records that they are nobody's who has an account."""
+        administrator = self._clients["administrator"]
+        said = {"reason": "From the list of staff.", "password": PASSWORDS["administrator"]}
+        for one in administrator.names_in_records(unknown=True):
+            administrator.map_name(MapName.model_validate({"name": one.name, **said}))
 
     def _take_a_review(self, batch_id: str) -> None:
         """The bot claims a review of the batch, and ends the one that it has in hand; nobody reads without one."""
