@@ -61,13 +61,17 @@ def read_grid(text: str, separators: str = ",;\t") -> Grid:
     if not first.strip():
         raise NoTable("has no header line: give a CSV file whose first line names the columns.")
     separator = named["separator"] if named else max(separators, key=first.count)
+    # Only the ends of lines that CSV knows: others (U+2028, form feed) may stand in a text.
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+    before = 1 if named else 0
+    begins, rows = before + 1, []
     try:
-        # Only the ends of lines that CSV knows: others (U+2028, form feed) may stand in a text.
-        reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
-        before = 1 if named else 0
-        rows = [(reader.line_num + before, cells) for cells in reader if cells]
+        for cells in reader:
+            if cells:
+                rows.append((reader.line_num + before, cells))
+            begins = reader.line_num + before + 1
     except csv.Error as error:
-        raise NoTable(f"is not a readable CSV file ({error}): check its quotes.") from None
+        raise NoTable(f"is not a readable CSV file (line {begins}: {error}): check its quotes.") from None
     while len(rows) > 1 and not _says_anything(rows[-1][1]):
         rows.pop()
     header = [name_form(one) for one in rows[0][1]]
