@@ -22,6 +22,8 @@ Closing, A New Review And Lifting Lead Out Of A Hold
     Batch Should Be    ${batch}    on_hold    HOLD
     Lift The Hold    reviewer    ${batch}
     Batch Should Be    ${batch}    ready    HOLD
+    Should Be Refused    ${409}    critical deviation    Sign The Release    qp    ${batch}
+    Close Every Deviation    qp    ${batch}
     Sign The Release    qp    ${batch}
     Release Should Be Signed By    ${batch}    Quinn Person
 

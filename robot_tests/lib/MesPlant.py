@@ -16,6 +16,7 @@ from mes_core.client import MesClient
 from mes_core.client.errors import MesError
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
+from mes_core.messages.deviations import CloseDeviation
 from mes_core.messages.people import MapName
 from mes_core.web import create_app
 from twin.defects import Bundle, mutate
@@ -26,14 +27,14 @@ REVIEW = "batch_record_review"
 PASSWORDS = {
     "reviewer": "Reviewer-pass-17",
     "qp": "Qualified-pass-29",
-    "administrator": "Keeper-pass-53",
+    "ada.keeper": "Keeper-pass-account-53",
     "bot": "Bot-pass-account-31",
 }
 
 
 @library(scope="SUITE", auto_keywords=False)
 class MesPlant:
-    """The accounts are `reviewer`, `qp` (a qualified person), `administrator` and `bot`."""
+    """The accounts are `reviewer`, `qp` (a qualified person), `ada.keeper` (an administrator) and `bot`."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -48,9 +49,7 @@ class MesPlant:
         mes = open_mes(Home(folder))
         mes.create_person("reviewer", "Robin Reader", ["reviewer"], PASSWORDS["reviewer"], actor=who_runs_this())
         mes.create_person("qp", "Quinn Person", ["qualified_person"], PASSWORDS["qp"], actor=who_runs_this())
-        mes.create_person(
-            "administrator", "Ada Keeper", ["administrator"], PASSWORDS["administrator"], actor=who_runs_this()
-        )
+        mes.create_person("ada.keeper", "Ada Keeper", ["administrator"], PASSWORDS["ada.keeper"], actor=who_runs_this())
         mes.create_bot("bot", PASSWORDS["bot"], actor=who_runs_this())
         (url,) = self._stack.enter_context(plant.serving(create_app(mes)))
         for user, password in PASSWORDS.items():
@@ -84,8 +83,8 @@ class MesPlant:
 
     def _say_who_is_who(self) -> None:
         """The administrator says of the names in records that they are nobody's who has an account."""
-        administrator = self._clients["administrator"]
-        said = {"reason": "From the list of staff.", "password": PASSWORDS["administrator"]}
+        administrator = self._clients["ada.keeper"]
+        said = {"reason": "From the list of staff.", "password": PASSWORDS["ada.keeper"]}
         for one in administrator.names_in_records(unknown=True):
             administrator.map_name(MapName.model_validate({"name": one.name, **said}))
 
@@ -129,6 +128,18 @@ class MesPlant:
         for one in self._clients["reviewer"].verdicts(batch_id)[0].findings:
             closing = {"closure": closure, "reason": "Seen and explained.", "password": password or PASSWORDS[who]}
             self._clients[who].close_finding(one.finding_id, v.CloseFinding.model_validate(closing))
+
+    @keyword
+    def close_every_deviation(self, who: str, batch_id: str) -> None:
+        """Closes the deviations that are open, signed by `who`."""
+        for one in self._clients["reviewer"].deviations(batch_id):
+            ended = {
+                "deviation_key": one.deviation_key,
+                "outcome": "no_impact",
+                "conclusion": "Calibrated the day after.",
+            }
+            closing = CloseDeviation.model_validate({**ended, "password": PASSWORDS[who]})
+            self._clients[who].close_deviation(batch_id, closing)
 
     @keyword
     def lift_the_hold(self, who: str, batch_id: str, password: str = "") -> None:
