@@ -19,7 +19,6 @@ Closing, A New Review And Lifting Lead Out Of A Hold
     Close Every Finding    reviewer    ${batch}    closure=justified
     Should Be Refused    ${409}    new review    Lift The Hold    reviewer    ${batch}
     Review Again    ${batch}
-    Batch Should Be    ${batch}    on_hold    HOLD
     Lift The Hold    reviewer    ${batch}
     Batch Should Be    ${batch}    ready    HOLD
     Should Be Refused    ${409}    critical deviation    Sign The Release    qp    ${batch}

@@ -73,9 +73,7 @@ def test_shares_are_the_exact_shapley_values_of_every_coalition(small: Model) ->
 
 @pytest.mark.requirement("URS-223")
 @pytest.mark.skipif(not os.environ.get("BATCHWRIGHT_SOAK"), reason="in make soak")
-@pytest.mark.xfail(
-    strict=True, reason="16 pairs are too few here: the mean was 0.48, the goal is 0.15"
-)
+@pytest.mark.xfail(strict=True, reason="16 pairs are too few here: the mean was 0.48, the goal is 0.15")
 def test_the_shipped_model_is_explained_as_very_many_orders_explain_it() -> None:
     """Of the likeliest to fail: 300 orders of another seed as a reference; the strongest reason is the same."""
     model = library.model_named("day3_shadow")
