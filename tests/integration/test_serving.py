@@ -63,14 +63,18 @@ def served(*words: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 
 def _ready(address: str, verify: ssl.SSLContext | bool = True) -> None:
+    said = "nothing was asked"
     for _ in range(300):
         try:
-            if httpx.get(f"{address}/health/ready", verify=verify).status_code == 200:
+            answer = httpx.get(f"{address}/health/ready", verify=verify)
+        except httpx.TransportError as error:
+            said = repr(error)
+        else:
+            if answer.status_code == 200:
                 return
-        except httpx.TransportError:
-            pass
+            said = answer.text
         time.sleep(0.1)
-    raise AssertionError(f"{address} did not get ready")
+    raise AssertionError(f"{address} did not get ready: {said}")
 
 
 def test_two_processes_answer_as_one_and_the_dead_one_is_replaced(home: Path) -> None:
