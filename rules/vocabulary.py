@@ -67,6 +67,5 @@ LISTS: dict[str, tuple[str, ...]] = {
     "erp.consumption": ("posting", "batch", "material", "description", "lot", "quantity", "unit", "posted_at", "row"),
     "erp.stock": ("material", "lot", "expires_on", "status", "quantity", "unit", "row"),
 }
-PARAMETER = ("text", "value", "unit", "low", "high")
 PLACES = ("now", "record_hash")
 """Single facts that stand for themselves."""

@@ -4,7 +4,6 @@ The sheet is filled by people who have not seen what the bot said: the bot's col
 put aside until the first is filled and signed. Both come together again by the batch.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font
 
 from batchwright.support.errors import Refused
 from batchwright.validation.agreement import FEW, Agreement, agreement, median, share
 from batchwright.validation.model import Chapter, Row
-from mes_core.exchange.xlsx import fill
+from mes_core.exchange.xlsx import fill_sheet, steady
 
 VERDICTS = ("READY", "HOLD", "REJECT_PROPOSED", "UNDECIDED")
 PEOPLE = (
@@ -106,16 +104,9 @@ def _book(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], made_
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = title
-    book.properties.created = made_at.replace(tzinfo=None)
-    for number, row in enumerate((heads, *rows), start=1):
-        for column, value in enumerate(row, start=1):
-            fill(sheet.cell(number, column), value)
-            if number == 1:
-                sheet.cell(number, column).font = Font(bold=True)
+    fill_sheet(sheet, heads, rows)
     sheet.freeze_panes = "B2"
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
+    return steady(book, made_at)
 
 
 def outcome(people: Path, bots: Path) -> Outcome:

@@ -221,12 +221,6 @@ def as_number(cell: str) -> float | None:
     return plain_number(cell)
 
 
-def is_bound(cell: str) -> bool:
-    """Whether a cell says what its value is below or above of: `<0.05` is beyond the limit of detection."""
-    found = bound(cell)
-    return found is not None and as_number(found[1]) is not None
-
-
 def measured(cell: str) -> float | None:
     """The number in a cell; a bound counts as the number that it names. None for text."""
     found = bound(cell)

@@ -1,24 +1,21 @@
 """Drafts of filings as files: workbook, SPL or PDF. The same draft gives the same bytes: their hash says which."""
 
-import io
-import zipfile
 from datetime import datetime
 from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment
 
 from mes_core.exchange import spl
-from mes_core.exchange.xlsx import fill
+from mes_core.exchange.xlsx import fill_sheet, steady
 from mes_core.messages.filing import DraftView
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XML = "application/xml"
 MEDIA: dict[str, Any] = {XLSX: {}, XML: {}}
 FORM_SHEET = "Form"
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _WIDTHS = (44, 70, 10, 60)
 
 
@@ -45,44 +42,16 @@ def workbook(draft: DraftView) -> bytes:
         signed += [("Approved by", draft.printed_name or ""), ("Approved at (UTC)", draft.approved_at.isoformat())]
         signed += [("Meaning of the signature", draft.meaning or "")]
     _sheet(book.create_sheet("Approval"), ("What", "Said"), signed)
-    return _fixed(book, draft.drafted_at)
+    return steady(book, draft.drafted_at)
 
 
 def _sheet(sheet: Any, head: tuple[str, ...], rows: Any) -> None:
-    for number, values in enumerate((head, *rows), start=1):
-        for column, value in enumerate(values, start=1):
-            cell = sheet.cell(number, column)
-            fill(cell, value)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if number == 1:
-                cell.font = Font(bold=True)
+    fill_sheet(sheet, head, rows)
+    for cell in (one for row in sheet.iter_rows() for one in row):
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
     for column in range(1, len(head) + 1):
         width = _WIDTHS[column - 1] if column <= len(_WIDTHS) else 24
         sheet.column_dimensions[sheet.cell(1, column).column_letter].width = width
-    sheet.freeze_panes = "A2"
-
-
-def _fixed(book: Workbook, made_at: datetime) -> bytes:
-    """The workbook without the time of its writing, which is no part of what was approved."""
-    stamp = made_at.replace(tzinfo=None, microsecond=0)
-    book.properties.created = stamp
-    book.properties.creator = "Batchwright"
-    first = io.BytesIO()
-    book.save(first)
-    held = io.BytesIO()
-    with zipfile.ZipFile(first) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _without_modified(content, f"{stamp.isoformat()}Z".encode())
-            new.writestr(zipfile.ZipInfo(name, _FIRST_DAY), content, zipfile.ZIP_DEFLATED)
-    return held.getvalue()
-
-
-def _without_modified(content: bytes, stamp: bytes) -> bytes:
-    head, _, rest = content.partition(b"<dcterms:modified")
-    kind, _, rest = rest.partition(b">")
-    return head + b"<dcterms:modified" + kind + b">" + stamp + rest[rest.index(b"</dcterms:modified>") :]
 
 
 class _Paper(FPDF):

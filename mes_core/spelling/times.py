@@ -5,9 +5,12 @@ one system, seconds since 1970 to another and a number to a third.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from typing import TypeVar
 
+T = TypeVar("T")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _TIME = re.compile(
@@ -30,23 +33,14 @@ class NoDate(Enum):
     NEVER = "the end of a calendar"
 
 
-def is_time(text: str) -> bool:
-    """Whether a text has the form of a time, with or without a zone."""
-    return _TIME.fullmatch(text) is not None
-
-
 def read_time(text: str) -> datetime:
     """A time, with its zone where it names one; finer digits than microseconds are cut.
 
     Raises:
         ValueError: it is none; the message says what form one has.
     """
-    if not _TIME.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no time: write it like 2027-03-01T08:00:00Z")
-    try:
-        return datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
-    except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is no time ({error})") from None
+    plain = text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z")
+    return _read(text, _TIME, "time", "2027-03-01T08:00:00Z", lambda: datetime.fromisoformat(plain))
 
 
 def read_clock(text: str) -> time:
@@ -55,12 +49,7 @@ def read_clock(text: str) -> time:
     Raises:
         ValueError: it is none; the message says what form one has.
     """
-    if not _CLOCK.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no time of the day: write it like 02:30")
-    try:
-        return time.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is no time of the day ({error})") from None
+    return _read(text, _CLOCK, "time of the day", "02:30", lambda: time.fromisoformat(text))
 
 
 def read_day(text: str) -> date:
@@ -69,12 +58,16 @@ def read_day(text: str) -> date:
     Raises:
         ValueError: it is none; the message says what form one has.
     """
-    if not _DAY.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no day: write it like 2027-03-01")
+    return _read(text, _DAY, "day", "2027-03-01", lambda: date.fromisoformat(text))
+
+
+def _read(text: str, form: re.Pattern[str], what: str, example: str, read: Callable[[], T]) -> T:
+    if not form.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no {what}: write it like {example}")
     try:
-        return date.fromisoformat(text)
+        return read()
     except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is no day ({error})") from None
+        raise ValueError(f"{text[:40]!r} is no {what} ({error})") from None
 
 
 def no_date(value: datetime | date) -> NoDate | None:

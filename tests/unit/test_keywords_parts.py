@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from openpyxl import load_workbook
 
 from keywords.browser_finder import NoBrowserError, find_browser
 from keywords.declarations import check_declarations
 from keywords.failures import BusinessError, QualityError, parse_failure
-from keywords.forms import ClockLine, draft_form
 from keywords.lims import _differences
 from keywords.settings import SettingsError, load_secrets, load_settings
 from keywords.sites import Presence, ReadBack
@@ -130,22 +128,6 @@ class TestReadBack:
 
     def test_the_count_is_that_of_the_fuller_channel(self) -> None:
         assert ReadBack(("B1",), ("B1", "B2")).count == 2
-
-
-class TestForms:
-    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "a\x00b"])
-    def test_no_text_becomes_a_formula(self, tmp_path: Path, text: str) -> None:
-        draft_form(tmp_path / "f.xlsx", [("Product", text)], [], NOW)
-        cell = load_workbook(tmp_path / "f.xlsx")["Form"]["B2"]
-        assert cell.data_type == "s"
-        assert cell.value == text.replace("\x00", "")
-
-    def test_clocks_that_do_not_apply_are_stated_with_the_reason(self, tmp_path: Path) -> None:
-        clock = ClockLine("FDA 3486", "21 CFR 600.14", False, "nothing unsafe was distributed", "")
-        draft_form(tmp_path / "f.xlsx", [("Doses", 3)], [clock], NOW)
-        book = load_workbook(tmp_path / "f.xlsx")
-        assert [cell.value for cell in book["Clocks"][2]][2:4] == ["does not apply", "nothing unsafe was distributed"]
-        assert book["Form"]["B2"].value == 3
 
 
 class TestReleaseCriticalValues:

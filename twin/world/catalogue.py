@@ -127,8 +127,6 @@ CLEARED_STEPS = tuple(
     one.step_id for one in STEPS if one.operation not in ("Daily control", "Close", "Clear", "Receive")
 )
 """Steps before which the line is cleared of everything of another batch."""
-ASEPTIC_STEPS = ("S050", "S080", "S090", "S110", "S223", "S225", "S226", "S310", "S340", "S350", "S360")
-"""Steps with an open operation: whoever performs one is gowned, and took part in an aseptic process simulation."""
 
 HANDOVERS: tuple[tuple[str, str | None], ...] = (
     ("Collection label", None),
