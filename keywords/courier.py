@@ -25,12 +25,14 @@ class WayChoice:
     """What the MES said of the ways on offer, and the slot that may be booked: None when nobody may book yet.
 
     `best` is the slot that comes first whoever decides, for a page to prepare; `courier` the site that offers it.
+    `asked_before` says that an earlier attempt asked that courier for this booking, which is looked for first.
     """
 
     options: OptionsView
     slot: Slot | None
     best: Slot | None
     courier: str
+    asked_before: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Courier:
         logger.info(options.why)
         best = next((found[one.way_id] for one in options.ways if one.p is not None), ("", None))
         chosen = found.get(options.chosen or "", ("", None))
-        return WayChoice(options, chosen[1], best[1], sent_to or chosen[0] or best[0])
+        return WayChoice(options, chosen[1], best[1], sent_to or chosen[0] or best[0], bool(sent_to))
 
     @keyword
     def book_the_way_once(
@@ -106,7 +108,7 @@ class Courier:
         key = str(context.item["business_key"])
         system = choice.courier or next(iter(context.couriers()))
         courier = context.couriers()[system]
-        if choice.slot is None and not choice.options.live_booking and int(context.item.get("attempt", 1)) == 1:
+        if choice.slot is None and not choice.options.live_booking and not choice.asked_before:
             _wait_for_a_person(context, batch, choice, courier, pickup_site, contact)
         record = _packing(context, batch)
         details = _details(choice.slot, record.packing.shipper, choice.options.assessment_id)

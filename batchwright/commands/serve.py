@@ -32,7 +32,7 @@ def serve(
     mes = open_mes(home)
     _tell(home, address)
     with Ticking(mes):
-        serving.run(way, sock, run or _named(home))
+        serving.run(way, sock, run or _named(home), mes)
 
 
 def _named(home: Home) -> str | None:

@@ -19,12 +19,14 @@ from uvicorn.supervisors import Multiprocess
 
 from batchwright.support.errors import Refused
 from batchwright.support.servers import PROXIES, bind, configured, proxies
-from batchwright.support.settings import environment, home_to_serve, main_home
+from batchwright.support.settings import Home, environment, home_to_serve, main_home
 from batchwright.support.wiring import open_mes
+from mes_core.services import Mes
 from mes_core.web import create_app
 from mes_core.web.limits import Limits
 
-MOST_WORKERS = 64
+MOST_WORKERS = 4
+"""More would look at one wrong password each before a guesser waits, and a slip of the keyboard would be one."""
 _RUN, _KEY, _WORKERS = "BATCHWRIGHT_SERVE_RUN", "BATCHWRIGHT_FRAME_KEY", "BATCHWRIGHT_SERVE_WORKERS"
 _GRACE_S = 20
 
@@ -49,7 +51,7 @@ def checked(way: Way) -> Way:
     """See that a way of serving can work and is safe.
 
     Raises:
-        Refused: the certificate or its key can't be used, or passwords would travel in the open.
+        Refused: the certificate or its key can't be used, passwords would travel in the open, or a setting is wrong.
     """
     if (way.certificate is None) != (way.key is None):
         raise Refused("A certificate and its key belong together: give both --tls-certificate and --tls-key.")
@@ -66,6 +68,8 @@ def checked(way: Way) -> Way:
             f"Passwords would travel in the open on {way.host}: give --tls-certificate and --tls-key, or name the"
             f" proxy that has them in {PROXIES}."
         )
+    limits()
+    _frame_key()
     return way
 
 
@@ -89,23 +93,24 @@ def listen(way: Way) -> tuple[socket.socket, str]:
     return sock, f"{way.scheme}://{host}:{sock.getsockname()[1]}"
 
 
-def run(way: Way, sock: socket.socket, which: str | None) -> None:
+def run(way: Way, sock: socket.socket, which: str | None, mes: Mes) -> None:
     """Serve until a signal ends it; requests that run are finished first, for 20 s at the most.
 
     Args:
         way: how to serve.
         sock: the listening socket.
         which: the run whose store is served, as `--run` has it.
+        mes: the services; one process answers with them, of several each opens its own.
     """
     os.environ[_RUN], os.environ[_WORKERS] = which or "", str(way.workers)
     os.environ.setdefault(_KEY, secrets.token_hex(32))  # frames that one process signed are shown by every other
-    more: dict[str, Any] = {"factory": True, "timeout_graceful_shutdown": _GRACE_S}
+    more: dict[str, Any] = {"timeout_graceful_shutdown": _GRACE_S}
     if way.certificate:
         more |= {"ssl_certfile": str(way.certificate), "ssl_keyfile": str(way.key)}
     if way.workers == 1:
-        uvicorn.Server(configured(application, **more)).run(sockets=[sock])
+        uvicorn.Server(configured(_application(mes, 1), **more)).run(sockets=[sock])
         return
-    config = configured("batchwright.support.serving:application", workers=way.workers, **more)
+    config = configured("batchwright.support.serving:application", factory=True, workers=way.workers, **more)
     Multiprocess(config, sockets=[sock]).run()
 
 
@@ -115,12 +120,23 @@ def application() -> Any:
     Raises:
         Refused: there is no store, or it can't be opened.
     """
-    home = home_to_serve(main_home(), os.environ.get(_RUN) or None)
-    processes = int(os.environ.get(_WORKERS) or 1)
-    mes = open_mes(home)
+    return _application(open_mes(_served()), int(os.environ[_WORKERS]))
+
+
+def _served() -> Home:
+    return home_to_serve(main_home(), os.environ.get(_RUN) or None)
+
+
+def _application(mes: Mes, processes: int) -> Any:
     mes.shared_by(processes)
-    key = bytes.fromhex(os.environ[_KEY]) if _KEY in os.environ else None
-    return create_app(mes, evidence=home.evidence, limits=share_of(limits(), processes), frame_key=key)
+    return create_app(mes, evidence=_served().evidence, limits=share_of(limits(), processes), frame_key=_frame_key())
+
+
+def _frame_key() -> bytes | None:
+    try:
+        return bytes.fromhex(os.environ[_KEY]) if _KEY in os.environ else None
+    except ValueError:
+        raise Refused(f"{_KEY} is no hexadecimal number: leave it out, or give 64 digits (0-9, a-f).") from None
 
 
 def limits() -> Limits:

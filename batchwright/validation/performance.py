@@ -146,7 +146,7 @@ def outcome(people: Path, bots: Path) -> Outcome:
         by_people,
         by_bots,
         tuple((row["batch"], row["deviation"], row["deviation_signed_by"]) for row in filled if row["deviation"]),
-        tuple(row["batch"] for row in filled if not row["verdict"]),
+        tuple(sorted(set(said) - {row["batch"] for row in rated})),
     )
 
 
@@ -273,7 +273,7 @@ def _detection(found: Outcome) -> list[tuple[str, str, str]]:
         _, low, high = share(hits, found.known)
         return f"{hits} of {found.known} [{low:.3f}, {high:.3f}]"
 
-    fine = "met" if found.bots_found >= found.people_found else "not met"
+    fine = "met" if found.known and found.bots_found >= found.people_found else "not met"
     return [
         ("Known errors that bots found", said(found.bots_found), f"no fewer than people: {fine}"),
         ("Known errors that people found", said(found.people_found), ""),
@@ -288,6 +288,7 @@ def accepted(found: Outcome, criterion: float) -> bool:
         and one.low >= criterion
         and not one.few
         and not found.missing
+        and found.known > 0
         and found.bots_found >= found.people_found
     )
 

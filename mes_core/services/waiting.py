@@ -5,7 +5,7 @@ from datetime import datetime
 from mes_core.domain import due as dues
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.services import due, outbox
@@ -13,7 +13,7 @@ from mes_core.services.batches import conditional, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.filing import clocks
 from mes_core.services.ledger import USERS
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
@@ -87,7 +87,7 @@ class Waiting(SignedActs):
         """Sign that somebody was told, or that a report of misuse was looked into.
 
         Raises:
-            Forbidden: not a person who may, the wrong password, or the person that a report of misuse is about.
+            Forbidden: not a person who may, the wrong password, or somebody whom a report of misuse concerns.
             Conflict: it is done, or ends by itself when what it waits for has happened.
         """
         roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
@@ -99,8 +99,8 @@ class Waiting(SignedActs):
             row = _the_item(work, due_id)
             misuse = row["kind"] == dues.MISUSE
             signer(who, f"end {row['due_id']}", *(security if misuse else roles))
-            if misuse and row["subject"].partition(" ")[0] == who.user:
-                raise Forbidden(f"{who.printed_name} can't end a report about their own account: somebody else does.")
+            if misuse:
+                _is_not_theirs(work, row["subject"].partition(" ")[0], who)
             chain = USERS if misuse else row["batch_id"]
             signature = signatures.sign(
                 work,
@@ -186,3 +186,17 @@ def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     if row["kind"] not in dues.SIGNED_OFF:
         raise Conflict(f"{due_id} ends by itself when what it waits for has happened: do that.")
     return row
+
+
+def _is_not_theirs(work: UnitOfWork, user: str, who: PersonPrincipal) -> None:
+    """See that whoever looks into a report is neither the person it is about nor one who changed the account.
+
+    Raises:
+        Forbidden: they are, with this account or another one.
+    """
+    person = identity.person_of_user(work, who.user)
+    if identity.person_of_user(work, user) == person:
+        raise Forbidden(f"{who.printed_name} can't end a report about their own account: somebody else does.")
+    own = [row["user"] for row in work.find("accounts") if identity.person_of(row) == person]
+    if any(work.count("audit", batch_id=USERS, subject=user, user=one) for one in own):
+        raise Forbidden(f"{who.printed_name} made or changed the account {user!r}: somebody else looks into it.")

@@ -86,8 +86,8 @@ def test_sessions_are_ended_by_others(plant: Plant) -> None:
 @pytest.mark.requirement("URS-049")
 def test_who_comes_to_sign_is_told_of_to_others(plant: Plant) -> None:
     """By an account of their own or by another role; audited, due, and not ended by the one it is about."""
-    plant.mes.submit_batch(record(), plant.bot)
     officer = plant.mes.create_person("officer", "Olga Security", [Role.SECURITY_OFFICER], PASSWORD, actor=SYSTEM)
+    plant.mes.submit_batch(record(), plant.bot)
     assert _told(plant) == []
     _change(plant, "operator", roles=("operator", "qualified_person"))
     (told,) = _told(plant)
@@ -95,8 +95,15 @@ def test_who_comes_to_sign_is_told_of_to_others(plant: Plant) -> None:
     assert "was given the role qualified person by admin.one" in told
     plant.mes.create_person("late.one", "Lena Late", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
     assert len(_told(plant)) == 2
-    due_id = next(one.due_id for one in plant.mes.due_items() if one.kind == "misuse")
+    due_id = next(one.due_id for one in plant.mes.due_items() if one.kind == "misuse" and "'operator'" in one.text)
     done = {"note": "Asked quality: it is right.", "password": PASSWORD}
+    with pytest.raises(Forbidden, match="made or changed the account 'operator'"):
+        plant.mes.finish_due(due_id, _done(done), plant.admin)
+    second = plant.mes.create_person(
+        "admin.two", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM, same_person_as="admin.one"
+    )
+    with pytest.raises(Forbidden, match="made or changed the account 'operator'"):
+        plant.mes.finish_due(due_id, _done(done), second)
     assert plant.mes.finish_due(due_id, _done(done), officer).state == "done"
     changed = [row for row in plant.dump()["audit"] if row["action"] == "account changed"]
     assert json.loads(changed[0]["new"])["roles"] == ["operator", "qualified_person"]
@@ -106,6 +113,21 @@ def _done(body: dict[str, str]) -> Any:
     from mes_core.messages.conditional import DueDone
 
     return DueDone.model_validate(body)
+
+
+@pytest.mark.requirement("URS-049")
+def test_a_password_that_another_knows_and_an_account_that_is_enabled_are_told_of(plant: Plant) -> None:
+    """Whoever resets the password of a qualified person could sign with it; so others hear of it at once."""
+    reset = {"new_password": "known to the administrator 7", "reason": "Forgotten.", "password": PASSWORD}
+    plant.mes.reset_password("qp", m.ResetPassword.model_validate(reset), plant.admin)
+    (told,) = _told(plant)
+    assert "had its password reset, with the role qualified person by admin.one" in told
+    _change(plant, "reviewer", disabled=True)
+    assert len(_told(plant)) == 1
+    _change(plant, "reviewer", disabled=False)
+    assert any("was enabled with the role reviewer by admin.one" in one for one in _told(plant))
+    _change(plant, "operator", roles=("operator", "security_officer"))
+    assert any("was given the role security officer" in one for one in _told(plant))
 
 
 @pytest.mark.requirement("URS-049")

@@ -360,6 +360,17 @@ class TestCustody:
         step(ready, "received", identifier="B1", seal="S-1", temperature_c=-189.0)
         assert step(ready, "depletion_released").signature_id
 
+    @pytest.mark.requirement("URS-077")
+    def test_depletion_is_not_released_while_the_batch_is_on_hold(self, ready: Plant) -> None:
+        """Whatever arrived, and however: after depletion the patient has no way back."""
+        step(ready, "received", identifier="B1", seal="another", temperature_c=-60.0)
+        hold = ready.mes.open_hold("B1", v.NewHold(kind="logistics", reason="It came warm.", key="warm"), ready.qp)
+        with pytest.raises(Conflict, match="the batch is on hold"):
+            step(ready, "depletion_released")
+        ready.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Within the budget.", password=PASSWORD), ready.reviewer)
+        assert step(ready, "depletion_released").signature_id
+
+    @pytest.mark.requirement("URS-077")
     def test_confirmed_availability_suffices_where_the_label_says_so(self, ready: Plant) -> None:
         sign_data(ready, **{"product__EX1": {**DATA["product", "EX1"], "waits_for_receipt": False}})
         step(ready, "availability_confirmed")
@@ -370,14 +381,20 @@ class TestCustody:
         seen = j.NewCustody(
             step="picked_up", at=ready.now, place="Leiden", by="CryoRun", source="CryoRun, tracking CR-1"
         )
-        first = ready.mes.note_custody("B1", seen, ready.bot)
-        assert ready.mes.note_custody("B1", seen, ready.bot) == first
+        with pytest.raises(Forbidden, match="Only a bot may note custody of B1, under the lease"):
+            ready.mes.note_custody("B1", seen, ready.bot)
+        bot = ready.at("B1", COURIER_JOB)
+        ready.mes.submit_batch(record("B9"), ready.bot)
+        with pytest.raises(Forbidden, match="under it nobody may note custody of B9"):
+            ready.mes.note_custody("B9", seen, bot)
+        first = ready.mes.note_custody("B1", seen, bot)
+        assert ready.mes.note_custody("B1", seen, bot) == first
         with pytest.raises(Forbidden, match="signed by a person"):
-            ready.mes.note_custody("B1", seen.model_copy(update={"step": j.CustodyStep.RECEIVED}), ready.bot)
+            ready.mes.note_custody("B1", seen.model_copy(update={"step": j.CustodyStep.RECEIVED}), bot)
         with pytest.raises(Invalid, match="name the page or file"):
-            ready.mes.note_custody("B1", seen.model_copy(update={"source": ""}), ready.bot)
+            ready.mes.note_custody("B1", seen.model_copy(update={"source": ""}), bot)
         with pytest.raises(Invalid, match="lies in the future"):
-            ready.mes.note_custody("B1", seen.model_copy(update={"at": ready.now + timedelta(hours=1)}), ready.bot)
+            ready.mes.note_custody("B1", seen.model_copy(update={"at": ready.now + timedelta(hours=1)}), bot)
         with pytest.raises(Invalid, match="not batch B1"):
             step(ready, "received", identifier="B2")
 

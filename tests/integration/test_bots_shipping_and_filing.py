@@ -76,6 +76,26 @@ def test_one_slot_and_one_posting_however_often_the_item_is_tried(
     assert {"erp-shipment-answer.png"} | (other_pictures if products is MERIDIAN else first_pictures) <= pictures
 
 
+@pytest.mark.requirement("URS-007")
+def test_what_was_asked_is_looked_for_also_when_a_person_tries_again_and_no_slot_is_left(
+    tmp_path: Path, browser: WarmBrowser
+) -> None:
+    """The booking stands though nobody read it: no hold, no second one, whatever attempt the item is at."""
+    mes = MemoryMes(record())
+    with serve_sites(tmp_path, SLOTS) as sites:
+        released(mes, tmp_path, sites, browser)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+        mes.good = "none any more"
+        again = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, again)[0].drain()
+    assert again.failed == []
+    (_, first, _), (_, second, _) = queue.done[0], again.done[0]
+    assert {**first, "why": ""} == {**second, "why": ""}
+    assert mes.holds == {}
+    assert len(courier_cryorun.bookings(tmp_path / "courier.sqlite")) == 1
+
+
 def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, browser: WarmBrowser) -> None:
     mes = MemoryMes(record())
     with serve_sites(tmp_path, SLOTS[:2]) as sites:

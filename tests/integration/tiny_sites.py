@@ -125,7 +125,7 @@ class Desk:
     def add(self, values: Mapping[str, Any], status: str = "Open") -> dict[str, str]:
         """One more order."""
         row = {key: str(values.get(key, "")) for key in COLUMNS}
-        row |= {"number": f"T-{secrets.token_hex(3).upper()}", "status": status}
+        row |= {"number": f"T-{secrets.randbelow(10**6):06}", "status": status}
         self.rows.append(row)
         return row
 

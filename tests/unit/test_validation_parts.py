@@ -89,6 +89,22 @@ def test_filled_sheets_give_agreement_times_and_detection(tmp_path: Path) -> Non
 
 
 @pytest.mark.requirement("URS-264")
+def test_nothing_is_accepted_where_no_error_is_known_or_a_batch_was_left_out(tmp_path: Path) -> None:
+    """Detection without a known error shows nothing, and a row that was taken away hides a batch."""
+    people, bots = _filled(tmp_path, 40)
+    assert not accepted(outcome(people, bots), 0.6)
+    _fill(people, {6: [1] * 40, 7: [1] * 30})
+    _fill(bots, {5: [1] * 35})
+    assert accepted(outcome(people, bots), 0.6)
+    book = load_workbook(people)
+    book.worksheets[0].delete_rows(41)
+    book.save(people)
+    found = outcome(people, bots)
+    assert found.missing == ("B39",)
+    assert not accepted(found, 0.6)
+
+
+@pytest.mark.requirement("URS-264")
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -115,7 +115,6 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
 
 
 _ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", "clock_id")
-_REPORTS = ("US-BPD", "EU-DEFECT", "UK-DEFECT", "UK-DEFECT-3")
 
 
 def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[str, Any]]:
@@ -187,8 +186,8 @@ def _receipts(work: UnitOfWork, batch_id: str) -> list[dict[str, Any]]:
 def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:
     """Events of a batch as rules read them: every answer that is unknown counts as yes; reported means accepted."""
     found = supply.event(work, batch["batch_id"])
-    reports = {one["event_id"]: one["accepted_at"] for one in filings if one["clock_id"] in _REPORTS}
-    running = {one["event_id"] for one in filings if one["clock_id"] == "US-BPD" and one["status"] != "withdrawn"}
+    # Each authority has its own report: only the American one answers for the American clock.
+    running = {one["event_id"]: one for one in filings if one["clock_id"] == "US-BPD" and one["status"] != "withdrawn"}
     for row in rows.newest(work.find("filing_events", batch_id=batch["batch_id"])):
         event = rows.as_event(row)
         if row["state"] != rows.STANDS or row["event_id"] not in running:
@@ -199,7 +198,8 @@ def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list
                 "event_id": row["event_id"],
                 "kind": "deviation",
                 "aware_at": iso(event.aware_at),
-                "reported_at": reports.get(row["event_id"]),
+                "due_at": running[row["event_id"]]["due_at"],
+                "reported_at": running[row["event_id"]]["accepted_at"],
                 **answers,
             }
         )

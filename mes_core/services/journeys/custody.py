@@ -2,11 +2,15 @@
 
 import json
 
+from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
+from mes_core.domain.states import State
 from mes_core.messages import journeys as j
+from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
+from mes_core.services.batches import register
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
@@ -25,6 +29,7 @@ TRACKED = frozenset(
     }
 )
 """Steps that a courier's tracking tells of, and a bot may note with its source; all others are signed by a person."""
+_NOT_TO_BE_GIVEN = frozenset({State.LATE_POSITIVE, State.REJECTED, State.ON_HOLD, State.MANUFACTURED})
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
@@ -37,7 +42,7 @@ class Custodies(SignedActs, AfterRelease):
         """Note a step that a courier's tracking tells of; the same step again changes nothing.
 
         Raises:
-            Forbidden: a person signs this step.
+            Forbidden: a person signs this step, or a bot has no item of this batch in hand.
             Invalid: no source, or a time in the future.
         """
         if custody.step not in TRACKED:
@@ -47,6 +52,8 @@ class Custodies(SignedActs, AfterRelease):
             raise Invalid(f"Where the step {custody.step.value!r} was read is missing: name the page or file.")
         with self._store.write() as work:
             the_batch(work, batch_id)
+            if isinstance(actor, BotPrincipal):
+                leases.in_hand(work, actor, "note custody of", batch_id)
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
             return _view(there[0]) if there else self._add(work, batch_id, custody, actor, None)
 
@@ -123,11 +130,25 @@ def steps(work: UnitOfWork, batch_id: str) -> dict[j.CustodyStep, j.NewCustody]:
 
 
 def _check_release(work: UnitOfWork, batch_id: str) -> None:
-    """Depletion is released by the receipt, or by the confirmed availability where the product's label says so."""
+    """Depletion is released by the receipt, or by the confirmed availability where the product's label says so.
+
+    Never while the batch is on hold, or is not to be given: after depletion the patient has no way back.
+    """
+    batch = the_batch(work, batch_id)
+    standing = register.standing(work, batch)
+    if standing.open_holds:
+        raise Conflict(
+            f"Depletion for batch {batch_id} can't be released: the batch is on hold. Tell the centre to wait until a"
+            " person has lifted every hold."
+        )
+    if standing.disposition not in supply.CERTIFICATIONS or standing.state in _NOT_TO_BE_GIVEN:
+        raise Conflict(
+            f"Depletion for batch {batch_id} can't be released: the batch is {standing.state.value.replace('_', ' ')}"
+            " without a certification that stands. Tell the centre to wait, and call the qualified person."
+        )
     done = steps(work, batch_id)
     if j.CustodyStep.RECEIVED in done:
         return
-    batch = the_batch(work, batch_id)
     code = kept.newest(work, kept.LOGISTICS, "product", _product_code(batch))
     suffices = code is not None and not kept.read(code)["waits_for_receipt"]
     if not (suffices and j.CustodyStep.AVAILABILITY_CONFIRMED in done):

@@ -13,7 +13,7 @@ from mes_core.messages import views as v
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals, identity, misuse, passwords
-from mes_core.services.people.administration import account_view, known_roles, tell_of_roles
+from mes_core.services.people.administration import account_view, known_roles, tell_of_access
 from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
@@ -132,7 +132,7 @@ class Accounts(SignedActs):
             work.add("accounts", [row])
             new = {"kind": kind, "roles": roles}
             write_audit(work, USERS, actor, now, Change("account made", user, None, new, reason))
-            tell_of_roles(work, row, roles, actor, now)
+            tell_of_access(work, row, roles, "was given", actor, now)
         return row
 
     def login(self, user: str, password: str, audience: str = "", *, where: str = "", device: str = "") -> v.Session:
@@ -203,9 +203,10 @@ class Accounts(SignedActs):
                     f"{_WRONG} Too many were tried from here: wait {minutes} min before the next one."
                 )
             failures = self._attempts.failed(user, lane, now)
-        if failures in (misuse.REPORTED_FROM, self._attempts.most):
+        slowed = failures == self._attempts.most
+        if slowed or failures == misuse.REPORTED_FROM < self._attempts.most:
             with self._store.write() as work:  # also for a name that nobody has: it takes as long
-                misuse.guessed(work, account, now, failures, slowed=failures >= self._attempts.most)
+                misuse.guessed(work, account, now, failures, slowed=slowed)
         raise Unauthenticated(_WRONG)
 
     def logout(self, token: str) -> None:

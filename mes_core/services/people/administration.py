@@ -19,8 +19,10 @@ from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow
 
-SIGNING = frozenset({Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE, Role.REVIEWER, Role.ADMINISTRATOR})
-"""Roles whose signatures decide something; coming to one is told to others."""
+SIGNING = frozenset(
+    {Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE, Role.REVIEWER, Role.ADMINISTRATOR, Role.SECURITY_OFFICER}
+)
+"""Roles whose signatures decide something; whoever can come to sign with one is told of to others."""
 _TOLD = (Role.ADMINISTRATOR, Role.QUALIFIED_PERSON)
 """Who hears of it at once, besides the security officer: a plant may have no such officer."""
 
@@ -69,7 +71,9 @@ class Administration(SignedActs):
             old = {"roles": before, "disabled_at": account["disabled_at"]}
             new = {"roles": wanted if wanted is not None else before, "disabled_at": values.get("disabled_at")}
             write_audit(work, USERS, actor, now, Change("account changed", user, old, new, change.reason))
-            tell_of_roles(work, account, set(wanted or ()) - set(before), actor, now)
+            enabled = change.disabled is False and "disabled_at" in values
+            gained = set(new["roles"] or ()) - (set() if enabled else set(before))
+            tell_of_access(work, account, gained, "was enabled with" if enabled else "was given", actor, now)
             return account_view({**account, **values}, 0)
 
     def reset_password(self, user: str, reset: m.ResetPassword, actor: Actor) -> m.AccountView:
@@ -95,6 +99,7 @@ class Administration(SignedActs):
             work.change("accounts", {"user": user}, **values)
             work.remove("sessions", {"user": [user]})
             write_audit(work, USERS, actor, now, Change("password reset", user, None, None, reset.reason))
+            tell_of_access(work, account, json.loads(account["roles"]), "had its password reset, with", actor, now)
             return account_view({**account, **values}, 0)
 
     def end_sessions(self, user: str, ending: m.EndSessions, actor: Actor) -> m.AccountView:
@@ -138,15 +143,17 @@ def known_roles(roles: Iterable[str]) -> list[str]:
     return wanted
 
 
-def tell_of_roles(work: UnitOfWork, account: AccountRow, gained: Iterable[str], actor: Actor, now: datetime) -> None:
-    """Tell others of an account that came to a role that signs, once the plant has batches to sign.
+def tell_of_access(
+    work: UnitOfWork, account: AccountRow, roles: Iterable[str], how: str, actor: Actor, now: datetime
+) -> None:
+    """Tell others that somebody else may have come to sign with an account: by a role, by being enabled, by a password.
 
     It is due with the security officer; administrators and qualified persons read of it among the reminders.
     """
-    if not work.count("batches"):
-        return  # a plant that is set up has nothing to sign yet, and nobody to tell
-    for role in sorted(set(gained) & SIGNING):
-        what = f"was given the role {role.replace('_', ' ')} by {actor.user}"
+    if isinstance(actor, SystemPrincipal) and not work.count("batches"):
+        return  # a plant that is set up at the command line has nothing to sign yet, and nobody to tell
+    for role in sorted(set(roles) & SIGNING):
+        what = f"{how} the role {role.replace('_', ' ')} by {actor.user}"
         misuse.report(work, account["user"], account["printed_name"], now, what, f"role {role} {now:%H:%M:%S}", _TOLD)
 
 
