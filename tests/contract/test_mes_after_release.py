@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from filing_support import event, filed, licence, running
 from journey_plant import all_in_order, ask, pack, sign_data, step, way
-from mes_support import COURIER_JOB, FakeRules, Plant, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, FakeRules, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
@@ -185,3 +185,53 @@ def test_a_packing_after_the_pick_up_is_not_that_of_what_left(shipping_plant: Pl
     pack(shipping_plant, "B1")
     shipping_plant.mes.record_shipment("B1", booked, bot)
     assert "SH-PACK-03" in {one["rule"] for one in _judged(shipping_plant)["shipping"]["findings"]}
+
+
+def _found(plant: Plant) -> set[str]:
+    return {one["rule"] for one in _judged(plant)["shipping"]["findings"]}
+
+
+@pytest.mark.requirement("URS-241")
+def test_what_left_is_judged_by_when_it_left_and_not_by_when_it_was_booked_to(shipping_plant: Plant) -> None:
+    """Taken hours before the booked time: before the packing, and before a person had decided."""
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
+    assert not shipping_plant.mes.get_batch("B1").holds
+    step(shipping_plant, "picked_up", at=datetime(2026, 2, 27, 9, tzinfo=UTC))
+    assert {"SH-REL-01", "SH-PACK-03"} <= _found(shipping_plant)
+    assert len(shipping_plant.mes.get_batch("B1").holds) == 1
+
+
+@pytest.mark.requirement("URS-241")
+def test_a_batch_on_hold_is_told_of_at_the_pick_up_and_at_the_receipt(shipping_plant: Plant) -> None:
+    """What came up after the booking was judged."""
+    shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
+    shipping_plant.mes.open_hold("B1", v.NewHold(kind="logistics", reason="A call.", key="call"), shipping_plant.qp)
+    shipping_plant.later(hours=1)
+    step(shipping_plant, "picked_up", at=shipping_plant.now)
+    assert _found(shipping_plant) == {"SH-HOLD-01"}
+    shipping_plant.later(days=1)
+    step(shipping_plant, "received", seal="S-1", identifier="B1", temperature_c=-188.0)
+    assert _found(shipping_plant) == {"SH-HOLD-01", "SH-HOLD-02"}
+
+
+@pytest.mark.requirement("URS-241")
+def test_a_second_receipt_that_is_not_in_order_opens_a_hold_of_its_own(shipping_plant: Plant) -> None:
+    """Lifting the first one says nothing of what is found later; the same finding again opens none."""
+    plant = shipping_plant
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    plant.now = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    step(plant, "received", seal="S-2", identifier="B1", temperature_c=-188.0)
+    (hold,) = plant.mes.get_batch("B1").holds
+    plant.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Customs opened it.", password=PASSWORD), plant.reviewer)
+    plant.later(hours=1)
+    step(plant, "received", seal="S-1", identifier="B1", temperature_c=-188.0)
+    assert [one.lifted_at is None for one in plant.mes.get_batch("B1").holds] == [False]
+    step(plant, "received", seal="S-3", identifier="B1", temperature_c=-188.0)
+    assert [one.lifted_at is None for one in plant.mes.get_batch("B1").holds] == [False, True]
+
+
+@pytest.mark.requirement("URS-241")
+def test_a_receipt_of_what_nobody_shipped_here_is_held(shipping_plant: Plant) -> None:
+    step(shipping_plant, "received", seal="S-1", identifier="B1", temperature_c=-188.0)
+    (hold,) = shipping_plant.mes.get_batch("B1").holds
+    assert "no shipment of it is recorded here" in hold.reason

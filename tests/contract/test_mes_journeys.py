@@ -76,6 +76,15 @@ def booked(plant: Plant, options: j.OptionsView, **more: Any) -> v.BatchView:
     return plant.mes.record_shipment("B1", body, plant.at("B1", COURIER_JOB))
 
 
+def arrived(plant: Plant) -> None:
+    """Booked, posted, and at the moment of its delivery."""
+    options = ask(plant, way(plant))
+    booked(plant, options)
+    delivery = options.ways[0].delivery_at
+    assert delivery is not None
+    plant.now = delivery
+
+
 class TestData:
     def test_data_are_signed_versioned_and_told_in_a_chain(self, plant: Plant) -> None:
         first = sign_data(plant)
@@ -357,14 +366,17 @@ class TestCustody:
         step(ready, "availability_confirmed")
         with pytest.raises(Conflict, match="without a receipt"):
             step(ready, "depletion_released")
+        arrived(ready)
         step(ready, "received", identifier="B1", seal="S-1", temperature_c=-189.0)
         assert step(ready, "depletion_released").signature_id
 
     @pytest.mark.requirement("URS-077")
     def test_depletion_is_not_released_while_the_batch_is_on_hold(self, ready: Plant) -> None:
         """Whatever arrived, and however: after depletion the patient has no way back."""
-        step(ready, "received", identifier="B1", seal="another", temperature_c=-60.0)
-        hold = ready.mes.open_hold("B1", v.NewHold(kind="logistics", reason="It came warm.", key="warm"), ready.qp)
+        arrived(ready)
+        step(ready, "received", identifier="B1", seal="S-1", temperature_c=-60.0)
+        (hold,) = ready.mes.get_batch("B1").holds
+        assert "SH-RCV-03" in hold.reason
         with pytest.raises(Conflict, match="the batch is on hold"):
             step(ready, "depletion_released")
         ready.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Within the budget.", password=PASSWORD), ready.reviewer)

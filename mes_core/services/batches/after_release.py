@@ -13,18 +13,18 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.filing.events import Said
-from mes_core.messages import RecordKind, Verdict
+from mes_core.messages import Finding, RecordKind, Verdict
 from mes_core.messages.journeys import CustodyStep
 from mes_core.messages.logistics import LogisticsKind
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.reviews import head_of
-from mes_core.services.core import Change, add_hold, iso, only
+from mes_core.services.core import Change, add_hold, dumps, iso, only
 from mes_core.services.filing import from_record, rows
 from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, FilingRow, JourneyRecordRow
+from mes_core.services.ports.rows import BatchRow, FilingRow, HoldRow, JourneyRecordRow
 
 _IN_ORDER = "READY"
 
@@ -61,11 +61,16 @@ class AfterRelease(RulesInForce):
         changes = [Change("judged after release", rule_set, None, shown, approval)]
         if verdict.verdict != _IN_ORDER:
             found = "; ".join(f"{one.rule}: {one.text}" for one in verdict.findings)
-            # The same findings again are the hold that a person has seen already; others are a new one.
-            key = f"{rule_set}:{digest(sorted({one.rule for one in verdict.findings}))[:16]}"
+            key = f"{rule_set}:{digest(sorted({_about(one) for one in verdict.findings}))[:16]}"
             reason = f"Rule set {rule_set} says {verdict.verdict}: {found}"
             changes += add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=key)[1]
         return changes
+
+
+def _about(finding: Finding) -> str:
+    """What a finding says: the same again is the hold that a person has seen already; another one is a new hold."""
+    facts = sorted((one.path, dumps(one.value)) for one in finding.facts if one.path != "now")
+    return dumps([finding.rule, facts])
 
 
 def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dict[str, Any]:
@@ -101,10 +106,11 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
         facts["disposition"] = json.loads(signed[0]["document"])
     if shipment:
         facts["shipment"] = json.loads(shipment["document"])
+        facts["shipment"]["left_at"] = _left_at(work, batch_id) or facts["shipment"]["pickup_at"]
         assessment = work.get("journey_records", record_id=facts["shipment"].get("assessment_id") or "")
         if assessment and assessment["batch_id"] == batch["batch_id"]:
             judged = {**journey_records.read(assessment), "assessment_id": assessment["record_id"]}
-            facts["way"] = way_facts(judged, facts["shipment"]["slot_id"])
+            facts["way"] = way_facts(judged, facts["shipment"]["slot_id"]) | margin_of(work, batch)
     packed = journey_records.packing_in_force(work, batch["batch_id"])
     if packed:
         facts["packing"] = _packing_facts(*packed) | _fitness(work, journey_records.read(packed[0]))
@@ -173,14 +179,40 @@ def _fitness(work: UnitOfWork, packed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _receipts(work: UnitOfWork, batch_id: str) -> list[dict[str, Any]]:
-    """Receipts of a batch as the treatment centre signed them."""
+    """Receipts of a batch as the treatment centre signed them, with the holds that were open then."""
     found = []
+    holds = work.find("holds", order=("hold_id",), batch_id=batch_id)
     for row in journey_records.all_of(work, batch_id, journey_records.CUSTODY):
         step = journey_records.read(row)
         if step["step"] == CustodyStep.RECEIVED:
             shown = {name: step[name] for name in ("at", "by", "identifier", "seal", "temperature_c")}
-            found.append({"number": row["number"], **shown})
+            found.append({"number": row["number"], "open_holds": _open_at(holds, step["at"]), **shown})
     return found
+
+
+def _open_at(holds: list[HoldRow], moment: str) -> str:
+    """Holds that were open at a moment, by their ids; they may have been lifted since."""
+    at = datetime.fromisoformat(moment)
+    return ", ".join(
+        row["hold_id"]
+        for row in holds
+        if datetime.fromisoformat(row["opened_at"]) <= at
+        and not (row["lifted_at"] and datetime.fromisoformat(row["lifted_at"]) <= at)
+    )
+
+
+def _left_at(work: UnitOfWork, batch_id: str) -> str | None:
+    """When the courier took it, as the first signed or tracked pick-up has it; None while nobody noted one."""
+    steps = [journey_records.read(row) for row in journey_records.all_of(work, batch_id, journey_records.CUSTODY)]
+    taken = [datetime.fromisoformat(one["at"]) for one in steps if one["step"] == CustodyStep.PICKED_UP]
+    return iso(min(taken)) if taken else None
+
+
+def margin_of(work: UnitOfWork, batch: BatchRow) -> dict[str, Any]:
+    """How long the shipper has to hold after it was unloaded, by the product's data; None where they don't say."""
+    code = str(json.loads(batch["record"])["product_code"])
+    row = journey_records.newest(work, journey_records.LOGISTICS, LogisticsKind.PRODUCT.value, code)
+    return {"hold_margin_h": journey_records.read(row)["hold_margin_h"] if row else None}
 
 
 def _events(work: UnitOfWork, batch: BatchRow, filings: list[FilingRow]) -> list[dict[str, Any]]:

@@ -7,12 +7,13 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
 from mes_core.domain.states import State
+from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import register
 from mes_core.services.batches.after_release import AfterRelease
-from mes_core.services.core import Change, the_batch, write_audit
+from mes_core.services.core import Change, add_hold, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -29,6 +30,7 @@ TRACKED = frozenset(
     }
 )
 """Steps that a courier's tracking tells of, and a bot may note with its source; all others are signed by a person."""
+_JUDGED = frozenset({j.CustodyStep.PICKED_UP, j.CustodyStep.RECEIVED})
 _NOT_TO_BE_GIVEN = frozenset({State.LATE_POSITIVE, State.REJECTED, State.ON_HOLD, State.MANUFACTURED})
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
@@ -55,7 +57,11 @@ class Custodies(SignedActs, AfterRelease):
             if isinstance(actor, BotPrincipal):
                 leases.in_hand(work, actor, "note custody of", batch_id)
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
-            return _view(there[0]) if there else self._add(work, batch_id, custody, actor, None)
+            if there:
+                return _view(there[0])
+            made = self._add(work, batch_id, custody, actor, None)
+            self._judge(work, batch_id, custody, actor)
+            return made
 
     def sign_custody(self, batch_id: str, signing: j.SignCustody, person: Actor) -> j.CustodyView:
         """Sign a step of custody.
@@ -65,7 +71,7 @@ class Custodies(SignedActs, AfterRelease):
             Conflict: depletion is to be released without a receipt, or a confirmed availability where that suffices.
             Invalid: it lies in the future, or what was scanned is another batch.
 
-        What the rules on shipping find at a receipt opens a hold on the logistics.
+        What the rules on shipping find at a pick-up or a receipt opens a hold on the logistics.
         """
         who = signer(person, "sign a step of custody", *_MAY_SIGN)
         self.confirm_signature(who, signing)
@@ -92,14 +98,22 @@ class Custodies(SignedActs, AfterRelease):
                 reason=signing.reason,
             )
             made = self._add(work, batch_id, custody, who, signature["signature_id"])
-            self._judge_receipt(work, batch_id, custody, who)
+            self._judge(work, batch_id, custody, who)
             return made
 
-    def _judge_receipt(self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor) -> None:
-        """Seal, label, cold and time at the receipt of what was shipped are for the rules on shipping to judge."""
-        if custody.step is j.CustodyStep.RECEIVED and work.get("shipments", batch_id=batch_id) is not None:
-            now = self.now()
-            changes = self.judged(work, the_batch(work, batch_id), "shipping", actor, now)
+    def _judge(self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor) -> None:
+        """The moment of the pick-up, and what was found at the receipt, are for the rules on shipping to judge."""
+        now, batch = self.now(), the_batch(work, batch_id)
+        if custody.step not in _JUDGED or batch["kind"] != RecordKind.CAR_T:
+            return
+        if work.get("shipments", batch_id=batch_id) is not None:
+            write_audit(work, batch_id, actor, now, *self.judged(work, batch, "shipping", actor, now))
+        elif custody.step is j.CustodyStep.RECEIVED:
+            reason = (
+                f"Batch {batch_id} was received, and no shipment of it is recorded here: record what was booked and"
+                " posted, then look at this receipt again."
+            )
+            _, changes = add_hold(work, batch, actor, now, kind="logistics", reason=reason, key="received, not shipped")
             write_audit(work, batch_id, actor, now, *changes)
 
     def _add(

@@ -9,7 +9,7 @@ from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
-from mes_core.services.batches.after_release import facts_after_release, way_facts
+from mes_core.services.batches.after_release import facts_after_release, margin_of, way_facts
 from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
@@ -152,10 +152,11 @@ class WayOptions(SignedActs, RulesInForce):
             "slot_id": way.way_id,
             "pickup_at": way.pickup_at.isoformat() if way.pickup_at else None,
             "delivery_at": way.delivery_at.isoformat() if way.delivery_at else None,
+            "left_at": way.pickup_at.isoformat() if way.pickup_at else None,
             "shipper_id": view.shipper,
         }
         as_kept = view.model_copy(update={"assessment_id": "this one"}).model_dump(mode="json")
-        facts["way"] = way_facts(as_kept, way.way_id)
+        facts["way"] = way_facts(as_kept, way.way_id) | margin_of(work, batch)
         reviewer, _ = self.in_force(work, "shipping")
         verdict = reviewer.review(facts).to_dict()
         if verdict["verdict"] == "READY":
