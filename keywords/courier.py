@@ -116,7 +116,9 @@ class Courier:
         def act() -> str:
             if choice.slot is None:
                 _wait_for_a_person(context, batch, choice, courier, pickup_site, contact)
-            check_declarations(context.settings.sites[system].product, courier.declarations, record, coldest_c)
+            product = context.settings.sites[system].product
+            until = choice.slot.delivery_at.date()
+            check_declarations(product, courier.declarations, record, coldest_c, until)
             return courier.book(_request(batch, choice.slot, key, record.packing.shipper, pickup_site, contact))
 
         effect = once(

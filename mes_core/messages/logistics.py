@@ -220,7 +220,11 @@ class ConfirmPacking(Signed):
 
 
 class PackingView(View):
-    """A packing record; in force once the second person has signed."""
+    """A packing record; in force once the second person has signed.
+
+    `shipper_qualified_until` is the last day of the shipper's qualification by the signed logistics data; None where
+    they don't say.
+    """
 
     batch_id: str
     number: int
@@ -234,6 +238,7 @@ class PackingView(View):
     confirmed_name: str | None = None
     confirmed_at: Instant | None = None
     confirmation_id: str | None = None
+    shipper_qualified_until: date | None = None
 
     @property
     def in_force(self) -> bool:

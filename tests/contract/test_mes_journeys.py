@@ -1,14 +1,15 @@
 """Logistics data, packing, ways and custody: signed, kept, and one function that says what may be booked."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from journey_plant import DATA, SECOND, all_in_order, ask, pack, packing, second_person, sign_data, step, way
-from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.domain.principals import Role
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.messages import views as v
@@ -187,6 +188,24 @@ class TestPacking:
                 released.mes.confirm_packing("B1", confirming, who)
         with pytest.raises(Forbidden):
             released.mes.sign_packing("B1", packing(released), released.bot)
+
+    @pytest.mark.requirement("URS-075")
+    def test_a_second_account_is_no_second_person(self, released: Plant) -> None:
+        """Neither when it is named nor when it signs."""
+        sign_data(released)
+        again = released.mes.create_person(
+            "operator.two", "Operator Person", [Role.OPERATOR], PASSWORD, actor=SYSTEM, same_person_as="operator"
+        )
+        with pytest.raises(Invalid, match="can't be the second person"):
+            released.mes.sign_packing("B1", packing(released, second_person=again.user), released.operator)
+
+    @pytest.mark.requirement("URS-075")
+    def test_what_a_shipper_is_qualified_for_is_shown_by_the_signed_data(self, ready: Plant) -> None:
+        """A bot declares nothing of a shipper that no signed record says."""
+        (made,) = ready.mes.packings("B1")
+        assert made.shipper_qualified_until == date(2027, 12, 31)
+        sign_data(ready, **{"shipper__DS-1": {"dry_kg": 10.0, "full_kg": 18.0}})
+        assert ready.mes.packings("B1")[-1].shipper_qualified_until is None
 
     def test_a_new_packing_overtakes_the_old_one_until_it_is_confirmed(self, ready: Plant) -> None:
         made = ready.mes.sign_packing("B1", packing(ready, seal="S-2"), ready.operator)

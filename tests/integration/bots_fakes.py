@@ -93,6 +93,7 @@ def packing_view(batch_id: str, **more: Any) -> PackingView:
         confirmed_name="Second Person",
         confirmed_at=NOW,
         confirmation_id="S-2",
+        shipper_qualified_until=date(2099, 12, 31),
     )
 
 

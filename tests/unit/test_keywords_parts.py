@@ -1,9 +1,9 @@
 """The parts of the keyword libraries that need neither browser nor MES."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,7 +22,7 @@ from mes_core.messages.views import Family
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
-def packing_view(**more: object) -> PackingView:
+def packing_view(qualified_until: date | None = date(2026, 3, 3), **more: object) -> PackingView:
     content = {
         "shipper": "DS-1",
         "dry_kg": 10,
@@ -49,6 +49,7 @@ def packing_view(**more: object) -> PackingView:
         signed_at=NOW,
         signature_id="S-1",
         confirmed_by="second",
+        shipper_qualified_until=qualified_until,
     )
 
 
@@ -59,21 +60,21 @@ class TestDeclarations:
     }
 
     def test_what_the_record_says_may_be_declared(self) -> None:
-        check_declarations("Courier", self.TEXTS, packing_view(), coldest_c=-150)
+        check_declarations("Courier", self.TEXTS, packing_view(), coldest_c=-150, until=date(2026, 3, 3))
 
     @pytest.mark.parametrize(
         ("texts", "more", "told"),
         [
-            (TEXTS, {"inside_c": -149}, "'The container is cold', and packing 1 does not say so"),
-            (TEXTS, {"charged_kg": 10, "dry_kg": 10}, "charged and validated', and packing 1 does not say so"),
+            (TEXTS, {"inside_c": -149}, "'The container is cold', and packing 1 with the data of shipper"),
+            (TEXTS, {"charged_kg": 10, "dry_kg": 10}, "validated', and packing 1 with the data of shipper"),
+            (TEXTS, {"qualified_until": date(2026, 3, 2)}, "validated', and packing 1 with the data of shipper"),
+            (TEXTS, {"qualified_until": None}, "validated', and packing 1 with the data of shipper"),
             ({"I am insured": ""}, {}, "'I am insured', and no record of ours is known to say so"),
         ],
     )
-    def test_everything_else_is_a_persons_to_say(
-        self, texts: dict[str, str], more: dict[str, object], told: str
-    ) -> None:
+    def test_everything_else_is_a_persons_to_say(self, texts: dict[str, str], more: dict[str, Any], told: str) -> None:
         with pytest.raises(BusinessError, match="NOT_STATED") as refused:
-            check_declarations("Courier", texts, packing_view(**more), coldest_c=-150)
+            check_declarations("Courier", texts, packing_view(**more), coldest_c=-150, until=date(2026, 3, 3))
         assert told in str(refused.value)
 
 

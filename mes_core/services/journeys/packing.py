@@ -11,7 +11,7 @@ from mes_core.messages import logistics as lo
 from mes_core.services import outbox
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, the_batch, write_audit
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
@@ -43,7 +43,7 @@ class Packings(SignedActs):
             row = _signed(work, batch_id, kept.PACKING, document, who, now, signing.reason, "I packed this product.")
             new = {**document, "number": row["number"], "signature_id": row["signature_id"]}
             write_audit(work, batch_id, who, now, Change("packing signed", "packing", None, new, signing.reason))
-            return _view(row, None)
+            return _view(work, row, None)
 
     def confirm_packing(self, batch_id: str, confirming: lo.ConfirmPacking, person: Actor) -> lo.PackingView:
         """Sign the newest packing as its second person; a shipment that waited for it goes on.
@@ -63,7 +63,8 @@ class Packings(SignedActs):
                 raise Conflict(f"Batch {batch_id} has no packing {confirming.number} to confirm: look at its packing.")
             if kept.packing_in_force(work, batch_id) is not None:
                 raise Conflict(f"Packing {confirming.number} of batch {batch_id} was confirmed already.")
-            if who.user == packed["made_by"] or who.user != kept.read(packed)["second_person"]:
+            named = kept.read(packed)["second_person"]
+            if who.user != named or _same_person(work, who.user, packed["made_by"]):
                 raise Forbidden(f"{who.printed_name} is not the second person of packing {confirming.number}.")
             document = {"number": confirming.number, "content_hash": packed["content_hash"]}
             meaning = "I saw this product taken out and packed."
@@ -72,14 +73,15 @@ class Packings(SignedActs):
             changes = [Change("packing confirmed", "packing", None, new, confirming.reason)]
             changes += go_on(work, batch_id, "the packing is signed by two persons")
             write_audit(work, batch_id, who, now, *changes)
-            return _view(packed, row)
+            return _view(work, packed, row)
 
     def packings(self, batch_id: str) -> tuple[lo.PackingView, ...]:
         """Packing records of a batch, the newest last."""
         with self._store.read() as work:
             the_batch(work, batch_id)
             confirmed = {kept.read(row)["number"]: row for row in kept.all_of(work, batch_id, kept.CONFIRMED)}
-            return tuple(_view(row, confirmed.get(row["number"])) for row in kept.all_of(work, batch_id, kept.PACKING))
+            packed = kept.all_of(work, batch_id, kept.PACKING)
+            return tuple(_view(work, row, confirmed.get(row["number"])) for row in packed)
 
 
 def go_on(work: UnitOfWork, batch_id: str, why: str) -> list[Change]:
@@ -132,8 +134,13 @@ def _check_things(work: UnitOfWork, packing: lo.Packing, who: PersonPrincipal) -
         if kept.newest(work, kept.LOGISTICS, kind.value, name) is None:
             raise Invalid(f"There is no {kind.value} {name!r} in the logistics data: correct it, or have it added.")
     account = work.get("accounts", user=packing.second_person)
-    if account is None or account["kind"] != "person" or packing.second_person == who.user:
+    if account is None or account["kind"] != "person" or _same_person(work, packing.second_person, who.user):
         raise Invalid(f"{packing.second_person!r} can't be the second person: name another person's account.")
+
+
+def _same_person(work: UnitOfWork, one: str, other: str) -> bool:
+    """Whether two accounts are one person's: a second person is somebody else, whatever account they use."""
+    return identity.person_of_user(work, one) == identity.person_of_user(work, other)
 
 
 def _signed(
@@ -153,11 +160,13 @@ def _signed(
     return kept.add(work, batch_id, kind, document, who, now, signature_id=signature["signature_id"])
 
 
-def _view(row: JourneyRecordRow, confirmed: JourneyRecordRow | None) -> lo.PackingView:
+def _view(work: UnitOfWork, row: JourneyRecordRow, confirmed: JourneyRecordRow | None) -> lo.PackingView:
+    packing = lo.Packing.model_validate(kept.read(row))
+    unit = kept.newest(work, kept.LOGISTICS, lo.LogisticsKind.SHIPPER.value, packing.shipper)
     return lo.PackingView(
         batch_id=row["batch_id"],
         number=row["number"],
-        packing=lo.Packing.model_validate(kept.read(row)),
+        packing=packing,
         content_hash=row["content_hash"],
         packed_by=row["made_by"],
         printed_name=row["printed_name"],
@@ -167,4 +176,5 @@ def _view(row: JourneyRecordRow, confirmed: JourneyRecordRow | None) -> lo.Packi
         confirmed_name=confirmed["printed_name"] if confirmed else None,
         confirmed_at=confirmed["made_at"] if confirmed else None,
         confirmation_id=confirmed["signature_id"] if confirmed else None,
+        shipper_qualified_until=kept.read(unit).get("qualified_until") if unit else None,
     )
