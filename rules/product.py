@@ -6,6 +6,7 @@ and where it takes a list of texts `{list: NAME}`; in an expression a limit is `
 uses, are refused.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -31,13 +32,14 @@ class ProductLimit(Strict):
 class DoseBand(Strict):
     """Which dose a patient may get: of a product, in an indication, above one body weight up to another (kg).
 
-    `low` and `high` are 1e6 viable transduced cells, for each kg of body weight where `per` is "kg".
+    Without `to_kg` the band has no upper end. `low` and `high` are 1e6 viable transduced cells, for each kg of body
+    weight where `per` is "kg".
     """
 
     product: Name
     indication: Name
     over_kg: float = Field(ge=0)
-    to_kg: float
+    to_kg: float | None = None
     per: Literal["kg", "patient"]
     low: float = Field(gt=0)
     high: float
@@ -46,9 +48,14 @@ class DoseBand(Strict):
 
     @model_validator(mode="after")
     def _sensible(self) -> "DoseBand":
-        if self.low > self.high or self.over_kg >= self.to_kg:
+        if self.low > self.high or self.over_kg >= self.end_kg:
             raise ValueError(f"the dose band of {self.indication} above {self.over_kg:g} kg holds no dose or no weight")
         return self
+
+    @property
+    def end_kg(self) -> float:
+        """The heaviest that the band speaks of, in kg; infinite without an upper end."""
+        return math.inf if self.to_kg is None else self.to_kg
 
 
 class Product(Strict):
@@ -64,7 +71,7 @@ class Product(Strict):
         for number, one in enumerate(self.dose_bands):
             for other in self.dose_bands[:number]:
                 same = (one.product, one.indication) == (other.product, other.indication)
-                if same and max(one.over_kg, other.over_kg) < min(one.to_kg, other.to_kg):
+                if same and max(one.over_kg, other.over_kg) < min(one.end_kg, other.end_kg):
                     raise ValueError(f"two dose bands of {one.indication} speak of the same weight")
         return self
 

@@ -67,7 +67,7 @@ def _product(product: Product) -> str:
     rows.append("\n| Indication | Body weight | Dose, 1e6 cells | Source |\n|---|---|---|---|\n")
     for band in product.dose_bands:
         dose = f"{band.low:g} to {band.high:g}{' for each kg' if band.per == 'kg' else ''}"
-        weight = f"above {band.over_kg:g}, up to {band.to_kg:g} kg"
+        weight = f"above {band.over_kg:g}{'' if band.to_kg is None else f', up to {band.to_kg:g}'} kg"
         rows.append(f"| {band.indication} | {weight} | {dose} | {_sourced(band.source, band.to_verify)} |\n")
     return "".join(rows)
 

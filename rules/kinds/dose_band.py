@@ -54,7 +54,7 @@ def check(rule: DoseBands, facts: Facts) -> Iterator[Hit]:
 def _window(bands: list[DoseBand], product: str, indication: str, weight: float) -> tuple[float, float] | None:
     wanted = product.strip(), indication.strip().lower()
     for one in bands:
-        if (one.product, one.indication.lower()) == wanted and one.over_kg < weight <= one.to_kg:
+        if (one.product, one.indication.lower()) == wanted and one.over_kg < weight <= one.end_kg:
             factor = weight if one.per == "kg" else 1.0
             return one.low * factor, one.high * factor
     return None

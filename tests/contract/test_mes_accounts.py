@@ -9,6 +9,7 @@ from mes_support import PASSWORD, SYSTEM, Plant
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from mes_core.domain.principals import BotPrincipal, PersonPrincipal, Role
 from mes_core.messages import views as v
+from mes_core.services.people.signing import HASHER
 
 
 def test_a_person_and_a_bot_log_in_as_different_kinds(plant: Plant) -> None:
@@ -148,6 +149,12 @@ def test_neither_passwords_nor_tokens_are_stored(plant: Plant) -> None:
     assert PASSWORD not in stored
     assert token not in stored
     assert all(row["password_hash"].startswith("$argon2id$") for row in plant.dump()["accounts"])
+
+
+@pytest.mark.requirement("URS-048")
+def test_passwords_cost_a_guesser_what_the_tables_say() -> None:
+    """The tests hash with less; the program with 19 MiB and two passes."""
+    assert HASHER.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_made_up_token_is_nobodys(plant: Plant) -> None:

@@ -257,3 +257,24 @@ def test_a_server_that_is_gone_is_said_and_found_again(postgresql: str) -> None:
         with pytest.raises(Unavailable, match="can't be used at present"):
             mes.get_batch("B1")
         assert mes.get_batch("B1").batch_id == "B1"
+
+
+@pytest.mark.requirement("URS-048")
+@pytest.mark.parametrize("text", ["' OR '1'='1", "x'; DROP TABLE batches; --", 'B1" --', "%", "_", "\\"])
+def test_what_looks_like_sql_is_a_value(full: Plant, text: str) -> None:
+    """It finds what is called so, and that is nothing; what is stored under it comes back as it was."""
+    before = full.dump()
+    with full.store.read() as work:
+        assert [
+            work.get("accounts", user=text),
+            work.find("audit", batch_id=text),
+            work.count("batches", batch_id=text),
+        ] == [
+            None,
+            [],
+            0,
+        ]
+        assert work.find("batches", within={"batch_id": [text]}) == []
+    assert full.dump() == before
+    full.mes.open_hold("B1", v.NewHold(kind="logistics", reason=f"A call: {text}", key=text), full.qp)
+    assert f"A call: {text}" in [one.reason for one in full.mes.get_batch("B1").holds]

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mes_support import PASSWORD, Plant, record
+from mes_support import PASSWORD, SYSTEM, Plant, record
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from mes_core.domain.principals import Role
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.services import Mes
@@ -153,6 +154,26 @@ def test_production_releases_after_a_signed_review_of_the_audit_trail(plant: Pla
     plant.sign(verdict)
     with pytest.raises(NotFound, match="no entry 999"):
         plant.trail_reviewed(number=999)
+
+
+@pytest.mark.requirement("URS-042")
+def test_who_had_a_part_in_a_batch_does_not_review_its_trail(plant: Plant) -> None:
+    """Who corrected the record reviews no trail that tells of it, with no account of theirs; somebody else does."""
+    plant.reviewed()
+    correction = {
+        "path": "parameters/viability/text",
+        "old": "80",
+        "new": "90",
+        "reason": "The transcription was wrong.",
+    }
+    plant.mes.correct("B1", v.Correction.model_validate({**correction, "password": PASSWORD}), plant.operator)
+    again = plant.mes.create_person(
+        "operator.two", "Operator Person", [Role.REVIEWER], PASSWORD, actor=SYSTEM, same_person_as="operator"
+    )
+    review = d.ReviewTrail(number=plant.mes.audit("B1")[-1].number, reason="Every entry looked at.", password=PASSWORD)
+    with pytest.raises(Forbidden, match="may not review the audit trail of batch B1"):
+        plant.mes.review_trail("B1", review, again)
+    assert plant.mes.review_trail("B1", review, plant.quality).user == "quality"
 
 
 @pytest.mark.requirement("URS-042")

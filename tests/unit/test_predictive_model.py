@@ -87,6 +87,7 @@ def test_the_split_is_locked_and_each_use_of_the_test_rows_is_logged(tmp_path: P
     assert (tmp_path / "m.model.split.json").read_text() == lock
     log = [json.loads(line) for line in (tmp_path / "m.model.access.jsonl").read_text().splitlines()]
     assert [one["who"] for one in log] == ["tester", "tester"]
+    assert all(datetime.fromisoformat(one["at"]).tzinfo for one in log)
     assert Model.load(path).card["split"]["test_set_used"] == 2
 
 

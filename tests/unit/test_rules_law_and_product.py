@@ -184,6 +184,8 @@ def test_dose_bands_that_make_no_sense_are_refused(band: dict[str, Any], said: s
         ("LBCL", "80", "> 100", False),
         ("LBCL", "80", "see file", False),
         ("LBCL", "40", "100", False),
+        ("LBCL", "205", "600", True),
+        ("B-ALL", "205", "250.1", False),
         ("Lupus", "80", "100", False),
     ],
 )

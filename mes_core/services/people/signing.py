@@ -23,11 +23,14 @@ from mes_core.services.ports.rows import AccountRow
 _LOCKED_FOR = timedelta(minutes=15)
 _PASSWORD_AGE = timedelta(days=90)
 
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Argon2id with 19 MiB and two passes, the least that OWASP's cheat sheet on password storage asks for."""
+
 
 class SignedActs(Core):
     """Checks who signs."""
 
-    _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    _hasher = HASHER
 
     def __init__(self, *given: Any, **named: Any) -> None:
         """Take what `Core` takes."""
