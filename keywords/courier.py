@@ -213,21 +213,26 @@ def _wait_for_a_person(
     What only waits for a signature opens no hold: the batch is in order and goes on by itself when it is signed.
     """
     options = choice.options
+    only = (
+        f" No other courier was searched: {choice.courier} was asked for this booking before and may hold it yet."
+        if choice.asked_before
+        else ""
+    )
     if options.never:
         if choice.best is not None:
             key = str(context.item["business_key"])
             courier.prepare(_request(batch, choice.best, key, options.shipper, site, contact))
         raise BusinessError(
             "NOT_READY_TO_SHIP",
-            f"{options.why} The booking page is prepared in the evidence; it goes on when this is signed.",
+            f"{options.why}{only} The booking page is prepared in the evidence; it goes on when this is signed.",
         )
     if choice.best is not None:
-        raise BusinessError("A_PERSON_DECIDES", f"{options.why.rstrip('.')}; sign for a way, then it goes on.")
+        raise BusinessError("A_PERSON_DECIDES", f"{options.why.rstrip('.')}; sign for a way, then it goes on.{only}")
     with asking_mes(f"open a logistics hold on batch {batch.batch_id}"):
         key = f"logistics:{context.item['business_key']}"
-        context.mes.open_hold(batch.batch_id, kind="logistics", reason=options.why[:1000], key=key)
+        context.mes.open_hold(batch.batch_id, kind="logistics", reason=(options.why + only)[:1000], key=key)
     raise BusinessError(
-        "NO_SLOT", f"{options.why.rstrip('.')}; ask the couriers for other slots, or move the infusion."
+        "NO_SLOT", f"{options.why.rstrip('.')}; ask the couriers for other slots, or move the infusion.{only}"
     )
 
 

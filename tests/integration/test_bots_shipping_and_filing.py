@@ -26,7 +26,7 @@ from openpyxl import load_workbook
 from bots.runtime.job_queue import Job
 from keywords.browser import WarmBrowser
 from mes_core.messages.filing import DraftField, DraftView, FilingView, SubmissionView
-from mes_core.messages.views import Family
+from mes_core.messages.views import Family, NewEffect
 from twin.sites import agency_reggate, courier_cryorun
 from twin.sites._kit.agency import Policy
 
@@ -94,6 +94,21 @@ def test_what_was_asked_is_looked_for_also_when_a_person_tries_again_and_no_slot
     assert {**first, "why": ""} == {**second, "why": ""}
     assert mes.holds == {}
     assert len(courier_cryorun.bookings(tmp_path / "courier.sqlite")) == 1
+
+
+@pytest.mark.requirement("URS-007")
+def test_that_one_courier_alone_was_searched_is_said(tmp_path: Path, browser: WarmBrowser) -> None:
+    """It was asked before, holds nothing, and has nothing to offer: whoever decides knows that there are others."""
+    mes = MemoryMes(record())
+    with serve_sites(tmp_path, SLOTS[:2]) as sites:
+        released(mes, tmp_path, sites, browser)
+        asked = NewEffect(site="courier", kind="booking", business_key="cour:B-1", batch_id="B-1", item_id="i", epoch=1)
+        mes.act_on_effect(mes.register_effect(asked).effect_id, "i", 1)
+        queue = MemoryQueue(job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    ((_, failure, _),) = queue.failed
+    assert failure.code == "NO_SLOT"
+    assert "No other courier was searched: courier was asked for this booking before" in failure.message
 
 
 def test_no_slot_opens_a_logistics_hold_and_goes_to_a_person(tmp_path: Path, browser: WarmBrowser) -> None:
