@@ -25,6 +25,7 @@ def card_lines(card: dict[str, Any]) -> list[str]:
         *_calibration(test["calibration"]),
         *remarks(card["data"]),
         *_said_early(card["known_early"]),
+        *_asked_about(card.get("asked_about") or []),
     ]
     return [*lines, *_rule_replaced(test), *_parts(test), *_prevalences(test)]
 
@@ -39,6 +40,14 @@ def _calibration(bins: list[dict[str, Any]]) -> list[str]:
 
 def _said_early(names: list[str]) -> list[str]:
     return [f"Said to be known on the day of decision, although it nearly tells the outcome: {name}" for name in names]
+
+
+def _asked_about(names: list[str]) -> list[str]:
+    return [
+        f"NOT TO BE APPROVED: nobody said whether {name!r}, which nearly tells the outcome, was known on the day of"
+        " decision"
+        for name in names
+    ]
 
 
 def _rule_replaced(test: dict[str, Any]) -> list[str]:

@@ -40,6 +40,10 @@ def hindrances(card: Mapping[str, Any], least_recall: float) -> tuple[str, ...]:
     found = []
     if card.get("generated_data_only") is not False:
         found.append("its card rests on generated data alone: it runs as SHADOW only")
+    asked = card.get("asked_about")
+    if asked != []:
+        named = ", ".join(map(repr, asked)) if isinstance(asked, list) else "some column"
+        found.append(f"its card leaves open whether {named} was known on the day of decision: train it again and say")
     if card.get("tested_as_is") is not True:
         found.append("it was fitted again after its test: train it with --keep-test-apart")
     lower = _lower_recall(card)

@@ -15,6 +15,7 @@ PARTS = "ab" * 32
 CARD: dict[str, Any] = {
     "generated_data_only": False,
     "tested_as_is": True,
+    "asked_about": [],
     "skill": {"shown": True},
     "rule": {"alpha": 0.15, "threshold": 0.1},
     "test": {
@@ -176,6 +177,8 @@ def _replaced(rule: Any) -> dict[str, Any]:
     ("change", "said"),
     [
         ({"generated_data_only": True}, "rests on generated data alone"),
+        ({"asked_about": ["disposition"]}, "leaves open whether 'disposition' was known on the day of decision"),
+        ({"asked_about": None}, "leaves open whether some column was known"),
         ({"tested_as_is": False}, "fitted again after its test"),
         ({"generated_data_only": None}, "rests on generated data alone"),
         ({"generated_data_only": 0}, "rests on generated data alone"),

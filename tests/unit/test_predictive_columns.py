@@ -1,5 +1,6 @@
 """No column vanishes silently: bounds are used, words counted, what is left out is said, leaks are asked about."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,12 @@ from predictive_support import as_table, plant_table
 from test_predictive_model import NOW, OPTIONS
 
 from keywords.predictive_holds.conformal import Answer
-from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.table import numbers
-from keywords.predictive_holds.training.checks import Roles, learn_preparation, learnable
+from keywords.predictive_holds.training.checks import Roles, asked_about, learn_preparation, learnable, question
 from keywords.predictive_holds.training.measures import pr_auc
 from keywords.predictive_holds.training.train import train
+from mes_core.domain.model_states import hindrances
 
 ROLES = OPTIONS.roles
 
@@ -72,24 +73,32 @@ def test_a_category_with_a_few_whole_numbers_stays_one() -> None:
 
 
 @pytest.mark.requirement("URS-224")
-def test_what_nearly_tells_the_outcome_is_asked_about_by_name() -> None:
-    """A disposition with 2 % noise; said to be known early, or shown to be so, it may stay."""
+def test_what_nearly_tells_the_outcome_is_asked_about_by_name(tmp_path: Path) -> None:
+    """A disposition with 2 % noise; a model that rests on it is not approved until somebody said that it is early."""
     columns = plant_table(400)
     rng = np.random.default_rng(9)
     turned = [str(int(cell == "1") ^ int(rng.random() < 0.02)) for cell in columns["fail"]]
     columns["disposition"] = [("released", "rejected")[int(cell)] for cell in turned]
-    with pytest.raises(ModelRefused, match=r"'disposition' .* nearly tells fail alone: .* --known-early"):
-        learnable(as_table(columns), ROLES)
+    data = learnable(as_table(columns), ROLES)
+    assert asked_about(data, ROLES) == ("disposition",)
+    assert re.search(
+        r"'disposition' .* nearly tells fail alone: .* --known-early", question(data, ("disposition",), "fail")
+    )
+    said: list[str] = []
+    card = train(as_table(columns), OPTIONS, tmp_path / "m.model", now=NOW, who="tester", say=said.append)
+    assert card["asked_about"] == ["disposition"]
+    assert any("'disposition'" in line and "not approved" in line for line in said)
+    assert any("'disposition' was known on the day of decision" in why for why in hindrances(card, 0.0))
     known = Roles("fail", "timestamp", "patient", known_early=("disposition",))
-    assert learnable(as_table(columns), known).table.rows == 400
+    assert asked_about(data, known) == ()
     last_day = plant_table(400)
     late = np.array([float(one) for one in last_day["fail"]]) * 2.9 + rng.normal(size=400)
     last_day["viability_d10"] = [f"{value:.2f}" for value in late]
-    with pytest.raises(ModelRefused, match=r"'viability_d10' .* nearly tells"):
-        learnable(as_table(last_day), ROLES)
+    assert asked_about(learnable(as_table(last_day), ROLES), ROLES) == ("viability_d10",)
     early = last_day | {"viability_d02": last_day["viability_d10"]}
     del early["viability_d10"]
-    assert learnable(as_table(early), Roles("fail", "timestamp", "patient", early_days=3)).table.rows == 400
+    by_day = Roles("fail", "timestamp", "patient", early_days=3)
+    assert asked_about(learnable(as_table(early), by_day), by_day) == ()
 
 
 def test_a_reading_is_the_same_as_of_the_whole_column_when_rows_are_taken() -> None:

@@ -154,29 +154,49 @@ def _refuse_unusable(data: Learnable, roles: Roles) -> None:
 
 
 def _refuse_leaks(data: Learnable, roles: Roles) -> None:
-    """A single column that tells the outcome all by itself was recorded with it: its numbers, its words, its gaps.
-
-    One that nearly does is asked about by name, unless its name or its time of recording says that it is early.
-    """
-    asked = []
+    """A single column that tells the outcome all by itself was recorded with it: its numbers, its words, its gaps."""
     for name in _inputs(data.table, roles):
-        cells, read = data.table.columns[name], data.table.readings(name)
-        told = separation(read.values if _measured(read) else _word_rates(cells, data.fail), data.fail)
-        gaps = separation(np.array([float(is_missing(cell)) for cell in cells]), data.fail)
-        auc, how = max((max(told, 1 - told), "alone tells"), (max(gaps, 1 - gaps), "is empty or not just as"))
+        auc, how = _tells(data, name)
         if auc >= _LEAK_AUC:
             raise ModelRefused(
                 f"Column {name!r} of {data.table.source} {how} {roles.target} (area under the curve {auc:.3f}), so it"
                 " is the outcome by another name: leave it out."
             )
-        if auc >= _ASK_AUC and name not in roles.known_early and not _shown_early(data.table, name, roles):
-            asked.append(f"{name!r} (area under the curve {auc:.3f})")
-    if asked:
-        raise ModelRefused(
-            f"{data.table.source}: {', '.join(asked)} nearly {'tells' if len(asked) == 1 else 'tell'} {roles.target}"
-            " alone: if it was not known on the day of decision, leave it out; if it was, say so with --known-early and"
-            " its name."
-        )
+
+
+def asked_about(data: Learnable, roles: Roles) -> tuple[str, ...]:
+    """Columns that nearly tell the outcome, and of which nothing says that they were known on the day of decision.
+
+    Neither their name nor their time of recording does, nor a person by `known_early`. A model that rests on one is
+    not approved until somebody has said.
+    """
+    return tuple(
+        name
+        for name in _inputs(data.table, roles)
+        if name not in roles.known_early
+        and not _shown_early(data.table, name, roles)
+        and _tells(data, name)[0] >= _ASK_AUC
+    )
+
+
+def question(data: Learnable, names: tuple[str, ...], target: str) -> str:
+    """The question about such columns, with what to do; empty where there are none."""
+    if not names:
+        return ""
+    told = ", ".join(f"{name!r} (area under the curve {_tells(data, name)[0]:.3f})" for name in names)
+    return (
+        f"{data.table.source}: {told} nearly {'tells' if len(names) == 1 else 'tell'} {target} alone: if it was not"
+        " known on the day of decision, leave it out; if it was, say so with --known-early and its name. Until then"
+        " this model is not approved."
+    )
+
+
+def _tells(data: Learnable, name: str) -> tuple[float, str]:
+    """How well a column alone tells the outcome, as the area under its curve, and in which way."""
+    cells, read = data.table.columns[name], data.table.readings(name)
+    told = separation(read.values if _measured(read) else _word_rates(cells, data.fail), data.fail)
+    gaps = separation(np.array([float(is_missing(cell)) for cell in cells]), data.fail)
+    return max((max(told, 1 - told), "alone tells"), (max(gaps, 1 - gaps), "is empty or not just as"))
 
 
 def _shown_early(table: Table, name: str, roles: Roles) -> bool:

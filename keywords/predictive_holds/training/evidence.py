@@ -8,7 +8,7 @@ import numpy as np
 from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.table import Table
-from keywords.predictive_holds.training.checks import Roles, learnable
+from keywords.predictive_holds.training.checks import Roles, asked_about, learnable
 from keywords.predictive_holds.training.lock import split_by_time
 from keywords.predictive_holds.training.measures import when_held
 from keywords.predictive_holds.training.replaced import against_rule
@@ -25,12 +25,15 @@ def card_again(model: Model, table: Table) -> str:
             card does not, or the model holds other batches than the card says.
     """
     names = ("target", "time", "group", "severity", "early_days", "known_early")
-    data = learnable(table, Roles(**{name: model.settings[name] for name in names}))
+    roles = Roles(**{name: model.settings[name] for name in names})
+    data = learnable(table, roles)
     told = model.card["split"]
     if data.table.content_hash() != told["data_sha256"]:
         raise ModelRefused(f"{table.source} is not the table that the card of this model speaks of: give that one.")
     if is_simulated(table) and model.card["generated_data_only"] is not True:
         raise ModelRefused(f"{table.source} says that its rows are simulated and the card does not: train it again.")
+    if list(asked_about(data, roles)) != model.card.get("asked_about"):
+        raise ModelRefused(f"{table.source} raises other questions than this card tells: train the model again.")
     split = split_by_time(data)
     test = split.test
     if hashlib.sha256(repr(test.tolist()).encode()).hexdigest() != told["test_rows_sha256"]:

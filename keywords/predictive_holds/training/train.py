@@ -16,7 +16,7 @@ from keywords.predictive_holds.serving import notes_of
 from keywords.predictive_holds.table import Array, Table
 from keywords.predictive_holds.training.calibrate import came_true
 from keywords.predictive_holds.training.card import coverage, data_card, performance, remarks
-from keywords.predictive_holds.training.checks import Learnable, learn_preparation, learnable
+from keywords.predictive_holds.training.checks import Learnable, asked_about, learn_preparation, learnable, question
 from keywords.predictive_holds.training.fitting import Fitted, Options, fit_again, fit_on, within_budget
 from keywords.predictive_holds.training.learn_labels import learn_labels
 from keywords.predictive_holds.training.lock import Split, lock_split, log_access, split_by_time
@@ -39,6 +39,7 @@ def train(
     if is_simulated(table):
         options = replace(options, generated=True)
     data = learnable(table, options.roles)
+    asked = asked_about(data, options.roles)
     split = split_by_time(data)
     if not out.parent.is_dir():
         raise ModelRefused(f"There is no folder {out.parent}: make it, or choose another --out.")
@@ -48,6 +49,8 @@ def train(
         rule_values(table, options.replaces)
     for remark in remarks(data_card(development, prepared)):
         say(remark)
+    if asked:
+        say(f"Careful: {question(data, asked, options.roles.target)}")
     fitted, lock = _fit_locked(data, split, development, options, out, now=now, say=say)
     used = log_access(
         out.with_name(out.name + ".access.jsonl"), now=now, who=who, why="card of a trained model", lock=lock
@@ -59,6 +62,7 @@ def train(
     noted = np.array([bool(one) for one in notes_of(fitted.preparation, labels, test.table)], bool)
     judged = judge(fitted, development, test, (said, noted), options)
     card = _card(len(data.table.columns), fitted, options, judged, now)
+    card["asked_about"] = list(asked)
     card["split"] = lock | {"test_set_used": used, "groups_in_both": len(set(development.groups) & set(test.groups))}
     if not judged["skill"]["shown"]:
         say(f"Careful: {judged['skill']['says']}")
