@@ -41,7 +41,7 @@ class Interrupts:
         return process
 
     @keyword
-    def wait_for_its_end(self, process: "subprocess.Popen[str]", timeout_s: float = 120.0) -> Said:
+    def wait_for_its_end(self, process: "subprocess.Popen[str]", timeout_s: float = 480.0) -> Said:
         """Waits until the command has ended by itself, and gives what it said."""
         out, err = process.communicate(timeout=timeout_s)
         return Said(process.returncode, out, err)
