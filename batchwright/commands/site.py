@@ -84,6 +84,36 @@ def check(
         raise typer.Exit(1)
 
 
+@site_app.command("learn")
+def learn_site(
+    url: Annotated[str, typer.Argument(help="Address of the site; best one for testing, since the form is sent once.")],
+    name: Annotated[str, typer.Option(help="Of the product: small letters, digits and underscores.")],
+    user: Annotated[str, typer.Option(help="The bot's account on the site.")] = "bot",
+    walk: Annotated[Path | None, typer.Option(help="Steps to follow (YAML) instead of a person in a window.")] = None,
+    key: Annotated[str, typer.Option(help="Text that is typed into the field that carries our key.")] = "learn-1",
+    secrets: SecretsOption = None,
+    bots: BotsOption = MY_BOTS,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Write a site's folder from one walk through log-in, list and form. Close the window when the walk is over."""
+    from batchwright.site_desk.learning import Lesson, learn
+    from keywords.settings import SettingsError, load_secrets
+
+    try:
+        kept = load_secrets(secrets) if walk else None
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    if walk is None and output is Format.TEXT:
+        typer.echo(
+            f"Log in, open the form, type '{key}' into the field that carries your reference, send it, open the list in"
+            " which it shows, and close the window. The form is really sent."
+        )
+    made = learn(Lesson(url, name, user, bots, key), walk, kept)
+    lines = [*map(str, made.files), "", f"Learnt in {made.seconds:.0f} s. Look at it: batchwright site try {name}"]
+    told = {"files": [str(path) for path in made.files], "words": made.words, "seconds": round(made.seconds, 1)}
+    print_answer(told, output, lines)
+
+
 @contextmanager
 def _visit(
     product: str, settings: Path | None, secrets: Path | None, practise: bool, bots: Path, pictures: Path | None
