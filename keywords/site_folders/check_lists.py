@@ -1,5 +1,6 @@
 """The words of a list, compared with its page: path, filters, caption, columns, total, and what all lists share."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -79,16 +80,22 @@ def check_list(page: VisitedPage, name: str, checks: Checks, controls: ControlsS
     shown = page.all_words(frame)
     before = len(checks.moved)
     labels = [one.label for one in shown.fields if one.seen]
-    named = [*words.filters.values()]
-    for (key, label), there in zip(words.filters.items(), page.has_fields(named, frame), strict=True):
+    others = [page.locators.controls.rows, *(column.header for column in words.columns.values())]
+    named = [
+        *words.filters.values(),
+        *(one for one in others if one),
+    ]  # a label like a column's header filters that one
+    for (key, label), there in zip(
+        words.filters.items(), page.has_fields([*words.filters.values()], frame), strict=True
+    ):
         checks.word(("lists", name, "filters", key), label, labels, named, "filter", there=there)
     _button(page, name, shown, checks, controls)
     if not words.columns:
         return
     found: Mapping[str, Any] = settled(page, words)
     caption = words.caption
-    if found["seen"] != 1 and not shown.tables and len(checks.moved) == before:
-        found = open_for_look(page, name, {}, now).found
+    if found["seen"] != 1 and not shown.tables:
+        found = open_for_look(page, name, {}, now).found if len(checks.moved) == before else found
     elif found["seen"] != 1:
         caption = checks.word(
             ("lists", name, "caption"), words.caption, _names(shown), [words.caption], "table", there=False
@@ -175,9 +182,10 @@ def _shared(
         controls.note("total", stated, [*shown.counts], "" if stated else likely_total(rows, shown.counts))
         numbers = [int(one[0]) for one in found["total"]["found"] if str(one[0]).isdecimal()]
         if numbers and max(numbers) > rows:
-            controls.note("next", _is_there(found["next"]), others)
+            here = urlsplit(page.page.url).path
+            controls.note("next", _is_there(found["next"]), others, _link(shown, rf"{re.escape(here)}\?.*\bpage="))
     if own.export:
-        controls.note("export", _is_there(found["export"]), others)
+        controls.note("export", _is_there(found["export"]), others, _link(shown, r"\.(csv|xlsx)\b|export"))
     if own.rows and words.filters:
         fields = {one.label: one for one in shown.fields if one.seen}
         there = page.has_fields([own.rows], page.frame(words.frame))[0]
@@ -186,6 +194,12 @@ def _shared(
         if own.most_rows and options:
             numbers = [int(one) for one in options if one.isdecimal()]
             controls.note("most_rows", own.most_rows in options, [*options], str(max(numbers)) if numbers else "")
+
+
+def _link(shown: PageWords, pattern: str) -> str:
+    """The text of the only link whose address looks so; empty where there is none, or several."""
+    found = {one["text"] for one in shown.links if re.search(pattern, one["href"], re.IGNORECASE)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _is_there(control: Mapping[str, Any]) -> bool:

@@ -78,7 +78,8 @@ def _pages(visit: Visit, locators: Locators, checks: Checks) -> None:
             with checks.part(page, f"list {name}", ("lists", name, "path")):
                 check_list(page, name, checks, controls, visit.now())
             _unnamed_requests(checks, seen.take(), f"lists.{name}")
-        controls.judge(locators, checks)
+        with checks.part(page, "controls", ("controls", "apply")):
+            controls.judge(locators, checks)
         for name, behind in form_order(locators).items():
             with checks.part(page, f"form {name}", ("forms", name, "path")):
                 check_form(page, name, behind, checks, visit.now())

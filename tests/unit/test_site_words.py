@@ -18,6 +18,9 @@ _FILE = (FOLDER / "erp_stockroom" / "locators.yaml").read_text("utf-8")
         ("Lower limit", ["Upper spec", "x", "Lower spec"], ["Lower limit", "Upper limit"], "Lower spec"),  # by letters
         ("Result", ["Unit", "Result value", "Other"], ["Result", "Unit"], "Result value"),  # by its words
         ("Batch", ["Batch", "Other"], ["Batch", "Other"], ""),
+        ("Filter", ["Log out", "Search", "Log out", "Search"], ["Filter", "Next"], "Search"),  # not what leads away
+        ("Batch", ["Charge", "Status", "Lines"], ["Batch", "Lines", "Status"], "Charge"),
+        ("Confirm", ["Yes, post it", "Cancel"], ["Confirm"], "Yes, post it"),
         ("Carrier", ["Unit", "Memo", "Zone"], ["Unit", "Carrier"], ""),  # two strangers, neither alike
     ],
 )
