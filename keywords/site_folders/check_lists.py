@@ -124,7 +124,8 @@ def open_where_it_is(page: VisitedPage, place: Place, path: str, caption: str, c
             raise
         with suppress(ItemError):  # the first page may be the one that is gone: what is shown instead has links too
             page.go("")
-        named = {one.path for one in (*page.locators.lists.values(), *page.locators.forms.values())}
+        named = {one.path for one in page.locators.lists.values()}
+        named |= {form.path for form in page.locators.forms.values() if form.path}
         links = [(one["text"], urlsplit(one["href"]).path) for one in page.all_words().links]
         links = [(text, where) for text, where in links if where not in named]
         likely = likely_address(caption, path, links)

@@ -66,7 +66,7 @@ SEEDS = [
     Seed(
         LIMS,
         "controls.total",
-        r"(\d[\d,]*) record(?:s)?",
+        r"(\d[\d,]*) reco\w*",
         [("entries</span>", "records</span>"), ("entry</span>", "record</span>")],
     ),
     Seed(ERP, "forms.shipment.fields.our_reference", "Your reference", _label("Our reference", "Your reference")),
