@@ -36,6 +36,11 @@ _COMMANDS: Final = (
     ("rules", "rules:rules_app", "Read, check, question and try the rules."),
     ("new", "new:new_app", "Make a bot of your own."),
     (
+        "site",
+        "site:site_app",
+        "Connect a system of your own. Its folder is learnt, tried and checked; nothing is changed by trying.",
+    ),
+    (
         "jobs",
         "jobs:jobs_app",
         "What the bots have to do. See it, try it again, cancel it, take it from a dead worker.",

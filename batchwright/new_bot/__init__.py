@@ -53,7 +53,7 @@ class NewBot:
         }
         try:
             written = [path for path, template in files.items() if self._write(path, template)]
-            return [*written, self._settings()]
+            return [*written, self.add_site()]
         except OSError as error:
             raise Refused(f"{self.folder} can't be written ({error.strerror}): choose another with --bots.") from None
 
@@ -66,8 +66,12 @@ class NewBot:
         path.write_text(text.replace("@NAME@", self.name).replace("@TITLE@", title), encoding="utf-8")
         return True
 
-    def _settings(self) -> Path:
-        """Add the site to the settings, which are made when they are not there."""
+    def add_site(self, url: str = "https://address-of-the-site.example", user: str = "bot") -> Path:
+        """Add the site to the settings, which are made when they are not there; the settings' file.
+
+        Raises:
+            Refused: the settings are no JSON.
+        """
         path = self.folder / "settings.json"
         settings: dict[str, Any] = {
             "environment": "demo",
@@ -80,7 +84,7 @@ class NewBot:
                 settings = json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
                 raise Refused(f"{path} is no JSON ({error}): correct it first.") from None
-        site = {"product": self.name, "url": "https://address-of-the-site.example", "user": "bot"}
+        site = {"product": self.name, "url": url, "user": user}
         settings.setdefault("sites", {})[self.name] = site
         path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
         return path

@@ -7,7 +7,7 @@ says at once whether that can be believed. They read and never change what a pag
 from functools import cache
 from pathlib import Path
 
-_PARTS = ("quiet", "shown", "cells", "tables", "total", "fields", "said", "identity")
+_PARTS = ("quiet", "shown", "cells", "tables", "total", "fields", "said", "words", "identity")
 
 
 @cache

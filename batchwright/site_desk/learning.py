@@ -1,0 +1,172 @@
+"""`batchwright site learn`: one walk through a site, by hand or by a script, and the folder that is written from it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from batchwright.new_bot import NewBot
+from batchwright.site_desk.visiting import browser_of
+from batchwright.support.errors import Refused
+from keywords.failures import ItemError
+from keywords.settings import Secrets, SettingsError
+from keywords.site_folders.learning.draft import draft, sent_values
+from keywords.site_folders.learning.walk import ACCOUNT, Walk, Walker, by_hand, follow
+from keywords.site_folders.proposal import validated
+from keywords.sites.registry import products
+from mes_core.spelling import yaml_text
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,50}")
+_HEAD: Final = """# Learnt from one walk through the site; read it once. What each word says: docs/site-folders.md.
+# settle_s: seconds after which a request has shown on the site or never will. Ask whoever runs the site.
+# identity: elements that show who the patient is; nothing else is covered in pictures. Ask whoever knows the pages.
+# state: 'done' holds the state that the row showed right after sending; name the others as open or void.
+"""
+_SUITE: Final = """*** Settings ***
+Documentation       {title}: read its list, and send its form once for a batch.
+Resource            keywords/steps/work_item.resource
+Library             keywords.site.Site
+
+Task Teardown       Keep Pictures On Failure
+Task Timeout        ${{ITEM_TIMEOUT}}
+
+
+*** Tasks ***
+{title}
+    [Documentation]    One batch: see what there is, then send what is needed, under the item's business key.
+    ${{batch}}=    Take The Batch Of The Work Item
+    ${{before}}=    Read List    {name}    {list}
+    ${{number}}=    Send Form Once    {name}    {form}
+{values}
+    Hand Over    batch_id=${{batch.batch_id}}    number=${{number}}    rows_before=${{{{ len($before.rows) }}}}
+"""
+_TEST: Final = """*** Settings ***
+Documentation       The folder of {name} fits the site as it is now. BATCHWRIGHT_SECRETS names the file of its password.
+Library             Process
+
+*** Variables ***
+@{{ON_THE_SITE}}    {name}    --settings    ${{CURDIR}}/../settings.json
+
+
+*** Test Cases ***
+Every Word Is Where The Folder Says
+    ${{done}}=    Run Process    batchwright    site    check    @{{ON_THE_SITE}}
+    Should Be Equal As Integers    ${{done.rc}}    0    ${{done.stdout}}${{done.stderr}}
+
+Its Lists Are Read Whole
+    ${{done}}=    Run Process    batchwright    site    try    @{{ON_THE_SITE}}
+    Should Be Equal As Integers    ${{done.rc}}    0    ${{done.stdout}}${{done.stderr}}
+"""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A site folder that was written: its files, what it says, and how long the walk took in seconds."""
+
+    files: tuple[Path, ...]
+    words: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learnt.
+
+    Attributes:
+        url: address of the site.
+        name: of the product, its folder and its suite.
+        user: the bot's account.
+        bots: folder of the plant's own bots.
+        key: text that is typed into the field that carries our key.
+    """
+
+    url: str
+    name: str
+    user: str
+    bots: Path
+    key: str
+
+    def checked(self) -> "Lesson":
+        """Itself.
+
+        Raises:
+            Refused: The name can't be used, or is taken.
+        """
+        if not _NAME.fullmatch(self.name):
+            raise Refused(f"{self.name!r} is no name for a site: small letters, digits and underscores.")
+        taken = products([self.bots] if self.bots.is_dir() else [])
+        if self.name in taken:
+            raise Refused(f"There is a site {self.name!r} already ({taken[self.name]}): choose another name.")
+        return self
+
+
+def learn(lesson: Lesson, script: Path | None, secrets: Secrets | None) -> Learnt:
+    """Walk through a site once, and write what was learnt.
+
+    Args:
+        lesson: What is to be learnt.
+        script: Steps to follow; without, a person walks in a window and closes it at the end.
+        secrets: The account's password, where a script types it.
+
+    Raises:
+        Refused: The walk can't be made, or does not show what a folder needs.
+    """
+    lesson.checked()
+    try:
+        walk = _walked(lesson, script, secrets)
+        words = draft(walk, lesson.key, lesson.name.replace("_", " ").capitalize())
+        text = _HEAD + yaml.safe_dump(words, sort_keys=False, allow_unicode=True, width=118)
+        validated(text)
+        return Learnt(tuple(_write(lesson, text, words, sent_values(walk, words, lesson.key))), words, walk.seconds)
+    except ItemError as refusal:
+        raise Refused(refusal.sentence) from None
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+
+
+def _walked(lesson: Lesson, script: Path | None, secrets: Secrets | None) -> Walk:
+    with browser_of(headed=script is None) as browser, browser.gate.logging_in(ACCOUNT):
+        walker = Walker(browser, lesson.url)
+        page = walker.begin()
+        if script is None:
+            by_hand(walker, page, lambda: False)
+            return walker.end()
+        if secrets is None:
+            raise Refused("A walk by a script needs the account's password: name the secrets file with --secrets.")
+        known = {"$user": lesson.user, "$password": secrets.get(lesson.name).value, "$key": lesson.key}
+        follow(walker, page, lesson.url, _steps(script), known)
+        return walker.end()
+
+
+def _steps(script: Path) -> list[dict[str, str]]:
+    try:
+        steps = yaml_text.load(script.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused(f"{script} can't be read ({error.strerror}).") from None
+    except yaml_text.NoYaml as error:
+        raise Refused(f"{script} is no YAML: {error}.") from None
+    if not isinstance(steps, list) or not all(isinstance(one, dict) for one in steps):
+        raise Refused(f"{script} has to hold a list of steps, such as '- press: Log in'.")
+    return [{str(name): str(value) for name, value in one.items()} for one in steps]
+
+
+def _write(lesson: Lesson, text: str, words: Mapping[str, Any], values: Mapping[str, str]) -> list[Path]:
+    ((form, said),) = words["forms"].items()
+    given = "\n".join(f"    ...    {name}={value}" for name, value in values.items() if value)
+    title = lesson.name.replace("_", " ").capitalize()
+    told = {"name": lesson.name, "title": title, "list": said["once"]["list"], "form": form, "values": given}
+    files = {
+        lesson.bots / "sites" / lesson.name / "locators.yaml": text,
+        lesson.bots / "bots" / f"{lesson.name}.robot": _SUITE.format(**told),
+        lesson.bots / "tests" / f"{lesson.name}_site.robot": _TEST.format(**told),
+    }
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return [*files, NewBot(lesson.name, lesson.bots).add_site(lesson.url, lesson.user)]
+    except OSError as error:
+        raise Refused(f"{lesson.bots} can't be written ({error.strerror}): choose another with --bots.") from None

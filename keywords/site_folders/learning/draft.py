@@ -1,0 +1,264 @@
+"""What follows from a walk: the log-in, the lists, the form that was sent, and where it showed afterwards."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keywords.failures import BusinessError
+from keywords.site_folders.learning.walk import Done, Sent, Shown, Walk
+from keywords.site_folders.likely import likely_total
+
+_STATE = re.compile(r"^(status|state|zustand|statut|stato|estado)\b", re.IGNORECASE)
+_NEXT = ("Next", "Older", "Weiter", "Suivant", "Siguiente", "›", "»", ">")
+_APPLY = ("Filter", "Search", "Find", "Apply", "Go", "Suchen", "Filtern", "Anwenden")
+_FILES = re.compile(r"\.(csv|xlsx)\b|export|csv", re.IGNORECASE)
+_NOT_A_FIELD = ("file", "password", "checkbox", "radio")
+SETTLE_S = 3.0
+
+
+def draft(walk: Walk, key: str, product: str) -> dict[str, Any]:
+    """The locators that a walk teaches, as plain data.
+
+    Args:
+        walk: The walk: log-in, list, form, and the list once more.
+        key: The text that was typed into the field which carries our key.
+        product: The product's name, for sentences.
+
+    Raises:
+        BusinessError: The walk does not show what a site folder needs.
+    """
+    login, inside = _log_in(walk)
+    change = _change(walk, key, inside)
+    form_path = walk.done[change.after - 1].path
+    shown_in, table, row = _row_of(walk, key, change)
+    ends = _first_after(walk, change, form_path)
+    lists = _lists(walk, inside, form_path, ends.path)
+    name = _name_of(lists, shown_in.path, table)
+    columns = lists[name]["columns"]
+    number, label = _number(columns, row, ends, key)
+    form = _form(walk, change, columns, inside)
+    key_name = next(our for our, given in form.pop("values").items() if given == key)
+    if key_name not in columns:
+        _unlike(table, key_name)
+    once: dict[str, Any] = {"list": name, "key": key_name, "number": number}
+    state = next((our for our, header in columns.items() if _STATE.match(header) and row.get(our)), "")
+    if state:
+        once["state"] = {"column": state, "done": [row[state]]}
+    form |= {"done": _heading(ends, walk, form_path, change), "reference": label, "once": once}
+    controls = _controls(walk, lists)
+    return {
+        "product": product,
+        "settle_s": SETTLE_S,
+        "identity": "[data-field-class=identity]",
+        "login": login,
+        "controls": controls,
+        "requests": {"change": [{"method": change.method, "path": _general(change.path), "key": "any"}]},
+        "lists": lists,
+        "forms": {_slug(form["button"]): form},
+    }
+
+
+def sent_values(walk: Walk, words: Mapping[str, Any], key: str) -> dict[str, str]:
+    """What was typed into the learnt form, by our names, without our key."""
+    ((_, form),) = words["forms"].items()
+    labels = {label: our for kind in ("fields", "choices") for our, label in form.get(kind, {}).items()}
+    return {labels[one.label]: one.value for one in walk.done if one.label in labels and one.value != key}
+
+
+def _log_in(walk: Walk) -> tuple[dict[str, str], int]:
+    """The words of the log-in, and how many things were done until one was in."""
+    at = next((n for n, one in enumerate(walk.done) if one.kind == "password"), None)
+    if at is None:
+        raise BusinessError("WALK_NO_LOG_IN", "No password was typed: walk through the log-in first.")
+    fills = [one for one in walk.done[:at] if one.what == "fill"]
+    press = next((n for n in range(at + 1, len(walk.done)) if walk.done[n].what == "press"), None)
+    if not fills or press is None:
+        raise BusinessError("WALK_NO_LOG_IN", "The log-in shows no user's field before its password, or no button.")
+    words = {"path": walk.done[at].path, "user": fills[-1].label, "password": walk.done[at].label}
+    between = [one.name for one in walk.done[:at] if one.what == "press"]
+    return words | {"button": walk.done[press].name} | ({"next": between[-1]} if between else {}), press + 1
+
+
+def _change(walk: Walk, key: str, inside: int) -> Sent:
+    """The one request that carried our key."""
+    from urllib.parse import quote, quote_plus
+
+    ways = {key, quote(key), quote_plus(key)}
+    found = [one for one in walk.sent if one.after > inside and any(way in one.body for way in ways)]
+    if len(found) != 1:
+        raise BusinessError(
+            "WALK_NO_CHANGE",
+            f"{len(found)} requests carried '{key}' and one has to: type it into the field that carries our key, and"
+            " send the form once.",
+        )
+    return found[0]
+
+
+def _row_of(walk: Walk, key: str, change: Sent) -> tuple[Shown, str, dict[str, str]]:
+    """The list that showed our key after it was sent: its page, its name, and its row by our names."""
+    for shown in walk.shown:
+        if shown.after < change.after:
+            continue
+        for name, table in shown.tables.items():
+            names = _names_of(table)
+            for cells in table["rows"]:
+                texts = [_text(cell) for cell in cells] if isinstance(cells, list) else []
+                if key in texts:
+                    return shown, name, dict(zip(names, texts, strict=False))
+    raise BusinessError(
+        "WALK_NO_ROW",
+        f"No list showed '{key}' after the form was sent: open the list in which it shows, and end there.",
+    )
+
+
+def _first_after(walk: Walk, change: Sent, form_path: str) -> Shown:
+    """The page that said that it was done."""
+    before = _headings_of(walk, form_path, change)
+    for shown in walk.shown:
+        if shown.after >= change.after and (shown.path != form_path or set(shown.words["headings"]) - before):
+            return shown
+    raise BusinessError("WALK_NO_END", "No page followed after the form was sent: wait for what the site says.")
+
+
+def _lists(walk: Walk, inside: int, form_path: str, end_path: str) -> dict[str, Any]:
+    """Every list that was opened, the last look at each."""
+    lists: dict[str, Any] = {}
+    for shown in walk.shown:
+        if shown.after < inside or shown.path in (form_path, end_path):
+            continue
+        for caption, table in shown.tables.items():
+            headers = [one for one, *_ in table["headers"]]
+            if not any(headers):
+                continue
+            columns = {our: header for our, header in zip(_names_of(table), headers, strict=True) if header}
+            labels = [one["label"] for one in shown.words["fields"] if _filters(one)]
+            filters = {_called(label, columns): label for label in labels}
+            lists[_slug(caption)] = {"path": shown.path, "caption": caption, "filters": filters, "columns": columns}
+    return lists
+
+
+def _filters(seen: Mapping[str, Any]) -> bool:
+    return bool(seen["seen"]) and seen["kind"] not in _NOT_A_FIELD and not _counts(seen["options"])
+
+
+def _counts(options: Sequence[str]) -> bool:
+    """Whether the options of a field are numbers of rows."""
+    return len(options) > 1 and all(one.isdecimal() for one in options)
+
+
+def _name_of(lists: Mapping[str, Any], path: str, caption: str) -> str:
+    for name, words in lists.items():
+        if (words["path"], words["caption"]) == (path, caption):
+            return name
+    raise BusinessError("WALK_NO_ROW", f"The list '{caption}' stands on the page of the form; open it by itself.")
+
+
+def _number(columns: Mapping[str, str], row: Mapping[str, str], ends: Shown, key: str) -> tuple[str, str]:
+    """The column with the site's own number, and the label under which the last page shows it."""
+    for our in columns:
+        for label, value in ends.facts:
+            if value and value != key and value == row.get(our) and any(sign.isdigit() for sign in value):
+                return our, label
+    raise BusinessError("WALK_NO_NUMBER", "No number of the list's row stood under a label when the form was done.")
+
+
+def _form(walk: Walk, change: Sent, columns: Mapping[str, str], inside: int) -> dict[str, Any]:
+    """The words of the form, and under `values` what was typed."""
+    last = walk.done[change.after - 1]
+    own = [one for one in walk.done[inside : change.after] if one.path == last.path]
+    presses = [one for one in own if one.what == "press"]
+    if not presses:
+        raise BusinessError("WALK_NO_BUTTON", "The form was not sent by a button that bears a name.")
+    asked = presses[-1] if presses[-1].question else None
+    button = next(one for one in reversed(presses) if not one.question)
+    fills = {one.label: one for one in own if one.what == "fill"}
+    words: dict[str, Any] = {"path": last.path, "fields": {}, "choices": {}, "files": {}, "checks": []}
+    values: dict[str, str] = {}
+    for label, one in fills.items():
+        our = _called(label, columns)
+        if one.kind in ("checkbox", "radio"):
+            words["checks"].append(label)
+            continue
+        words[{"select": "choices", "file": "files"}.get(one.kind, "fields")][our] = label
+        values[our] = one.value
+    words = {name: one for name, one in words.items() if one}
+    words["button"] = button.name
+    return words | ({"dialog": asked.question, "confirm": asked.name} if asked else {}) | {"values": values}
+
+
+def _headings_of(walk: Walk, form_path: str, change: Sent) -> set[str]:
+    """The headings of the form's page before it was sent."""
+    pages = [one for one in walk.shown if one.path == form_path and one.after < change.after]
+    return {text for one in pages for text in one.words["headings"]}
+
+
+def _heading(ends: Shown, walk: Walk, form_path: str, change: Sent) -> str:
+    """The heading that says that it is done: one that the form's own page had not."""
+    before = _headings_of(walk, form_path, change)
+    found = [text for text in ends.words["headings"] if text not in before]
+    if not found:
+        raise BusinessError("WALK_NO_END", "No new heading showed when the form was done; say 'done' by hand.")
+    return str(found[0])
+
+
+def _controls(walk: Walk, lists: Mapping[str, Any]) -> dict[str, Any]:
+    """What all lists share, as far as their pages show it."""
+    pages = [one for one in walk.shown if any(one.path == words["path"] for words in lists.values())]
+    presses: list[Done] = [one for one in walk.done if one.what == "press" and any(one.path == p.path for p in pages)]
+    links = [one for page in pages for one in page.words["links"]]
+    selects = [one for page in pages for one in page.words["fields"] if _counts(one["options"])]
+    totals = [
+        found
+        for page in reversed(pages)
+        for table in page.tables.values()
+        if (found := likely_total(len(table["rows"]), page.words["counts"]))
+    ]
+    if not totals:
+        raise BusinessError(
+            "WALK_NO_TOTAL", "No list stated how many entries it has: bots can't know that they read all."
+        )
+    texts = [one["text"] for one in links]
+    shown = [one["name"] for page in pages for one in page.words["buttons"] if one["seen"]]
+    words = {
+        "apply": presses[-1].name if presses else next((one for one in shown if one in _APPLY), "Filter"),
+        "next": next((one for one in _NEXT if one in texts), "Next"),
+        "total": totals[0],
+    }
+    if selects:
+        words |= {"rows": selects[0]["label"], "most_rows": max(selects[0]["options"], key=int)}
+    export = next((one["text"] for one in links if _FILES.search(one["href"])), "")
+    return words | ({"export": export} if export else {})
+
+
+def _names_of(table: Mapping[str, Any]) -> list[str]:
+    """Our names of a table's columns, each once."""
+    names: list[str] = []
+    for number, (header, *_) in enumerate(table["headers"], start=1):
+        name = _slug(header) or f"column_{number}"
+        names.append(name if name not in names else f"{name}_{number}")
+    return names
+
+
+def _called(label: str, columns: Mapping[str, str]) -> str:
+    """Our name of a field: that of the column with the same header, where there is one."""
+    return next((our for our, header in columns.items() if header == label), _slug(label))
+
+
+def _text(cell: Any) -> str:
+    return str(cell if isinstance(cell, str) else cell.get("t", ""))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40]
+
+
+def _general(path: str) -> str:
+    """A path in which numbers stand for any."""
+    return re.sub(r"/[^/]*\d[^/]*", "/*", path)
+
+
+def _unlike(table: str, key: str) -> None:
+    raise BusinessError(
+        "WALK_KEY_ELSEWHERE",
+        f"The field '{key}' that carries our key is called otherwise than its column in '{table}'; write both by hand.",
+    )
