@@ -123,7 +123,7 @@ def test_the_console_shows_evidence_from_other_machines(served: Any, plant: Plan
         web = TestClient(create_app(plant.mes, evidence=folder, vault=one))
         web.post("/login", data={"user": "reviewer", "password": PASSWORD})
         page = web.get(f"/evidence/B1/{about.name}")
-        assert page.status_code == 200
+        assert page.status_code == 200, page.text[-900:]
         assert "outcome.json" in page.text
         assert "nothing vouches" not in page.text
 
