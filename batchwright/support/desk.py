@@ -21,7 +21,8 @@ from mes_core.messages.views import EffectView, NewWorkItem, WorkItemView
 from mes_core.messages.work import Act, ChangeItem
 from mes_core.services import Mes
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 TOKEN = "BATCHWRIGHT_TOKEN"  # noqa: S105 - the name of a variable
 MesOption = Annotated[
     str | None, typer.Option("--mes", metavar="URL", help="A MES to ask over its API, instead of a store here.")
