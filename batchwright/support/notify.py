@@ -121,7 +121,7 @@ class Sender:
         try:
             with httpx.Client(timeout=_WAIT_S, trust_env=False) as client:
                 for one in notices:
-                    told = {name: one[name] for name in ("notice_id", "batch_id", "level", "to_role", "text")}  # type: ignore[literal-required]  # columns by name
+                    told = {name: one[name] for name in ("notice_id", "batch_id", "level", "to_role", "text")}
                     client.post(self._way.webhook, json={**told, "planned_at": one["planned_at"]}).raise_for_status()
         except httpx.HTTPError as error:
             raise OSError(f"the webhook does not take the notice ({error})") from error
