@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from batchwright.support.config_file import take as take_settings
 from batchwright.support.errors import Refused
 from batchwright.support.later import Later
 from batchwright.support.names import look_for_strangers
@@ -62,6 +63,8 @@ _COMMANDS: Final = (
     ("model", "model:model_app", "Predictive holds: train a model on a table, ask it, judge it."),
     ("twin", "twin:twin_app", "The twin: how many days, and why."),
     ("store", "store:store_app", "The store: up to date, and who may do what in it."),
+    ("config", "config:config_app", "One file with every setting of a machine."),
+    ("doctor", "doctor:doctor", "Look whether this machine is fit for its work."),
     ("bots", "bots:bots_app", "Suites and sites as they are here, and their approval."),
     (
         "validation",
@@ -121,6 +124,8 @@ def main() -> None:
     arguments = sys.argv[1:] or ["--help"]
     try:
         look_for_strangers()
+        if arguments[0] != "config":  # which tells all that is wrong with the file
+            take_settings()
         environment()
         code = app(arguments, standalone_mode=False, prog_name="batchwright")
     except Refused as refused:

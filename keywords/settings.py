@@ -9,13 +9,12 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
 
 from mes_core.messages.record import Instant
+from mes_core.spelling import cron
 from mes_core.spelling.times import read_clock
 
 SETTINGS_NAME = "BATCHWRIGHT_SETTINGS"
@@ -128,29 +127,15 @@ class Schedule(_Part):
             raise ValueError("times in 'at' are like 02:30, to the minute, and name no zone: that is 'zone'")
         if self.every_min is not None and self.zone != "UTC":
             raise ValueError("'every_min' counts from midnight UTC and has no zone")
-        try:
-            zone = ZoneInfo(self.zone)
-        except (LookupError, ValueError, OSError):
-            raise ValueError(f"{self.zone!r} is no time zone: give one like Europe/Amsterdam") from None
+        zone = cron.zone_named(self.zone)
         if self.cron is not None:
-            _check_cron(self.cron, zone)
+            cron.check(self.cron, zone)
         return self
 
     @property
     def expressions(self) -> tuple[str, ...]:
         """When, as cron expressions in `zone`; none where minutes are counted."""
         return (self.cron,) if self.cron else tuple(f"{one.minute} {one.hour} * * *" for one in self.at)
-
-
-def _check_cron(expression: str, zone: ZoneInfo) -> None:
-    if len(expression.split()) != 5:
-        raise ValueError(f"{expression!r} has to have five fields: minute, hour, day of month, month, day of week")
-    try:
-        next(CronSim(expression, datetime(2000, 1, 1, tzinfo=zone)))
-    except CronSimError as error:
-        raise ValueError(f"{expression!r} is no cron expression ({error})") from None
-    except StopIteration:
-        raise ValueError(f"{expression!r} names a moment that never comes") from None
 
 
 class Settings(_Part):

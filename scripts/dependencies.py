@@ -35,6 +35,7 @@ PURPOSE = {
     "planning": "the plan of a week and the table of delays: `batchwright shipments plan`, `batchwright courier`",
     "demo": "`batchwright demo` and `batchwright run --practice`: models, planning and twin",
     "postgresql": "a store on PostgreSQL instead of a file",
+    "cluster": "evidence in a storage behind the server (S3 and the like need the package that `fsspec` asks for)",
     "fast": "the line of the twin compiled",
     "bench": "the peers that benchmarks compare with",
     "dev": "tests, types, style, builds",

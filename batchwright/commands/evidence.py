@@ -1,5 +1,6 @@
 """`batchwright verify CAPSULE` and `batchwright evidence`: check capsules, and keep their folders small."""
 
+import hashlib
 import json
 import shutil
 import statistics
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.filesize import decimal
 
+from batchwright.support.desk import UserOption, connected, said_plainly
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer
 from batchwright.support.keys import public_key
@@ -18,12 +20,14 @@ from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
 from mes_core.domain import checkpoints
 from mes_core.domain.errors import DomainError
-from mes_core.messages.capsules import capsules_below, folder_of
+from mes_core.messages.capsules import SUFFIX, capsules_below, folder_of
 
 if TYPE_CHECKING:
     from bots.runtime.capsule import CapsuleReport
 
 evidence_app = typer.Typer()
+ItemArgument = Annotated[str, typer.Argument(help="Number of the item: 'batchwright jobs list' and 'show' tell it.")]
+MesAddress = Annotated[str, typer.Option("--mes", metavar="URL", help="The MES that keeps the evidence.")]
 
 
 def verify_capsules(
@@ -166,6 +170,53 @@ def sizes(run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
         f" unpacked beside them {decimal(sum(folders))}."
     )
     _lines([said])
+
+
+@evidence_app.command("list")
+@said_plainly
+def list_evidence(
+    item: ItemArgument, mes: MesAddress, user: UserOption = None, output: FormatOption = Format.TEXT
+) -> None:
+    """List the attempts at an item, and whether the MES keeps the evidence of each."""
+    with connected(mes, user) as client:
+        found = client.attempts(item)
+    lines = [
+        f"{one.attempt}  {one.worker}  {one.folder or '-'}  {'kept' if one.kept else 'not here'}  {one.capsule_sha256}"
+        for one in found
+    ]
+    print_answer([one.model_dump(mode="json") for one in found], output, lines or ["Nobody has taken this item yet."])
+
+
+@evidence_app.command()
+@said_plainly
+def fetch(
+    item: ItemArgument,
+    mes: MesAddress,
+    out: Annotated[Path, typer.Option(help="Folder for the capsules.")] = Path(),
+    user: UserOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Fetch the capsules of an item from the MES, and check each against the hash in the audit trail."""
+    written, wrong = [], []
+    with connected(mes, user) as client:
+        for one in client.attempts(item):
+            if not one.kept:
+                continue
+            content, target = client.capsule(item, one.folder), out / f"{one.folder}{SUFFIX}"
+            if hashlib.sha256(content).hexdigest() != one.capsule_sha256:
+                wrong.append(f"{one.folder}: what the MES keeps is not what the audit trail names; it is not written.")
+                continue
+            try:
+                target.write_bytes(content)
+            except OSError as error:
+                raise Refused(
+                    f"{target} can't be written ({error.strerror}): choose another folder with --out."
+                ) from None
+            written.append(str(target))
+    lines = [*wrong, *written] or ["The MES keeps no evidence of this item."]
+    print_answer({"written": written, "problems": wrong}, output, lines)
+    if wrong:
+        raise typer.Exit(1)
 
 
 @evidence_app.command()

@@ -1,19 +1,17 @@
 """`batchwright jobs`: see and change what the bots have to do."""
 
-import getpass
 import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from batchwright.support.desk import Desk, MesOption, UserOption, desk_at, said_plainly
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, write_line
-from batchwright.support.settings import Home, home_to_serve, main_home
-from batchwright.support.wiring import open_mes, who_runs_this
-from mes_core.domain.errors import DomainError
+from batchwright.support.settings import home_to_serve, main_home
 from mes_core.messages.views import NewWorkItem, WorkItemView
-from mes_core.services import Mes
+from mes_core.messages.work import Act
 
 jobs_app = typer.Typer()
 ItemArgument = Annotated[str, typer.Argument(help="Its business key or number: 'batchwright jobs list' shows them.")]
@@ -21,25 +19,21 @@ ReasonOption = Annotated[str, typer.Option(help="Why; it goes into the audit tra
 _STATES = ("queued", "running", "waiting", "done", "cancelled")
 
 
-def _open(run: str | None) -> tuple[Home, Mes]:
-    home = home_to_serve(main_home(), run)
-    return home, open_mes(home)
-
-
 @jobs_app.command("list")
+@said_plainly
 def list_jobs(
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(_STATES)}.")] = None,
     batch: Annotated[str | None, typer.Option(help="Items of one batch.")] = None,
     run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """List work items, those that wait with the reason."""
     if state is not None and state not in _STATES:
         raise Refused(f"There is no state '{state}': use one of {', '.join(_STATES)}.")
-    try:
-        items = _open(run)[1].work_items(state=state, batch_id=batch)
-    except DomainError as error:
-        raise Refused(str(error)) from None
+    with desk_at(mes, user, run) as desk:
+        items = tuple(desk.items(state, batch))
     if output is Format.JSON:
         for item in items:
             write_line(item.model_dump(mode="json"))
@@ -69,90 +63,103 @@ def _lines(lines: list[str]) -> None:
 
 
 @jobs_app.command()
-def show(item: ItemArgument, run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
+@said_plainly
+def show(
+    item: ItemArgument,
+    run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
     """Show everything about one item. Payload, output, why it failed, and where its evidence lies."""
-    home, mes = _open(run)
-    found = _find(mes, item)
-    shown = found.model_dump(mode="json")
-    shown["effects"] = [
-        one.model_dump(mode="json") for one in mes.effects(found.batch_id) if one.item_id == found.item_id
-    ]
-    if found.evidence:
-        shown["evidence_at"] = str(home.folder / found.evidence.path)
+    with desk_at(mes, user, run) as desk:
+        found = _find(desk, item)
+        effects = [one for one in desk.effects(found.batch_id) if one.item_id == found.item_id]
+    told = found.model_dump(mode="json")
+    told["effects"] = [one.model_dump(mode="json") for one in effects]
+    if found.evidence and mes is None:
+        told["evidence_at"] = str(home_to_serve(main_home(), run).folder / found.evidence.path)
     if output is Format.JSON:
-        write_line(shown)
+        write_line(told)
     else:
-        Console().print_json(json.dumps(shown, ensure_ascii=False))
+        Console().print_json(json.dumps(told, ensure_ascii=False))
 
 
-def _find(mes: Mes, item: str) -> WorkItemView:
-    for one in mes.work_items():
-        if item in (one.item_id, one.business_key):
-            return one
-    raise Refused(f"There is no work item '{item}': look at 'batchwright jobs list'.")
+def _find(desk: Desk, item: str) -> WorkItemView:
+    found = desk.find(item)
+    if found is None:
+        raise Refused(f"There is no work item '{item}': look at 'batchwright jobs list'.")
+    return found
 
 
-def _change(act: str, item: str, reason: str, run: str | None, output: Format) -> None:
-    mes = _open(run)[1]
-    found = _find(mes, item)
-    try:
-        changed = getattr(mes, f"{act}_item")(found.item_id, f"{reason} ({getpass.getuser()})", who_runs_this())
-    except DomainError as error:
-        raise Refused(str(error)) from None
+def _change(act: Act, item: str, reason: str, where: tuple[str | None, str | None, str | None], output: Format) -> None:
+    with desk_at(*where) as desk:
+        changed = desk.change(act, _find(desk, item).item_id, reason)
     said = f"Item {changed.item_id} ({changed.business_key}) is {changed.state}."
     print_answer(changed.model_dump(mode="json"), output, [said])
 
 
 @jobs_app.command()
+@said_plainly
 def retry(
     item: ItemArgument,
     reason: ReasonOption = "tried again by hand",
     run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Try an item again that waits for a person. What it did already is not done twice."""
-    _change("retry", item, reason, run, output)
+    _change(Act.RETRY, item, reason, (mes, user, run), output)
 
 
 @jobs_app.command()
+@said_plainly
 def cancel(
     item: ItemArgument,
     reason: ReasonOption = "cancelled by hand",
     run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Take an item out of the queue."""
-    _change("cancel", item, reason, run, output)
+    _change(Act.CANCEL, item, reason, (mes, user, run), output)
 
 
 @jobs_app.command()
+@said_plainly
 def adopt(
     item: ItemArgument,
     reason: ReasonOption = "its worker is gone",
     run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Free an item whose worker will not come back. Should it wake up, nothing it sends is let out any more."""
-    _change("adopt", item, reason, run, output)
+    _change(Act.ADOPT, item, reason, (mes, user, run), output)
 
 
 @jobs_app.command()
+@said_plainly
 def ask(
     job: Annotated[str, typer.Argument(help="Name of the bot.")],
     batch: Annotated[str, typer.Argument(help="Number of the batch.")],
     key: Annotated[str, typer.Option(help="Business key; default: JOB:BATCH. The same key never makes two.")] = "",
     payload: Annotated[str, typer.Option(help="More that the suite shall know, as a JSON object.")] = "{}",
     run: RunOption = None,
+    mes: MesOption = None,
+    user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Put an item for a bot into the queue."""
     try:
         more = json.loads(payload)
         asked = NewWorkItem(job=job, business_key=key or f"{job}:{batch}", batch_id=batch, payload=more)
-        item: WorkItemView = open_mes(home_to_serve(main_home(), run)).ask_for_item(asked, who_runs_this())
-    except DomainError as error:
-        raise Refused(str(error)) from None
     except ValueError as error:
         raise Refused(f"That is no item: {str(error).splitlines()[0]}.") from None
+    with desk_at(mes, user, run) as desk:
+        item = desk.ask(asked)
     said = f"Item {item.item_id} ({item.business_key}) is {item.state}."
     print_answer(item.model_dump(mode="json"), output, [said])

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from batchwright.commands.schedules_kept import end, kept, set_schedule
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, counted, print_answer
 from batchwright.support.settings import main_home
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from keywords.settings import Secrets, Settings
 
 schedules_app = typer.Typer()
+schedules_app.command()(kept)
+schedules_app.command("set")(set_schedule)
+schedules_app.command()(end)
 SettingsOption = Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")]
 SecretsOption = Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from batchwright.commands.store_drill import drill, verify_backup
 from batchwright.commands.store_reconcile import reconcile, thaw
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
@@ -22,6 +23,7 @@ from mes_core.storage.roles import grant_server_role
 store_app = typer.Typer()
 store_app.command()(reconcile)
 store_app.command()(thaw)
+store_app.command()(drill)
 Address = Annotated[
     str | None,
     typer.Option(help="Address with the owner's account; default: BATCHWRIGHT_STORE, or the main store's file."),
@@ -44,14 +46,25 @@ def migrate(address: Address = None, output: FormatOption = Format.TEXT) -> None
 
 
 def backup(
-    out: Annotated[Path, typer.Option(help="File to write; it holds everything, so keep it as safe as the store.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; it holds everything, so keep it as safe as the store.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Write nothing: read this backup to its end and compare it with its hash.")
+    ] = None,
     address: Annotated[
         str | None, typer.Option(help="Address with the owner's account; default: BATCHWRIGHT_STORE, or --run's store.")
     ] = None,
     run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Write the whole store to one file."""
+    """Write the whole store to one file, or check one that was written."""
+    if (out is None) == (verify is None):
+        raise Refused("Give --out FILE to write a backup, or --verify FILE to check one.")
+    if verify is not None:
+        verify_backup(verify, output)
+        return
+    assert out is not None  # noqa: S101 - one of the two; for the type checker
     try:
         count = write_backup(address or store_address(home_to_serve(main_home(), run)), out, clock().isoformat())
     except Invalid as error:

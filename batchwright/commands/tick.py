@@ -61,6 +61,10 @@ class Ticking:
 
     def __init__(self, mes: "Mes", *, every_s: float = EVERY_S) -> None:
         """Take the services and how often."""
+        from batchwright.support.notify import Sender, way_of
+
+        way = way_of()
+        self._sender = Sender(way) if way else None
         self._mes = mes
         self._every_s = every_s
         self._ended = threading.Event()
@@ -85,6 +89,10 @@ class Ticking:
         while True:
             try:
                 self._mes.tick(actor)
+                self._mes.ask_by_schedule(actor)
+                if self._sender:
+                    self._mes.begin_notices(actor)
+                    self._mes.send_notices(self._sender, actor)
             except Exception as error:  # noqa: BLE001 - a busy store must not end the ticking; the next one comes
                 said = " ".join(str(error).split())[:300]
                 Console(stderr=True).print(f"A tick failed and is tried again: {said}", markup=False, soft_wrap=True)

@@ -17,7 +17,7 @@ from batchwright.demo.worker_process import WorkerProcess
 from batchwright.support.errors import Refused
 from batchwright.support.formats import counted
 from batchwright.support.settings import Home, main_home, new_run
-from batchwright.support.wiring import clock, open_mes
+from batchwright.support.wiring import clock, open_mes, open_vault
 from bots.runtime.child import Event
 from keywords.browser_finder import NoBrowserError, find_browser, need_a_screen
 from mes_core.client import MesClient
@@ -119,7 +119,8 @@ def _let_bots_work(
 ) -> None:
     """Serve the plant, start the worker, and sign in between what is ready."""
     jobs = _REVIEW_ONLY if options.records else _JOBS
-    with world.sites(home.sites, clock, accounts.bots) as sites, plant.serving(create_app(mes)) as (mes_url,):
+    app = create_app(mes, vault=open_vault(home, demo=True))
+    with world.sites(home.sites, clock, accounts.bots) as sites, plant.serving(app) as (mes_url,):
         files = plant.worker_files(home, mes_url, sites, accounts)
         with WorkerProcess(home.folder, files, jobs=jobs, headed=options.headed, slow_ms=options.slow_ms) as worker:
             _submit(mes_url, world, accounts)

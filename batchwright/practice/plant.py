@@ -17,7 +17,7 @@ from batchwright.demo.worlds import TwinWorld, of_twin
 from batchwright.support.errors import Refused
 from batchwright.support.servers import Server, bind
 from batchwright.support.settings import Home
-from batchwright.support.wiring import clock, open_mes, who_runs_this
+from batchwright.support.wiring import clock, open_mes, open_vault, who_runs_this
 from mes_core.messages.views import NewWorkItem, WorkItemView
 from mes_core.services import Mes
 from mes_core.web.app import create_app
@@ -81,7 +81,7 @@ def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
     mes = open_mes(home, demo=True)
     world = of_twin(1, SEED, 0.0, now=clock())
     with ExitStack() as stack:
-        mes_url = stack.enter_context(Server(create_app(mes), bind())).url
+        mes_url = stack.enter_context(Server(create_app(mes, vault=open_vault(home, demo=True)), bind())).url
         batch = _prepare(mes, world, passwords["mes"])
         sites = {
             name: {**access, "url": _served(stack, home, name, access, world, passwords[name])}

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +18,8 @@ from batchwright.support.errors import Refused
 
 HOST = "127.0.0.1"
 PROXIES = "BATCHWRIGHT_PROXIES"
+METRICS = "BATCHWRIGHT_METRICS_FROM"
+"""Networks that /metrics is answered to, besides this machine."""
 _START_TIMEOUT_S = 20.0
 _MOST_CONNECTIONS = 500
 _HEAD_S = 10.0
@@ -61,13 +64,22 @@ def proxies() -> list[str]:
     Raises:
         Refused: one of them is no address and no network.
     """
-    named = [one.strip() for one in os.environ.get(PROXIES, "").split(",") if one.strip()]
+    return networks(PROXIES)
+
+
+def networks(variable: str, otherwise: Sequence[str] = ()) -> list[str]:
+    """Addresses and networks in a variable, separated by commas.
+
+    Raises:
+        Refused: one of them is no address and no network.
+    """
+    named = [one.strip() for one in os.environ.get(variable, "").split(",") if one.strip()] or list(otherwise)
     for one in named:
         try:
             ipaddress.ip_network(one)
         except ValueError:
             raise Refused(
-                f"{PROXIES} names {one!r}: give addresses or networks (10.0.0.5, 10.0.0.0/28), separated by commas."
+                f"{variable} names {one!r}: give addresses or networks (10.0.0.5, 10.0.0.0/28), separated by commas."
             ) from None
     return named
 

@@ -18,12 +18,14 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from batchwright.support.errors import Refused
-from batchwright.support.servers import PROXIES, bind, configured, proxies
+from batchwright.support.notify import way_of
+from batchwright.support.servers import METRICS, PROXIES, bind, configured, networks, proxies
 from batchwright.support.settings import Home, environment, home_to_serve, main_home
-from batchwright.support.wiring import open_mes
+from batchwright.support.wiring import open_mes, open_vault
 from mes_core.services import Mes
 from mes_core.web import create_app
 from mes_core.web.limits import Limits
+from mes_core.web.metrics import HERE
 
 MOST_WORKERS = 4
 """More would look at one wrong password each before a guesser waits, and a slip of the keyboard would be one."""
@@ -70,6 +72,9 @@ def checked(way: Way) -> Way:
         )
     limits()
     _frame_key()
+    open_vault(main_home())
+    networks(METRICS, HERE)
+    way_of()
     return way
 
 
@@ -129,7 +134,15 @@ def _served() -> Home:
 
 def _application(mes: Mes, processes: int) -> Any:
     mes.shared_by(processes)
-    return create_app(mes, evidence=_served().evidence, limits=share_of(limits(), processes), frame_key=_frame_key())
+    home = _served()
+    return create_app(
+        mes,
+        evidence=home.evidence,
+        vault=open_vault(home),
+        limits=share_of(limits(), processes),
+        frame_key=_frame_key(),
+        metrics_from=networks(METRICS, HERE),
+    )
 
 
 def _frame_key() -> bytes | None:

@@ -1,6 +1,7 @@
 """Where the rooms are put together: store, rules, clock and services."""
 
 import getpass
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.services import BuiltinRules, Mes
 from mes_core.storage import open_store
+from mes_core.storage.vault import FolderVault
 
 
 def clock() -> datetime:
@@ -39,6 +41,20 @@ def open_mes(home: Home, *, demo: bool = False) -> Mes:
     # A demo's plant is a pretend one, which stands in UTC.
     zone = ZoneInfo("UTC") if demo else plant_zone()
     return Mes(store, BuiltinRules(None if demo else rule_folder()), clock, production=production, zone=zone)
+
+
+def open_vault(home: Home, *, demo: bool = False) -> FolderVault:
+    """Where capsules of all machines are kept: the home's folder, and the storage in `BATCHWRIGHT_EVIDENCE` behind it.
+
+    A demo's evidence stays in its folder.
+
+    Raises:
+        Refused: the storage is of a kind that is not known.
+    """
+    try:
+        return FolderVault(home.evidence, None if demo else os.environ.get("BATCHWRIGHT_EVIDENCE") or None)
+    except Invalid as error:
+        raise Refused(str(error)) from None
 
 
 def who_runs_this() -> SystemPrincipal:

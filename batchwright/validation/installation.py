@@ -113,9 +113,9 @@ def browser() -> list[Check]:
     ]
 
 
-def time_source(plant: Plant, now: datetime, synchronised: Callable[[], bool | None] | None = None) -> list[Check]:
+def time_source(plant: Plant, now: datetime, ask: Callable[[], bool | None] | None = None) -> list[Check]:
     """Whether the clock follows a source, and whether that source is known to be right today."""
-    state = (synchronised or _synchronised)()
+    state = (ask or synchronised)()
     words = {True: "the kernel says that it is synchronised", False: "the kernel says that it is not", None: "unknown"}
     first = Check("clock", "synchronised", words[state], {True: "met", False: "not met", None: "by hand"}[state])  # type: ignore[arg-type]
     source = plant.time_source
@@ -125,7 +125,7 @@ def time_source(plant: Plant, now: datetime, synchronised: Callable[[], bool | N
     return [first, met("time source", f"calibrated on {now:%Y-%m-%d}", said, right=source.valid_until >= now.date())]
 
 
-def _synchronised() -> bool | None:
+def synchronised() -> bool | None:
     """What the Linux kernel says of its clock; None elsewhere."""
     if sys.platform != "linux":
         return None

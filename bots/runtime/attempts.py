@@ -44,6 +44,14 @@ def previous_attempts(folder: Path, about: dict[str, Any]) -> list[dict[str, Any
     return found
 
 
+def with_those_elsewhere(here: list[dict[str, Any]], told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every earlier attempt once, the oldest first: those whose evidence is here, and those that the MES tells of."""
+    folders = {one["folder"] for one in here}
+    numbers = {one["attempt"] for one in here}
+    more = [one for one in told if (one["folder"] not in folders if one["folder"] else one["attempt"] not in numbers)]
+    return sorted([*here, *more], key=lambda one: (one["attempt"], one["folder"]))
+
+
 def _order(folder: Path) -> tuple[int, int]:
     """Number of the attempt, and of the folder where an attempt of that number left several."""
     last = re.search(r"-(\d+)(?:\.(\d+))?$", folder.name)

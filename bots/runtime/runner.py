@@ -15,7 +15,7 @@ from typing import Any
 from robot.api import ResultWriter, TestSuite
 from robot.errors import DataError
 
-from bots.runtime.attempts import previous_attempts
+from bots.runtime.attempts import previous_attempts, with_those_elsewhere
 from bots.runtime.capsule import pack
 from bots.runtime.content import KEYWORDS, SUITES, content, suite_hash, variables_of
 from bots.runtime.imports import Imports
@@ -64,6 +64,7 @@ class SuiteRunner:
         browser: The warm browser.
         suites: Folder of the suites.
         listeners: Robot Framework listeners, for instance to show progress.
+        elsewhere: What the MES knows of earlier attempts, for the manifest of the next one.
         clock: Monotonic seconds, for durations.
     """
 
@@ -77,6 +78,7 @@ class SuiteRunner:
         *,
         suites: Path = SUITES,
         listeners: Sequence[object] = (),
+        elsewhere: Callable[[Job], list[dict[str, Any]]] = lambda _: [],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._home = home
@@ -88,6 +90,7 @@ class SuiteRunner:
         self._where = Whereabouts()
         self._imports = Imports((SUITES, KEYWORDS))
         self._listeners = [self._where, self._imports, *listeners]
+        self._elsewhere = elsewhere
         self._clock = clock
         self._parsed: dict[str, TestSuite] = {}
         self._files = suites_of(suites, settings.folders)
@@ -108,7 +111,7 @@ class SuiteRunner:
             "began_at": began.isoformat(),
             "environment": self._settings.environment,
         }
-        earlier = previous_attempts(folder, about)
+        earlier = with_those_elsewhere(previous_attempts(folder, about), self._elsewhere(job))
         evidence = EvidenceFolder(_unused(folder))
         context = ItemContext(
             settings=self._settings,

@@ -8,18 +8,16 @@ crash in between, or from a second machine) finds the item that is there.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from itertools import chain, dropwhile, takewhile
+from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
-
-from cronsim import CronSim
 
 from keywords.settings import CatchUp, Schedule
 from mes_core.client import MesError, MesUnreachable
 from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.messages.views import BatchView, Page, WorkItemView
+from mes_core.spelling import cron
 
 STATE_FILE = "schedules.json"
 MOST_CAUGHT_UP = 100
@@ -73,15 +71,7 @@ def next_moment(schedule: Schedule, now: datetime) -> datetime:
 
 
 def _after(schedule: Schedule, expression: str, after: datetime) -> Iterator[datetime]:
-    """Moments of a cron expression later than `after`, in UTC.
-
-    Counting begins at noon of the day before, which no zone leaves out or has twice, so that the moments of a day on
-    which clocks are set don't depend on when somebody looks.
-    """
-    zone = ZoneInfo(schedule.zone)
-    before = datetime.combine(after.astimezone(zone).date() - timedelta(days=1), time(12), zone)
-    moments = (one.astimezone(UTC) for one in CronSim(expression, before))
-    return dropwhile(lambda one: one <= after, moments)
+    return cron.after(expression, cron.zone_named(schedule.zone), after)
 
 
 def due(schedule: Schedule, last: datetime, now: datetime) -> Due:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.runtime.content import SUITES
+from bots.runtime.delivery import Delivery
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.keeper import LONGEST_S, host_secret
@@ -52,6 +53,7 @@ class Worker:
         emit: Receives every event.
         full: One sentence when there is no room for evidence; then no item is taken.
         patience: With a MES that is away.
+        delivery: Sends evidence to the MES; None: it stays on this machine.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Worker:
         emit: Emit,
         full: Callable[[], str] = lambda: "",
         patience: Patience | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         self._queue = queue
         self._runner = runner
@@ -69,6 +72,7 @@ class Worker:
         self._emit = emit
         self._full = full
         self._patience = patience or Patience(emit)
+        self._delivery = delivery
         self._was_full = False
         self.items = 0
         self.failed: set[str] = set()
@@ -76,6 +80,8 @@ class Worker:
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Run items until the queue has none, or until it is time to stop; then say `idle`."""
         started, before = time.perf_counter(), self.items
+        if self._delivery:
+            self._delivery.send_left()
         while not stopping() and self._has_room():
             job = self._patience.ask(lambda: self._queue.claim(self._jobs))
             if job is not None:
@@ -133,6 +139,8 @@ class Worker:
         try:
             with self._queue.kept(job) as keeper:
                 outcome = self._runner.run(job)
+                if self._delivery:
+                    self._delivery.send(job)
             if keeper.lost:
                 self._emit({"event": "lease_lost", "item_id": job.item_id, "message": keeper.lost})
             return outcome
@@ -212,13 +220,14 @@ def _serve(
         patience = Patience(emit_line, lambda: orders.stopping, endless=not options.until_idle)
         with _logged_in(settings, secrets, patience if options.came_back else Patience(emit_line)) as client:
             home = Path(options.home).resolve()
-            runner = SuiteRunner(home, settings, secrets, client, browser)
+            delivery = Delivery(client.beside, home, emit_line)
+            runner = SuiteRunner(home, settings, secrets, client, browser, elsewhere=delivery.earlier)
             disk = Disk(home / "evidence", options.least_free_mb)
             secret = host_secret(home, options.name)
             jobs = _jobs(options.jobs, settings)
             given = {"only": options.key, "longest_s": options.deadline, "content": runner.content(jobs)}
             queue = MesJobQueue(client, options.name, secret, **given)
-            worker = Worker(queue, runner, jobs, _stopping_too(signals), disk.full, patience)
+            worker = Worker(queue, runner, jobs, _stopping_too(signals), disk.full, patience, delivery)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start(), "as": browser.runs_as}
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mes_core.client.certification import CertificationCalls
 from mes_core.client.errors import MesError, MesUnreachable
+from mes_core.client.evidence import EvidenceCalls
 from mes_core.client.filing import FilingCalls
 from mes_core.client.journeys import JourneyCalls
 from mes_core.client.predictive import Held, PredictiveCalls
@@ -24,7 +25,7 @@ from mes_core.messages.effects import LEASE_HEADER
 M = TypeVar("M", bound=BaseModel)
 
 
-class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, FilingCalls):
+class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, FilingCalls, EvidenceCalls):
     """Speaks for one account.
 
     Every method raises `MesError` when the MES refuses, and `MesUnreachable` when it does not answer. Every change

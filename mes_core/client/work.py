@@ -7,7 +7,9 @@ from urllib.parse import quote
 import httpx
 
 from mes_core.client.predictive import Held, _Calls
+from mes_core.messages import schedules as s
 from mes_core.messages import views as v
+from mes_core.messages import work as w
 
 PAGE = 500
 
@@ -94,6 +96,22 @@ class WorkCalls:
         """Work items, oldest first, `page` of them at a time."""
         params = {"state": state or None, "batch_id": batch_id or None, "job": job}
         return self._each("/api/work-items", v.WorkItemView, params, page)
+
+    def get_item(self: _Calls, item_id: str) -> v.WorkItemView:
+        """One work item."""
+        return self._get(f"/api/work-items/{_q(item_id)}", v.WorkItemView)
+
+    def change_item(self: _Calls, item_id: str, change: w.ChangeItem, **held: Unpack[Held]) -> v.WorkItemView:
+        """Try an item again, cancel it, or free it from a worker that is gone (people only)."""
+        return self._post(f"/api/work-items/{_q(item_id)}/changes", change, v.WorkItemView, held=held)
+
+    def schedules(self: _Calls) -> tuple[s.ScheduleView, ...]:
+        """Schedules in force, with their next five moments."""
+        return tuple(self._each("/api/schedules", s.ScheduleView, {}))
+
+    def set_schedule(self: _Calls, change: s.SetSchedule, **held: Unpack[Held]) -> tuple[s.ScheduleView, ...]:
+        """Make, change or end a schedule, signed (people only); those in force then."""
+        return self._post("/api/schedules", change, v.Page[s.ScheduleView], held=held).items
 
     def ask_for_item(
         self: _Calls,

@@ -21,6 +21,7 @@ from mes_core.services.journeys.packing import Packings
 from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
+from mes_core.services.notices import Notices
 from mes_core.services.people.accounts import Accounts
 from mes_core.services.people.administration import Administration
 from mes_core.services.people.approvals import Approvals
@@ -30,9 +31,11 @@ from mes_core.services.trail.checks import Trail
 from mes_core.services.trail.evidence import Evidence
 from mes_core.services.waiting import Waiting
 from mes_core.services.work.effects import Effects
+from mes_core.services.work.figures import Watching
 from mes_core.services.work.items import Work
 from mes_core.services.work.jobs import Jobs
 from mes_core.services.work.reconciling import Reconciling
+from mes_core.services.work.schedules import Schedules
 
 
 class Mes(
@@ -62,12 +65,15 @@ class Mes(
     Work,
     Effects,
     Jobs,
+    Schedules,
     Reconciling,
     Predictive,
     ModelWatch,
     Trail,
     Evidence,
     Waiting,
+    Notices,
+    Watching,
     Answers,
 ):
     """All use cases. Each method is one transaction with its audit entries; refusals are `DomainError`s.

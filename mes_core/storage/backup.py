@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, LargeBinary, Table, func, select
@@ -92,6 +92,60 @@ _DAMAGED = (
 
 def _out(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
+
+
+class Contents(NamedTuple):
+    """What a whole backup holds: when it was made, the version of its store, and the rows of each table."""
+
+    made_at: str
+    revision: str
+    rows: dict[str, int]
+
+
+def contents(source: Path) -> Contents:
+    """Read a backup to its end and compare it with its hash, without a store.
+
+    Raises:
+        Invalid: it is no whole backup.
+    """
+    try:
+        found = _contents(source)
+    except _DAMAGED as error:
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise Invalid(f"{source} is no whole backup ({why}): take another copy of it.") from None
+    if found is None:
+        raise Invalid(f"{source} is no whole backup: it was cut off or changed; take another copy of it.")
+    return found
+
+
+def _contents(source: Path) -> Contents | None:
+    digest, rows, table, head = hashlib.sha256(), dict[str, int](), "", {}
+    for content in _lines(source):
+        value = json.loads(content)
+        if isinstance(value, list):
+            rows[table] += 1
+        elif "format" in value:
+            head = value
+        elif "table" in value:
+            table = str(value["table"])
+            rows[table] = 0
+        elif "sha256" in value:
+            whole = (value["rows"], value["sha256"]) == (sum(rows.values()), digest.hexdigest())
+            known = head.get("format") == FORMAT
+            return Contents(str(head["made_at"]), str(head["revision"]), rows) if whole and known else None
+        digest.update(content)
+    return None
+
+
+def count_rows(address: str | Path, tables: Iterable[str]) -> dict[str, int]:
+    """Rows of these tables of a store."""
+    engine = make_engine(address)
+    try:
+        with engine.connect() as connection:
+            asked = {name: select(func.count()).select_from(metadata.tables[name]) for name in tables}
+            return {name: int(connection.execute(query).scalar_one()) for name, query in asked.items()}
+    finally:
+        engine.dispose()
 
 
 def restore(address: str | Path, source: Path) -> str:

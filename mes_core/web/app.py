@@ -1,7 +1,7 @@
 """The application: API, console, problem+json errors, and the headers that a browser should get."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -26,7 +26,21 @@ from mes_core.domain.errors import (
 )
 from mes_core.messages.bounds import in_words
 from mes_core.services import Mes
-from mes_core.web import accounts_api, api, due_api, filing_api, health, journey_api, once, plant_api, predictive_api
+from mes_core.services.ports.vault import Vault
+from mes_core.web import (
+    accounts_api,
+    api,
+    due_api,
+    evidence_api,
+    filing_api,
+    health,
+    journey_api,
+    metrics,
+    once,
+    plant_api,
+    predictive_api,
+    work_api,
+)
 from mes_core.web.authorization import authorise
 from mes_core.web.console import account_pages as console_accounts
 from mes_core.web.console import due_pages as console_due
@@ -90,16 +104,24 @@ STATIC = Path(__file__).parent / "console" / "static"
 
 
 def create_app(
-    mes: Mes, *, evidence: Path | None = None, limits: Limits | None = None, frame_key: bytes | None = None
+    mes: Mes,
+    *,
+    evidence: Path | None = None,
+    vault: Vault | None = None,
+    limits: Limits | None = None,
+    frame_key: bytes | None = None,
+    metrics_from: Sequence[str] = metrics.HERE,
 ) -> FastAPI:
     """Make the ASGI application.
 
     Args:
         mes: the services.
         evidence: folder whose pictures and logs the console may show; None hides them.
+        vault: takes capsules from other machines, into that folder or behind it; None: none are taken.
         limits: how much may be asked for; None takes the defaults.
         frame_key: what the addresses of evidence frames are signed with, the same in processes that answer at one
             address; None makes one up.
+        metrics_from: networks that /metrics is answered to; this machine alone by default.
     """
     app = FastAPI(
         title="Batchwright MES",
@@ -111,21 +133,10 @@ def create_app(
     )
     app.state.mes = mes
     app.state.evidence = evidence
+    app.state.vault = vault
+    app.state.metrics_from = tuple(metrics_from)
     app.state.frame_secret = frame_key or secrets.token_bytes(32)
-    app.include_router(health.router)
-    app.include_router(api.router, dependencies=[Depends(authorise)])
-    app.include_router(accounts_api.router, dependencies=[Depends(authorise)])
-    app.include_router(predictive_api.router, dependencies=[Depends(authorise)])
-    app.include_router(due_api.router, dependencies=[Depends(authorise)])
-    app.include_router(plant_api.router, dependencies=[Depends(authorise)])
-    app.include_router(filing_api.router, dependencies=[Depends(authorise)])
-    app.include_router(journey_api.router, dependencies=[Depends(authorise)])
-    app.include_router(console.router)
-    app.include_router(console_accounts.router)
-    app.include_router(console_due.router)
-    app.include_router(console_plant.router)
-    app.include_router(console_evidence.router)
-    app.include_router(console_predictions.router)
+    _open_rooms(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_hold_to_it)
     app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)
@@ -136,6 +147,33 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_error)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # as FastAPI's own manual has it
     return app
+
+
+def _open_rooms(app: FastAPI) -> None:
+    """The API, whose callers are looked at by one table, and the console, which looks at its own."""
+    for room in (health, metrics):
+        app.include_router(room.router)
+    for room in (
+        api,
+        accounts_api,
+        predictive_api,
+        due_api,
+        plant_api,
+        filing_api,
+        journey_api,
+        work_api,
+        evidence_api,
+    ):
+        app.include_router(room.router, dependencies=[Depends(authorise)])
+    for room in (
+        console,
+        console_accounts,
+        console_due,
+        console_plant,
+        console_evidence,
+        console_predictions,
+    ):
+        app.include_router(room.router)
 
 
 async def _hold_to_it(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

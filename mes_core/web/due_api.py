@@ -41,7 +41,8 @@ def due_notices(mes: MesDep, who: CallerDep, part: PartDep, due_id: Word = None)
 
 @router.post("/ticks", status_code=status.HTTP_201_CREATED)
 def tick(mes: MesDep, who: CallerDep) -> c.TickView:
-    """Advance what is due to the server's time; the same time again adds nothing."""
+    """Advance what is due to the server's time, and ask for what schedules want; the same time again adds nothing."""
+    mes.ask_by_schedule(who)
     return mes.tick(who)
 
 

@@ -41,6 +41,7 @@ _NOTHING_THERE_YET |= {
     "/api/licences",
     "/api/safety-acknowledgements",
     "/api/logistics-data",
+    "/api/schedules",
 }
 """Endpoints that make something new, or take what is free: there is no state that the sender could have seen."""
 _DOCUMENT = create_app(None).openapi()  # type: ignore[arg-type]  # only described, never asked

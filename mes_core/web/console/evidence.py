@@ -10,14 +10,16 @@ import hmac
 import time
 from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from mes_core.domain.errors import NotFound
+from mes_core.messages.capsules import SUFFIX
 from mes_core.services import Mes
+from mes_core.services.ports.vault import Vault
 from mes_core.web.console import show
 from mes_core.web.console.evidence_files import Attempt, attempt_of, kind_of
 from mes_core.web.console.session import PersonDep
@@ -67,6 +69,10 @@ def _attempt(request: Request, mes: Mes, path: str) -> tuple[Attempt, str]:
     folder: Path | None = request.app.state.evidence
     if folder is None:
         raise NotFound("This server does not show evidence: start it with 'batchwright serve'.")
+    vault: Vault | None = request.app.state.vault
+    parts = PurePosixPath(path).parts
+    if vault is not None and len(parts) >= 2 and ".." not in parts and "\0" not in path:
+        vault.bring(f"{parts[0]}/{parts[1]}{SUFFIX}")
     attempt, inside = attempt_of(folder, path)
     if not attempt.path:
         return attempt, inside

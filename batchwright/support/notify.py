@@ -1,0 +1,127 @@
+"""Reminders and escalations by mail and webhook, to those whose role they are.
+
+A message names what is due, by when, the batch's number and the role. It holds nothing of the patient, and links to the
+console, where one logs in.
+"""
+
+import json
+import os
+import smtplib
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import httpx
+
+from batchwright.support.errors import Refused
+from mes_core.services.ports.rows import DueNoticeRow
+
+_WAIT_S = 15.0
+_MAIL_TO = "BATCHWRIGHT_MAIL_TO"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How notices go out.
+
+    Attributes:
+        host: of the mail server; empty: no mail.
+        port: of it.
+        sender: who the mail is from.
+        to: addresses by role; `*` for every other role.
+        starttls: whether the line is encrypted before anything is said.
+        webhook: address that gets each notice as JSON; empty: none.
+        console: address of the console, for a link.
+    """
+
+    host: str = ""
+    port: int = 25
+    sender: str = ""
+    to: Mapping[str, Sequence[str]] | None = None
+    starttls: bool = True
+    webhook: str = ""
+    console: str = ""
+
+
+def way_of(environment: Mapping[str, str] | None = None) -> Way | None:
+    """How the environment says that notices go out: `BATCHWRIGHT_MAIL_SERVER`, `_FROM`, `_TO`, `BATCHWRIGHT_WEBHOOK`.
+
+    `BATCHWRIGHT_MAIL_TO` is a JSON object of addresses by role. None: notices are in the console alone.
+
+    Raises:
+        Refused: what is said does not fit together.
+    """
+    known = os.environ if environment is None else environment
+    server, webhook = known.get("BATCHWRIGHT_MAIL_SERVER", ""), known.get("BATCHWRIGHT_WEBHOOK", "")
+    if not server and not webhook:
+        return None
+    host, _, port = server.partition(":")
+    if port and not (port.isascii() and port.isdigit()):
+        raise Refused(f"BATCHWRIGHT_MAIL_SERVER is {server!r}: write it like mail.plant.example:587.")
+    to = _addresses(known.get(_MAIL_TO, "")) if server else None
+    sender = known.get("BATCHWRIGHT_MAIL_FROM", "")
+    if server and "@" not in sender:
+        raise Refused("BATCHWRIGHT_MAIL_FROM names nobody: give the address that notices come from.")
+    starttls = known.get("BATCHWRIGHT_MAIL_STARTTLS", "yes") != "no"
+    console = known.get("BATCHWRIGHT_CONSOLE", "").rstrip("/")
+    return Way(host, int(port or 25), sender, to, starttls, webhook, console)
+
+
+def _addresses(said: str) -> dict[str, tuple[str, ...]]:
+    try:
+        found = json.loads(said or "{}")
+        to = {str(role): tuple(map(str, [one] if isinstance(one, str) else one)) for role, one in found.items()}
+    except (ValueError, AttributeError, TypeError):
+        to = {}
+    if not to or not all("@" in one for listed in to.values() for one in listed):
+        raise Refused(f'{_MAIL_TO} is no list of addresses by role: write {{"reviewer": ["r@plant.example"]}}.')
+    return to
+
+
+class Sender:
+    """Sends notices; a callable as `Mes.send_notices` takes it."""
+
+    def __init__(self, way: Way) -> None:
+        """Take how they go out."""
+        self._way = way
+
+    def __call__(self, notices: list[DueNoticeRow]) -> None:
+        """Send each by every way.
+
+        Raises:
+            OSError: the mail server or the webhook does not take it.
+        """
+        if self._way.host:
+            self._mail(notices)
+        if self._way.webhook:
+            self._post(notices)
+
+    def _mail(self, notices: list[DueNoticeRow]) -> None:
+        with smtplib.SMTP(self._way.host, self._way.port, timeout=_WAIT_S) as server:
+            if self._way.starttls:
+                server.starttls(context=ssl.create_default_context())
+            for one in notices:
+                to = (self._way.to or {}).get(one["to_role"]) or (self._way.to or {}).get("*")
+                if to:
+                    server.send_message(self._message(one, to))
+
+    def _message(self, one: DueNoticeRow, to: Sequence[str]) -> EmailMessage:
+        what = "Reminder" if one["level"] == 1 else "Escalation"
+        message = EmailMessage()
+        message["From"], message["To"] = self._way.sender, ", ".join(to)
+        message["Subject"] = f"{what}: {one['text']}"[:200].replace("\n", " ").replace("\r", " ")
+        message["Message-ID"] = f"<{one['notice_id'].replace(':', '.').replace(' ', '_')}@batchwright>"
+        role = one["to_role"].replace("_", " ")
+        link = f"\n\n{self._way.console}/due" if self._way.console else ""
+        message.set_content(f"{one['text']}\n\nFor: {role}\nAbout: {one['batch_id']}{link}\n")
+        return message
+
+    def _post(self, notices: list[DueNoticeRow]) -> None:
+        try:
+            with httpx.Client(timeout=_WAIT_S, trust_env=False) as client:
+                for one in notices:
+                    told = {name: one[name] for name in ("notice_id", "batch_id", "level", "to_role", "text")}
+                    client.post(self._way.webhook, json={**told, "planned_at": one["planned_at"]}).raise_for_status()
+        except httpx.HTTPError as error:
+            raise OSError(f"the webhook does not take the notice ({error})") from error
