@@ -28,10 +28,12 @@ class PageLogin(PageLooks):
         address = urljoin(self._access.url.rstrip("/") + "/", path)
         with self.doing(f"open {path}"):
             self._goto(address)
+            self._until_asked()
             if self._at_login():
                 self._log_in()
                 if self.page.url != address:
                     self._goto(address)
+                    self._until_asked()
                     if self._at_login():
                         raise ApplicationError(
                             "SESSION_EXPIRED",
@@ -108,9 +110,20 @@ class PageLogin(PageLooks):
             f"{self._where()} {what} to be left alone for {seconds:.0f} s; it is tried again later, and not before.",
         )
 
+    def _until_asked(self) -> None:
+        """Wait until a client that asks for the log-in over any page has made up its mind."""
+        words = self.locators.login
+        limit = time.monotonic() + self._access.timeout_s
+        while words.asks and time.monotonic() < limit:
+            if self.tools("shows", words.inside) or self.tools("shows", words.asks):
+                return
+            self.page.wait_for_timeout(50)
+
     def _at_login(self) -> bool:
         here = self.page.url
         words = self.locators.login
+        if words.asks and here.startswith("http"):
+            return bool(self.tools("shows", words.asks))
         if not here.startswith("http") or not self._hosts.log_in(here):
             return False
         if not self._hosts.ours(here):
