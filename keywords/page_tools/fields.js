@@ -83,8 +83,7 @@ tools.fields = (labels) => labels.map((label) => {
     options: field.tagName === "SELECT" ? [...field.options].map((one) => clean(one.textContent)).slice(0, 30) : radios(field).map(textOfRadio).slice(0, 30) };
 });
 // Options that are open now, by their text.
-const OPTIONS = "[role=option], [role=listbox] > *, .dropdown-menu.typeahead > *, ul.dropdown-completion > li";
-tools.options = () => all(OPTIONS).filter(visible).map((one) => shown(one)).filter(Boolean);
+tools.options = () => all("[role=option], [role=listbox] > *").filter(visible).map((one) => shown(one)).filter(Boolean);
 tools.option = (text) => {
   const found = all("[role=option]").concat(all("[role=listbox] > *")).filter((one) => visible(one) && shown(one) === clean(text));
   const own = [...new Set(found)].filter((one) => !found.some((other) => other !== one && one.contains(other)));

@@ -42,6 +42,7 @@ class SitePage(PageOnce, PageActEnd):
             BusinessError: The site refused what was filled in, or does not hold what was filled in.
         """
         words = self.locators.forms[name]
+        values = {**words.always, **values}
         self._expect_changes(words)
         self._dialogs.expected = words.asks
         if words.steps:

@@ -25,6 +25,7 @@ class PageLogin(PageLooks):
 
     def go(self, path: str) -> None:
         """Open a page of the site, logging in first where the site asks for it."""
+        path = path.replace("{site}", urlsplit(self._access.url).fragment)
         address = urljoin(self._access.url.rstrip("/") + "/", path)
         with self.doing(f"open {path}"):
             self._goto(address)
@@ -162,13 +163,14 @@ class PageLogin(PageLooks):
 
     def _type(self, step: StepWords, frame: Frame) -> None:
         """Type into a field of the log-in, on a host where that is allowed."""
-        look = self._await_field(step.fill, frame)
+        label = step.fill.replace("{user}", self._access.user)
+        look = self._await_field(label, frame)
         address = frame.url if frame.url.startswith("http") else self.page.url
         if not self._hosts.log_in(address):
             raise self.other_host(address)
-        field = frame.evaluate_handle("label => window.__batchwright.field(label, null)", step.fill).as_element()
+        field = frame.evaluate_handle("label => window.__batchwright.field(label, null)", label).as_element()
         if field is None or look["off"]:
-            raise self._unknown_login(f"field '{step.fill}'", frame)
+            raise self._unknown_login(f"field '{label}'", frame)
         match step.what:
             case What.USER:
                 field.fill(self._access.user)

@@ -89,7 +89,7 @@ class FormWords(Words):
     `drafts` says that the pages before the last change nothing but a draft of our own, so that they need no effect.
 
     `flow` is the way through a form that is more than a page of fields: tabs, lines in dialogs, one after the other;
-    `within` is then where its button stands.
+    `within` is then where its button stands. `always` are values that are the same each time, by our names.
 
     The act has ended when the heading `done` shows (or the text, where no heading says so), or `answer` has come, or
     the page complains. `reference` labels the site's number; `number_text` finds it in a text instead, as its only
@@ -103,6 +103,7 @@ class FormWords(Words):
     drafts: bool = False
     flow: tuple[FlowWords, ...] = ()
     within: str = ""
+    always: dict[str, str] = Field(default_factory=dict)
     fields: dict[str, FieldOrLabel] = Field(default_factory=dict)
     picks: dict[str, str] = Field(default_factory=dict)
     choices: dict[str, FieldOrLabel] = Field(default_factory=dict)
@@ -130,6 +131,9 @@ class FormWords(Words):
                 " 'answer.number'"
             )
         known = {*self.fields, *self.choices}
+        for key in self.always:
+            if key not in known:
+                raise ValueError(f"form '{self.button}': 'always' gives '{key}', which is no field of it")
         for key in (key for step in self.flow for key in step.fill):
             if key not in known:
                 raise ValueError(f"form '{self.button}': its flow fills '{key}', which is no field of it")

@@ -89,6 +89,7 @@ class StateWords(Words):
 
 
 FRESH = "fresh"
+SITE = "site"
 _SIGN = re.compile(r"\{([a-z_]+)(?::json)?\}")
 
 
@@ -105,7 +106,8 @@ class ListWords(Words):
     columns by which a row is known, `rows_below` a column that group headings between the rows give a value for, and
     `skip` finds rows that are none (sums). A list without a name of its own is the only table `within` a part of the
     page. `path` may carry filters as `{name}` (`{name:json}` inside of a JSON text) and `{fresh}`, which is never the
-    same twice and makes a client of one page open the list anew; a filter that has no label is one of the address.
+    same twice and makes a client of one page open the list anew, and `{site}`, what stands behind the `#` of the
+    site's address in the settings; a filter that has no label is one of the address.
     `flow` are the steps from there to the list, `says` is what its part of the page shows once it is this list and no
     earlier one, with the same signs. `submit` is how the filter is sent: a button, Enter, or nothing at all.
     `state` says what the state of a row means."""
@@ -134,12 +136,12 @@ class ListWords(Words):
         state = (self.state.column,) if self.state else ()
         signs = address_signs(self.path)
         for name in (*signs, *address_signs(self.says)):
-            if name != FRESH and name not in self.filters:
+            if name not in (FRESH, SITE) and name not in self.filters:
                 raise ValueError(f"list '{self.caption}': its address names '{name}', which is no filter of it")
         for name, label in self.filters.items():
             if not label and name not in signs:
                 raise ValueError(f"list '{self.caption}': filter '{name}' has no label and is not in 'path'")
-        if signs and not self.says:
+        if set(signs) - {SITE} and not self.says:
             raise ValueError(
                 f"list '{self.caption}' is opened by its address and has to say what it shows then: 'says'"
             )
