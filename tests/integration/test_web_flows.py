@@ -21,13 +21,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-105")]
 _CLIENT = r"""
 const rpc = (method, params) => fetch('/rpc', {method: 'POST', headers: {'content-type': 'application/json'},
   body: JSON.stringify({id: Date.now(), method, params})}).then(one => one.json());
-const pane = (title, inner) => { tabs.innerHTML = `<section class=pane><a class=title>${title}</a>${inner}</section>`; };
+const pane = (title, inner) => {
+  tabs.innerHTML = `<section class=pane><a class=title>${title}</a>${inner}</section>`; };
 const orders = async (found) => {
   const wanted = JSON.parse(decodeURIComponent(found.domain || '[]'));
   await new Promise(done => setTimeout(done, SLOW));
   const rows = await rpc('model.order.search_read', wanted);
-  pane(decodeURIComponent(found.name || 'Orders'), `<i class=badge>_/${rows.length}</i><table><thead><tr><th>Order<th>Our sign
-    <th>Charge<th>Amount<th>State</tr></thead><tbody>${rows.map(r => `<tr>${[r.number, r.our_reference, r.batch,
+  pane(decodeURIComponent(found.name || 'Orders'), `<i class=badge>_/${rows.length}</i><table><thead><tr><th>Order
+    <th>Our sign<th>Charge<th>Amount<th>State</tr></thead><tbody>${rows.map(r => `<tr>${[r.number, r.our_reference, r.batch,
     `<div>${r.note}</div><span>u</span>`, r.status].map(c => `<td>${c}</td>`).join('')}</tr>`).join('')}</tbody></table>
     <button title=New onclick="ask()"></button>`);
 };
@@ -45,7 +46,7 @@ window.ask = () => {
   box.querySelector('button').onclick = () => { line.note = number.value; line.batch = w2b.value; box.hidden = true; };
   document.querySelector('[title=Save]').onclick = async () => {
     const made = await rpc('model.order.create', {our_reference: w1.value, batch: w2.value, note: line.note, line});
-    pane('Order', `<p role=alert>Record saved.</p><label for=o>Number:</label><output id=o aria-label="Number">${made.number}</output>`);
+    pane('Order', `<p role=alert>Record saved.</p><output aria-label="Number">${made.number}</output>`);
   };
 };
 const open = () => {
