@@ -69,6 +69,7 @@ _BODY = (
     "<label>Passphrase <input type=password id=p></label><button>Enter</button></div>"
 )
 _FLOW = [
+    {"expect": "Everything", "within": ".pane"},
     {"press": "New", "within": ".pane"},
     {"fill": ["our_reference", "batch"], "within": ".pane"},
     {"press": "Lines", "within": ".pane"},
@@ -90,7 +91,7 @@ _HASH = '#desk/orders;name=Orders%20of%20{KEY}%20{fresh}&domain=[["KEY","%3D","{
 def _told() -> dict[str, Any]:
     """What the bot is told of the desk."""
     form = {
-        "path": "/#desk/orders;name=All",
+        "path": "/#desk/orders;name=Everything",
         "flow": _FLOW,
         "fields": {
             "our_reference": "Our sign",
@@ -114,7 +115,7 @@ def _told() -> dict[str, Any]:
         "total": r"_/(\d+)",
     }
     ours = {**by, "path": "/" + _HASH.replace("KEY", "our_reference"), "says": "Orders of {our_reference} {fresh}"}
-    ours |= {"filters": {"our_reference": "", "batch": None}}
+    ours |= {"filters": {"our_reference": "", "batch": None}, "columns": {**_COLUMNS, "service": None}}
     batches = {**by, "path": "/" + _HASH.replace("KEY", "batch"), "says": "Orders of {batch} {fresh}"}
     batches |= {"filters": {"batch": ""}}
     words = {
@@ -212,7 +213,7 @@ def test_a_method_that_nobody_named_is_refused_with_the_line_to_write(tmp_path: 
 
 def test_a_step_that_two_things_could_be_is_refused_and_nothing_is_sent(tmp_path: Path, browser: WarmBrowser) -> None:
     told = _told()
-    told["forms"]["order"]["flow"] = [_FLOW[0], _FLOW[1], _FLOW[2], {"press": "New"}]
+    told["forms"]["order"]["flow"] = [*_FLOW[:4], {"press": "New"}]
     desk = _desk()
     with bot_at(desk, browser, tmp_path, told, access={"one_channel": True}) as bot:
         _send(bot)

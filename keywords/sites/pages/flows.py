@@ -34,6 +34,7 @@ class PageFlows(PageFields):
         filled: list[tuple[str, list[Entry]]] = []
         try:
             for step in flow:
+                self.rest(frame)
                 self.work_in(step.within, frame)
                 if step.fill:
                     given = [(fields[key], values[key]) for key in step.fill if key in values]
