@@ -30,7 +30,7 @@ LOT = os.environ.get("BATCHWRIGHT_TRYTON_LOT", "CART-2026-0001")
 CUSTOMER = os.environ.get("BATCHWRIGHT_TRYTON_CUSTOMER", "University Hospital Utrecht")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.requirement("URS-107"),
+    pytest.mark.requirement("URS-105"),
     pytest.mark.skipif(not (URL and STORE), reason="no Tryton is given (BATCHWRIGHT_TRYTON_URL and _STORE)"),
 ]
 
