@@ -28,7 +28,8 @@ const orders = async (found) => {
   await new Promise(done => setTimeout(done, SLOW));
   const rows = await rpc('model.order.search_read', wanted);
   pane(decodeURIComponent(found.name || 'Orders'), `<i class=badge>_/${rows.length}</i><table><thead><tr><th>Order
-    <th>Our sign<th>Charge<th>Amount<th>State</tr></thead><tbody>${rows.map(r => `<tr>${[r.number, r.our_reference, r.batch,
+    <th>Our sign<th>Charge<th>Amount<th>State</tr></thead>
+    <tbody>${rows.map(r => `<tr>${[r.number, r.our_reference, r.batch,
     `<div>${r.note}</div><span>u</span>`, r.status].map(c => `<td>${c}</td>`).join('')}</tr>`).join('')}</tbody></table>
     <button title=New onclick="ask()"></button>`);
 };
