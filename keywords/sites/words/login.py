@@ -17,8 +17,8 @@ class What(StrEnum):
 
 
 class StepWords(Words):
-    """One step of a log-in: fill a field (`{user}` in its label is the account), press a button, or see something; `when`
-    is a text that has to be there, without which the step is left out."""
+    """One step of a log-in: fill a field (`{user}` in its label is the account), press a button, or see something;
+    `when` is a text that has to be there, without which the step is left out."""
 
     fill: str = ""
     what: What | None = None
