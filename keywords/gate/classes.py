@@ -101,7 +101,7 @@ def _body_matches(words: RequestWords, body: Body) -> bool:
             return False
     if words.rpc:
         names = body.rpc()
-        if not names or not set(names) <= set(words.rpc):
+        if not names or not all(any(fnmatchcase(name, one) for one in words.rpc) for name in names):
             return False
     if words.batch and not body.only_reads_in_batch():
         return False

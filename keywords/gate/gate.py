@@ -190,7 +190,7 @@ class Gate:
         if through:
             route.continue_()
         else:
-            route.fulfill(status=204)
+            route.fulfill(status=words.answer if isinstance(words, NoteWords) else 204)
 
     def _change(self, route: Route, account: str | None, rules: SiteRules | None, body: Body, words: Any) -> None:
         """A change, or what nobody knows: it leaves only in an effect, and only where the effect takes it."""

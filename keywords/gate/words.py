@@ -24,7 +24,7 @@ class RequestWords(_Words):
         host: `https://host`, with `*`; by default the site's own.
         graphql: `query`, where the body is a GraphQL query and no mutation or subscription.
         operations: names of the GraphQL operations.
-        rpc: names of JSON-RPC methods (`method`, or `params.method` where the first is `call`).
+        rpc: names of JSON-RPC methods, with `*` (`method`, or `params.method` where the first is `call`).
         batch: `odata`, where a body holds several requests and each of them only reads.
         fields: values by name, of a form's field or at a path in JSON (`data.action`); `*` for any.
         why: for whoever reads it later.
@@ -57,9 +57,14 @@ class RequestWords(_Words):
 
 
 class NoteWords(RequestWords):
-    """Tracking: it is dropped, or let through where `pass` says so."""
+    """Tracking: it is dropped, or let through where `pass` says so.
+
+    `answer` is the status that the page is told where it is dropped: a client that waits for news for ever asks no more
+    where it hears that the server has none (501).
+    """
 
     let_through: bool = Field(default=False, alias="pass")
+    answer: int = Field(default=204, ge=200, le=599)
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

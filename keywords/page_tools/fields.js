@@ -11,23 +11,39 @@ const labelText = (label) => {
 const fieldName = (field) => labelOf(field) || (field.labels && field.labels.length ? labelText(field.labels[0]) : "") ||
   clean(field.getAttribute("title")) || clean(field.placeholder) || clean(field.name);
 const withIn = (box, selector) => [...box.querySelectorAll(selector)];
+// Where fields and buttons are looked for: the whole page, its topmost dialog, or the part that a flow works in.
+let workplace = "";
+tools.workIn = (where) => { workplace = where; return !where || !!workBox(); };
+const topDialog = () => all("dialog, [role=dialog], [role=alertdialog], [aria-modal=true]").filter(visible).pop() || null;
+const workBox = () => workplace === "dialog" ? topDialog() : placeOf(workplace);
+const allHere = (selector) => {
+  if (!workplace) return all(selector);
+  const box = workBox();
+  return box ? within(box, selector) : [];
+};
+// All that a label is for: a number may be drawn as two inputs of one name that take turns.
+const controlsOf = (label) => {
+  const id = label.getAttribute("for"), root = label.getRootNode();
+  const same = id && root.querySelectorAll ? [...root.querySelectorAll(`#${CSS.escape(id)}`)].filter((one) => one.matches(OPERATED)) : [];
+  const control = same.length > 1 ? null : label.control || label.querySelector(OPERATED);
+  return control ? [control] : same;
+};
 const candidates = (label) => {
   const wanted = plainName(label);
   const found = new Set();
-  for (const one of all("label")) {
+  for (const one of allHere("label")) {
     if (labelText(one) !== wanted && plainName(one.textContent) !== wanted) continue;
-    const control = one.control || one.querySelector(OPERATED);
-    if (control) found.add(control);
+    for (const control of controlsOf(one)) found.add(control);
   }
-  for (const one of all("[aria-label], [aria-labelledby]")) {
+  for (const one of allHere("[aria-label], [aria-labelledby]")) {
     if (plainName(labelOf(one)) !== wanted) continue;
     if (one.matches(OPERATED) || one.matches("[role=radiogroup], [role=group]")) found.add(one);
   }
-  for (const one of all("fieldset")) {
+  for (const one of allHere("fieldset")) {
     const legend = one.querySelector(":scope > legend");
     if (legend && plainName(legend.textContent) === wanted) found.add(one);
   }
-  if (!found.size) for (const one of all(OPERATED)) if (plainName(one.placeholder) === wanted || plainName(one.title) === wanted) found.add(one);
+  if (!found.size) for (const one of allHere(OPERATED)) if (plainName(one.placeholder) === wanted || plainName(one.title) === wanted) found.add(one);
   return [...found];
 };
 const radios = (box) => withIn(box, "input[type=radio], [role=radio]");

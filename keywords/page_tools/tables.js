@@ -19,7 +19,14 @@ const byPlace = (name) => {
   return found;
 };
 const outermost = (found) => found.filter((one) => !found.some((other) => other !== one && other.contains(one)));
-const named = (name) => {
+// A list by its name; by its place where it has none: there it is the only table.
+const named = (name, place) => {
+  if (place) {
+    const box = placeOf(place);
+    const there = box ? within(box, TABLE) : [];
+    const seen = there.filter((one) => visible(one) || within(one, "tr, [role=row]").some(visible));
+    return { seen: outermost(seen), hidden: there.length - seen.length, box };
+  }
   const same = all(TABLE).filter((one) => tools.tableName(one) === name);
   const seen = same.filter((one) => visible(one) || within(one, "tr, [role=row]").some(visible));
   if (seen.length || same.length) return { seen: outermost(seen), hidden: same.length - seen.length };
@@ -120,7 +127,9 @@ const busyAt = (table, words) => {
 // The one call that reads a list: `asked` holds name, identity, next, export, total, within, more, busy and timers.
 tools.list = (asked) => {
   const state = tools.quiet(asked.timers);
-  const { seen, hidden } = named(asked.caption);
+  const { seen, hidden, box } = named(asked.caption, asked.place);
+  const unsaid = asked.says && !shown(box || document.body).includes(clean(asked.says)) ? 1 : 0;
+  if (unsaid) return { ...state, seen: 0, hidden, unsaid };
   if (seen.length !== 1) return { ...state, seen: seen.length, hidden };
   const table = seen[0];
   lookForDrawn(table);
@@ -131,8 +140,8 @@ tools.list = (asked) => {
     total: totals(asked.total, asked.within), more: saysMore(asked.more), next: control(asked.next), export: control(asked.export) };
 };
 // Scroll a list on by most of what is in view, or to its start; whether anything moved.
-tools.scroll = (caption, start) => {
-  const { seen } = named(caption);
+tools.scroll = (caption, start, place) => {
+  const { seen } = named(caption, place);
   if (seen.length !== 1) return { moved: false, end: true };
   const rows = within(seen[0], "tr, [role=row]").filter((row) => row.checkVisibility(STYLE));
   const last = rows[rows.length - 1];
@@ -143,7 +152,7 @@ tools.scroll = (caption, start) => {
   box.dispatchEvent(new Event("scroll", { bubbles: true }));
   return { moved: box.scrollTop !== before, end: box.scrollTop + box.clientHeight >= box.scrollHeight - 2 };
 };
-tools.hasTable = (caption) => named(caption).seen.length > 0;
+tools.hasTable = (caption, place) => named(caption, place).seen.length > 0;
 tools.hasControl = (name) => { const found = control(name); return found.links.length + found.buttons > 0; };
 const formOf = (labels) => { for (const label of labels) for (const field of candidates(label)) if (visible(field)) return field.closest("form") || field.form; return null; };
 tools.sentByGet = (labels) => { const form = formOf(labels); return !form || (form.getAttribute("method") || "get").toLowerCase() === "get"; };

@@ -41,9 +41,17 @@ const control = (name) => {
   const address = (one) => one.tagName === "A" && one.hasAttribute("href") && !/^\s*(#|javascript:)/i.test(one.getAttribute("href")) ? one.href : null;
   return { links: [...new Set(usable.map(address).filter(Boolean))], buttons: usable.filter((one) => !address(one)).length, off: found.length - usable.length };
 };
-tools.press = (name) => {
-  const found = all("a, button, [role=button], [role=link], input[type=button], input[type=submit]")
-    .filter((one) => visible(one) && !one.disabled && one.getAttribute("aria-disabled") !== "true" && (clean(one.textContent) === name || labelOf(one) === name || clean(one.value) === name));
-  return found.length ? found[0] : null;
-};
+// The words on a button, or, where it bears none, the title of its picture.
+const bears = (one, name) => clean(one.textContent) === name || labelOf(one) === name || clean(one.value) === name ||
+  (!clean(one.textContent) && !labelOf(one) && clean(one.title) === name);
+const pressable = (name) => allHere("a, button, [role=button], [role=link], [role=tab], input[type=button], input[type=submit]")
+  .filter((one) => visible(one) && !one.disabled && one.getAttribute("aria-disabled") !== "true" && bears(one, name));
+tools.press = (name) => pressable(name)[0] || null;
+// What is pressed on the way to a form leads to one place.
+tools.pressables = (name) => pressable(name).length;
+// The cells that show a text, in rows: by pressing one a row is chosen.
+const rowCells = (text) => allHere("td, [role=gridcell], [role=cell]").filter((one) => visible(one) && shown(one) === clean(text));
+tools.rowCells = (text) => rowCells(text).length;
+tools.rowCell = (text) => { const found = rowCells(text); return found.length === 1 ? found[0] : null; };
+tools.saysHere = (text) => { const box = workplace ? workBox() : document.body; return !!box && shown(box).includes(clean(text)); };
 tools.controlNamed = (name) => control(name);

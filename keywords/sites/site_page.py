@@ -42,6 +42,7 @@ class SitePage(PageOnce, PageActEnd):
             BusinessError: The site refused what was filled in, or does not hold what was filled in.
         """
         words = self.locators.forms[name]
+        values = {**words.always, **values}
         self._expect_changes(words)
         self._dialogs.expected = words.asks
         if words.steps:
@@ -117,6 +118,8 @@ class SitePage(PageOnce, PageActEnd):
         """Fill a form of one page; the button that sends it, where it asks a question the one that answers it."""
         if words.path:
             self.go(words.path)
+        if words.flow:
+            return self._flow(words, values)
         with self.doing(f"fill the form '{words.button}'"):
             entries = self._fill(words, values, files, words.checks)
             self.unless_taken(entries, self.frame(words.frame))
@@ -127,6 +130,24 @@ class SitePage(PageOnce, PageActEnd):
             button.click()
             self._unless_asked(before)
             return self._answer_button(words), entries
+
+    def _flow(self, words: FormWords, values: Mapping[str, str]) -> tuple[ElementHandle, list[Entry]]:
+        """Go the form's way; the button that sends it. What was filled in was read back on the way."""
+        frame = self.frame(words.frame)
+        with self.doing(f"fill the form '{words.button}'"):
+            left = set(values) - {key for step in words.flow for key in step.fill}
+            if left:
+                raise BusinessError(
+                    "FIELD_NOT_FILLED",
+                    f"The way through the form '{words.button}' fills no field '{min(left)}'; add it to 'flow' in the"
+                    " locators, or leave the value out; nothing was sent.",
+                )
+            self.follow(words.flow, {**words.fields, **words.choices}, values, frame)
+            self.work_in(words.within, frame)
+            try:
+                return self._control(words.button, words), []
+            finally:
+                self.tools("workIn", "", frame=frame)
 
     def _fill(
         self, words: FormWords, values: Mapping[str, str], files: Mapping[str, Path], checks: Sequence[str]

@@ -277,14 +277,15 @@ class Bot:
 
     def read(self, name: str = "orders", **filters: str) -> Table | None:
         """Read a list; None where that failed."""
-        return self._try(lambda: Site().read_list("desk", name, **(filters or {"batch": "B-1"})))
+        return self.attempt(lambda: Site().read_list("desk", name, **(filters or {"batch": "B-1"})))
 
     def send(self, name: str = "order", files: dict[str, Path] | None = None, **values: str) -> str | None:
         """Send the form once; the number, None where that failed."""
         given = {"batch": "B-1", "service": "Storage", "note": "Product", **values}
-        return self._try(lambda: Site().send_form_once("desk", name, files=files, **given))
+        return self.attempt(lambda: Site().send_form_once("desk", name, files=files, **given))
 
-    def _try(self, what: Callable[[], Any]) -> Any:
+    def attempt(self, what: Callable[[], Any]) -> Any:
+        """Do something with the item in hand; None where that failed, which is kept."""
         try:
             with in_hand(self.context):
                 return what()

@@ -1,5 +1,6 @@
 """Cells of a list as values: as shown, or as the locators say; what nobody declared is refused by its column's name."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,6 +36,7 @@ def cell_value(cell: Cell, words: ColumnWords, what: str, numbers: NumberWords |
     text = as_shown(_text(cell, words, what), what)
     if text in ("", MASKED):
         return text
+    text = _part(text, words, what)
     numbers = words.numbers or numbers
     if words.type is Kind.NUMBER:
         return plain_number(_without_unit(text, words), what, numbers)
@@ -68,6 +70,19 @@ def _loose(text: str, norms: tuple[Norm, ...], unit: str) -> str:
     if Norm.ZEROS in norms:
         text = text.lstrip("0") or text[-1:]
     return text
+
+
+def _part(text: str, words: ColumnWords, what: str) -> str:
+    """The one of several things in a cell that the column is about."""
+    if not words.part:
+        return text
+    found = re.fullmatch(words.part, text)
+    if found is None:
+        raise BusinessError(
+            "CELL_PART_MISSING",
+            f"'{text}' ({what}) is not written as the locators say ('{words.part}'); correct 'part' of the column.",
+        )
+    return (found[1] or "").strip()
 
 
 def _without_unit(text: str, words: ColumnWords) -> str:

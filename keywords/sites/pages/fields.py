@@ -187,12 +187,20 @@ class PageFields(PageReady):
             case "lookup" if entry.words.kind is FieldKind.LOOKUP:
                 self._look_up(entry, frame)
             case _ if kind in _TYPED:
-                self._handle(label, frame).fill(entry.typed)
+                self._type_in(entry, frame)
             case _:
                 raise BusinessError(
                     "FIELD_KIND",
                     f"{self._where()}: the field '{label}' is a field of kind '{kind}', which bots can't operate.",
                 )
+
+    def _type_in(self, entry: Entry, frame: Frame) -> None:
+        """Type; a number may be drawn as two inputs, of which the one to type into shows once the other is chosen."""
+        handle = self._handle(entry.words.label, frame)
+        if entry.words.kind is FieldKind.NUMBER:
+            handle.focus()
+            handle = self._handle(entry.words.label, frame)
+        handle.fill(entry.typed)
 
     def _until_on(self, label: str, look: dict[str, Any], frame: Frame) -> dict[str, Any]:
         """Wait for a field that is not usable yet: others may have to be filled first."""

@@ -7,15 +7,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from playwright.sync_api import Error, Frame
 
 from keywords.failures import BusinessError
-from keywords.sites.pages.fields import PageFields
+from keywords.sites.pages.addresses import by_address, completed
+from keywords.sites.pages.flows import PageFlows
 from keywords.sites.words.forms import FieldWords
 from keywords.sites.words.lists import ListWords
 
 
-class PageFilters(PageFields):
+class PageFilters(PageFlows):
     """Opens lists."""
 
     _asked_names: frozenset[str] = frozenset()
+    _opened_by: tuple[str, dict[str, str]] = ("", {})
 
     def open_list(self, name: str, **filters: str) -> None:
         """Open a list with filters and the most rows a page.
@@ -24,6 +26,10 @@ class PageFilters(PageFields):
         composed from then on, and the form's fields are looked at to see that the site took it.
         """
         words = self.locators.lists[name]
+        self._says_now = ""
+        if by_address(words):
+            self._open_by_address(name, words, filters)
+            return
         known = self._browser.learned.get((self._account, name))
         if known is not None:
             values = {known[key]: value for key, value in filters.items()}
@@ -33,6 +39,15 @@ class PageFilters(PageFields):
                 return
             del self._browser.learned[self._account, name]
         self._filter_by_hand(name, words, filters)
+
+    def _open_by_address(self, name: str, words: ListWords, filters: Mapping[str, str]) -> None:
+        """Open a list by an address that carries its filters, and go on to it where there is a way to go."""
+        path, says = completed(words, filters)
+        self.go(path)
+        self._says_now = says
+        self._opened_by = (name, dict(filters))
+        if words.flow:
+            self.follow(words.flow, {}, {}, self.frame(words.frame))
 
     def _filter_by_hand(self, name: str, words: ListWords, filters: Mapping[str, str]) -> None:
         """Fill in the filter form of a list and send it."""
@@ -66,7 +81,7 @@ class PageFilters(PageFields):
         looks = self.tools("fields", wanted, frame=frame) if wanted else []
         missing = [label for label, look in zip(wanted, looks, strict=True) if not look["count"]]
         if labels and missing:
-            known = len(missing) < len(labels) or bool(self.tools("hasTable", words.caption, frame=frame))
+            known = len(missing) < len(labels) or bool(self.tools("hasTable", words.caption, words.within, frame=frame))
             raise self.missing("FILTER_MISSING", f"filter '{missing[0]}' of the list '{words.caption}'", known, frame)
         return (
             words.submit == "none" or bool(self.tools("hasControl", self._button(words), frame=frame)) or bool(labels)

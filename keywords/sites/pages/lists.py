@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from keywords.failures import ApplicationError
+from keywords.sites.pages.addresses import by_address
 from keywords.sites.pages.exports import PageExports
 from keywords.sites.pages.reading import ReadPage
 from keywords.sites.ports import Table
@@ -104,7 +105,11 @@ class PageLists(PageExports):
 
     def _from_the_start(self, words: ListWords, address: str) -> ReadPage:
         with self.doing(f"read the list '{words.caption}' once more"):
-            self._goto(address)
+            if by_address(words):
+                name, filters = self._opened_by
+                self.open_list(name, **filters)
+            else:
+                self._goto(address)
         return self.read_page(words)
 
     def _address(self, name: str) -> str:

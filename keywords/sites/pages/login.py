@@ -25,13 +25,16 @@ class PageLogin(PageLooks):
 
     def go(self, path: str) -> None:
         """Open a page of the site, logging in first where the site asks for it."""
+        path = path.replace("{site}", urlsplit(self._access.url).fragment)
         address = urljoin(self._access.url.rstrip("/") + "/", path)
         with self.doing(f"open {path}"):
             self._goto(address)
+            self._until_asked()
             if self._at_login():
                 self._log_in()
                 if self.page.url != address:
                     self._goto(address)
+                    self._until_asked()
                     if self._at_login():
                         raise ApplicationError(
                             "SESSION_EXPIRED",
@@ -108,9 +111,20 @@ class PageLogin(PageLooks):
             f"{self._where()} {what} to be left alone for {seconds:.0f} s; it is tried again later, and not before.",
         )
 
+    def _until_asked(self) -> None:
+        """Wait until a client that asks for the log-in over any page has made up its mind."""
+        words = self.locators.login
+        limit = time.monotonic() + self._access.timeout_s
+        while words.asks and time.monotonic() < limit:
+            if self.tools("shows", words.inside) or self.tools("shows", words.asks):
+                return
+            self.page.wait_for_timeout(50)
+
     def _at_login(self) -> bool:
         here = self.page.url
         words = self.locators.login
+        if words.asks and here.startswith("http"):
+            return bool(self.tools("shows", words.asks))
         if not here.startswith("http") or not self._hosts.log_in(here):
             return False
         if not self._hosts.ours(here):
@@ -149,13 +163,14 @@ class PageLogin(PageLooks):
 
     def _type(self, step: StepWords, frame: Frame) -> None:
         """Type into a field of the log-in, on a host where that is allowed."""
-        look = self._await_field(step.fill, frame)
+        label = step.fill.replace("{user}", self._access.user)
+        look = self._await_field(label, frame)
         address = frame.url if frame.url.startswith("http") else self.page.url
         if not self._hosts.log_in(address):
             raise self.other_host(address)
-        field = frame.evaluate_handle("label => window.__batchwright.field(label, null)", step.fill).as_element()
+        field = frame.evaluate_handle("label => window.__batchwright.field(label, null)", label).as_element()
         if field is None or look["off"]:
-            raise self._unknown_login(f"field '{step.fill}'", frame)
+            raise self._unknown_login(f"field '{label}'", frame)
         match step.what:
             case What.USER:
                 field.fill(self._access.user)

@@ -24,6 +24,8 @@ TIMERS_S = 3.0
 class PageReady(PageLogin):
     """Reads a list once it can be believed."""
 
+    _says_now = ""
+
     def settled(self, words: ListWords, frame: Frame, *, once: bool = False) -> dict[str, Any]:
         """What the tools read of a list, once the page is quiet and two readings agree.
 
@@ -49,7 +51,7 @@ class PageReady(PageLogin):
                 continue
             found = self.tools("list", self._asked(words, ready, time.monotonic() - began), frame=frame)
             now = time.monotonic()
-            if self._wait_for_data(ready) or not found["quiet"] or found.get("busy"):
+            if self._wait_for_data(ready) or not found["quiet"] or found.get("busy") or found.get("unsaid"):
                 before, missing_since = None, 0.0
             elif found["seen"] != 1:
                 if not found["active"] or (missing_since and now - missing_since > EMPTY_S):
@@ -68,6 +70,8 @@ class PageReady(PageLogin):
         controls = self.locators.controls
         return {
             "caption": words.caption,
+            "place": words.within,
+            "says": self._says_now,
             "identity": self.locators.identity,
             "next": controls.next,
             "export": controls.export,
@@ -94,6 +98,8 @@ class PageReady(PageLogin):
             why = f"it shows '{found['busy']}'"
         elif self._wait_for_data(ready):
             why = f"its requests to {', '.join(ready.data)} have not been answered"
+        elif found.get("unsaid"):
+            why = f"it does not say '{self._says_now}'"
         elif not found.get("quiet"):
             why = "its scripts are still at work"
         else:

@@ -61,7 +61,7 @@ class PageTurning(PageReading):
         frame = self.frame(words.frame)
         rows: dict[tuple[str, ...], dict[str, str]] = {}
         shown, still = first, 0
-        self.tools("scroll", words.caption, True, frame=frame)
+        self.tools("scroll", words.caption, True, words.within, frame=frame)
         for _ in range(_MOST_SCROLLS):
             self.rest(frame)
             shown = self._read_once(words, shown)
@@ -69,7 +69,7 @@ class PageTurning(PageReading):
             for key, row in zip(shown.keys, shown.rows, strict=True):
                 rows.setdefault(_known_by(words, key, row), row)
             whole = shown.total is not None and len(rows) >= shown.total
-            moved = self.tools("scroll", words.caption, False, frame=frame)
+            moved = self.tools("scroll", words.caption, False, words.within, frame=frame)
             still = still + 1 if len(rows) == known and (moved["end"] or not moved["moved"]) else 0
             if still >= 2 or (whole and moved["end"]):
                 break

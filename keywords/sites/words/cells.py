@@ -1,12 +1,13 @@
 """How a product writes numbers and times, and what stands in a column of its lists."""
 
+import re
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from keywords.sites.words.base import Words
+from keywords.sites.words.base import Pattern, Words
 
 
 class NumberWords(Words):
@@ -63,6 +64,7 @@ class ColumnWords(Words):
     `header` is what stands above it, `under` the header above that one, `nth` which of several of that name counts
     from the left. `format` is how a date or time is written (strptime), `zone` where its clock is; `numbers` replaces
     the product's. `icons` gives the value for an icon's accessible name. `normalise` says which writings are equal.
+    `part` takes one part of a cell that holds several things, as the only group of an expression for the whole cell.
     """
 
     header: str
@@ -76,6 +78,7 @@ class ColumnWords(Words):
     unit: str = ""
     icons: dict[str, str] = Field(default_factory=dict)
     raised: Raised | None = None
+    part: Pattern = ""
     normalise: tuple[Norm, ...] = ()
 
     @field_validator("zone")
@@ -94,6 +97,8 @@ class ColumnWords(Words):
             raise ValueError(f"column '{self.header}' is a date and needs its format, such as '%d.%m.%Y'")
         if self.type is Kind.TIME and self.format and "%z" not in self.format and not self.zone:
             raise ValueError(f"column '{self.header}' is a time without a zone in its format: say 'zone'")
+        if self.part and re.compile(self.part).groups != 1:
+            raise ValueError(f"'part' of column '{self.header}' needs one group, round what is taken")
         if Norm.UNIT in self.normalise and not self.unit:
             raise ValueError(f"column '{self.header}' compares without its unit: say 'unit'")
         return self

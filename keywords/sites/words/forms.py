@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from keywords.gate import ChangeWords
 from keywords.sites.words.base import Pattern, Words
 from keywords.sites.words.cells import NumberWords
+from keywords.sites.words.flows import FlowWords
 from keywords.sites.words.lists import ChannelWords, StateWords
 from keywords.sites.words.login import DialogWords
 
@@ -87,6 +88,9 @@ class FormWords(Words):
     of the last page; it asks no question. `picks` are choices among rows, by their accessible name.
     `drafts` says that the pages before the last change nothing but a draft of our own, so that they need no effect.
 
+    `flow` is the way through a form that is more than a page of fields: tabs, lines in dialogs, one after the other;
+    `within` is then where its button stands. `always` are values that are the same each time, by our names.
+
     The act has ended when the heading `done` shows (or the text, where no heading says so), or `answer` has come, or
     the page complains. `reference` labels the site's number; `number_text` finds it in a text instead, as its only
     group. `asks` are the browser's own questions and our answers. `sends` are the changes that one sending takes;
@@ -97,6 +101,9 @@ class FormWords(Words):
     steps: tuple[tuple[str, ...], ...] = ()
     next: str = ""
     drafts: bool = False
+    flow: tuple[FlowWords, ...] = ()
+    within: str = ""
+    always: dict[str, str] = Field(default_factory=dict)
     fields: dict[str, FieldOrLabel] = Field(default_factory=dict)
     picks: dict[str, str] = Field(default_factory=dict)
     choices: dict[str, FieldOrLabel] = Field(default_factory=dict)
@@ -123,4 +130,13 @@ class FormWords(Words):
                 f"form '{self.button}' does not say where the site's number stands: give 'reference', 'number_text' or"
                 " 'answer.number'"
             )
+        known = {*self.fields, *self.choices}
+        for key in self.always:
+            if key not in known:
+                raise ValueError(f"form '{self.button}': 'always' gives '{key}', which is no field of it")
+        for key in (key for step in self.flow for key in step.fill):
+            if key not in known:
+                raise ValueError(f"form '{self.button}': its flow fills '{key}', which is no field of it")
+        if self.flow and (self.steps or self.files or self.checks or self.picks):
+            raise ValueError(f"form '{self.button}': a flow goes with 'fields' and 'choices' alone")
         return self

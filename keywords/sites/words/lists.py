@@ -1,6 +1,7 @@
 """Words of lists: where one is, when it is ready, how it goes on, how many entries it states, and"
 " its second channel."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from keywords.sites.words.base import Pattern, Words
 from keywords.sites.words.cells import ColumnWords, as_column
+from keywords.sites.words.flows import FlowWords
 
 
 class ControlWords(Words):
@@ -27,8 +29,6 @@ class ControlWords(Words):
     @field_validator("total")
     @classmethod
     def _has_a_group(cls, total: str) -> str:
-        import re
-
         if re.compile(total).groups != 1:
             raise ValueError("'total' needs one group, round the number of entries: '(\\d+) entries'")
         return total
@@ -88,17 +88,35 @@ class StateWords(Words):
         return self
 
 
+FRESH = "fresh"
+SITE = "site"
+_SIGN = re.compile(r"\{([a-z_]+)(?::json)?\}")
+
+
+def address_signs(text: str) -> tuple[str, ...]:
+    """Names of what an address, or what a list says then, is completed with."""
+    return tuple(_SIGN.findall(text))
+
+
 class ListWords(Words):
     """One list: where it is, its name, its filter labels, and its columns by our key.
 
     `caption` is its caption, its accessible name, or the heading or region it stands in. `frame` is the title or name
     of the frame that holds it. `link` names the text of a link in each row that a flow needs. `unique` are the
     columns by which a row is known, `rows_below` a column that group headings between the rows give a value for, and
-    `skip` finds rows that are none (sums). `submit` is how the filter is sent: a button, Enter, or nothing at all.
+    `skip` finds rows that are none (sums). A list without a name of its own is the only table `within` a part of the
+    page. `path` may carry filters as `{name}` (`{name:json}` inside of a JSON text) and `{fresh}`, which is never the
+    same twice and makes a client of one page open the list anew, and `{site}`, what stands behind the `#` of the
+    site's address in the settings; a filter that has no label is one of the address.
+    `flow` are the steps from there to the list, `says` is what its part of the page shows once it is this list and no
+    earlier one, with the same signs. `submit` is how the filter is sent: a button, Enter, or nothing at all.
     `state` says what the state of a row means."""
 
     path: str
     caption: str
+    within: str = ""
+    says: str = ""
+    flow: tuple[FlowWords, ...] = ()
     frame: str = ""
     filters: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, Annotated[ColumnWords, BeforeValidator(as_column)]]
@@ -116,6 +134,17 @@ class ListWords(Words):
     @model_validator(mode="after")
     def _names_its_columns(self) -> "ListWords":
         state = (self.state.column,) if self.state else ()
+        signs = address_signs(self.path)
+        for name in (*signs, *address_signs(self.says)):
+            if name not in (FRESH, SITE) and name not in self.filters:
+                raise ValueError(f"list '{self.caption}': its address names '{name}', which is no filter of it")
+        for name, label in self.filters.items():
+            if not label and name not in signs:
+                raise ValueError(f"list '{self.caption}': filter '{name}' has no label and is not in 'path'")
+        if set(signs) - {SITE} and not self.says:
+            raise ValueError(
+                f"list '{self.caption}' is opened by its address and has to say what it shows then: 'says'"
+            )
         for what, names in (("unique", self.unique), ("total.counts", self.total.counts), ("state", state)):
             for name in names:
                 if name not in self.columns:

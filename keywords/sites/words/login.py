@@ -17,8 +17,8 @@ class What(StrEnum):
 
 
 class StepWords(Words):
-    """One step of a log-in: fill a field, press a button, or see something; `when` is a text that has to be there,
-    without which the step is left out."""
+    """One step of a log-in: fill a field (`{user}` in its label is the account), press a button, or see something;
+    `when` is a text that has to be there, without which the step is left out."""
 
     fill: str = ""
     what: What | None = None
@@ -40,7 +40,9 @@ class LoginWords(Words):
 
     `steps` replaces `user`, `next`, `password` and `button` where that is not all. `hosts` are other hosts on which the
     log-in may type (`https://id.example`), `inside` a text or heading that only shows when one is logged in, `frame`
-    the title of the frame that holds the log-in. `basic` means that the server asks by HTTP itself.
+    the title of the frame that holds the log-in. `asks` is a text that shows where the log-in is asked for over any
+    page, as a client of one page does whose address stays what it was; it needs `inside`. `basic` means that the
+    server asks by HTTP itself.
     """
 
     path: str = ""
@@ -51,6 +53,7 @@ class LoginWords(Words):
     steps: tuple[StepWords, ...] = ()
     hosts: tuple[str, ...] = ()
     inside: str = ""
+    asks: str = ""
     frame: str = ""
     basic: bool = False
 
@@ -60,6 +63,8 @@ class LoginWords(Words):
             raise ValueError("a log-in needs the path of its page")
         if not self.basic and not self.steps and not (self.user and self.password and self.button):
             raise ValueError("a log-in needs 'user', 'password' and 'button', or 'steps'")
+        if self.asks and not self.inside:
+            raise ValueError("a log-in that 'asks' over any page needs 'inside', what shows once one is in")
         return self
 
     def as_steps(self) -> tuple[StepWords, ...]:
