@@ -9,7 +9,7 @@ from robot.api.deco import keyword, library
 
 from keywords.context import ItemContext, current
 from keywords.declarations import check_declarations
-from keywords.effects import Intent, once
+from keywords.effects import Effect, Intent, once
 from keywords.failures import BusinessError
 from keywords.mes_calls import asking_mes
 from keywords.sites import BookingRequest, CourierPort, Slot
@@ -128,16 +128,23 @@ class Courier:
             act=act,
             settle_s=courier.settle_s,
         )
-        slot = _slot_of(effect.details) if effect.adopted else choice.slot
-        booked = effect.shown.get("slot", "")
-        if slot is None or slot.slot_id != booked:
-            raise BusinessError(
-                "OTHER_SLOT_BOOKED",
-                f"Booking {effect.reference} of batch {batch.batch_id} is for slot '{booked}', not the one"
-                " chosen; see whether it keeps the cells alive, and book by hand if not.",
-            )
-        noted = effect.details if effect.adopted else details
-        return BookedSlot(effect.reference, slot, system, str(noted["shipper_id"]), str(noted["assessment_id"]))
+        return _booked(batch, system, effect, choice.slot, details)
+
+
+def _booked(
+    batch: BatchRecord, system: str, effect: Effect, chosen: Slot | None, details: dict[str, Any]
+) -> BookedSlot:
+    """What stands with the courier: the slot that was noted with the intent, or a person looks at it."""
+    slot = _slot_of(effect.details) if effect.adopted else chosen
+    booked = effect.shown.get("slot", "")
+    if slot is None or slot.slot_id != booked:
+        raise BusinessError(
+            "OTHER_SLOT_BOOKED",
+            f"Booking {effect.reference} of batch {batch.batch_id} is for slot '{booked}', not the one"
+            " chosen; see whether it keeps the cells alive, and book by hand if not.",
+        )
+    noted = effect.details if effect.adopted else details
+    return BookedSlot(effect.reference, slot, system, str(noted["shipper_id"]), str(noted["assessment_id"]))
 
 
 def _sent_to(context: ItemContext, batch: BatchRecord) -> str:
