@@ -110,7 +110,7 @@ def test_a_double_click_on_sign_signs_once_and_both_clicks_say_so(plant: Plant) 
     assert "Signed: released. I certify this batch for release." in page
     assert "Signed: released." not in web.get("/batches/B1").text, "a message is said once"
     wrong = web.post("/batches/B1/disposition", data={**body, "password": "of somebody else"})
-    assert wrong.status_code == 401
+    assert wrong.status_code == 403
 
 
 @pytest.mark.requirement("URS-117")

@@ -60,7 +60,7 @@ class Boards(RulesInForce):
             limit: how many.
             offset: from where on.
         """
-        equals = {name: value for name, value in (("kind", kind), ("verdict", verdict)) if value}
+        equals: dict[str, Any] = {name: value for name, value in (("kind", kind), ("verdict", verdict)) if value}
         with self._store.read() as work:
             counts = any_table(work).counts("batches", "state", **equals)
             groups = ((state,),) if state else _groups() if order == "exceptions" else (tuple(State),)
@@ -156,7 +156,12 @@ def _page(
             continue
         # What is over for everybody is looked at newest first.
         order = ("-changed_at", "batch_id") if len(states) > 1 and by == _BY_DAY else by
-        asked = {"within": {"state": states}, "order": order, "limit": limit - len(rows), "offset": offset}
+        asked: dict[str, Any] = {
+            "within": {"state": states},
+            "order": order,
+            "limit": limit - len(rows),
+            "offset": offset,
+        }
         rows += cast(list[BatchRow], any_table(work).find("batches", **asked, **equals))
         offset = 0
         if len(rows) >= limit:

@@ -71,7 +71,7 @@ class Checklists(RulesInForce):
         for row in rows:
             document = json.loads(row["record"])
             changes = list(differences(before, document)) if before is not None else []
-            shown = {name: row[name] for name in ("version", "record_hash", "stored_at", "stored_by")}  # type: ignore[literal-required]
+            shown = {name: row[name] for name in ("version", "record_hash", "stored_at", "stored_by")}
             more = max(0, len(changes) - _MOST_CHANGES)
             found.append(b.Version.model_validate({**shown, "changes": changes[:_MOST_CHANGES], "more": more}))
             before = document

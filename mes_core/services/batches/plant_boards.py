@@ -62,13 +62,17 @@ class PlantBoards(Core):
         return tuple(ways), sum(counts.get(state, 0) for state in states)
 
     def queue(self, *, state: str | None = None, job: str | None = None, limit: int = 50, offset: int = 0) -> b.Queue:
-        """Work items of a state and a job, those that wait for a person first; how many there are; who works."""
-        asked = {name: value for name, value in (("state", state), ("job", job)) if value}
+        """Work items of a state and a job, the newest first; without a state what waits for a person before them."""
+        asked: dict[str, Any] = {name: value for name, value in (("state", state), ("job", job)) if value}
         with self._store.read() as work:
             table = any_table(work)
             rows = cast(
                 list[WorkItemRow], table.find("work_items", order=("-place",), limit=limit, offset=offset, **asked)
             )
+            if not state and not offset:  # what waits for a person stands first on the first page
+                first = {**asked, "state": "waiting", "order": ("place",), "limit": limit}
+                waiting = cast(list[WorkItemRow], table.find("work_items", **first))
+                rows = [*waiting, *(row for row in rows if row["state"] != "waiting")]
             running = work.find("work_items", state="running", order=("place",), limit=limit)
             return b.Queue(
                 items=tuple(_item(row) for row in rows),
@@ -81,11 +85,11 @@ class PlantBoards(Core):
     def due_board(self, *, role: str | None = None, limit: int = 50, offset: int = 0) -> b.DueBoard:
         """What is due, soonest first: of a role only, if asked; with the newest reminders and escalations."""
         now = self.now().isoformat(timespec="microseconds")
-        asked = {"state": OPEN, **({"role": role} if role else {})}
+        asked: dict[str, Any] = {"state": OPEN, **({"role": role} if role else {})}
         with self._store.read() as work:
             table = any_table(work)
             rows = table.find("due_items", order=("due_at", "due_id"), limit=limit, offset=offset, **asked)
-            told = {"to_role": role} if role else {}
+            told: dict[str, Any] = {"to_role": role} if role else {}
             notices = table.find("due_notices", order=("-told_at", "-level", "notice_id"), limit=20, **told)
             late = table.counts("due_items", "state", below={"due_at": now}, **asked)
             return b.DueBoard(

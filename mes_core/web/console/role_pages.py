@@ -77,7 +77,7 @@ def work(
     request: Request,
     mes: MesDep,
     who: PersonDep,
-    state: Literal["", "queued", "running", "waiting", "done", "cancelled"] = "waiting",
+    state: Literal["", "queued", "running", "waiting", "done", "cancelled"] = "",
     job: Word = "",
     page: Page = 1,
 ) -> HTMLResponse:
