@@ -52,11 +52,11 @@ def clocks(
     """Filings by where they stand: late, due, waiting for approval, accepted, not applicable and why."""
     now, everything = mes.now(), mes.all_filings()
     sets = {
-        "running": [one for one in everything if one.status.value in _RUNNING],
-        "late": [one for one in everything if one.status.value in _RUNNING and one.due_at and one.due_at < now],
-        "approval": [one for one in everything if one.status is f.FilingStatus.DRAFTED],
-        "accepted": [one for one in everything if one.status is f.FilingStatus.ACCEPTED],
-        "not_applicable": [one for one in everything if one.status is f.FilingStatus.NOT_APPLICABLE],
+        "running": [one for one in everything if one.status in _RUNNING],
+        "late": [one for one in everything if one.status in _RUNNING and one.due_at and one.due_at < now],
+        "approval": [one for one in everything if one.status == f.FilingStatus.DRAFTED],
+        "accepted": [one for one in everything if one.status == f.FilingStatus.ACCEPTED],
+        "not_applicable": [one for one in everything if one.status == f.FilingStatus.NOT_APPLICABLE],
         "all": list(everything),
     }
     chosen = sets[show_]
