@@ -85,11 +85,13 @@ def test_pages_ask_as_much_for_many_batches_as_for_few(plant: Plant) -> None:
     try:
         plant.reviewed("HOLD", finding(), batch_id="F1")
         plant.reviewed(batch_id="F2")
+        count()  # the first request of a process looks at the clock and the session a first time
         few = count()
         for number in range(12):
             plant.reviewed("HOLD", finding(), finding("R2"), batch_id=f"H{number}")
             plant.reviewed(batch_id=f"R{number}")
-        assert count() == few
+        many = count()
+        assert {page: (few[page], many[page]) for page in few if many[page] != few[page]} == {}
         assert max(few.values()) < 45
     finally:
         SqlUnitOfWork._find_plain = plain  # type: ignore[method-assign]

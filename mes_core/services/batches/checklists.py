@@ -127,7 +127,7 @@ def _deviations(work: UnitOfWork, batch_id: str) -> b.Check:
     rows = work.find("deviations", batch_id=batch_id, order=("deviation_key",))
     open_now = [row for row in rows if row["closed_at"] is None]
     told = "; ".join(f"{row['severity']} {kind_of(row)}: {row['title'][:120]}" for row in open_now[:5])
-    text = f"{len(open_now)} of {len(rows)} open: {told}." if open_now else f"{len(rows)}, none open."
+    text = f"{len(open_now)} of {len(rows)} open: {told}" if open_now else f"{len(rows)}, none open."
     return b.Check(name="Deviations", fine=not open_now, text=text)
 
 
