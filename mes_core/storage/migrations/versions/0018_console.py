@@ -54,7 +54,8 @@ def _let_shipments_be_filled() -> None:
         for statement in guards.sqlite_unguard("shipments"):
             op.execute(statement)
     else:
-        op.execute("ALTER TABLE shipments DISABLE TRIGGER USER")
+        for statement in guards.postgresql_unguard("shipments"):
+            op.execute(statement)
 
 
 def _guard_shipments() -> None:
@@ -63,7 +64,8 @@ def _guard_shipments() -> None:
         for statement in guards.sqlite_guards("shipments", guards.GROWING["shipments"]):
             op.execute(statement)
     else:
-        op.execute("ALTER TABLE shipments ENABLE TRIGGER USER")
+        for statement in guards.postgresql_guards("shipments"):
+            op.execute(statement)
 
 
 def downgrade() -> None:
