@@ -37,7 +37,7 @@ def check(file: FileArgument = None, output: FormatOption = Format.TEXT) -> None
 
 @config_app.command()
 def explain(output: FormatOption = Format.TEXT) -> None:
-    """Every section and key, the variable that it stands for, and what it says."""
+    """Tell every section and key. With its variable and what it says."""
     rows = [
         {"key": f"{section}.{key}", "variable": one.variable, "meaning": one.said}
         for section, keys in config_file.SETTINGS.items()

@@ -177,7 +177,7 @@ def sizes(run: RunOption = None, output: FormatOption = Format.TEXT) -> None:
 def list_evidence(
     item: ItemArgument, mes: MesAddress, user: UserOption = None, output: FormatOption = Format.TEXT
 ) -> None:
-    """List the attempts at an item, and whether the MES keeps the evidence of each."""
+    """List the attempts at an item. With whether the MES keeps the evidence of each."""
     with connected(mes, user) as client:
         found = client.attempts(item)
     lines = [
@@ -196,7 +196,7 @@ def fetch(
     user: UserOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Fetch the capsules of an item from the MES, and check each against the hash in the audit trail."""
+    """Fetch the capsules of an item from the MES. Each is checked against the hash in the audit trail."""
     written, wrong = [], []
     with connected(mes, user) as client:
         for one in client.attempts(item):

@@ -42,7 +42,7 @@ def try_site(
     pictures: PicturesOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Open each list and form of a site, and say what was read, refused or ambiguous. Exit code 1: a bot would stop."""
+    """Open each list and form of a site. Says what was read, refused or ambiguous. Exit code 1: a bot would stop."""
     from batchwright.site_desk.said import trial_lines
     from keywords.site_folders.trying import SiteTrial
 
@@ -69,7 +69,7 @@ def check(
     pictures: PicturesOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Compare every word of a site's folder with its live pages, and say what moved. Exit code 1: something did."""
+    """Compare a site's folder with its live pages. Says what moved, word by word. Exit code 1: something did."""
     from batchwright.site_desk.accepting import accept_words
     from batchwright.site_desk.said import check_lines
     from keywords.site_folders.checking import check_site

@@ -47,7 +47,7 @@ def drill(
     checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that the backup must agree with.")] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Rehearse a restore into an empty store, and tell what was checked. The store in use is not touched.
+    """Rehearse a restore into an empty store. Tells what was checked. The store in use is not touched.
 
     Exit code 1 when something is not as it should be.
     """

@@ -279,6 +279,7 @@ def test_a_mishap_has_a_number_to_quote(
 
     token = plant.mes.login("qp", PASSWORD).token
     monkeypatch.setattr(plant.mes, "list_batches", broken)
+    monkeypatch.setattr(plant.mes, "board", broken)
     client = TestClient(create_app(plant.mes), raise_server_exceptions=False)
     for path, headers in (("/api/batches?state=ready", {"Authorization": f"Bearer {token}"}), ("/", {})):
         client.cookies.set("batchwright_session", plant.mes.login("qp", PASSWORD, "console http://testserver").token)

@@ -116,4 +116,4 @@ def test_what_a_challenger_says_is_compared_and_not_shown_for_a_decision(web: ht
 
 def test_nobody_sees_it_without_logging_in(web: httpx.Client) -> None:
     web.cookies.clear()
-    assert str(web.get("/predictions").url).endswith("/login")
+    assert web.get("/predictions").url.path == "/login"
