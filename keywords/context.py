@@ -110,6 +110,12 @@ class ItemContext:
             )
 
         def connect(locators: Locators) -> SitePage:
+            if locators.on_trial and not access.trial:
+                raise BusinessError(
+                    "ON_TRIAL",
+                    f"Site product '{access.product}' is on trial ({locators.on_trial}), so nothing was opened: whoever"
+                    f" tries it, where no patient waits for it, says 'trial: true' of '{system}' in the settings.",
+                )
             if access.settle_s is not None:
                 locators = locators.model_copy(update={"settle_s": access.settle_s})
             page = SitePage(

@@ -62,7 +62,8 @@ class SiteAccess(_Part):
     `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts` are
     other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
     `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
-    `one_channel` allows effects where the site shows them in one way only. A relative path lies beside the settings.
+    `one_channel` allows effects where the site shows them in one way only, `trial` opens a product that is on trial. A
+    relative path lies beside the settings.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -76,6 +77,7 @@ class SiteAccess(_Part):
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     most_mb: float = Field(default=10.0, gt=0, le=500)
     one_channel: bool = False
+    trial: bool = False
 
     @property
     def account(self) -> str:

@@ -36,9 +36,11 @@ class Locators(Words):
     it. `changed_by_link` are paths, with `*`, of pages that change the site when they are merely opened, by a link or
     by a form that is sent by GET: they need an effect like any other change. `requests` say what its requests mean,
     `hosts` which other hosts belong to it (`https://host`, with `*`), `numbers` how it writes numbers, `ready` when
-    what it shows can be believed, `frame` the title of the frame that holds it."""
+    what it shows can be believed, `frame` the title of the frame that holds it. `on_trial` says what nobody has tried
+    of the product yet: it is opened where the plant's settings say `trial` alone."""
 
     product: str
+    on_trial: str = ""
     settle_s: float = Field(default=0.0, ge=0)
     identity: str
     login: LoginWords

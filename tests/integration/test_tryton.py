@@ -40,7 +40,7 @@ def item(tmp_path: Path, browser: WarmBrowser) -> Iterator[ItemContext]:
     """An item in hand with a Tryton as its stock and posting system."""
     user = os.environ.get("BATCHWRIGHT_TRYTON_USER", "bot")
     wait_s = float(os.environ.get("BATCHWRIGHT_TRYTON_WAIT_S", "60"))
-    site = {"product": "erp_tryton", "url": URL, "user": user, "timeout_s": wait_s, "one_channel": True}
+    site = {"product": "erp_tryton", "url": URL, "user": user, "timeout_s": wait_s, "one_channel": True, "trial": True}
     settings = Settings.model_validate({"mes": {"url": "http://mes", "user": "bot"}, "sites": {"erp": site}})
     key = f"ship:{secrets.token_hex(4)}"
     context = ItemContext(

@@ -220,3 +220,14 @@ def test_a_step_that_two_things_could_be_is_refused_and_nothing_is_sent(tmp_path
         _send(bot)
     assert "STEP_NOT_ONE" in bot.said
     assert desk.asked.count("RPC model.order.create") == 0
+
+
+def test_a_product_on_trial_is_opened_where_the_plant_says_so_alone(tmp_path: Path, browser: WarmBrowser) -> None:
+    told = {**_told(), "on_trial": "no order was placed yet"}
+    desk = _desk()
+    with bot_at(desk, browser, tmp_path, told) as bot:
+        assert bot.read("batches", batch="B-9") is None
+    assert bot.said.startswith("BUSINESS ON_TRIAL: Site product 'tinydesk' is on trial (no order was placed yet)")
+    assert desk.asked == []
+    with bot_at(desk, browser, tmp_path, told, access={"trial": True}) as bot:
+        assert bot.read("batches", batch="B-9") is not None
