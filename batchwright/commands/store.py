@@ -58,7 +58,7 @@ def backup(
     run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Write the whole store to one file, or check one that was written."""
+    """Write the whole store to one file. With --verify, check one that was written."""
     if (out is None) == (verify is None):
         raise Refused("Give --out FILE to write a backup, or --verify FILE to check one.")
     if verify is not None:

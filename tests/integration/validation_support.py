@@ -15,7 +15,7 @@ from batchwright.validation.trace import read_sources
 ROOT = Path(__file__).parents[2]
 COMMIT = "c0ffee" * 6 + "c0ff"
 BEGUN, ENDED = datetime(2026, 11, 29, 20, tzinfo=UTC), datetime(2026, 11, 29, 21, tzinfo=UTC)
-_PARTS = ("batchwright", "bots", "docs", "keywords", "mes_core", "robot_tests", "rules", "tests", "twin")
+_PARTS = ("batchwright", "bots", "deploy", "docs", "keywords", "mes_core", "robot_tests", "rules", "tests", "twin")
 _FILES = ("pyproject.toml", "requirements.txt", "requirements-dev.txt")
 _STATUS = '<status status="{0}" start="2026-11-29T20:00:00" elapsed="0.1">{1}</status>'
 
