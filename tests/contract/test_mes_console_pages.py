@@ -273,8 +273,10 @@ def test_an_engineer_cancels_and_retries_with_a_reason(plant: Plant) -> None:
     plant.mes.submit_batch(record(), plant.bot)
     (item,) = plant.mes.work_items()
     web = _browser(plant, "operator")
-    done = web.post(f"/work/{item.item_id}/cancel", data={"form_token": _token(web, "/work"), "reason": "A test."})
+    done = web.post(
+        f"/work-items/{item.item_id}/cancel", data={"form_token": _token(web, "/work"), "reason": "A test."}
+    )
     assert done.headers["location"] == "/work"
     assert plant.mes.get_item(item.item_id).state == "cancelled"
     body = {"form_token": _token(web, "/"), "reason": "Nobody has it."}
-    assert web.post(f"/work/{item.item_id}/adopt", data=body).status_code == 409
+    assert web.post(f"/work-items/{item.item_id}/adopt", data=body).status_code == 409

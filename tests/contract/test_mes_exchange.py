@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journey_plant import sign_data, step
 from lxml import etree
-from mes_support import COURIER_JOB, PASSWORD, Plant, finding, record, shipment
+from mes_support import COURIER_JOB, Plant, finding, record, shipment
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from typer.testing import CliRunner
@@ -25,7 +25,6 @@ from mes_core.exchange import b2mml, epcis, pdf, xlsx, xml
 from mes_core.exchange.dossier import Dossier
 from mes_core.exchange.errors import ImportRefused
 from mes_core.messages import BatchRecord
-from mes_core.messages import views as v
 from twin.world import make_world
 
 _DATA = Path(os.environ.get("BATCHWRIGHT_REAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
@@ -204,13 +203,7 @@ def test_the_report_holds_signatures_and_trail(plant: Plant) -> None:
 def test_the_report_shows_what_was_changed_and_each_signature_with_its_meaning(plant: Plant) -> None:
     """Old and new value of a correction; printed name, time and meaning of the release."""
     plant.reviewed()
-    correction = {
-        "path": "parameters/viability/text",
-        "old": "80",
-        "new": "90",
-        "reason": "The transcription was wrong.",
-    }
-    plant.mes.correct("B1", v.Correction(**correction, password=PASSWORD), plant.operator)
+    plant.corrected()
     plant.sign(plant.mes.review("B1", (), plant.at()))
     content = pdf.export(_dossier(plant), plant.now)
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())

@@ -160,13 +160,7 @@ def test_production_releases_after_a_signed_review_of_the_audit_trail(plant: Pla
 def test_who_had_a_part_in_a_batch_does_not_review_its_trail(plant: Plant) -> None:
     """Who corrected the record reviews no trail that tells of it, with no account of theirs; somebody else does."""
     plant.reviewed()
-    correction = {
-        "path": "parameters/viability/text",
-        "old": "80",
-        "new": "90",
-        "reason": "The transcription was wrong.",
-    }
-    plant.mes.correct("B1", v.Correction.model_validate({**correction, "password": PASSWORD}), plant.operator)
+    plant.corrected()
     again = plant.mes.create_person(
         "operator.two", "Operator Person", [Role.REVIEWER], PASSWORD, actor=SYSTEM, same_person_as="operator"
     )

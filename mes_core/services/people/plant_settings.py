@@ -1,12 +1,15 @@
 """Changing settings of the plant: by signature, told in a chain of their own."""
 
+from datetime import datetime
+
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages.settings import ChangeSigning, SettingView, Signing
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import settings, signatures
 from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import PlantSettingRow
 
 
@@ -32,35 +35,61 @@ class PlantSettings(SignedActs):
             before = settings.signing(work)
             if before is change.signing:
                 raise Conflict(f"A signature takes {change.signing.value!r} already: there is nothing to change.")
-            signature = signatures.sign(
+            row = put(
                 work,
-                settings.SETTINGS,
                 who,
                 now,
+                settings.SIGNING,
+                change.signing.value,
+                before.value,
                 act="setting changed",
-                subject=settings.SIGNING,
-                content_hash=digest([settings.SIGNING, change.signing.value]),
                 meaning="I change this setting.",
                 reason=change.reason,
             )
-            last = work.find("plant_settings", order=("-number",), limit=1)
-            row: PlantSettingRow = {
-                "number": last[0]["number"] + 1 if last else 1,
-                "name": settings.SIGNING,
-                "value": change.signing.value,
-                "reason": change.reason,
-                "set_by": who.user,
-                "printed_name": who.printed_name,
-                "set_at": iso(now),
-                "signature_id": signature["signature_id"],
-            }
-            work.add("plant_settings", [row])
-            new = {"value": change.signing.value, **signatures.shown(signature)}
-            told = Change("setting changed", settings.SIGNING, before.value, new, change.reason)
-            write_audit(work, settings.SETTINGS, who, now, told)
             return SettingView.model_validate(row)
 
     def settings(self) -> tuple[SettingView, ...]:
         """Every setting that was made, newest first."""
         with self._store.read() as work:
             return settings.views(work)
+
+
+def put(
+    work: UnitOfWork,
+    who: PersonPrincipal,
+    now: datetime,
+    name: str,
+    value: str,
+    old: str | None,
+    *,
+    act: str,
+    meaning: str,
+    reason: str,
+) -> PlantSettingRow:
+    """Write a setting of the plant as the next one, signed, and tell it in the settings' chain."""
+    signature = signatures.sign(
+        work,
+        settings.SETTINGS,
+        who,
+        now,
+        act=act,
+        subject=name,
+        content_hash=digest([name, value]),
+        meaning=meaning,
+        reason=reason,
+    )
+    last = work.find("plant_settings", order=("-number",), limit=1)
+    row: PlantSettingRow = {
+        "number": last[0]["number"] + 1 if last else 1,
+        "name": name,
+        "value": value,
+        "reason": reason,
+        "set_by": who.user,
+        "printed_name": who.printed_name,
+        "set_at": iso(now),
+        "signature_id": signature["signature_id"],
+    }
+    work.add("plant_settings", [row])
+    new = {"value": value, **signatures.shown(signature)}
+    write_audit(work, settings.SETTINGS, who, now, Change(act, name, old, new, reason))
+    return row

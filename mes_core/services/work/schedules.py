@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.messages.schedules import Missed, ScheduleView, SetSchedule
 from mes_core.services import outbox
-from mes_core.services.core import Change, dumps, iso, write_audits
-from mes_core.services.people import settings, signatures
+from mes_core.services.core import Change, dumps, write_audits
+from mes_core.services.people.plant_settings import put
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchColumns, PlantSettingRow
@@ -74,32 +73,8 @@ class Schedules(SignedActs):
             old = before[0]["value"] if before else None
             if value == old or (change.ended and old in (None, "ended")):
                 raise Conflict(f"Schedule {change.name!r} is so already, or is none: there is nothing to change.")
-            signature = signatures.sign(
-                work,
-                settings.SETTINGS,
-                who,
-                now,
-                act="schedule set",
-                subject=name,
-                content_hash=digest([name, value]),
-                meaning="I set this schedule.",
-                reason=change.reason,
-            )
-            last = work.find("plant_settings", order=("-number",), limit=1)
-            row: PlantSettingRow = {
-                "number": last[0]["number"] + 1 if last else 1,
-                "name": name,
-                "value": value,
-                "reason": change.reason,
-                "set_by": who.user,
-                "printed_name": who.printed_name,
-                "set_at": iso(now),
-                "signature_id": signature["signature_id"],
-            }
-            work.add("plant_settings", [row])
-            new = {"value": value, **signatures.shown(signature)}
-            told = Change("schedule set", name, old, new, change.reason)
-            write_audits(work, who, now, {settings.SETTINGS: [told]})
+            words = {"act": "schedule set", "meaning": "I set this schedule.", "reason": change.reason}
+            put(work, who, now, name, value, old, **words)
         return self.schedules()
 
     def ask_by_schedule(self, actor: Actor) -> int:

@@ -95,7 +95,7 @@ def work(
     return show.page(request, "work.html", context)
 
 
-@router.post("/work/{item_id}/{act}")
+@router.post("/work-items/{item_id}/{act}")
 def change_item(
     mes: MesDep, who: SignerDep, item_id: str, act: Literal["retry", "cancel", "adopt"], reason: Text
 ) -> Response:
