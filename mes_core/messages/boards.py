@@ -37,19 +37,17 @@ class Board(View):
 
 
 class Cause(View):
-    """One rule that open findings of one batch come from."""
+    """One rule that open findings of one batch come from; without a rule, a batch that is held by its holds alone."""
 
     batch_id: str
     state: BatchState
-    rule: str
+    rule: str = ""
     title: str
-    severity: str
+    severity: str = ""
     text: str
-    findings: int
+    findings: int = 0
     infusion_planned_on: str | None = None
-    since: Instant
     days: int
-    comments: int = 0
 
 
 class Causes(View):
@@ -78,7 +76,7 @@ class Check(View):
 
 
 class Limited(View):
-    """A result against its limits. `inside` is None where there is no limit or no number."""
+    """A result against its limits. `inside` is None where there is no limit or no number: it is not shown to be in."""
 
     name: str
     text: str
@@ -87,6 +85,11 @@ class Limited(View):
     high: float | None = None
     inside: bool | None = None
     step_id: str | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit to hold it against."""
+        return self.low is not None or self.high is not None
 
 
 class Checklist(View):

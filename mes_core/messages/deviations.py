@@ -49,12 +49,16 @@ class CloseDeviation(Signed):
 
 
 class CloseFindings(Signed):
-    """Close findings of one cause together; with an outcome, their deviations too, as far as the signer may."""
+    """Close findings of one cause together; with an outcome, the deviations named too, as far as the signer may.
+
+    `deviation_keys` are deviations that were opened for these findings, no others.
+    """
 
     finding_ids: tuple[str, ...] = Field(min_length=1, max_length=2000)
     closure: Closure
     reason: str = Field(min_length=3, max_length=1000)
     outcome: Literal["no_impact", "impact_accepted", "batch_affected"] | None = None
+    deviation_keys: tuple[str, ...] = Field(default=(), max_length=2000)
 
 
 class ClosedGroup(View):

@@ -60,6 +60,16 @@ def asking(asked: Asked) -> Iterator[None]:
         _ASKED.reset(token)
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Transactions within are none that the request asked for: what is noted of a refused one, of a wrong password."""
+    token = _ASKED.set(None)
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
+
+
 def check(work: UnitOfWork) -> None:
     """Hold a transaction that may change things to what the request asks.
 

@@ -165,6 +165,12 @@ def trace(
     return mes.trace(kind, key)
 
 
+@router.post("/batches/{batch_id}/finding-closures")
+def close_findings(batch_id: str, body: d.CloseFindings, mes: MesDep, who: CallerDep) -> d.ClosedGroup:
+    """Close findings of one cause together, with one signature; what this person may not end is said."""
+    return mes.close_findings(batch_id, body, who)
+
+
 @router.post("/findings/{finding_id}/close")
 def close_finding(finding_id: str, body: v.CloseFinding, mes: MesDep, who: CallerDep) -> v.FindingView:
     """Close a finding, signed (people only)."""

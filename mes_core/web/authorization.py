@@ -60,6 +60,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/batches/{batch_id}/holds"): LOGGED_IN,
     ("POST", "/api/batches/{batch_id}/corrections"): _people(_OPERATOR, _R, _QP),
     ("POST", "/api/findings/{finding_id}/close"): _people(_R, _QP),
+    ("POST", "/api/batches/{batch_id}/finding-closures"): _people(_R, _QP),
     ("POST", "/api/batches/{batch_id}/review-requests"): Rule(_ANY),
     ("POST", "/api/batches/{batch_id}/dispositions"): _people(_QP),
     ("POST", "/api/holds/{hold_id}/lift"): _people(_R, _QP),

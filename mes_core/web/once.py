@@ -133,7 +133,7 @@ async def _once(request: Request, user: str, key: str, mes: Mes) -> Once:
         raise Invalid(f"The Idempotency-Key has {len(key)} characters: give 1 to {_LONGEST}.")
     body = await request.body()
     try:
-        # What is secret is left out before anything is hashed: a hash of a password is one that can be guessed at.
+        # Of what is secret only the name is hashed: a hash of a password is one that can be guessed at.
         body = json.dumps(_public(json.loads(body)), sort_keys=True).encode() if body else b""
     except (ValueError, RecursionError):
         raise Invalid("The body is no JSON that can be read: send the message that the endpoint describes.") from None
@@ -143,7 +143,7 @@ async def _once(request: Request, user: str, key: str, mes: Mes) -> Once:
 
 def _public(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _public(one) for name, one in value.items() if name not in SECRET_FIELDS}
+        return {name: None if name in SECRET_FIELDS else _public(one) for name, one in value.items()}
     return [_public(one) for one in value] if isinstance(value, list) else value
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def _token(web: TestClient, page: str) -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', web.get(page).text)
     assert found is not None
     return found[1]
+
+
+def _group(page: str, summary: str) -> dict[str, str]:
+    """What the form that closes a group of findings says it is about."""
+    return dict(re.findall(r'name="(verdict_id|rule|seen)" value="([^"]+)"', page[page.index(summary) :])[:3])
 
 
 def _release(plant: Plant, web: TestClient, **more: str) -> dict[str, str]:
@@ -176,8 +182,8 @@ def test_findings_of_one_cause_are_closed_with_one_password_and_what_others_end_
     web = _browser(plant, "reviewer")
     page = web.get("/batches/B1").text
     assert page.count("Close these 12 findings") == 1
-    names = re.findall(r'name="finding" value="([^"]+)"', page[page.index("Close these 12") :])[:12]
-    body = {"form_token": _token(web, "/batches/B1"), "finding": names, "closure": "justified", "outcome": "no_impact"}
+    shown = _group(page, "Close these 12")
+    body = {**shown, "form_token": _token(web, "/batches/B1"), "closure": "justified", "outcome": "no_impact"}
     done = web.post("/batches/B1/findings", data={**body, "reason": "One clock was wrong.", "password": PASSWORD})
     assert done.status_code == 303, done.text
     said = web.get("/batches/B1").text
@@ -188,7 +194,7 @@ def test_findings_of_one_cause_are_closed_with_one_password_and_what_others_end_
     assert sum(one.act == "finding closed" for one in plant.mes.signatures("B1")) == 12
     assert plant.mes.verify_audit() == []
     fresh = {"form_token": _token(web, "/"), "reason": "Once more.", "password": PASSWORD}
-    assert web.post("/batches/B1/findings", data={**body, **fresh}).status_code == 409
+    assert web.post("/batches/B1/findings", data={**body, **fresh}).status_code == 412
 
 
 @pytest.mark.requirement("URS-120")
@@ -196,22 +202,23 @@ def test_a_session_that_ends_keeps_what_was_typed_and_the_way_back(plant: Plant)
     plant.reviewed("HOLD", finding())
     web = _browser(plant, "reviewer")
     token = _token(web, "/batches/B1")
-    (one,) = plant.mes.verdicts("B1")[0].findings
-    body = {"form_token": token, "closure": "justified", "reason": "Typed with care.", "password": PASSWORD}
-    plant.mes.logout(web.cookies["__Host-batchwright_session"])
+    shown = _group(web.get("/batches/B1").text, "Close this finding")
+    typed = "Typed with care. " + "ü" * 900
+    body = {**shown, "form_token": token, "closure": "justified", "reason": typed, "password": PASSWORD}
+    plant.now += timedelta(days=2)
     assert web.get("/batches/B1").headers["location"] == "/login?next=/batches/B1"
-    lost = web.post(f"/findings/{one.finding_id}/close", data=body)
+    lost = web.post("/batches/B1/findings", data=body)
     assert lost.status_code == 401
     assert PASSWORD not in lost.text
     packed = re.search(r'name="keep" value="([^"]+)"', lost.text)
     assert packed is not None
-    entered = web.post("/login", data={"user": "reviewer", "password": PASSWORD, "keep": packed[1]})
-    assert entered.headers["location"] == "/resume"
-    page = web.get("/resume").text
-    assert "Typed with care." in page
-    form = page[page.index('<form method="post" action="/findings') :]
+    other = _browser(plant).post("/login", data={"user": "qp", "password": PASSWORD, "keep": packed[1]})
+    assert (other.status_code, other.headers["location"]) == (303, "/"), "what one has typed is not for another"
+    page = web.post("/login", data={"user": "reviewer", "password": PASSWORD, "keep": packed[1]}).text
+    assert typed in page
+    form = page[page.index('<form method="post" action="/batches/B1/findings') :]
     sent = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', form))
-    done = web.post(f"/findings/{one.finding_id}/close", data={**sent, "password": PASSWORD})
+    done = web.post("/batches/B1/findings", data={**sent, "password": PASSWORD})
     assert done.headers["location"] == "/batches/B1"
     elsewhere = web.post("/login", data={"user": "qp", "password": PASSWORD, "back": "//evil.example/"})
     assert elsewhere.headers["location"] == "/"

@@ -4,7 +4,7 @@ Every list asks the store as many questions for ten thousand batches as for ten.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,15 +17,15 @@ from mes_core.messages import boards as b
 from mes_core.messages import views as v
 from mes_core.services import aside
 from mes_core.services.batches import views
-from mes_core.services.batches.signable import hindrances
+from mes_core.services.batches.signable import hindrances, sentences
 from mes_core.services.batches.together import together
 from mes_core.services.core import only, the_batch
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import UnitOfWork, any_table
+from mes_core.services.ports.paging import Groups, in_groups
 from mes_core.services.ports.rows import BatchRow, FindingRow
 
 _FIRST = (State.LATE_POSITIVE, State.ON_HOLD, State.READY, State.MANUFACTURED)
-_REST = tuple(state for state in State if state not in _FIRST)
 _SHOWN = ("product", "patient_code", "markets", "infusion_planned_on", "expires_at")
 _SEARCHED = ("patient", "donation", "lot", "sample", "equipment")
 _SEVERITIES = ("critical", "major", "minor")
@@ -33,8 +33,11 @@ _MOST_HELD = 2000
 Order = tuple[str, ...]
 _BY_DAY: Order = ("infusion_on", "batch_id")
 _ORDERS: dict[str, Order] = {"infusion": _BY_DAY, "changed": ("-changed_at", "batch_id"), "number": ("batch_id",)}
-ORDERS = ("exceptions", *_ORDERS)
-"""How lists can be ordered; exceptions come first unless said otherwise."""
+_EXCEPTIONS_FIRST: Groups = (
+    *(((state.value,), _BY_DAY) for state in _FIRST),
+    # What is over for everybody is looked at newest first.
+    (tuple(state.value for state in State if state not in _FIRST), _ORDERS["changed"]),
+)
 
 
 class Boards(RulesInForce):
@@ -56,16 +59,19 @@ class Boards(RulesInForce):
             state: of this state only.
             kind: of this kind of record only.
             verdict: with this newest verdict only.
-            order: one of `ORDERS`; exceptions by default, within them the next infusion first.
+            order: `exceptions` (what needs a person first, within it the next infusion), `infusion`, `changed` or
+                `number`.
             limit: how many.
             offset: from where on.
         """
         equals: dict[str, Any] = {name: value for name, value in (("kind", kind), ("verdict", verdict)) if value}
         with self._store.read() as work:
             counts = any_table(work).counts("batches", "state", **equals)
-            groups = ((state,),) if state else _groups() if order == "exceptions" else (tuple(State),)
             by = _ORDERS.get(order, _BY_DAY)
-            rows = _page(work, groups, counts, by, equals, limit, offset)
+            alone: Groups = (((state,), by),) if state else ((tuple(State), by),)
+            groups = _EXCEPTIONS_FIRST if order == "exceptions" and not state else alone
+            found = in_groups(any_table(work), "batches", groups, counts, equals, limit=limit, offset=offset)
+            rows = cast(list[BatchRow], found)
             at_once = together(work, [row["batch_id"] for row in rows])
             lines = tuple(_line(at_once, row, _reasons) for row in rows)
         return b.Board(lines=lines, total=counts.get(state, 0) if state else sum(counts.values()), counts=counts)
@@ -83,7 +89,7 @@ class Boards(RulesInForce):
             rules = {kind: self.hash_in_force(work, kind) for kind in {row["kind"] for row in rows}}
 
             def why(work: UnitOfWork, row: BatchRow) -> tuple[str, ...]:
-                return hindrances(work, row, person, rules[row["kind"]], production=self._production)
+                return sentences(hindrances(work, row, person, rules[row["kind"]], production=self._production))
 
             lines = tuple(_line(at_once, row, why) for row in rows)
             counts = any_table(work).counts("batches", "state")
@@ -105,10 +111,13 @@ class Boards(RulesInForce):
             rules = _by_rule(by_verdict)
             if rule:
                 held = [row for row in held if row["batch_id"] in rules.get(rule, ())]
+            shown = held[offset : offset + limit]
+            at_once = together(work, [row["batch_id"] for row in shown])
             causes: list[b.Cause] = []
-            for row in held[offset : offset + limit]:
+            for row in shown:
                 found = by_verdict.get(row["verdict_id"] or "", [])
-                causes += [one for one in _causes(row, found, now) if rule is None or one.rule == rule]
+                why = "; ".join(_reasons(at_once, row)) if not found else ""
+                causes += [one for one in _causes(row, found, why, now) if rule is None or one.rule == rule]
         counted = {name: len(names) for name, names in sorted(rules.items(), key=lambda one: (-len(one[1]), one[0]))}
         return b.Causes(causes=tuple(causes), batches=len(held), rules=counted)
 
@@ -132,41 +141,6 @@ class Boards(RulesInForce):
             for row in table.beginning("shipments", "booking", text, limit):
                 found.append(b.Hit(kind="booking", key=row["booking"], batch_id=row["batch_id"]))
         return tuple(sorted(found, key=lambda one: one.key != text)[:limit])
-
-
-def _groups() -> tuple[tuple[str, ...], ...]:
-    return (*((state.value,) for state in _FIRST), tuple(state.value for state in _REST))
-
-
-def _page(
-    work: UnitOfWork,
-    groups: Iterable[tuple[str, ...]],
-    counts: dict[str, int],
-    by: Order,
-    equals: dict[str, Any],
-    limit: int,
-    offset: int,
-) -> list[BatchRow]:
-    """Rows from one group after the other: at most one question for each group."""
-    rows: list[BatchRow] = []
-    for states in groups:
-        size = sum(counts.get(state, 0) for state in states)
-        if offset >= size:
-            offset -= size
-            continue
-        # What is over for everybody is looked at newest first.
-        order = ("-changed_at", "batch_id") if len(states) > 1 and by == _BY_DAY else by
-        asked: dict[str, Any] = {
-            "within": {"state": states},
-            "order": order,
-            "limit": limit - len(rows),
-            "offset": offset,
-        }
-        rows += cast(list[BatchRow], any_table(work).find("batches", **asked, **equals))
-        offset = 0
-        if len(rows) >= limit:
-            break
-    return rows
 
 
 def _line(work: UnitOfWork, row: BatchRow, why: Callable[[UnitOfWork, BatchRow], tuple[str, ...]]) -> b.Line:
@@ -212,7 +186,8 @@ def _by_rule(by_verdict: dict[str, list[FindingRow]]) -> dict[str, set[str]]:
     return rules
 
 
-def _causes(row: BatchRow, found: list[FindingRow], now: datetime) -> list[b.Cause]:
+def _causes(row: BatchRow, found: list[FindingRow], why: str, now: datetime) -> list[b.Cause]:
+    """What holds a batch, by rule; without an open finding it is its holds that do."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in found:
         document = {**orjson.loads(one["document"]), "severity": one["severity"]}
@@ -221,9 +196,10 @@ def _causes(row: BatchRow, found: list[FindingRow], now: datetime) -> list[b.Cau
     about = {
         **only(row, "batch_id", "state"),
         "infusion_planned_on": None if day == NO_DAY else day,
-        "since": row["changed_at"],
         "days": (now - datetime.fromisoformat(row["changed_at"])).days,
     }
+    if not found:
+        return [b.Cause.model_validate({**about, "title": "On hold without an open finding", "text": why})]
     causes = [
         b.Cause.model_validate(
             {

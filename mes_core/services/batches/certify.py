@@ -9,8 +9,8 @@ from mes_core.domain.states import CONDITIONAL, LEFT, Event, State
 from mes_core.messages import views as v
 from mes_core.messages.filing import FilingStatus
 from mes_core.services import outbox
-from mes_core.services.batches import conditional, deviations, supply, trail_review
-from mes_core.services.batches.judgement import not_own_judgement, ready_now
+from mes_core.services.batches import conditional, supply, trail_review
+from mes_core.services.batches.signable import grounds
 from mes_core.services.core import Change, add_hold, iso, move, open_holds
 from mes_core.services.filing.clocks import RUNNING
 from mes_core.services.ports import UnitOfWork
@@ -56,7 +56,8 @@ def carry_out(
         return list(move(work, batch, Event.REJECTED, now))
     if wanted is v.Disposition.OUT_OF_SPECIFICATION:
         return _out_of_specification(work, batch, signing.reason, who, now, production, disposition_id)
-    _check(work, batch, who, production)
+    for ground in grounds(work, batch, who, production=production):
+        ground.check()
     if wanted is v.Disposition.CONDITIONALLY_RELEASED:
         changes = list(move(work, batch, Event.CONDITIONALLY_RELEASED, now))
         changes += conditional.set_pending(work, batch, signing.pending, disposition_id, now)
@@ -80,16 +81,6 @@ def _out_of_specification(
     if production:
         trail_review.check_release(work, batch["batch_id"])
     return [*supply.certify(work, batch, who, reason, now, disposition_id), *_courier(work, batch, now)]
-
-
-def _check(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, production: bool) -> None:
-    """What any certification rests on."""
-    if not ready_now(work, batch):
-        raise Conflict(f"Batch {batch['batch_id']} can't be released: its verdict is not ready.")
-    not_own_judgement(work, batch, who)
-    deviations.check_release(work, batch["batch_id"])
-    if production:
-        trail_review.check_release(work, batch["batch_id"])
 
 
 def _second_certification(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[Change]:

@@ -6,12 +6,23 @@ from typing import Any
 
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import boards as b
+from mes_core.messages.approvals import Approvable
 from mes_core.messages.record import RECORD_LISTS
 from mes_core.services.batches import trail_review
 from mes_core.services.batches.deviations import kind_of
-from mes_core.services.batches.signable import hindrances
+from mes_core.services.batches.signable import (
+    DEVIATIONS,
+    FINAL_RESULTS,
+    FINDINGS,
+    HOLDS,
+    RULES,
+    TRAIL,
+    Ground,
+    hindrances,
+    sentences,
+)
 from mes_core.services.core import open_holds, the_batch
-from mes_core.services.people.in_force import RulesInForce
+from mes_core.services.people.in_force import RulesInForce, newest_approval
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow
 
@@ -28,38 +39,14 @@ class Checklists(RulesInForce):
             batch = the_batch(work, batch_id)
             rules = self.hash_in_force(work, batch["kind"])
             why = hindrances(work, batch, person, rules, production=self._production)
-            results = sorted(_results(json.loads(batch["record"])), key=lambda one: (one.inside is not False, one.name))
-            limited = [one for one in results if one.inside is not None]
+            results = sorted(_results(json.loads(batch["record"])), key=lambda one: (bool(one.inside), one.name))
+            limited = [one for one in results if one.limited]
             return b.Checklist(
-                checks=tuple(self._checks(work, batch, limited)),
+                checks=tuple(_checks(work, batch, limited, {one.about: one.why for one in reversed(why)})),
                 results=tuple(limited[:_MOST_RESULTS]),
                 without_limits=len(results) - len(limited[:_MOST_RESULTS]),
-                hindrances=why,
+                hindrances=sentences(why),
             )
-
-    def _checks(self, work: UnitOfWork, batch: BatchRow, limited: list[b.Limited]) -> Iterator[b.Check]:
-        verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
-        said = json.loads(verdict["document"]) if verdict else {}
-        if verdict:
-            run = f"{said['rules_run']} rules of {said['rule_set']} {said['rule_set_version']} ran: {said['verdict']}."
-            yield b.Check(name="Rules", fine=said["verdict"] == "READY", text=run)
-            approval = said.get("approval", "") or "Nothing is known of an approval."
-            yield b.Check(name="Rule set approved", fine=approval.startswith("Approved"), text=approval)
-        else:
-            yield b.Check(name="Rules", fine=False, text="The batch was never reviewed.")
-        outside = [one.name for one in limited if not one.inside]
-        told = f"Outside of their limits: {', '.join(outside[:5])}." if outside else "all inside."
-        yield b.Check(name="Results", fine=not outside, text=f"{len(limited)} results with limits: {told}")
-        yield _findings(work, batch)
-        yield _deviations(work, batch["batch_id"])
-        holds = open_holds(work, batch["batch_id"])
-        text = "; ".join(one["reason"] for one in holds) or "None is open."
-        yield b.Check(name="Holds", fine=not holds, text=text)
-        yield _predictions(work, batch["batch_id"])
-        yield _trail(work, batch["batch_id"])
-        pending = [row["test"] for row in work.find("conditions", batch_id=batch["batch_id"], state="waiting")]
-        text = f"Still to come: {', '.join(pending)}." if pending else "None."
-        yield b.Check(name="Final results pending", fine=not pending, text=text)
 
     def record_versions(self, batch_id: str) -> tuple[b.Version, ...]:
         """Every version of the record of a batch with what changed in it, the newest first."""
@@ -76,6 +63,42 @@ class Checklists(RulesInForce):
             found.append(b.Version.model_validate({**shown, "changes": changes[:_MOST_CHANGES], "more": more}))
             before = document
         return tuple(reversed(found))
+
+
+def _checks(work: UnitOfWork, batch: BatchRow, limited: list[b.Limited], refused: dict[str, str]) -> Iterator[b.Check]:
+    """Lines of the checklist: in order is what the signature's own checks let through, and nothing else."""
+    name = batch["batch_id"]
+    yield from _rules(work, batch, refused)
+    outside = [one.name for one in limited if not one.inside]
+    told = f"outside of their limits or without a number: {', '.join(outside[:5])}." if outside else "all inside."
+    yield b.Check(name="Results", fine=not outside, text=f"{len(limited)} results with limits: {told}")
+    yield _checked("Findings", _findings(work, batch), refused.get(FINDINGS))
+    yield _checked("Deviations", _deviations(work, name), refused.get(DEVIATIONS))
+    reasons = "; ".join(one["reason"] for one in open_holds(work, name))
+    yield _checked("Holds", reasons or "None is open.", refused.get(HOLDS))
+    yield _predictions(work, name)
+    yield _trail(work, name)
+    pending = [row["test"] for row in work.find("conditions", batch_id=name, state="waiting")]
+    text = f"Still to come: {', '.join(pending)}." if pending else "None is waited for."
+    yield _checked("Final results", text, refused.get(FINAL_RESULTS))
+
+
+def _checked(name: str, text: str, why: str | None) -> b.Check:
+    return b.Check(name=name, fine=not why, text=f"{text} {why}" if why else text)
+
+
+def _rules(work: UnitOfWork, batch: BatchRow, refused: dict[str, str]) -> Iterator[b.Check]:
+    verdict = work.get("verdicts", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else None
+    if verdict is None:
+        yield b.Check(name="Rules", fine=False, text="The batch was never reviewed.")
+        return
+    said = json.loads(verdict["document"])
+    run = f"{said['rules_run']} rules of {said['rule_set']} {said['rule_set_version']} ran: {said['verdict']}."
+    yield _checked("Rules", run, refused.get(RULES) or refused.get(FINDINGS))
+    approved = newest_approval(work, Approvable.RULE_SET, said["rule_set"])
+    fine = approved is not None and approved["content_hash"] == said["rules_hash"]
+    text = said.get("approval", "") or "Nothing is known of an approval."
+    yield b.Check(name="Rule set approved", fine=fine, text=text)
 
 
 def differences(old: Any, new: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -113,22 +136,20 @@ def _results(record: dict[str, Any]) -> Iterator[b.Limited]:
         yield b.Limited.model_validate({**shown, "text": text, "inside": inside})
 
 
-def _findings(work: UnitOfWork, batch: BatchRow) -> b.Check:
+def _findings(work: UnitOfWork, batch: BatchRow) -> str:
     found = work.find("findings", verdict_id=batch["verdict_id"]) if batch["verdict_id"] else []
     open_now = sum(row["status"] == "open" for row in found)
     justified = [row for row in found if row["closure"] == "justified"]
     names = sorted({row["printed_name"] or "" for row in justified})
     text = f"{len(found)} in the newest verdict, {open_now} open"
-    text += f", {len(justified)} justified by {', '.join(names)}." if justified else "."
-    return b.Check(name="Findings", fine=not open_now, text=text)
+    return f"{text}, {len(justified)} justified by {', '.join(names)}." if justified else f"{text}."
 
 
-def _deviations(work: UnitOfWork, batch_id: str) -> b.Check:
+def _deviations(work: UnitOfWork, batch_id: str) -> str:
     rows = work.find("deviations", batch_id=batch_id, order=("deviation_key",))
     open_now = [row for row in rows if row["closed_at"] is None]
     told = "; ".join(f"{row['severity']} {kind_of(row)}: {row['title'][:120]}" for row in open_now[:5])
-    text = f"{len(open_now)} of {len(rows)} open: {told}" if open_now else f"{len(rows)}, none open."
-    return b.Check(name="Deviations", fine=not open_now, text=text)
+    return f"{len(open_now)} of {len(rows)} open: {told}." if open_now else f"{len(rows)}, none open."
 
 
 def _predictions(work: UnitOfWork, batch_id: str) -> b.Check:
@@ -152,4 +173,5 @@ def _trail(work: UnitOfWork, batch_id: str) -> b.Check:
         return b.Check(name="Audit trail reviewed", fine=False, text="Nobody has signed a review of it yet.")
     newest = reviews[-1]
     text = f"Up to entry {trail_review.number_of(newest)} of {last[0]['number']}, by {newest['printed_name']}."
-    return b.Check(name="Audit trail reviewed", fine=True, text=text)
+    why = Ground(TRAIL, lambda: trail_review.check_release(work, batch_id)).refused()
+    return _checked("Audit trail reviewed", text, why)

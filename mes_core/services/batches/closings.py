@@ -1,5 +1,7 @@
 """Findings and departures that end by signature: one, or a group of one cause with one reason and one password."""
 
+import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from mes_core.domain import deviations as ends
@@ -9,7 +11,7 @@ from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.services.batches import views
-from mes_core.services.batches.deviations import deviation_view, kind_of
+from mes_core.services.batches.deviations import deviation_view, key_of, kind_of
 from mes_core.services.batches.judgement import not_own_work, sign
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.filing import from_record
@@ -25,13 +27,14 @@ class Closings(SignedActs):
     def close_findings(self, batch_id: str, closing: d.CloseFindings, person: Actor) -> d.ClosedGroup:
         """Close findings of the newest verdict together: each has its signature, all of them one password and reason.
 
-        With an outcome, their open deviations end too, as far as this person may end them; which others remain is said.
+        With an outcome, the deviations that are named end too, as far as this person may end them; why others remain is
+        said.
 
         Raises:
             Forbidden: not a reviewer or qualified person, the wrong password, or somebody who had a part in the batch
                 and wants to justify.
             Conflict: one of them is closed already, or belongs to an earlier verdict: nothing is closed.
-            NotFound: one of them is none of this batch.
+            NotFound: one of them is none of this batch, or a deviation that is named is none of these findings.
         """
         who = signer(person, "close a finding", Role.REVIEWER, Role.QUALIFIED_PERSON)
         self.confirm_signature(who, closing)
@@ -50,7 +53,12 @@ class Closings(SignedActs):
             ended: list[str] = []
             remain: list[str] = []
             if closing.outcome:
-                ended, remain = _end_theirs(work, batch, frozenset(wanted), closing, who, now)
+                for row_of in _theirs(work, batch, rows, closing.deviation_keys):
+                    try:
+                        end_deviation(work, batch, row_of, closing.outcome, closing.reason, who, now)
+                        ended.append(row_of["deviation_key"])
+                    except Forbidden as refused:  # nothing was written yet: whoever may ends it
+                        remain.append(str(refused))
         return d.ClosedGroup(batch_id=batch_id, findings=len(rows), ended=tuple(ended), remain=tuple(remain))
 
 
@@ -130,23 +138,20 @@ def end_deviation(
     return deviation_view({**row, **changed})
 
 
-def _end_theirs(
-    work: UnitOfWork,
-    batch: BatchRow,
-    finding_ids: frozenset[str],
-    closing: d.CloseFindings,
-    who: PersonPrincipal,
-    now: datetime,
-) -> tuple[list[str], list[str]]:
-    """End the open deviations of findings; gives those that ended, and for each other one why it remains."""
-    ended: list[str] = []
-    remain: list[str] = []
-    for row in work.find("deviations", batch_id=batch["batch_id"], closed_at=None, order=("deviation_key",)):
-        if row["finding_id"] not in finding_ids:
-            continue
-        try:
-            end_deviation(work, batch, row, closing.outcome or "", closing.reason, who, now)
-            ended.append(row["deviation_key"])
-        except Forbidden as refused:  # nothing was written yet: whoever may ends it
-            remain.append(str(refused))
-    return ended, remain
+def _theirs(
+    work: UnitOfWork, batch: BatchRow, found: list[FindingRow], keys: tuple[str, ...]
+) -> Iterator[DeviationRow]:
+    """The deviations of these keys, each of which is one of the findings', also where a later review found it again.
+
+    Raises:
+        NotFound: one was not.
+    """
+    ids = {one["finding_id"] for one in found}
+    made = {key_of(batch["batch_id"], batch["record_version"], json.loads(one["document"])) for one in found}
+    for key in dict.fromkeys(keys):
+        row = work.get("deviations", batch_id=batch["batch_id"], deviation_key=key)
+        if row is None or kind_of(row) != ends.DEVIATION or not (row["finding_id"] in ids or key in made):
+            raise NotFound(
+                f"{key!r} is no deviation of these findings: open batch {batch['batch_id']} and choose again."
+            )
+        yield row

@@ -1,7 +1,7 @@
 """Deviations, investigations and corrective actions as rows."""
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -35,7 +35,7 @@ def add_deviation(
 
 
     Raises:
-        Invalid: a corrective action that follows from nothing on this batch.
+        Invalid: a corrective action that follows from nothing on this batch, or a finding that it does not have.
     """
     there = work.get("deviations", batch_id=batch_id, deviation_key=deviation.deviation_key)
     if there is not None:
@@ -45,6 +45,9 @@ def add_deviation(
         raise Invalid("A corrective action follows from a deviation or an investigation: name it as 'parent_key'.")
     if parent and work.get("deviations", batch_id=batch_id, deviation_key=parent) is None:
         raise Invalid(f"Batch {batch_id} has no deviation {parent!r} to follow from: check its key.")
+    finding = deviation.finding_id
+    if finding and work.get("findings", finding_id=finding, batch_id=batch_id) is None:
+        raise Invalid(f"Batch {batch_id} has no finding {finding!r} to open a deviation for: check its number.")
     row = _row(batch_id, deviation, actor, now)
     work.add("deviations", [row])
     write_audit(work, batch_id, actor, now, _told(row))
@@ -75,7 +78,7 @@ def for_findings(
         if one["severity"] != Severity.CRITICAL or one["status"] != "open":
             continue
         finding = json.loads(one["document"])
-        key = _key(verdict, finding)
+        key = key_of(verdict["batch_id"], verdict["record_version"], finding)
         if key in there:
             continue
         title = f"{finding['title']}: {finding['text']}"[:500]
@@ -84,9 +87,10 @@ def for_findings(
     return list(rows.values()), [_told(row) for row in rows.values()]
 
 
-def _key(verdict: VerdictRow, finding: dict[str, Any]) -> str:
+def key_of(batch_id: str, record_version: int, finding: Mapping[str, Any]) -> str:
+    """Key of the deviation for a finding: the same in every review of this version of the record that finds it."""
     about = sha256(json.dumps([finding["fields"], finding["values"]], default=str).encode()).hexdigest()[:12]
-    return f"review:{verdict['batch_id']}:v{verdict['record_version']}:{finding['rule']}:{about}"
+    return f"review:{batch_id}:v{record_version}:{finding['rule']}:{about}"
 
 
 def _row(batch_id: str, deviation: NewDeviation, actor: Actor, now: datetime) -> DeviationRow:

@@ -43,7 +43,19 @@ def problems(work: UnitOfWork) -> list[str]:
             found.append(f"batch {batch['batch_id']}: the index of its genealogy is not what its record says.")
         if said is not None and batch["infusion_on"] != infusion_of(json.loads(batch["record"])):
             found.append(f"batch {batch['batch_id']}: the day by which lists order it is not what its record says.")
+    for shipment in work.find("shipments", order=("batch_id",)):
+        if not _booked_as_said(shipment):
+            found.append(
+                f"batch {shipment['batch_id']}: the booking by which it is found is not what its shipment says."
+            )
     return found
+
+
+def _booked_as_said(shipment: ShipmentRow) -> bool:
+    try:
+        return bool(shipment["booking"] == json.loads(shipment["document"])["booking_reference"])
+    except (ValueError, KeyError, TypeError):
+        return True  # a document that can't be read: its seal tells
 
 
 def _identities(batch: BatchRow) -> set[tuple[str, ...]] | None:

@@ -1,7 +1,6 @@
 """Pages over the plant: the flow of batches, shipments with their ways, the queue, what is due, the trail."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,7 +8,6 @@ from mes_core.domain.states import SUPPLIED, State
 from mes_core.messages import boards as b
 from mes_core.messages import conditional as c
 from mes_core.messages import journeys as j
-from mes_core.messages import predictive as p
 from mes_core.messages import views as v
 from mes_core.services import aside
 from mes_core.services.batches import journey_records as kept
@@ -18,10 +16,12 @@ from mes_core.services.batches.together import together
 from mes_core.services.core import Core, read_audit, without
 from mes_core.services.due import OPEN
 from mes_core.services.ports import UnitOfWork, any_table
+from mes_core.services.ports.paging import Groups, in_groups
 from mes_core.services.ports.rows import WorkItemRow
 
+_WAITING = "waiting"
+"""Work items that wait for a person."""
 _STAGES = (State.MANUFACTURED, State.ON_HOLD, State.READY, State.CONDITIONALLY_RELEASED, State.RELEASED)
-_AGES = 2000
 
 
 class PlantBoards(Core):
@@ -32,9 +32,10 @@ class PlantBoards(Core):
         now = self.now()
         with self._store.read() as work:
             table = any_table(work)
-            waiting = [_stage(state, ages) for state in _STAGES if (ages := _ages(work, state, now.isoformat()))]
+            counts = table.counts("batches", "state")
+            waiting = [_stage(work, state, counts[state], now) for state in _STAGES if counts.get(state)]
             return b.Flow(
-                counts=table.counts("batches", "state"),
+                counts=counts,
                 stages=tuple(waiting),
                 first_verdicts=table.counts("verdicts", "verdict", number=1),
                 items=table.counts("work_items", "state"),
@@ -66,48 +67,40 @@ class PlantBoards(Core):
         asked: dict[str, Any] = {name: value for name, value in (("state", state), ("job", job)) if value}
         with self._store.read() as work:
             table = any_table(work)
+            counts = table.counts("work_items", "state", **asked)
+            others = tuple(one for one in counts if one != _WAITING)
+            groups: Groups = (((_WAITING,), ("place",)), (others, ("-place",)))
             rows = cast(
-                list[WorkItemRow], table.find("work_items", order=("-place",), limit=limit, offset=offset, **asked)
+                list[WorkItemRow],
+                in_groups(table, "work_items", groups, counts, asked, limit=limit, offset=offset),
             )
-            if not state and not offset:  # what waits for a person stands first on the first page
-                first = {**asked, "state": "waiting", "order": ("place",), "limit": limit}
-                waiting = cast(list[WorkItemRow], table.find("work_items", **first))
-                rows = [*waiting, *(row for row in rows if row["state"] != "waiting")]
             running = work.find("work_items", state="running", order=("place",), limit=limit)
             return b.Queue(
                 items=tuple(_item(row) for row in rows),
-                total=table.count("work_items", **asked),
+                total=sum(counts.values()),
                 states=table.counts("work_items", "state"),
                 jobs=table.counts("work_items", "job"),
                 workers=tuple(_worker(row) for row in running),
             )
 
-    def due_board(self, *, role: str | None = None, limit: int = 50, offset: int = 0) -> b.DueBoard:
-        """What is due, soonest first: of a role only, if asked; with the newest reminders and escalations."""
+    def due_board(self, *, of: Collection[str] = (), limit: int = 50, offset: int = 0) -> b.DueBoard:
+        """What is due, soonest first: of some roles only, if asked; with the newest reminders and escalations."""
         now = self.now().isoformat(timespec="microseconds")
-        asked: dict[str, Any] = {"state": OPEN, **({"role": role} if role else {})}
         with self._store.read() as work:
             table = any_table(work)
-            rows = table.find("due_items", order=("due_at", "due_id"), limit=limit, offset=offset, **asked)
-            told: dict[str, Any] = {"to_role": role} if role else {}
+            due: dict[str, Any] = {"state": OPEN, "within": {"role": of} if of else None}
+            rows = table.find("due_items", order=("due_at", "due_id"), limit=limit, offset=offset, **due)
+            told: dict[str, Any] = {"within": {"to_role": of} if of else None}
             notices = table.find("due_notices", order=("-told_at", "-level", "notice_id"), limit=20, **told)
-            late = table.counts("due_items", "state", below={"due_at": now}, **asked)
+            roles = table.counts("due_items", "role", state=OPEN)
+            late = table.counts("due_items", "role", below={"due_at": now}, state=OPEN)
             return b.DueBoard(
                 items=tuple(c.DueView.model_validate(row) for row in rows),
-                total=table.count("due_items", **asked),
-                overdue=sum(late.values()),
-                roles=table.counts("due_items", "role", state=OPEN),
+                total=sum(count for role, count in roles.items() if not of or role in of),
+                overdue=sum(count for role, count in late.items() if not of or role in of),
+                roles=roles,
                 notices=tuple(c.DueNotice.model_validate(row) for row in notices),
             )
-
-    def said_board(self) -> tuple[p.PredictionView, ...]:
-        """What models said that nobody has decided on: the risks and what is undecided."""
-        with self._store.read() as work:
-            rows = work.find("predictions", response=None, order=("-made_at",), limit=_AGES)
-        return tuple(
-            p.PredictionView.model_validate({**without(row, "number", "document"), "said": json.loads(row["document"])})
-            for row in rows
-        )
 
     def chain(
         self, name: str, *, user: str | None = None, action: str | None = None, limit: int = 50, offset: int = 0
@@ -123,29 +116,19 @@ class PlantBoards(Core):
         return v.Page[v.AuditEntry](items=items, total=total)
 
 
-def _stage(state: State, ages: list[float]) -> b.Stage:
-    return b.Stage(
-        state=v.BatchState(state.value), batches=len(ages), median_days=_middle(ages), longest_days=max(ages)
-    )
+def _stage(work: UnitOfWork, state: State, batches: int, now: datetime) -> b.Stage:
+    """Batches in a state, and for how many days since their last change: the middle one of them and the first."""
+    middle, first = (_since(work, state, place, now) for place in ((batches - 1) // 2, 0))
+    return b.Stage(state=v.BatchState(state.value), batches=batches, median_days=middle, longest_days=first)
+
+
+def _since(work: UnitOfWork, state: State, place: int, now: datetime) -> float:
+    (row,) = work.find("batches", state=state.value, order=("changed_at", "batch_id"), limit=1, offset=place)
+    return (now - datetime.fromisoformat(row["changed_at"])).total_seconds() / 86_400
 
 
 def _worker(row: WorkItemRow) -> tuple[str, str, str, str]:
     return row["worker"] or "-", row["job"], row["batch_id"], row["lease_until"] or ""
-
-
-def _ages(work: UnitOfWork, state: State, now: str) -> list[float]:
-    """Days since the last change of batches in a state."""
-    rows = work.find("batches", state=state.value, order=("changed_at",), limit=_AGES)
-    return [_days(row["changed_at"], now) for row in rows]
-
-
-def _days(since: str, until: str) -> float:
-    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds() / 86_400
-
-
-def _middle(values: Iterable[float]) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]
 
 
 def _item(row: WorkItemRow) -> v.WorkItemView:

@@ -1,7 +1,8 @@
 """What keeps a person from signing the release of a batch, all of it at once, before anybody tries."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from mes_core.domain.errors import Conflict, Forbidden, NotFound, Stale
 from mes_core.domain.principals import PersonPrincipal, Role, signer
@@ -38,35 +39,72 @@ def on_present_verdict(work: UnitOfWork, batch: BatchRow, verdict_id: str, recor
         )
 
 
+class Hindrance(NamedTuple):
+    """What keeps somebody from signing, and what it is about."""
+
+    about: str
+    why: str
+
+
+class Ground(NamedTuple):
+    """One thing that a release rests on: what it is about, and the check, which raises why not."""
+
+    about: str
+    check: Callable[[], object]
+
+    def hindrance(self) -> tuple["Hindrance", ...]:
+        """What it hinders, if it does."""
+        why = self.refused()
+        return (Hindrance(self.about, why),) if why else ()
+
+    def refused(self) -> str:
+        """Why not, in a sentence; empty where it is in order."""
+        try:
+            self.check()
+        except (Conflict, Forbidden, NotFound, Stale) as refusal:
+            return str(refusal)
+        return ""
+
+
+RULES, FINDINGS, DEVIATIONS, TRAIL = "rules", "findings", "deviations", "trail"
+HOLDS, FINAL_RESULTS, PERSON = "holds", "final results", "person"
+
+
+def grounds(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, *, production: bool) -> Iterator[Ground]:
+    """What every certification that follows a verdict rests on; a signature goes through all of it."""
+    name = batch["batch_id"]
+    yield Ground(FINDINGS, lambda: _ready(work, batch))
+    yield Ground(PERSON, lambda: not_own_judgement(work, batch, who))
+    yield Ground(DEVIATIONS, lambda: deviations.check_release(work, name))
+    if production:
+        yield Ground(TRAIL, lambda: trail_review.check_release(work, name))
+
+
 def hindrances(
     work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, in_force: str, *, production: bool
-) -> tuple[str, ...]:
-    """Why a person could not certify a batch now, in sentences; empty: nothing keeps them.
+) -> tuple[Hindrance, ...]:
+    """What keeps a person from certifying a batch in full now; empty: nothing does.
 
     The checks are those of the signature itself, which makes them again.
     """
     name = batch["batch_id"]
-    checks: list[Callable[[], object]] = [
-        lambda: signer(who, "sign a disposition", Role.QUALIFIED_PERSON),
-        lambda: not_own_work(work, batch, who, "sign the disposition of"),
-        lambda: on_present_verdict(work, batch, batch["verdict_id"] or "", batch["record_hash"], in_force),
-        lambda: _ready(work, batch),
-        lambda: not_own_judgement(work, batch, who),
-        lambda: deviations.check_release(work, name),
-        lambda: _not_held(work, name),
-        lambda: conditional.check_release(work, batch),
-    ]
-    if production:
-        checks.append(lambda: trail_review.check_release(work, name))
-    return tuple(dict.fromkeys(said for check in checks if (said := _refused(check))))
+    checks = (
+        Ground(PERSON, lambda: signer(who, "sign a disposition", Role.QUALIFIED_PERSON)),
+        Ground(PERSON, lambda: not_own_work(work, batch, who, "sign the disposition of")),
+        Ground(
+            RULES,
+            lambda: on_present_verdict(work, batch, batch["verdict_id"] or "", batch["record_hash"], in_force),
+        ),
+        *grounds(work, batch, who, production=production),
+        Ground(HOLDS, lambda: _not_held(work, name)),
+        Ground(FINAL_RESULTS, lambda: conditional.check_release(work, batch)),
+    )
+    return tuple(found for one in checks for found in one.hindrance())
 
 
-def _refused(check: Callable[[], object]) -> str:
-    try:
-        check()
-    except (Conflict, Forbidden, NotFound, Stale) as refusal:
-        return str(refusal)
-    return ""
+def sentences(found: Iterable[Hindrance]) -> tuple[str, ...]:
+    """Why, each reason once."""
+    return tuple(dict.fromkeys(one.why for one in found))
 
 
 def _ready(work: UnitOfWork, batch: BatchRow) -> None:

@@ -17,6 +17,7 @@ from mes_core.services.people.administration import account_view, known_roles, t
 from mes_core.services.people.signing import SignedActs, check_age, principal_view
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AccountColumns, AccountRow, SessionRow
+from mes_core.services.requests import apart
 
 _PERSON_SESSION = timedelta(hours=12)
 _BOT_SESSION = timedelta(hours=8)
@@ -205,7 +206,7 @@ class Accounts(SignedActs):
             failures = self._attempts.failed(user, lane, now)
         slowed = failures == self._attempts.most
         if slowed or failures == misuse.REPORTED_FROM < self._attempts.most:
-            with self._store.write() as work:  # also for a name that nobody has: it takes as long
+            with apart(), self._store.write() as work:  # also for a name that nobody has: it takes as long
                 misuse.guessed(work, account, now, failures, slowed=slowed)
         raise Unauthenticated(_WRONG)
 
@@ -253,6 +254,12 @@ class Accounts(SignedActs):
             return BotPrincipal(account["user"])
         view = principal_view(account)
         return PersonPrincipal(view.user, view.printed_name, frozenset(view.roles))
+
+    def user_of_session(self, token: str, audience: str = "") -> str:
+        """Whose session this is or was, as long as it is remembered; it opens nothing. Empty: nobody's."""
+        with self._store.read() as work:
+            session = work.get("sessions", token_hash=_token_hash(token))
+        return session["user"] if session and (session["audience"] or "") == audience else ""
 
     def confirm_password(self, user: str, password: str) -> None:
         """See that somebody who is logged in still knows the password of the account.

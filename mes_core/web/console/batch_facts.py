@@ -1,6 +1,8 @@
 """Everything that the page of one batch shows."""
 
+import json
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from mes_core.domain.deviations import OUTCOMES, closers
@@ -9,12 +11,12 @@ from mes_core.domain.gates import GATES
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
-from mes_core.messages.deviations import DeviationView
+from mes_core.messages.deviations import DeviationKind, DeviationView
 from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import Mes, aside
+from mes_core.services.batches.deviations import key_of
 
 _SEVERITIES = ("critical", "major", "minor")
-_MOST_ENTRIES = 40
 _MOST_PATHS = 400
 _EMPTY: tuple[Any, ...] = ()
 
@@ -27,6 +29,14 @@ class Group(NamedTuple):
     severity: str
     findings: tuple[v.FindingView, ...]
     deviations: tuple[DeviationView, ...]
+    to_end: tuple[DeviationView, ...]
+    """Those that may end with the findings that are open: an investigation has outcomes of its own."""
+
+    @property
+    def seen(self) -> str:
+        """What names exactly what is shown as open: a form that was filled in beside something else is refused."""
+        names = ([one.finding_id for one in self.open], [one.deviation_key for one in self.to_end])
+        return sha256(json.dumps(names).encode()).hexdigest()[:24]
 
     @property
     def open(self) -> tuple[v.FindingView, ...]:
@@ -39,7 +49,7 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
     verdicts = mes.verdicts(batch_id)
     newest = verdicts[0] if verdicts else None
     deviations = mes.deviations(batch_id)
-    groups = grouped(newest.findings if newest else (), deviations)
+    groups = grouped(newest, deviations)
     with_finding = {one.deviation_key for group in groups for one in group.deviations}
     broken: list[str] = []
     record = _whole(f"the record of {batch_id}", lambda: mes.get_record(batch_id), None, broken)
@@ -76,19 +86,32 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
     }
 
 
-def grouped(findings: Iterable[v.FindingView], deviations: Iterable[DeviationView]) -> tuple[Group, ...]:
+def grouped(verdict: v.VerdictView | None, deviations: Iterable[DeviationView]) -> tuple[Group, ...]:
     """Findings by their rule, the gravest first, each group with the open deviations of its findings."""
+    if verdict is None:
+        return ()
     groups: dict[str, list[v.FindingView]] = {}
-    for one in findings:
+    for one in verdict.findings:
         groups.setdefault(one.finding.rule, []).append(one)
-    open_now = [one for one in deviations if one.closed_at is None and one.finding_id]
+    open_now = [one for one in deviations if one.closed_at is None]
     made: list[Group] = []
     for rule, same in groups.items():
-        named = {one.finding_id for one in same}
         gravest = min((one.finding.severity.value for one in same), key=_SEVERITIES.index)
-        theirs = tuple(one for one in open_now if one.finding_id in named)
-        made.append(Group(rule, same[0].finding.title, gravest, tuple(same), theirs))
+        theirs = _of(verdict, same, open_now)
+        to_end = _of(verdict, [one for one in same if one.status == "open"], theirs)
+        may_end = tuple(one for one in to_end if one.kind is DeviationKind.DEVIATION)
+        made.append(Group(rule, same[0].finding.title, gravest, tuple(same), theirs, may_end))
     return tuple(sorted(made, key=lambda one: (not one.open, _SEVERITIES.index(one.severity))))
+
+
+def _of(
+    verdict: v.VerdictView, findings: Iterable[v.FindingView], deviations: Iterable[DeviationView]
+) -> tuple[DeviationView, ...]:
+    """Deviations of findings, also those that an earlier review of the same version opened."""
+    found = list(findings)
+    names = {one.finding_id for one in found}
+    keys = {key_of(verdict.batch_id, verdict.record_version, dict(one.finding)) for one in found}
+    return tuple(one for one in deviations if one.finding_id in names or one.deviation_key in keys)
 
 
 def places(record: BatchRecord) -> tuple[str, ...]:

@@ -27,17 +27,18 @@ def due_page(
 ) -> HTMLResponse:
     """What is due, soonest first, with the newest reminders and escalations; of a role, or of one's own."""
     own = sorted(who.roles)
-    asked = role or (own[0] if mine and own else "")
-    board = mes.due_board(role=asked or None, limit=_SHOWN, offset=(page - 1) * _SHOWN)
+    whose = (role,) if role else own if mine else ()
+    board = mes.due_board(of=whose, limit=_SHOWN, offset=(page - 1) * _SHOWN)
     context: dict[str, Any] = {
         "who": who,
         "now": mes.now(),
         "board": board,
         "everything": sum(board.roles.values()),
         "own": own,
-        "role": asked,
+        "role": role,
+        "mine": mine and not role,
         "signed_off": due.SIGNED_OFF,
-        "pager": pager("/due", {"role": asked} if asked else {}, page, board.total, _SHOWN),
+        "pager": pager("/due", {"role": role} if role else {"mine": "true"} if mine else {}, page, board.total, _SHOWN),
     }
     return show.page(request, "due.html", context)
 

@@ -5,24 +5,26 @@ import hashlib
 import hmac
 import json
 import time
+import zlib
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request
-from fastapi.responses import Response
 
 from mes_core.messages.signatures import SECRET_FIELDS
+from mes_core.services import Mes
 from mes_core.web.console import session
 
 _SECONDS = 15 * 60
-_LONGEST = 4_000
-_PART, _PARTS = 3_000, 4
+_LONGEST = 60_000
 _INNER = frozenset({"form_token", "verdict_id", "record_hash"})
+_ON_THEIR_PAGE = frozenset({"disposition", "conditional"})
 
 
 class Form(NamedTuple):
-    """A form that was sent after the session had ended: where to, with what, and whether it asked for a password."""
+    """A form that was sent after the session had ended: by whom, where to, with what, and whether it was signed."""
 
+    user: str
     action: str
     fields: tuple[tuple[str, str], ...]
     signed: bool
@@ -33,21 +35,37 @@ class Form(NamedTuple):
         """What a person reads in it."""
         return [(name.replace("_", " "), value) for name, value in self.fields if name not in _INNER and value]
 
+    @property
+    def page(self) -> str:
+        """Where a form is that is filled in again: a certification is signed beside what it rests on, nowhere else."""
+        parts = self.action.split("/")
+        return "/".join(parts[:3]) if parts[1:2] == ["batches"] and parts[3:] and parts[3] in _ON_THEIR_PAGE else ""
 
-def keep(request: Request) -> str:
-    """What was sent, packed for the log-in page; empty where it came from no page of the session that ended.
 
-    Passwords are left out. The seal keeps others from handing somebody a form that they never filled in.
+def keep(request: Request, mes: Mes) -> str:
+    """What was sent, packed for the log-in page; empty where it came from no page of a session that there was.
+
+    Passwords are left out. Seal and name keep everybody else from handing somebody a form that they never filled in,
+    and from reading what another has typed.
     """
     fields: list[tuple[str, str]] = getattr(request.state, "sent", [])
     if sum(len(name) + len(value) for name, value in fields) > _LONGEST:
         return ""
     if not session.page_of(request, dict(fields).get("form_token", "")):
         return ""
+    user = mes.user_of_session(session.token_of(request), session.audience(request))
+    if not user:
+        return ""
     names = {name for name, _ in fields}
     left = [one for one in fields if one[0] not in SECRET_FIELDS | {"form_token"}]
-    told = {"to": request.scope["path"], "fields": left, "signed": "password" in names, "named": "user_name" in names}
-    text = base64.urlsafe_b64encode(json.dumps({**told, "until": time.time() + _SECONDS}).encode()).decode()
+    told = {
+        "to": quote(request.scope["path"]),
+        "fields": left,
+        "signed": "password" in names,
+        "named": "user_name" in names,
+    }
+    whole = json.dumps({**told, "user": user, "until": time.time() + _SECONDS}, ensure_ascii=False)
+    text = base64.urlsafe_b64encode(zlib.compress(whole.encode(errors="replace"))).decode()
     return f"{text}.{_seal(request, text)}"
 
 
@@ -56,39 +74,19 @@ def read(request: Request, packed: str) -> Form | None:
     text, _, seal = packed.partition(".")
     if not text or not hmac.compare_digest(seal.encode(errors="replace"), _seal(request, text).encode()):
         return None
-    told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text))
+    told: dict[str, Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(text)))
     if told["until"] < time.time():
         return None
     fields = tuple((str(name), str(value)) for name, value in told["fields"] if name != "user_name")
-    return Form(told["to"], fields, told["signed"], told["named"])
-
-
-def put(request: Request, response: Response, packed: str) -> None:
-    """Hand the form over the log-in to the page that shows it: in parts, as cookies are short."""
-    parts = [packed[start : start + _PART] for start in range(0, len(packed), _PART)]
-    for place, part in enumerate(parts[:_PARTS]):
-        _cookie(request, response, place, part)
-
-
-def put_aside(request: Request) -> str:
-    """The form that was handed over."""
-    return "".join(request.cookies.get(_name(request, place), "") for place in range(_PARTS))
-
-
-def _cookie(request: Request, response: Response, place: int, part: str) -> None:
-    secure = request.url.scheme == "https"
-    response.set_cookie(
-        _name(request, place), part, max_age=60, httponly=True, samesite="strict", secure=secure, path="/"
-    )
-
-
-def _name(request: Request, place: int) -> str:
-    return f"{session.cookie_name(request)}_kept{place}"
+    return Form(told["user"], told["to"], fields, told["signed"], told["named"])
 
 
 def way_back(to: str) -> str:
     """A page of this console to go to after the log-in; the first one where an address leads anywhere else."""
-    parts = urlsplit(to)
+    try:
+        parts = urlsplit(to)
+    except ValueError:
+        return "/"
     here = to.startswith("/") and not to.startswith("//") and not parts.netloc and "\\" not in to and to.isprintable()
     return to if here and not to.startswith(("/login", "/logout", "/api/", "/static/")) else "/"
 

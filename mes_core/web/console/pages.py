@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match
 
-from mes_core.domain.errors import Invalid, NotFound
+from mes_core.domain.errors import Invalid, NotFound, Stale
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
@@ -26,11 +27,23 @@ def error_page(request: Request, status: HTTPStatus, detail: str) -> HTMLRespons
     return show.page(request, "error.html", {"detail": detail, "status": status, "back": _page_above(request)}, status)
 
 
+_LISTS = {"work-items": "/work"}
+"""Parts of addresses whose page is called otherwise."""
+
+
 def _page_above(request: Request) -> str:
-    """The page whose form was refused: the batch that it is about, or else the part of the console."""
+    """The page whose form was refused, as far as its address tells: the nearest one above it that there is."""
     parts = request.scope["path"].split("/")
-    depth = 3 if parts[1:2] == ["batches"] and len(parts) > 3 else 2
-    return quote("/".join(parts[:depth])) if len(parts) > depth else ""
+    above = ("/".join(parts[:depth]) for depth in range(len(parts) - 1, 1, -1))
+    for path in (*above, _LISTS.get(parts[1], "")):
+        if path and _is_page(request, path):
+            return quote(path)
+    return ""
+
+
+def _is_page(request: Request, path: str) -> bool:
+    scope = {**request.scope, "path": path, "method": "GET"}
+    return any(one.matches(scope)[0] is Match.FULL for one in request.app.routes)
 
 
 @router.get("/batches/{batch_id}")
@@ -58,35 +71,28 @@ def genealogy(
     return show.page(request, "genealogy.html", context)
 
 
-@router.post("/findings/{finding_id}/close")
-def close_finding(
-    mes: MesDep,
-    who: SignerDep,
-    finding_id: str,
-    closure: Annotated[Closure, Form()],
-    reason: Text,
-    password: SignatureDep,
-) -> Response:
-    """Close a finding, signed."""
-    body = {"closure": closure, "reason": reason, **password}
-    closed = mes.close_finding(finding_id, show.message(v.CloseFinding, body), who)
-    return _back(closed.batch_id, f"The finding {closed.finding.rule} is closed as {closure}.")
-
-
 @router.post("/batches/{batch_id}/findings")
 def close_group(
     mes: MesDep,
     who: SignerDep,
     batch_id: str,
+    verdict_id: Text,
+    rule: Text,
+    seen: Text,
     closure: Annotated[Closure, Form()],
     reason: Text,
     password: SignatureDep,
     outcome: Text = "",
-    finding: Annotated[list[str], Form(max_length=2000)] = [],  # noqa: B006 - FastAPI copies it for each request
 ) -> Response:
-    """Close the findings of one cause, and their deviations as far as this person may, with one signature."""
-    body = {"finding_ids": finding, "closure": closure, "reason": reason, "outcome": outcome or None, **password}
-    done = mes.close_findings(batch_id, show.message(d.CloseFindings, body), who)
+    """Close the open findings of one rule, and their deviations as far as this person may, with one signature."""
+    newest = next(iter(mes.verdicts(batch_id)), None)
+    group = next((one for one in batch_facts.grouped(newest, mes.deviations(batch_id)) if one.rule == rule), None)
+    if newest is None or newest.verdict_id != verdict_id or group is None or group.seen != seen:
+        raise Stale(f"The findings of {rule} on batch {batch_id} have changed since you looked: read them again.")
+    about = {"finding_ids": [one.finding_id for one in group.open], "closure": closure, "reason": reason}
+    if outcome:
+        about |= {"outcome": outcome, "deviation_keys": [one.deviation_key for one in group.to_end]}
+    done = mes.close_findings(batch_id, show.message(d.CloseFindings, {**about, **password}), who)
     said = f"Signed: {done.findings} findings closed as {closure}, {len(done.ended)} deviations ended."
     return _back(batch_id, " ".join((said, *done.remain)))
 
@@ -170,9 +176,13 @@ def dispose(
     return _back(batch_id, f"Signed: {disposition}. {show.MEANINGS[disposition]}")
 
 
-@router.post("/holds/{hold_id}/lift")
-def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password: SignatureDep) -> Response:
+@router.post("/batches/{batch_id}/holds/{hold_id}/lift")
+def lift_hold(
+    mes: MesDep, who: SignerDep, batch_id: str, hold_id: str, reason: Text, password: SignatureDep
+) -> Response:
     """Lift a hold, signed."""
+    if hold_id not in {one.hold_id for one in mes.get_batch(batch_id).holds}:
+        raise NotFound(f"Batch {batch_id} has no hold {hold_id!r}: open the batch and choose one of its holds.")
     lifted = mes.lift_hold(hold_id, show.message(v.LiftHold, {"reason": reason, **password}), who)
     return _back(lifted.batch_id, "The hold is lifted.")
 

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import threading
+import unicodedata
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.messages import filing as f
 from mes_core.services.people.approvals import CHAINS
 from mes_core.web.console import notes, show
@@ -20,6 +23,8 @@ Text = Annotated[str, Form(min_length=3, max_length=1000)]
 Shown = Annotated[Literal["running", "late", "approval", "accepted", "not_applicable", "all"], Query(alias="show")]
 _PAGE, _FEW = 50, 25
 _MOST_EXPORTED = 100_000
+_FORMULAS = frozenset("=+-@")
+_VERIFYING = threading.Lock()
 _RUNNING = ("open", "drafted", "approved", "submitted", "rejected")
 SYSTEM_CHAINS = tuple(
     sorted({*CHAINS.values(), "system:users", "system:register", "system:due", "system:settings", "system:filings"})
@@ -143,6 +148,11 @@ def export_audit(mes: MesDep, who: PersonDep, chain: Word, user: Word = "", acti
     """A chain as CSV, whole values, oldest first; cells that a sheet would take for formulas are kept as text."""
     del who
     found = mes.chain(chain, user=user or None, action=action or None, limit=_MOST_EXPORTED)
+    if found.total > len(found.items):
+        raise Invalid(
+            f"The chain {chain} has {found.total:,} such entries, and one sheet takes {_MOST_EXPORTED:,}: choose a"
+            " person or an action."
+        )
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["number", "at", "user", "action", "subject", "old", "new", "why", "previous_hash", "entry_hash"])
@@ -156,8 +166,13 @@ def export_audit(mes: MesDep, who: PersonDep, chain: Word, user: Word = "", acti
 
 @router.get("/audit/verification")
 def verification(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
-    """Every chain checked now, and what the store holds against it."""
-    found = mes.verify_audit()
+    """Every chain checked now, and what the store holds against it: one at a time, as it reads everything."""
+    if not _VERIFYING.acquire(blocking=False):
+        raise Unavailable("The trail is being verified for somebody else: open this page again in a minute.")
+    try:
+        found = mes.verify_audit()
+    finally:
+        _VERIFYING.release()
     context = {"who": who, "problems": found[:200], "more": max(0, len(found) - 200), "now": mes.now()}
     return show.page(request, "verification.html", context)
 
@@ -167,4 +182,6 @@ def _json(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """A cell that no sheet takes for a formula, whatever stands before the sign or however wide it is written."""
+    first = unicodedata.normalize("NFKC", value.lstrip()[:1])
+    return f"'{value}" if first in _FORMULAS or value[:1] in "\t\r\n" else value

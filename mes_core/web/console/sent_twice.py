@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,9 +19,10 @@ from mes_core.services.requests import Asked, Once, asking
 from mes_core.web.console import notes, session
 from mes_core.web.once import Next, Refuse
 
-_APART = frozenset({"/login", "/logout", "/password", "/resume"})
+_APART = frozenset({"/login", "/logout", "/password"})
 """Forms about sessions: what they send is kept nowhere."""
 _WAITS, _WAIT_S = 40, 0.25
+_ONE_CLICK = timedelta(seconds=30)
 _OVER = "This form was carried out already: open the page again to see what it did."
 
 
@@ -48,10 +50,13 @@ async def _carried(request: Request, call_next: Next, mes: Mes, refuse: Refuse) 
     if answer.status_code < HTTPStatus.BAD_REQUEST:
         if asked.noted:
             said = notes.taken_out(answer)
-            kept = json.dumps({"to": answer.headers.get("location", ""), "said": said})
+            to = answer.headers.get("location", "")
+            kept = json.dumps({"to": to, "said": said, "at": once.at.isoformat()})
             await run_in_threadpool(mes.keep_answer, once, answer.status_code, kept)
             return answer, said
         return answer, ""
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer, ""  # what of it was done is not known: the same form is not carried out again
     if asked.noted:
         await run_in_threadpool(mes.forget, once)
         return answer, ""
@@ -59,24 +64,25 @@ async def _carried(request: Request, call_next: Next, mes: Mes, refuse: Refuse) 
     return (answer, "") if there is None else await _again(request, mes, once, there, password, refuse)
 
 
-async def _once(request: Request, mes: Mes) -> tuple[Once | None, str]:
+async def _once(request: Request, mes: Mes) -> tuple[Once | None, str | None]:
     """What names this form and what it says, and the password in it; None where it belongs to nobody's page."""
     try:
         fields = parse_qsl((await request.body()).decode(), keep_blank_values=True)
     except ValueError:
-        return None, ""
+        return None, None
     request.state.sent = fields  # for the log-in, should the session have ended: a body is read once
     told = dict(fields)
     page = session.page_of(request, told.get("form_token", ""))
     if not page:
-        return None, ""
+        return None, None
     try:
         user = (await run_in_threadpool(mes.authenticate, session.token_of(request), session.audience(request))).user
     except DomainError:
-        return None, ""
-    public = sorted((name, value) for name, value in fields if name not in SECRET_FIELDS | {"form_token"})
+        return None, None
+    # Of what is secret it counts that it was there: a form without its password is another form.
+    public = sorted((name, "" if name in SECRET_FIELDS else value) for name, value in fields if name != "form_token")
     content = hashlib.sha256(json.dumps([request.scope["path"], public]).encode(errors="replace")).hexdigest()
-    return Once(user, f"form {page} {content[:32]}", content, mes.now()), told.get("password", "")
+    return Once(user, f"form {page} {content[:32]}", content, mes.now()), told.get("password")
 
 
 def _answered(mes: Mes, once: Once) -> tuple[int, str] | None:
@@ -97,9 +103,9 @@ async def _other_half(mes: Mes, once: Once) -> tuple[int, str] | None:
 
 
 async def _again(
-    request: Request, mes: Mes, once: Once, before: tuple[int, str], password: str, refuse: Refuse
+    request: Request, mes: Mes, once: Once, before: tuple[int, str], password: str | None, refuse: Refuse
 ) -> tuple[Response, str]:
-    if password:
+    if password is not None:
         try:
             await run_in_threadpool(mes.confirm_password, once.user, password)
         except DomainError as refused:
@@ -107,4 +113,7 @@ async def _again(
     told: dict[str, Any] = json.loads(before[1])
     if not told.get("to"):
         return refuse(request, Conflict(_OVER)), ""
-    return RedirectResponse(told["to"], HTTPStatus.SEE_OTHER), told["said"]
+    said, at = told["said"], datetime.fromisoformat(told["at"])
+    if once.at - at > _ONE_CLICK:
+        said = f"{said} This was done at {at:%H:%M} UTC and not again: open the page anew to do it once more."
+    return RedirectResponse(told["to"], HTTPStatus.SEE_OTHER), said

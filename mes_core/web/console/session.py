@@ -56,8 +56,14 @@ def _device_name(request: Request) -> str:
 
 
 def token_of(request: Request) -> str:
-    """The token that the browser sent; empty when there is none."""
-    return request.cookies.get(cookie_name(request), "")
+    """The token that the browser sent, or that it gets with this answer; empty when there is none."""
+    opened: str = getattr(request.state, "opened", "")
+    return opened or request.cookies.get(cookie_name(request), "")
+
+
+def now_of(request: Request, token: str) -> None:
+    """Make the page that is shown one of a session that this very request has opened."""
+    request.state.opened = token
 
 
 def forget(request: Request, response: Response) -> None:

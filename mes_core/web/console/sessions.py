@@ -15,12 +15,12 @@ from mes_core.web.port import MesDep, address_of
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=1000)]
 LogIn = Annotated[str, Form(max_length=200)]
-Packed = Annotated[str, Form(max_length=40_000)]
+Packed = Annotated[str, Form(max_length=200_000)]
 
 
 def log_in_first(request: Request) -> Response:
     """Nobody is logged in (any more): the log-in, which keeps the way back and what was typed."""
-    packed = kept.keep(request)
+    packed = kept.keep(request, request.app.state.mes)
     if packed:
         refused = "Your session had ended. Log in again: what you typed is kept, and nothing was done yet."
         return show.page(request, "login.html", {"refused": refused, "kept": packed}, HTTPStatus.UNAUTHORIZED)
@@ -49,23 +49,14 @@ def login(
     if opened.principal.kind != "person":
         refused = "A bot cannot use the console: log in as a person."
         return show.page(request, "login.html", {"refused": refused, **form}, HTTPStatus.FORBIDDEN)
-    to = "/resume" if keep and kept.read(request, keep) else kept.way_back(back)
-    response = RedirectResponse(to, HTTPStatus.SEE_OTHER)
+    response: Response = RedirectResponse(kept.way_back(back), HTTPStatus.SEE_OTHER)
+    form_kept = kept.read(request, keep) if keep else None
+    if form_kept is not None and form_kept.user == opened.principal.user:
+        session.now_of(request, opened.token)
+        response = show.page(request, "resume.html", {"who": session.person(request, mes), "form": form_kept})
     session.set_cookie(request, response, opened.token)
     session.remember(request, response, mes.known_device(opened.token))
-    if to == "/resume":
-        kept.put(request, response, keep)
     return response
-
-
-@router.get("/resume")
-def resume(request: Request, mes: MesDep) -> Response:
-    """What was typed before the session ended, to be looked at and sent now."""
-    who = session.person(request, mes)
-    form = kept.read(request, kept.put_aside(request))
-    if form is None:
-        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    return show.page(request, "resume.html", {"who": who, "form": form})
 
 
 @router.post("/logout")
