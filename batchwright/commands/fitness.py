@@ -179,7 +179,9 @@ def _evidence(home: Home) -> Iterator[Look]:
     except DomainError as error:
         yield Look("evidence", BAD, str(error))
     else:
-        yield Look("evidence", GOOD, os.environ.get("BATCHWRIGHT_EVIDENCE") or f"kept in {home.evidence}")
+        address = urlsplit(os.environ.get("BATCHWRIGHT_EVIDENCE", ""))  # which may hold a password
+        where = f"{address.scheme}://{address.hostname or ''}" if address.scheme else str(home.evidence)
+        yield Look("evidence", GOOD, f"kept in {where}")
 
 
 def _rules() -> Iterator[Look]:

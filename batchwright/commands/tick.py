@@ -14,6 +14,7 @@ from batchwright.support.formats import Format, FormatOption, RunOption
 from batchwright.support.settings import environment, home_to_serve, main_home
 
 if TYPE_CHECKING:
+    from mes_core.domain.principals import Actor
     from mes_core.services import Mes
 
 EVERY_S = 60.0
@@ -87,14 +88,22 @@ class Ticking:
 
         actor = who_runs_this()
         while True:
-            try:
-                self._mes.tick(actor)
-                self._mes.ask_by_schedule(actor)
-                if self._sender:
-                    self._mes.begin_notices(actor)
-                    self._mes.send_notices(self._sender, actor)
-            except Exception as error:  # noqa: BLE001 - a busy store must not end the ticking; the next one comes
-                said = " ".join(str(error).split())[:300]
-                Console(stderr=True).print(f"A tick failed and is tried again: {said}", markup=False, soft_wrap=True)
+            # One after the other, and none keeps the next one from its turn: each is tried again a minute later.
+            for what in (self._mes.tick, self._mes.ask_by_schedule, self._notices):
+                try:
+                    what(actor)
+                except Exception as error:  # noqa: BLE001 - a busy store must not end the ticking; the next one comes
+                    _say(f"A tick failed and is tried again: {' '.join(str(error).split())[:300]}")
             if self._ended.wait(self._every_s):
                 return
+
+    def _notices(self, actor: "Actor") -> None:
+        if self._sender is None:
+            return
+        self._mes.begin_notices(actor)
+        for why in self._mes.send_notices(self._sender.ways, actor)[1][:5]:
+            _say(f"A notice was not sent and is tried again: {why}")
+
+
+def _say(text: str) -> None:
+    Console(stderr=True).print(text, markup=False, soft_wrap=True)

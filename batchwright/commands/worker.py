@@ -80,7 +80,7 @@ def _look_for_a_screen(headed: bool) -> None:
 
 def _stopper(supervisor: Supervisor) -> Any:
     def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        supervisor.stop()
+        del frame
+        supervisor.stop(at_once=number == signal.SIGINT)  # at a keyboard somebody waits; a second one ends it at once
 
     return stop

@@ -4,13 +4,15 @@ A message names what is due, by when, the batch's number and the role. It holds 
 console, where one logs in.
 """
 
+import hashlib
 import json
 import os
 import smtplib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -80,48 +82,50 @@ def _addresses(said: str) -> dict[str, tuple[str, ...]]:
 
 
 class Sender:
-    """Sends notices; a callable as `Mes.send_notices` takes it."""
+    """Sends notices, one at a time, by each of its ways, as `Mes.send_notices` takes them."""
 
     def __init__(self, way: Way) -> None:
         """Take how they go out."""
         self._way = way
 
-    def __call__(self, notices: list[DueNoticeRow]) -> None:
-        """Send each by every way.
-
-        Raises:
-            OSError: the mail server or the webhook does not take it.
-        """
+    @property
+    def ways(self) -> dict[str, Callable[[DueNoticeRow], None]]:
+        """How a notice goes out, by name; each raises OSError where it is not taken."""
+        found: dict[str, Callable[[DueNoticeRow], None]] = {}
         if self._way.host:
-            self._mail(notices)
+            found["mail"] = self._mail
         if self._way.webhook:
-            self._post(notices)
+            found["webhook"] = self._post
+        return found
 
-    def _mail(self, notices: list[DueNoticeRow]) -> None:
+    def _mail(self, one: DueNoticeRow) -> None:
+        to = (self._way.to or {}).get(one["to_role"]) or (self._way.to or {}).get("*")
+        if not to:
+            return
         with smtplib.SMTP(self._way.host, self._way.port, timeout=_WAIT_S) as server:
             if self._way.starttls:
                 server.starttls(context=ssl.create_default_context())
-            for one in notices:
-                to = (self._way.to or {}).get(one["to_role"]) or (self._way.to or {}).get("*")
-                if to:
-                    server.send_message(self._message(one, to))
+            server.send_message(self._message(one, to))
 
     def _message(self, one: DueNoticeRow, to: Sequence[str]) -> EmailMessage:
         what = "Reminder" if one["level"] == 1 else "Escalation"
         message = EmailMessage()
         message["From"], message["To"] = self._way.sender, ", ".join(to)
-        message["Subject"] = f"{what}: {one['text']}"[:200].replace("\n", " ").replace("\r", " ")
-        message["Message-ID"] = f"<{one['notice_id'].replace(':', '.').replace(' ', '_')}@batchwright>"
+        message["Subject"] = " ".join(f"{what}: {one['text']}".split())[:200]
+        message["Message-ID"] = f"<{hashlib.sha256(one['notice_id'].encode()).hexdigest()[:40]}@batchwright>"
         role = one["to_role"].replace("_", " ")
         link = f"\n\n{self._way.console}/due" if self._way.console else ""
         message.set_content(f"{one['text']}\n\nFor: {role}\nAbout: {one['batch_id']}{link}\n")
         return message
 
-    def _post(self, notices: list[DueNoticeRow]) -> None:
+    def _post(self, one: DueNoticeRow) -> None:
+        told = {name: one[name] for name in ("notice_id", "batch_id", "level", "to_role", "text", "planned_at")}
+        # The address of a webhook is a secret of its own: who knows it may send. Its host is all that is said of it.
+        host = urlsplit(self._way.webhook).hostname or "the webhook"
         try:
             with httpx.Client(timeout=_WAIT_S, trust_env=False) as client:
-                for one in notices:
-                    told = {name: one[name] for name in ("notice_id", "batch_id", "level", "to_role", "text")}
-                    client.post(self._way.webhook, json={**told, "planned_at": one["planned_at"]}).raise_for_status()
+                answer = client.post(self._way.webhook, json=told)
         except httpx.HTTPError as error:
-            raise OSError(f"the webhook does not take the notice ({error})") from error
+            raise OSError(f"{host} can't be reached ({type(error).__name__})") from None
+        if not answer.is_success:
+            raise OSError(f"{host} does not take the notice (HTTP {answer.status_code})")

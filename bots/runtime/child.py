@@ -75,6 +75,11 @@ class WorkerChild:
             return False
         return True
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """Let it end after what it has in hand."""
         stdin = self._process.stdin

@@ -1,7 +1,7 @@
 """Evidence on its way to the MES: each capsule is sent when its attempt ends, and again until it has arrived.
 
-Nothing waits for it: an item ends as it ended also while its capsule can't be sent, as its hash stands in the trail.
-The capsule stays on this machine, and goes before the next item.
+Nothing waits for it: an item's end is told first, with the hash of its capsule, and then the capsule is sent. One that
+can't be sent stays on this machine, and goes before the next item.
 """
 
 import glob
@@ -20,7 +20,11 @@ from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.capsules import MANIFEST, SUFFIX, attempt_folder, capsule_of, capsules_below
 from mes_core.messages.evidence import AttemptView, CapsulePart
 
-_NOT_FOUND = 404
+_ABOUT_THIS_ONE = (403, 422)
+"""Refusals of a capsule itself, which no later try changes: another host's, or not what was announced."""
+_NOT_NOW = (401, 408, 429)
+"""Refusals that are no answer about the capsule: the next one would get the same."""
+_NO_EVIDENCE = "keeps no evidence"
 _MOST_AT_ONCE = 200
 """Capsules that are sent before an item is taken; the others go with the next ones."""
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
@@ -40,6 +44,7 @@ class Delivery:
         self._home = home
         self._emit = emit
         self._sent = home / "workers" / "sent"
+        self._refused = home / "workers" / "refused"
         self._waits = False
         self._left = self._unsent(capsules_below(home / "evidence"))
 
@@ -49,19 +54,19 @@ class Delivery:
         Where the capsule lies elsewhere it is fetched and checked against the trail, so that this machine has the
         whole chain. An attempt of which nothing was told is named with its worker: it is missing, not forgotten.
         """
-        if job.attempts <= 1:
+        if job.attempt <= 1:
             return []
         try:
             with self._client() as client:
                 return [
-                    self._told(client, job, one) for one in client.attempts(job.item_id) if one.attempt < job.attempts
+                    self._told(client, job, one) for one in client.attempts(job.item_id) if one.attempt < job.attempt
                 ]
         except (MesError, MesUnreachable) as error:
             return [{"attempt": 0, "folder": "", "sha256": "", "missing": f"The MES did not tell: {error}"}]
 
     def send(self, job: Job) -> None:
         """Send what the attempt that just ended left, and what it sealed for an earlier one whose worker died."""
-        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempts).parent
+        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempt).parent
         mine = sorted(folder.glob(f"{glob.escape(job.item_id)}-*{SUFFIX}"))
         self._left = itertools.chain(self._unsent(mine), self._left)
         self.send_left()
@@ -77,7 +82,8 @@ class Delivery:
                 return
 
     def _unsent(self, capsules: Iterable[Path]) -> Iterator[Path]:
-        return (one for one in capsules if not (self._sent / one.name).exists())
+        put_aside = (self._sent, self._refused)
+        return (one for one in capsules if not any((folder / one.name).exists() for folder in put_aside))
 
     def _told(self, client: MesClient, job: Job, one: AttemptView) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -133,7 +139,8 @@ class Delivery:
             return True
         try:
             with self._client() as client:
-                worker = next((one.worker for one in client.attempts(item_id) if one.attempt == attempt), "")
+                told = {one.attempt: one.worker for one in client.attempts(item_id)}  # the newest of a number
+                worker = told.get(attempt, "")
                 client.act_under(f"{item_id} 0 {self._secret(worker)}")
                 client.send_capsule(item_id, about, capsule)
         except (MesError, MesUnreachable, OSError) as error:
@@ -143,12 +150,19 @@ class Delivery:
         return True
 
     def _stays(self, capsule: Path, error: Exception) -> bool:
-        """A capsule could not be sent: what the MES refuses for good stands in no other's way."""
-        refused = isinstance(error, MesError) and error.status < 500
-        nowhere = isinstance(error, MesError) and error.status == _NOT_FOUND and "keeps no evidence" in error.detail
-        if refused and not nowhere:
+        """A capsule could not be sent: whether the next one may be tried.
+
+        What the MES refuses for good is put aside by a mark of its own, which says why. What it can't take now, such
+        as a capsule of an item that a restored store does not know, stays and is tried again by the next process.
+        """
+        status = error.status if isinstance(error, MesError) else 500
+        if status in _ABOUT_THIS_ONE:
             self._emit({"event": "evidence_refused", "capsule": str(capsule), "message": str(error)})
-            self._mark(capsule)
+            self._mark(capsule, self._refused, str(error))
+            return True
+        mute = isinstance(error, MesError) and _NO_EVIDENCE in error.detail
+        if isinstance(error, OSError) or (status < 500 and status not in _NOT_NOW and not mute):
+            self._emit({"event": "evidence_stays", "capsule": str(capsule), "message": str(error)})
             return True
         if not self._waits:
             said = f"{error} It stays here, and is sent with the next item."
@@ -161,6 +175,7 @@ class Delivery:
         there = {path.stem for path in (self._home / "workers").glob("*.secret")}
         return host_secret(self._home, worker) if worker in there else "not of this machine"
 
-    def _mark(self, capsule: Path) -> None:
-        self._sent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self._sent / capsule.name).touch()
+    def _mark(self, capsule: Path, where: Path | None = None, why: str = "") -> None:
+        folder = where or self._sent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / capsule.name).write_text(why, encoding="utf-8")

@@ -3,16 +3,26 @@
 import os
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
+from keywords.settings import SettingsError
 from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.views import WorkItemView
 
 EVERY_S = 30.0
 """A quarter of a lease: one or two answers that do not come in time lose nothing."""
 LONGEST_S = 3600.0
+_TRIES, _TRY_S = 25, 0.2
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # pragma: no cover - not on this system: names are not held against each other
+    fcntl = None  # type: ignore[assignment]
 
 
 class Keeper:
@@ -74,6 +84,35 @@ class Keeper:
                     return
                 else:
                     self.lost = ""
+
+
+@contextmanager
+def only_one(home: Path, worker: str) -> Iterator[None]:
+    """Be the only worker of this name on this home: another one would take what this one has in hand for its own.
+
+    Raises:
+        SettingsError: there is one already.
+    """
+    folder = home / "workers"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(folder / f"{worker}.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        for left in range(_TRIES, -1, -1):
+            if _take(file):
+                break
+            if not left:
+                raise SettingsError(f"A worker called {worker!r} runs already on {home}: give this one another --name.")
+            time.sleep(_TRY_S)  # one that was just killed may not be gone yet
+        yield
+
+
+def _take(file: IO[bytes]) -> bool:
+    if fcntl is None:  # pragma: no cover - not on this system
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def host_secret(home: Path, worker: str) -> str:

@@ -10,7 +10,10 @@ DRAIN, STOP = "drain", "stop"
 
 
 class Orders:
-    """Reads orders in a thread of its own; the end of the input is the order to stop.
+    """Reads orders in a thread of its own.
+
+    `stop` lets the item in hand end in its own time; the end of the input, which means that nobody is there any more,
+    lets it end within a few seconds.
 
     Args:
         source: Where lines come from.
@@ -55,8 +58,8 @@ class Orders:
         for line in self._source:
             order = line.strip().lower()
             if order == STOP:
-                break
-            if order:
+                self.stop()
+            elif order:
                 self._queue.put(order)
         self.stop()
         if not self._ended.wait(self._grace_s):

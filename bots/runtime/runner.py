@@ -28,7 +28,7 @@ from keywords.failures import Failure, ItemError, parse_failure
 from keywords.provenance import folder_hash, plant_hash
 from keywords.settings import Secrets, Settings, SettingsError
 from mes_core.client import MesClient
-from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder
+from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder, capsule_of
 from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import Content, EvidenceRef, Family
 
@@ -105,7 +105,7 @@ class SuiteRunner:
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
         started, began = self._clock(), datetime.now(UTC)
-        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempts)
+        folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempt)
         about: dict[str, Any] = {
             "item": _as_payload(job),
             "began_at": began.isoformat(),
@@ -285,7 +285,7 @@ def _as_payload(job: Job) -> dict[str, Any]:
         "job": job.job,
         "business_key": job.business_key,
         "batch_id": job.batch_id,
-        "attempt": job.attempts,
+        "attempt": job.attempt,
         "epoch": job.epoch,
     }
 
@@ -305,8 +305,8 @@ def _outcome_note(
 
 
 def _unused(folder: Path) -> Path:
-    """The folder, or one beside it where an attempt of that number already left something."""
+    """The folder, or one beside it where an attempt of that number already left something, if only its capsule."""
     candidate, number = folder, 2
-    while candidate.exists():
+    while candidate.exists() or capsule_of(candidate).exists():
         candidate, number = folder.with_name(f"{folder.name}.{number}"), number + 1
     return candidate

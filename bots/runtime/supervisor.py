@@ -73,11 +73,17 @@ class Supervisor:
         self._events: Queue[tuple[str, int, Event | None]] = Queue()
         self._children: dict[str, _Child] = {}
         self._stopping = False
+        self._patient = False
         self.failed: set[str] = set()
         self.broken = False
 
-    def stop(self) -> None:
-        """End after what is in hand; made for signal handlers."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End after what is in hand, which has its deadline for it; made for signal handlers.
+
+        Args:
+            at_once: give what is in hand a few seconds only.
+        """
+        self._patient = not at_once and not self._stopping
         self._stopping = True
 
     def run(self, *, until_idle: bool = False, each_minute: Callable[[], None] = lambda: None) -> int:
@@ -173,7 +179,17 @@ class Supervisor:
         return bool(self._children) and all(child.idle_since is not None for child in self._children.values())
 
     def _end_all(self) -> None:
+        if self._patient:
+            self._let_end()
         for child in self._children.values():
             child.process.close()
         for child in self._children.values():
             child.process.end()
+
+    def _let_end(self) -> None:
+        """Give out nothing more, and wait until every worker has ended its item, or has taken too long for it."""
+        for child in self._children.values():
+            child.process.say("stop")
+        while self._patient and not all(child.process.ended for child in self._children.values()):
+            self._take_event(0.2)
+            self._end_overdue()

@@ -17,7 +17,7 @@ from bots.runtime.content import SUITES
 from bots.runtime.delivery import Delivery
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
-from bots.runtime.keeper import LONGEST_S, host_secret
+from bots.runtime.keeper import LONGEST_S, host_secret, only_one
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
 from bots.runtime.runner import Outcome, SuiteRunner, served, suites_of
@@ -112,7 +112,7 @@ class Worker:
             "job": job.job,
             "batch_id": job.batch_id,
             "business_key": job.business_key,
-            "attempt": job.attempts,
+            "attempt": job.attempt,
         }
         self._emit({"event": "item_started", **about, "at": datetime.now(UTC).isoformat()})
         self.items += 1
@@ -133,14 +133,14 @@ class Worker:
                 "where": outcome.where,
             }
         )
+        if self._delivery:  # when the end is told: no outage of the storage keeps an item from ending
+            self._delivery.send(job)
 
     def _attempt(self, job: Job) -> Outcome:
         """Run an item under its lease; where not even its evidence could be kept, that is the failure."""
         try:
             with self._queue.kept(job) as keeper:
                 outcome = self._runner.run(job)
-                if self._delivery:
-                    self._delivery.send(job)
             if keeper.lost:
                 self._emit({"event": "lease_lost", "item_id": job.item_id, "message": keeper.lost})
             return outcome
@@ -218,8 +218,11 @@ def _serve(
     started = time.perf_counter()
     try:
         patience = Patience(emit_line, lambda: orders.stopping, endless=not options.until_idle)
-        with _logged_in(settings, secrets, patience if options.came_back else Patience(emit_line)) as client:
-            home = Path(options.home).resolve()
+        home = Path(options.home).resolve()
+        with (
+            only_one(home, options.name),
+            _logged_in(settings, secrets, patience if options.came_back else Patience(emit_line)) as client,
+        ):
             delivery = Delivery(client.beside, home, emit_line)
             runner = SuiteRunner(home, settings, secrets, client, browser, elsewhere=delivery.earlier)
             disk = Disk(home / "evidence", options.least_free_mb)

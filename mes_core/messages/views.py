@@ -367,7 +367,10 @@ class ItemFailed(Message):
 
 
 class WorkItemView(View):
-    """One work item: a batch or a filing, for one bot. `attempts` counts from 1 at the first claim.
+    """One work item: a batch or a filing, for one bot.
+
+    `attempts` counts from 1 at the first claim, and anew when a person has it tried again; `attempt` is the number of
+    the one that was just claimed over the item's whole life, by which its evidence is named, and 0 elsewhere.
 
     `due_at` is until when it is of use (the cells expire, the infusion is planned, the clock of a filing ends), as ISO
     text so that the order of texts is that of time; `not_before` is when a failed attempt is tried again.
@@ -380,6 +383,7 @@ class WorkItemView(View):
     payload: dict[str, Any] = Field(default_factory=dict)
     state: str
     attempts: int = 0
+    attempt: int = 0
     epoch: int = 0
     worker: str | None = None
     created_at: Instant

@@ -75,6 +75,12 @@ def taken_by(work: UnitOfWork, row: WorkItemRow, actor: Actor, worker: str | Non
     return same and hmac.compare_digest(str(told.get("host", "")), host_of(secret))
 
 
+def claims(work: UnitOfWork, row: WorkItemRow) -> int:
+    """How often an item was claimed, over its whole life."""
+    told: AuditColumns = {"batch_id": row["batch_id"], "action": CLAIMED, "subject": row["item_id"]}
+    return work.count("audit", **told)
+
+
 def _claim_of(work: UnitOfWork, row: WorkItemRow) -> AuditRow | None:
     claims: AuditColumns = {"batch_id": row["batch_id"], "action": CLAIMED, "subject": row["item_id"]}
     found = work.find("audit", order=("-number",), limit=1, **claims)

@@ -36,6 +36,7 @@ from mes_core.storage.up_to_date import bring_up_to_date
 _FEW = 12
 """Below so many rows PostgreSQL's COPY does not pay."""
 _LONGEST_WAIT_S = 20.0
+_LONGEST_SILENCE_S = 300
 _WRITERS = 0x6261746368  # the lock that PostgreSQL writers take turns by; any number that nobody else uses
 _COLUMNS = {name: ", ".join(f'"{column.name}"' for column in table.columns) for name, table in metadata.tables.items()}
 _NAMES = {name: tuple(column.name for column in table.columns) for name, table in metadata.tables.items()}
@@ -368,7 +369,12 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """Writers take turns by a lock; readers see one state, and can't write by mistake."""
     if connection.get_execution_options().get("batchwright_write", False):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        # Whoever holds the lock and is not heard of any more, frozen or cut off, is ended: the others go on.
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{_LONGEST_WAIT_S:.0f}s', true),"
+            f" set_config('idle_in_transaction_session_timeout', '{_LONGEST_SILENCE_S}s', true),"
+            f" pg_advisory_xact_lock({_WRITERS})"
+        )
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 

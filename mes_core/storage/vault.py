@@ -7,24 +7,32 @@ is a copy, which may be emptied.
 
 import hashlib
 import json
+import logging
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from mes_core.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from mes_core.messages.capsules import MANIFEST, MOST_BYTES, MOST_FILES
 from mes_core.services.ports.vault import Arriving
+from mes_core.storage.locking import locked
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError)
 _ARRIVING = ".arriving"
+_STORAGE = "The storage in BATCHWRIGHT_EVIDENCE"
+"""How it is spoken of: its address may hold a password."""
+_LOG = logging.getLogger(__name__)
 
 
 class Storage(Protocol):
     """As much of an `fsspec` file system as is used."""
 
-    def exists(self, path: str) -> bool: ...
+    def info(self, path: str) -> dict[str, Any]: ...
 
     def cat_file(self, path: str) -> bytes: ...
 
@@ -47,7 +55,7 @@ class FolderVault:
     def __init__(self, root: Path, address: str | None = None) -> None:
         self._root = root.resolve()
         self._behind: Storage | None = None
-        self._address, self._prefix = address or "", ""
+        self._prefix, self._password = "", urlsplit(address or "").password
         if address:
             self._behind, self._prefix = _storage(address)
 
@@ -62,15 +70,12 @@ class FolderVault:
         if self.kept(what.path):
             if hashlib.sha256(self.read(what.path)).hexdigest() != what.sha256:
                 raise Conflict(f"Another capsule is kept as {what.path}: compare both; the first one stays.")
-            if self._behind is None or self._told(lambda one: one.exists(self._key(what.path))):
+            if self._behind is None or self._elsewhere(what.path):
                 return what.size
             self._write_behind(what, self.read(what.path))
             return what.size
-        part = self._part(what)
-        there = part.stat().st_size if part.is_file() else 0
-        if there == what.size:  # all of it came, and could not be kept then
-            self._keep(what, part)
-        return there
+        with self._alone(what) as part:
+            return self._arrived(what, part)
 
     def add(self, what: Arriving, offset: int, part: bytes) -> int:
         """Take a piece, and keep the capsule when it is the last one; returns the bytes that have arrived.
@@ -80,27 +85,48 @@ class FolderVault:
             Invalid: the whole is not the capsule that was announced.
             Unavailable: the place can't be written to at present.
         """
-        there = self.received(what)
-        if there == what.size:
-            return there
-        if offset != there:
-            raise Conflict(f"{there} bytes of {what.path} have arrived: go on from there, not from {offset}.")
-        if there + len(part) > what.size:
-            raise Invalid(f"{what.path} was announced with {what.size} bytes, and more were sent.")
-        file = self._part(what)
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.kept(what.path):
+            return self.received(what)
+        with self._alone(what) as file:
+            there = self._arrived(what, file)
+            if there == what.size:
+                return there
+            if offset != there:
+                raise Conflict(f"{there} bytes of {what.path} have arrived: go on from there, not from {offset}.")
+            if there + len(part) > what.size:
+                raise Invalid(f"{what.path} was announced with {what.size} bytes, and more were sent.")
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as out:
                 out.write(part)
                 out.flush()
                 os.fsync(out.fileno())
-            if there + len(part) == what.size:
-                self._keep(what, file)
+            return self._arrived(what, file)
+
+    def _arrived(self, what: Arriving, part: Path) -> int:
+        """Bytes of a piece that lie there, of which all of them become the capsule; more than all is thrown away."""
+        there = part.stat().st_size if part.is_file() else 0
+        if there > what.size:
+            part.unlink()
+            return 0
+        if there == what.size:
+            self._keep(what, part)
+        return there
+
+    @contextmanager
+    def _alone(self, what: Arriving) -> Iterator[Path]:
+        """The file in which a capsule arrives, for one sender at a time, in whichever process it is answered.
+
+        Raises:
+            Unavailable: the place can't be written to at present.
+        """
+        part = self._part(what)
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with locked(part.with_suffix(".lock")):
+                yield part
         except OSError as error:
             raise Unavailable(
                 f"The evidence can't be written at present ({error.strerror}): see to the disk."
             ) from error
-        return there + len(part)
 
     def kept(self, path: str) -> bool:
         """Whether there is a capsule."""
@@ -159,21 +185,27 @@ class FolderVault:
         if self._behind is None:
             return
         key = self._key(what.path)
-        if not self._told(lambda one: one.exists(key)):
+        if not self._elsewhere(what.path):
             self._told(lambda one: (one.makedirs(key.rpartition("/")[0], exist_ok=True), one.pipe_file(key, content)))
         if hashlib.sha256(self._told(lambda one: one.cat_file(key))).hexdigest() != what.sha256:
-            raise Unavailable(f"{self._address} gives back another {what.path} than was written: see to the storage.")
+            raise Unavailable(f"{_STORAGE} gives back another {what.path} than was written: see to it.")
 
     def _elsewhere(self, path: str) -> bool:
-        return self._behind is not None and bool(self._told(lambda one: one.exists(self._key(path))))
+        """Whether the storage has a capsule. That it can't be asked is no answer: nothing is written over for it."""
+        return self._behind is not None and bool(self._told(lambda one: _has(one, self._key(path))))
 
     def _told(self, ask: Any) -> Any:
         """What the storage answers; whatever it refuses with is one sentence, and the sender keeps the capsule."""
         try:
             return ask(self._behind)
         except Exception as error:  # each kind of storage has exceptions of its own
-            why = " ".join(str(error).split())[:200] or type(error).__name__
-            raise Unavailable(f"{self._address} does not take or give evidence ({why}): see to the storage.") from error
+            # What a storage says of itself may hold its address: the server's log alone has it, without the password.
+            said = " ".join(str(error).split())[:300]
+            _LOG.error("%s: %s %s", _STORAGE, type(error).__name__, said.replace(self._password or "\0", "***"))
+            raise Unavailable(
+                f"{_STORAGE} does not take or give evidence at present ({type(error).__name__}): see to it, and to the"
+                " server's log."
+            ) from error
 
     def _key(self, path: str) -> str:
         return f"{self._prefix}/{path}"
@@ -190,19 +222,29 @@ class FolderVault:
         return found
 
     def _part(self, what: Arriving) -> Path:
-        return self._root / _ARRIVING / f"{what.sha256}.part"
+        return self._root / _ARRIVING / f"{hashlib.sha256(f'{what.path} {what.sha256}'.encode()).hexdigest()}.part"
+
+
+def _has(storage: Storage, key: str) -> bool:
+    try:
+        storage.info(key)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _storage(address: str) -> tuple[Storage, str]:
     try:
         from fsspec.core import url_to_fs
     except ModuleNotFoundError:
-        raise Invalid(f"For evidence at {address}, install 'batchwright[cluster]'.") from None
+        raise Invalid(f"For evidence behind {_STORAGE}, install 'batchwright[cluster]'.") from None
     try:
         found, prefix = url_to_fs(address)
-    except (ImportError, ValueError) as error:
+    except ImportError as error:
+        raise Invalid(f"{_STORAGE} needs a package that is not installed ({error}).") from None
+    except (OSError, ValueError) as error:
         raise Invalid(
-            f"{address} can't hold evidence ({error}): name a folder or a storage that fsspec knows."
+            f"{_STORAGE} can't be used ({type(error).__name__}): name a folder or a storage that fsspec knows."
         ) from None
     return found, str(prefix).rstrip("/")
 

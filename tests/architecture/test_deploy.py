@@ -88,6 +88,12 @@ def test_compose_runs_two_servers_one_store_and_workers_read_only() -> None:
             assert one["cap_drop"] == ["ALL"]
             assert "no-new-privileges:true" in one["security_opt"]
     assert services["mes-1"] == services["mes-2"]
+    owners = {name for name, one in services.items() if "owner" in str(one.get("secrets", ()))}
+    assert owners == {"db", "migrate"}, "a server that has the owner's password could take the guards off"
+    role = (DEPLOY / "server-role.sh").read_text("utf-8")
+    granted = services["migrate"]["command"][0].rpartition(" ")[2]
+    assert f"CREATE ROLE {granted} LOGIN" in role
+    assert granted in services["mes-1"]["environment"]["BATCHWRIGHT_STORE"]
     assert services["mes-1"]["environment"]["BATCHWRIGHT_ENVIRONMENT"] == "production"
 
 

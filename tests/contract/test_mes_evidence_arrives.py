@@ -5,6 +5,7 @@ import json
 import shutil
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from keywords.browser import WarmBrowser
 from keywords.browser_finder import find_browser
 from keywords.settings import Secrets, Settings
 from mes_core.client import MesClient, MesError, MesUnreachable
-from mes_core.domain.errors import Invalid
+from mes_core.domain.errors import Conflict, Invalid, Unavailable
 from mes_core.messages import views as v
 from mes_core.messages.capsules import SUFFIX
 from mes_core.messages.evidence import PART, CapsulePart
@@ -163,6 +164,85 @@ def test_what_could_not_be_sent_is_sent_later_from_where_it_had_come_to(
     assert [one.kept for one in machine.client.attempts(item.item_id)] == [True]
 
 
+def test_what_a_person_has_tried_again_leaves_evidence_of_its_own(served: Any, plant: Plant, tmp_path: Path) -> None:
+    """A name never comes round again, so the capsule of the item's end is neither refused nor taken for another."""
+    first, second = served("a", FAILS), served("b")
+    for _ in range(3):
+        first.one()
+        plant.later(minutes=10)
+    (item,) = plant.mes.work_items()
+    plant.mes.retry_item(item.item_id, "The site is back.", plant.reviewer)
+    assert second.one()["result"] == "done"
+    assert second.said("evidence_refused") == []
+    told = second.client.attempts(item.item_id)
+    assert [(one.attempt, one.worker, one.kept) for one in told] == [
+        (1, "a", True),
+        (2, "a", True),
+        (3, "a", True),
+        (4, "b", True),
+    ]
+    assert len({one.sha256 for one in told}) == 4
+    (done,) = plant.mes.work_items()
+    assert done.evidence is not None
+    assert done.evidence.sha256 == told[-1].sha256
+
+
+def test_two_senders_of_one_capsule_neither_double_nor_block_it(served: Any, plant: Plant, tmp_path: Path) -> None:
+    machine = served("a")
+    machine.one()
+    (item,) = plant.mes.work_items()
+    about, content = _about(machine, item.item_id)
+    what = plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+    vault = FolderVault(tmp_path / "other")
+    half = len(content) // 2
+    with ThreadPoolExecutor(8) as many:
+        for begin, piece in ((0, content[:half]), (half, content[half:])):
+            told = list(many.map(lambda _, begin=begin, piece=piece: _tried(vault, what, begin, piece), range(8)))
+            assert all(one == begin + len(piece) or "have arrived: go on from there" in str(one) for one in told)
+    assert vault.read(what.path) == content
+
+
+def _tried(vault: FolderVault, what: Any, begin: int, piece: bytes) -> int | str:
+    try:
+        return vault.add(what, begin, piece)
+    except Conflict as refused:
+        return str(refused)
+
+
+def test_a_storage_that_can_not_be_asked_is_never_written_over(served: Any, plant: Plant, tmp_path: Path) -> None:
+    """And what it says of itself, which may hold a password, is said to nobody."""
+    machine = served("a")
+    machine.one()
+    (item,) = plant.mes.work_items()
+    about, content = _about(machine, item.item_id)
+    what = plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+    vault = FolderVault(tmp_path / "other", f"file://{tmp_path / 'bucket'}")
+    vault._behind, written = Hiccup(), []
+    vault._behind.pipe_file = lambda *given: written.append(given)  # type: ignore[method-assign]
+    with pytest.raises(Unavailable, match="does not take or give evidence at present") as refused:
+        vault.add(what, 0, content)
+    assert written == []
+    assert "secret" not in str(refused.value)
+
+
+class Hiccup:
+    """A storage whose answer does not come."""
+
+    def info(self, path: str) -> dict[str, Any]:
+        """No answer."""
+        raise TimeoutError(f"sftp://batch:secret@host{path} timed out")
+
+    def cat_file(self, path: str) -> bytes:
+        """None."""
+        raise FileNotFoundError(path)
+
+    def pipe_file(self, path: str, value: bytes) -> None:
+        """Nothing."""
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """Nothing."""
+
+
 def test_an_attempt_whose_machine_is_gone_is_named_as_missing_and_comes_in_later(served: Any, plant: Plant) -> None:
     """The second machine can't have it and says so; when the first one is back, its evidence is told in the trail."""
     first, second = served("a"), served("b")
@@ -234,8 +314,8 @@ def test_a_storage_that_refuses_loses_nothing(served: Any, plant: Plant, tmp_pat
         vault.add(what, 0, content)
     assert not list((tmp_path / "fresh").rglob(f"*{SUFFIX}"))
     bucket.unlink()
-    assert vault.received(what) == what.size, "all bytes have arrived"
-    assert vault.add(what, what.size, b"") == what.size
+    assert vault.received(what) == 0, "nothing is taken whose place could not be looked at"
+    assert vault.add(what, 0, content) == what.size
     assert (bucket / "B1" / f"{about.name}{SUFFIX}").read_bytes() == content
 
 

@@ -71,9 +71,10 @@ class Evidence(Core):
         folder = f"evidence/{what.path.removesuffix(SUFFIX)}"
         with self._store.read() as work:
             row = _item(work, what.item_id)
-            if row["state"] == "running" and row["attempts"] == what.attempt:
+            known = _attempts(work, row)
+            if row["state"] == "running" and known and known[-1].attempt == what.attempt:
                 return
-            if any(one.folder == PurePosixPath(folder).name for one in _attempts(work, row)):
+            if any(one.folder == PurePosixPath(folder).name for one in known):
                 return
         now = self.now()
         new = {

@@ -58,9 +58,11 @@ class Work(Core):
             work.change("work_items", {"item_id": row["item_id"]}, **changed)
             leases.begin(work, {**row, **changed}, now)
             host = leases.host_of(request.secret)
-            new = {"worker": request.worker, "attempt": changed["attempts"], "host": host}
+            # Evidence is named by this number, so it never begins anew: not even after a person has asked once more.
+            attempt = leases.claims(work, row) + 1
+            new = {"worker": request.worker, "attempt": attempt, "host": host}
             write_audit(work, row["batch_id"], actor, now, Change(leases.CLAIMED, row["item_id"], row["state"], new))
-            return views.item_view({**row, **changed})
+            return views.item_view({**row, **changed}).model_copy(update={"attempt": attempt})
 
     def _next_item(self, work: UnitOfWork, request: v.ClaimRequest, actor: Actor, now: datetime) -> WorkItemRow | None:
         if request.business_key:

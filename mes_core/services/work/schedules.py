@@ -7,6 +7,7 @@ of its items: two servers that tick at once ask once, and a crash in between ask
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -14,18 +15,21 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages.predictive import DRIFT_JOB, MODELS_CHAIN
 from mes_core.messages.schedules import Missed, ScheduleView, SetSchedule
-from mes_core.services import outbox
+from mes_core.services import aside, outbox
 from mes_core.services.core import Change, dumps, write_audits
 from mes_core.services.people.plant_settings import put
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchColumns, PlantSettingRow
+from mes_core.services.work.jobs import PREDICTIVE_HOLD
 from mes_core.spelling import cron
 
 SCHEDULES = "system:schedules"
 """The chain that tells what was asked for by the clock."""
 _ASKED = "schedule asked"
 _PREFIX = "schedule:"
+ASKED_BY_CLOCK = frozenset({DRIFT_JOB, PREDICTIVE_HOLD, outbox.REVIEW})
+"""Jobs that change nothing in another system: what books, posts or files is asked for under a key of its own, once."""
 _MOST_CAUGHT_UP = 100
 _LOOK_BACK = timedelta(days=400)
 _GRACE = timedelta(minutes=10)
@@ -94,6 +98,11 @@ def _checked(change: SetSchedule, now: datetime) -> str:
     """What is kept of a schedule."""
     if change.ended:
         return "ended"
+    if change.job not in ASKED_BY_CLOCK:
+        raise Invalid(
+            f"Schedule {change.name!r}: {change.job!r} is not asked for by the clock, but when a record or a decision"
+            f" calls for it; {', '.join(sorted(ASKED_BY_CLOCK))} are."
+        )
     try:
         zone = cron.zone_named(change.zone)
         cron.check(change.cron, zone)
@@ -136,14 +145,25 @@ def _due(work: UnitOfWork, now: datetime) -> list[_Due]:
     """What has come due of each schedule since it was last asked for, or was set."""
     found = []
     for name, row in _in_force(work).items():
-        words = json.loads(row["value"])
-        since = max(datetime.fromisoformat(row["set_at"]), _last(work, name) or now - _LOOK_BACK, now - _LOOK_BACK)
-        every = cron.after(words["cron"], cron.zone_named(words["zone"]), since)
-        passed = list(takewhile(lambda one: one <= now, every))
-        if passed:
-            wanted = _wanted(passed, Missed(words["catch_up"]), now)
-            found.append(_Due(name, words, wanted, len(passed) - len(wanted), passed[-1]))
+        due = partial(_due_of, name, row, _last(work, name), now)
+        found += aside.readable(f"schedule {name}", due, _none)  # such as a zone that this server has not
     return found
+
+
+def _none(why: str) -> list[_Due]:
+    del why  # the log has it
+    return []
+
+
+def _due_of(name: str, row: PlantSettingRow, last: datetime | None, now: datetime) -> list[_Due]:
+    words = json.loads(row["value"])
+    since = max(datetime.fromisoformat(row["set_at"]), last or now - _LOOK_BACK, now - _LOOK_BACK)
+    every = cron.after(words["cron"], cron.zone_named(words["zone"]), since)
+    passed = list(takewhile(lambda one: one <= now, every))
+    if not passed:
+        return []
+    wanted = _wanted(passed, Missed(words["catch_up"]), now)
+    return [_Due(name, words, wanted, len(passed) - len(wanted), passed[-1])]
 
 
 def _wanted(passed: Sequence[datetime], missed: Missed, now: datetime) -> Sequence[datetime]:

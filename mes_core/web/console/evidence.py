@@ -54,9 +54,9 @@ def evidence(request: Request, mes: MesDep, who: PersonDep, path: str) -> Respon
 @router.get("/evidence-frame/{key}/{path:path}")
 def framed(request: Request, mes: MesDep, key: str, path: str) -> Response:
     """A file within a frame of the page above: its key stands for the session, which a frame without rights has not."""
-    attempt, inside = _attempt(request, mes, path)
-    if not _fits(request, key, attempt.path):
+    if not _fits(request, key, "/".join(PurePosixPath(path).parts[:2])):  # before anything is looked for
         raise NotFound("This view of the evidence is over: open it again from the console.")
+    attempt, inside = _attempt(request, mes, path)
     if request.headers.get("sec-fetch-dest") == "document":  # never a page by itself, in the console's place
         return RedirectResponse(f"/evidence/{quote(path)}", HTTPStatus.SEE_OTHER)
     kind = kind_of(inside)
