@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from robot.api.types import Secret
 
+from mes_core.messages.bounds import place_of
 from mes_core.messages.record import Instant
 from mes_core.spelling import cron
 from mes_core.spelling.times import read_clock
@@ -197,7 +198,7 @@ def load_settings(path: Path | None = None) -> Settings:
         settings = Settings.model_validate(_read(source))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = place_of(first, ".")
         raise SettingsError(f"Settings file {source}, field '{where}': {first['msg'].lower()}.") from error
     folders = tuple((source.parent / folder).resolve() for folder in settings.folders)
     for folder in folders:

@@ -159,7 +159,7 @@ def _first_error(path: Path, text: str, document: Any, error: ValidationError) -
         entry = document["rules"][place[1]]
         rule = str(entry.get("id", f"number {place[1] + 1}")) if isinstance(entry, dict) else f"number {place[1] + 1}"
         line = _line_of(text, rule)
-    field = str(place[-1]) if place else ""
+    field = str(place[-1])[:160] if place else ""
     hint = ""
     if first["type"] == "extra_forbidden":
         hint = likely(field, tuple(sorted(known_fields())))

@@ -11,6 +11,7 @@ from batchwright.commands.filings import asked, log_in, mes_of, pairs, say
 from batchwright.commands.filings import filings_app as filings_app
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption
+from mes_core.messages.bounds import place_of
 
 _USER = typer.Option(help="Who reports or signs; the password is asked, or taken from BATCHWRIGHT_PASSWORD.")
 _BODY = typer.Argument(help="JSON file with the fields of the API's message; '-' reads it from standard input.")
@@ -36,7 +37,7 @@ def _shaped(shape: Any, body: dict[str, Any]) -> Any:
         return shape.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
-        where = "/".join(str(part) for part in first["loc"])
+        where = place_of(first)
         raise Refused(f"What was given is not valid at {where}: {first['msg']}.") from None
 
 

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from batchwright.support.errors import Refused
+from mes_core.messages.bounds import place_of
 
 _T = TypeVar("_T", bound=BaseModel)
 
@@ -62,5 +63,5 @@ def shaped(path: Path, shape: type[_T], value: Any) -> _T:
         return shape.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        place = place_of(first, ".") or "the file"
         raise Refused(f"{path}: {place} is not as it has to be ({first['msg']}): correct it.") from None

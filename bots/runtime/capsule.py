@@ -6,28 +6,16 @@ files: names are sorted and time stamps fixed.
 
 import hashlib
 import json
-import struct
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bots.runtime.zip_form import form_problems
 from mes_core.messages.capsules import MANIFEST, MOST_BYTES, MOST_FILES, OUTCOME, RESULT, capsule_of
+from mes_core.spelling.archives import DAMAGED
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    KeyError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
 _PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -106,7 +94,7 @@ def check(path: Path) -> CapsuleReport:
         with zipfile.ZipFile(path) as archive:
             if _check_archive(archive, report):
                 report.problems += form_problems(archive, path)
-    except _DAMAGE as error:
+    except DAMAGED as error:
         report.problems.append(f"The file is no whole ZIP file ({error}).")
     return report
 

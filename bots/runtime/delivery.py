@@ -8,7 +8,6 @@ import glob
 import hashlib
 import itertools
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from bots.runtime.keeper import host_secret
 from mes_core.client import MesClient, MesError, MesUnreachable
 from mes_core.messages.capsules import MANIFEST, SUFFIX, attempt_folder, capsule_of, capsules_below
 from mes_core.messages.evidence import AttemptView, CapsulePart
+from mes_core.spelling.archives import DAMAGED
 
 _ABOUT_THIS_ONE = (403, 422)
 """Refusals of a capsule itself, which no later try changes: another host's, or not what was announced."""
@@ -27,7 +27,6 @@ _NOT_NOW = (401, 408, 429)
 _NO_EVIDENCE = "keeps no evidence"
 _MOST_AT_ONCE = 200
 """Capsules that are sent before an item is taken; the others go with the next ones."""
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 
 
 class Delivery:
@@ -134,7 +133,7 @@ class Delivery:
                 sha256=hashlib.sha256(capsule.read_bytes()).hexdigest(),
                 manifest_sha256=hashlib.sha256(raw).hexdigest(),
             )
-        except _UNREADABLE as error:
+        except DAMAGED as error:
             self._emit({"event": "evidence_unreadable", "capsule": str(capsule), "message": str(error)})
             return True
         try:

@@ -2,7 +2,9 @@
 
 import io
 import re
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
+
+from mes_core.spelling.archives import DAMAGED
 
 _MOST_BYTES = 200_000_000
 _SAID = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*?"content"\s*:\s*"\\"([0-9][0-9A-Za-z.+-]{0,30})\\""')
@@ -15,7 +17,7 @@ def trained_with(body: bytes) -> str:
             if archive.getinfo("schema.json").file_size > _MOST_BYTES:
                 return ""
             found = _SAID.search(archive.read("schema.json").decode("utf-8", "replace"))
-    except (BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
+    except DAMAGED:
         return ""
     return found[1] if found else ""
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from mes_core.exchange.asm_values import Objection, Said, attributed, said_of
 from mes_core.exchange.errors import ImportRefused
+from mes_core.messages.bounds import place_of
 from mes_core.messages.instruments import InstrumentFile, InstrumentResult
 from mes_core.spelling.times import no_date, read_time
 
@@ -248,7 +249,7 @@ def _result(measured: _Measured, found: _Found, said: Said, place: int, name: st
         )
     except ValidationError as error:
         first = error.errors()[0]
-        where = "/".join(str(part) for part in first["loc"])
+        where = place_of(first)
         raise ImportRefused(
             f"{name}: result {place} is not valid at {where} ({first['msg']}): check the file."
         ) from None

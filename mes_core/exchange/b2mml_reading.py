@@ -12,6 +12,7 @@ from mes_core.exchange.b2mml_places import HEAD, KINDS, NAMESPACE, NIL, name_of
 from mes_core.exchange.errors import ImportRefused
 from mes_core.exchange.xml import children, text_of
 from mes_core.messages import BatchRecord
+from mes_core.messages.bounds import place_of
 from mes_core.messages.record import LISTS, NUMBERS
 from mes_core.spelling.numbers import plain_number
 
@@ -62,7 +63,7 @@ def _validated(document: dict[str, Any], name: str) -> BatchRecord:
         return BatchRecord.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        place = "/".join(str(part) for part in first["loc"])
+        place = place_of(first)
         why = first["msg"].removeprefix("Value error, ")
         raise ImportRefused(f"{name}: the record is not valid at {place!r} ({why}).") from None
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from mes_core.exchange import asm
 from mes_core.exchange.errors import ImportRefused
 from mes_core.messages.instruments import InstrumentFile
+from mes_core.spelling.archives import DAMAGED
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_UNPACKED = 512 * 1024 * 1024
@@ -70,7 +71,7 @@ def _content(file: Path) -> bytes:
         try:
             with zipfile.ZipFile(file) as packed:
                 members = packed.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except DAMAGED as error:
             raise ImportRefused(f"{file} is a damaged archive ({error}): export it again.") from None
         unpacked = sum(one.file_size for one in members)
         ratio = unpacked / max(1, sum(one.compress_size for one in members))

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mes_core.exchange.errors import ImportRefused
+from mes_core.messages.bounds import place_of
 from mes_core.messages.filing import NewEvent
 
 COLUMNS = ("key", "kind", "aware_at", "zone", "aware_who", "places", "product", "batch", "case", "day", "text")
@@ -79,5 +80,5 @@ def _line(number: int, row: dict[str, Any], source: str) -> tuple[int, NewEvent 
         return number, NewEvent.model_validate(body), ""
     except ValidationError as error:
         first = error.errors()[0]
-        where = "/".join(str(part) for part in first["loc"])
+        where = place_of(first)
         return number, None, f"{where}: {first['msg']}."

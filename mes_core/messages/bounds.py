@@ -30,6 +30,7 @@ MOST_PARTS = 200_000
 """Values in such a document, those within each other included."""
 MOST_BYTES = 256 * 1024
 """Of a small document, as JSON: lists show hundreds of them at once."""
+_LONGEST_PLACE = 160
 _WHOLE = r"^[^\x00]*$"
 _LARGEST_WHOLE = 2**63 - 1
 _INNER = frozenset({"metadata", "serialization", "config", "cls", "ref", "function"})
@@ -87,6 +88,17 @@ def _small(document: dict[str, Any]) -> dict[str, Any]:
 
 Small = Annotated[dict[str, Any], AfterValidator(_small)]
 """A document that goes along with something else: the payload of a work item, what a bot handed over."""
+
+
+def place_of(error: Mapping[str, Any], between: str = "/") -> str:
+    """Where it is, for a person: a name that somebody sent may be as long as they liked.
+
+    Args:
+        error: one of `ValidationError.errors()`.
+        between: what stands between the parts.
+    """
+    place = between.join(str(part) for part in error.get("loc", ()))
+    return place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}..."
 
 
 def in_words(error: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,9 @@ from urllib.parse import urlsplit
 from mes_core.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from mes_core.messages.capsules import MANIFEST, MOST_BYTES, MOST_FILES
 from mes_core.services.ports.vault import Arriving
+from mes_core.spelling.archives import DAMAGED
 from mes_core.storage.locking import locked
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError)
 _ARRIVING = ".arriving"
 _STORAGE = "The storage in BATCHWRIGHT_EVIDENCE"
 """How it is spoken of: its address may hold a password."""
@@ -264,7 +263,7 @@ def _problem(what: Arriving, content: bytes, file: Path) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             return _archive_problem(what, archive)
-    except _DAMAGE as error:
+    except DAMAGED as error:
         return f"it is no whole capsule ({error})"
 
 

@@ -24,7 +24,7 @@ from mes_core.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from mes_core.messages.bounds import in_words
+from mes_core.messages.bounds import in_words, place_of
 from mes_core.services import Mes
 from mes_core.services.ports.vault import Vault
 from mes_core.web import (
@@ -234,7 +234,7 @@ def _refused(request: Request, status: HTTPStatus, detail: str) -> Response:
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type; for the type checker
     first = error.errors()[0]
-    place = "/".join(str(part) for part in first["loc"])
+    place = place_of(first)
     detail = f"The request is not valid at {place}: {in_words(first)}."
     if _wants_page(request):
         return console.error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)

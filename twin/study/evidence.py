@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from mes_core.messages.capsules import MANIFEST, OUTCOME, capsules_below, folder_of
+from mes_core.spelling.archives import DAMAGED
 from twin.model.errors import TwinError
 from twin.study.kpis import share
 
@@ -86,7 +87,7 @@ def _packed(capsule: Path, name: str) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(capsule) as archive:
             found = json.loads(archive.read(name))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except DAMAGED:
         raise TwinError(f"{capsule} can't be read: restore it, or leave it out.") from None
     if not isinstance(found, dict):
         raise TwinError(f"{capsule} holds no manifest: leave it out.")

@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 
 from openpyxl import load_workbook
@@ -12,6 +11,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from keywords.failures import BusinessError
 from keywords.sites.words.lists import ChannelWords
+from mes_core.spelling.archives import DAMAGED
 
 _SEPARATORS = ",;\t|"
 _MARKS = (
@@ -24,6 +24,8 @@ _MARKS = (
 _WORKBOOK = b"PK\x03\x04"
 _UNSURE = "\ufffd"
 """Stands where a letter can't be told without knowing the encoding."""
+
+_NO_WORKBOOK: tuple[type[Exception], ...] = (InvalidFileException, *DAMAGED)
 
 
 def lines_of(content: bytes, kind: str, words: ChannelWords, headers: Sequence[str], where: str) -> list[list[str]]:
@@ -102,7 +104,7 @@ def _split(text: str, separator: str) -> list[list[str]]:
 def _of_workbook(content: bytes, words: ChannelWords, where: str) -> list[list[str]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _NO_WORKBOOK as error:
         raise _not_read(where, "is called a workbook and can't be opened as one", "see what the site gives") from error
     if words.sheet and words.sheet not in book.sheetnames:
         raise _not_read(where, f"has no sheet '{words.sheet}' (it has {', '.join(book.sheetnames)})", "correct 'sheet'")

@@ -12,6 +12,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.filing.decide import decide
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
+from mes_core.messages.bounds import place_of
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.filing import clocks, rows
 from mes_core.services.filing.words import clock_view
@@ -203,7 +204,7 @@ def _corrected(work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent
         fields = f.EventFields.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
-        where = "/".join(str(part) for part in first["loc"])
+        where = place_of(first)
         raise Invalid(f"The corrected event is not valid at {where}: {first['msg']}.") from None
     rows.check_fields(fields)
     duplicate_of = document.get("duplicate_of") if correction.duplicate_of is None else correction.duplicate_of

@@ -9,6 +9,7 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import logistics as lo
+from mes_core.messages.bounds import place_of
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, write_audit
 from mes_core.services.people import signatures
@@ -61,7 +62,7 @@ def _checked(new: lo.NewLogistics) -> dict[str, Any]:
         return lo.SHAPES[new.kind].model_validate(new.document).model_dump(mode="json")
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        where = place_of(first, ".") or "the document"
         raise Invalid(
             f"The {new.kind.value} {new.name!r} can't be taken: {where}: {first['msg'].lower()}; correct it."
         ) from None

@@ -4,7 +4,6 @@ import hashlib
 import json
 import mimetypes
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from typing import Any, NamedTuple
 
 from mes_core.domain.errors import Conflict, NotFound
 from mes_core.messages.capsules import MANIFEST, capsule_of
+from mes_core.spelling.archives import DAMAGED
 
 _MOST_BYTES = 200_000_000
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 _TEXT = frozenset({".txt", ".json", ".csv", ".log", ".xml", ".yaml", ".yml", ".robot", ".resource", ".md"})
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 
@@ -157,7 +156,7 @@ class Attempt:
         try:
             with zipfile.ZipFile(self.root / self.capsule) as archive:
                 yield archive
-        except _DAMAGE as error:
+        except DAMAGED as error:
             raise NotFound(
                 f"The capsule of {self.path!r} is damaged ({error}): 'batchwright verify' says how; bring back a copy."
             ) from None

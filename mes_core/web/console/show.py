@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import views as v
-from mes_core.messages.bounds import in_words
+from mes_core.messages.bounds import in_words, place_of
 from mes_core.messages.record import LISTS, NUMBERS
 from mes_core.messages.settings import Signing
 from mes_core.spelling.numbers import plain_number, written
@@ -82,7 +82,7 @@ def message(shape: type[M], fields: dict[str, Any]) -> M:
         return shape.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        place = " ".join(str(part) for part in first["loc"])
+        place = place_of(first, " ")
         raise Invalid(f"The form can't be taken at {place!r} ({in_words(first)}): go back, fill it in again.") from None
 
 
