@@ -19,6 +19,7 @@ from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators
 from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
+from keywords.sites.trial import unless_on_trial
 from mes_core.client import MesClient
 
 
@@ -110,12 +111,7 @@ class ItemContext:
             )
 
         def connect(locators: Locators) -> SitePage:
-            if locators.on_trial and not access.trial:
-                raise BusinessError(
-                    "ON_TRIAL",
-                    f"Site product '{access.product}' is on trial ({locators.on_trial}), so nothing was opened: whoever"
-                    f" tries it, where no patient waits for it, says 'trial: true' of '{system}' in the settings.",
-                )
+            unless_on_trial(system, access, locators)
             if access.settle_s is not None:
                 locators = locators.model_copy(update={"settle_s": access.settle_s})
             page = SitePage(

@@ -92,13 +92,14 @@ def once(
     look = partial(_look, intent, find, wait)
     found = _before(intent, noted, look, settle_s, wait)
     adopted, given = found.presence is Presence.PRESENT, ""
+    earlier = adopted and not noted.created
     passed = context.browser.gate.passed
     if not adopted:
         given, found, adopted = _act(context, intent, noted, act, look, settle_s, wait)
     _tell(intent, found, adopted)
     one = found.presence is Presence.PRESENT and found.count == 1 and given in ("", found.reference)
     _confirm(context, noted.effect_id, intent, found, one)
-    earlier = adopted and not noted.created
+    # What this attempt sent and got no answer to is its own: with its details, not with those that stood there before.
     details = noted.details if earlier else intent.details
     differs = found.differs or (compare(details, found.first) if compare else ())
     if differs:

@@ -66,8 +66,15 @@ class NewBot:
         path.write_text(text.replace("@NAME@", self.name).replace("@TITLE@", title), encoding="utf-8")
         return True
 
-    def add_site(self, url: str = "https://address-of-the-site.example", user: str = "bot") -> Path:
+    def add_site(
+        self, url: str = "https://address-of-the-site.example", user: str = "bot", *, trial: bool = False
+    ) -> Path:
         """Add the site to the settings, which are made when they are not there; the settings' file.
+
+        Args:
+            url: address of the site.
+            user: the bot's account there.
+            trial: whether this plant tries a folder that is on trial.
 
         Raises:
             Refused: the settings are no JSON.
@@ -84,7 +91,7 @@ class NewBot:
                 settings = json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
                 raise Refused(f"{path} is no JSON ({error}): correct it first.") from None
-        site = {"product": self.name, "url": url, "user": user}
+        site: dict[str, Any] = {"product": self.name, "url": url, "user": user, **({"trial": True} if trial else {})}
         settings.setdefault("sites", {})[self.name] = site
         path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
         return path

@@ -35,7 +35,7 @@ def accept_words(visit: "Visit", checked: "Checked", user: str) -> str:
         return f"Accepted: {path} holds the new words. Run the check once more, and then the site's tests."
     try:
         said = _put_forward(visit, user)
-    except Refused:
+    except BaseException:  # also Ctrl-C at the password: words that nobody put forward are not left there
         _write(path, before)
         raise
     return said

@@ -23,7 +23,9 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,50}")
 _HEAD: Final = """# Learnt from one walk through the site; read it once. What each word says: docs/site-folders.md.
 # settle_s: seconds after which a request has shown on the site or never will. Ask whoever runs the site.
 # identity: elements that show who the patient is; nothing else is covered in pictures. Ask whoever knows the pages.
-# state: 'done' holds the state that the row showed right after sending; name the others as open or void.
+# state: 'done' holds the state that the row showed right after sending; name the others as open or void. Where that
+#   state was none that is done, there is no 'state': bots then stop at a row that looks undone.
+# on_trial: until that line is taken out, only a plant whose settings say "trial": true of the site opens it.
 """
 _SUITE: Final = """*** Settings ***
 Documentation       {title}: read its list, and send its form once for a batch.
@@ -167,6 +169,6 @@ def _write(lesson: Lesson, text: str, words: Mapping[str, Any], values: Mapping[
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        return [*files, NewBot(lesson.name, lesson.bots).add_site(lesson.url, lesson.user)]
+        return [*files, NewBot(lesson.name, lesson.bots).add_site(lesson.url, lesson.user, trial=True)]
     except OSError as error:
         raise Refused(f"{lesson.bots} can't be written ({error.strerror}): choose another with --bots.") from None

@@ -5,13 +5,20 @@ const visible = (element) => {
   if (!element.checkVisibility || !element.checkVisibility(STYLE)) return false;
   const box = element.getBoundingClientRect();
   if (box.width <= 1 && box.height <= 1) return false;
-  return box.right + scrollX > 0 || !putAside(element);
+  return !beyond(box) || !putAside(element);
 };
-// Whether an element, or what it stands in, was placed beyond the left edge of the page; what was scrolled there was not.
+const beyond = (box) => box.right + scrollX <= 0 || box.bottom + scrollY <= 0;
+const above = (one) => one.parentElement || one.getRootNode().host || null;
+// Whether an element, or what it stands in, was placed beyond the left or upper edge of the page, by whichever means;
+// what was scrolled there within a part of the page was not.
 const putAside = (element) => {
-  for (let one = element; one; one = one.parentElement || (one.getRootNode().host || null))
-    if (/absolute|fixed/.test(getComputedStyle(one).position) && one.getBoundingClientRect().right + scrollX <= 0) return true;
-  return false;
+  let placed = false;
+  for (let one = element; one && beyond(one.getBoundingClientRect()); one = above(one)) {
+    const style = getComputedStyle(one), outer = above(one);
+    if (outer && outer !== document.body && outer !== document.documentElement && (outer.scrollLeft || outer.scrollTop)) return false;
+    placed = placed || style.position !== "static" || style.transform !== "none" || style.translate !== "none";
+  }
+  return placed;
 };
 const gone = (element) => /^(DEL|S|STRIKE|SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(element.tagName) ||
   getComputedStyle(element).textDecorationLine.includes("line-through");

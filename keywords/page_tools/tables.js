@@ -125,10 +125,21 @@ const busyAt = (table, words) => {
   return all("[role=progressbar]:not([aria-valuenow])").some(visible) ? "a progress bar" : "";
 };
 // The one call that reads a list: `asked` holds name, identity, next, export, total, within, more, busy and timers.
+// Whether a text says some words as words of their own: "Orders of B-1" is not said by "Orders of B-12".
+const says = (text, words) => {
+  const letter = /[\p{L}\p{N}]/u, joined = /^[-_\/.:][\p{L}\p{N}]/u, joins = /[\p{L}\p{N}][-_\/.:]$/u;
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    const before = text.slice(0, at), after = text.slice(at + words.length);
+    const begins = !letter.test(words[0]) || !(letter.test(before.slice(-1)) || joins.test(before.slice(-2)));
+    const ends = !letter.test(words.slice(-1)) || !(letter.test(after.slice(0, 1)) || joined.test(after.slice(0, 2)));
+    if (begins && ends) return true;
+  }
+  return false;
+};
 tools.list = (asked) => {
   const state = tools.quiet(asked.timers);
   const { seen, hidden, box } = named(asked.caption, asked.place);
-  const unsaid = asked.says && !shown(box || document.body).includes(clean(asked.says)) ? 1 : 0;
+  const unsaid = asked.says && !says(shown(box || document.body), clean(asked.says)) ? 1 : 0;
   if (unsaid) return { ...state, seen: 0, hidden, unsaid };
   if (seen.length !== 1) return { ...state, seen: seen.length, hidden };
   const table = seen[0];

@@ -20,6 +20,9 @@ def check_form(page: VisitedPage, name: str, behind: str, checks: Checks, now: d
         ItemError: Its page can't be opened.
     """
     form = page.locators.forms[name]
+    if form.flow:
+        checks.skip(("forms", name), form.button, "its fields stand behind a flow")
+        return
     if form.path:
         open_where_it_is(page, ("forms", name, "path"), form.path, name, checks)
         page.rest(page.frame(form.frame))

@@ -16,7 +16,7 @@ from keywords.site_folders.proposal import Place
 from keywords.site_folders.visit import PageWords, VisitedPage
 from keywords.sites.locators import Locators
 from keywords.sites.pages.grids import place_of
-from keywords.sites.words.lists import ListWords
+from keywords.sites.words.lists import SITE, ListWords, address_signs
 
 GONE = "PAGE_NOT_GIVEN"
 
@@ -75,19 +75,22 @@ def check_list(page: VisitedPage, name: str, checks: Checks, controls: ControlsS
     if only_behind_others(words):
         checks.skip(("lists", name), words.caption, "the product's own flow opens it")
         return
+    if words.flow or set(address_signs(words.path)) - {SITE}:
+        why = "it stands behind a flow" if words.flow else "its address is completed with what is looked for"
+        checks.skip(("lists", name), words.caption, f"{why}: 'site try' opens it")
+        return
     open_where_it_is(page, ("lists", name, "path"), words.path, words.caption, checks)
     frame = page.frame(words.frame)
     shown = page.all_words(frame)
     before = len(checks.moved)
     labels = [one.label for one in shown.fields if one.seen]
+    labelled = {key: label for key, label in words.filters.items() if label}
     others = [page.locators.controls.rows, *(column.header for column in words.columns.values())]
     named = [
-        *words.filters.values(),
+        *labelled.values(),
         *(one for one in others if one),
     ]  # a label like a column's header filters that one
-    for (key, label), there in zip(
-        words.filters.items(), page.has_fields([*words.filters.values()], frame), strict=True
-    ):
+    for (key, label), there in zip(labelled.items(), page.has_fields([*labelled.values()], frame), strict=True):
         checks.word(("lists", name, "filters", key), label, labels, named, "filter", there=there)
     _button(page, name, shown, checks, controls)
     if not words.columns:

@@ -11,6 +11,16 @@ _LEAVING = frozenset(
     {"log out", "sign out", "logout", "cancel", "close", "back", "abmelden", "abbrechen", "schließen", "zurück"}
 )
 """Buttons that lead away: they take the place of no other."""
+_OF_A_PAGE = re.compile(
+    r"\b(per|pro|par|por|je|each)\s+(page|seite|p[aá]gina)\b|\b(show|anzeigen|afficher|mostrar)\b", re.IGNORECASE
+)
+_NO_ENTRIES = re.compile(
+    r"of|von|utc|per|pro|par|por|pages?|seiten?|"
+    r"(sec|min|hour|day|week|month|year|stunde|tag|woche|monat|jahr|minute|sekunde)\w*|"
+    r"(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\w*|ago|kg|mb|gb",
+    re.IGNORECASE,
+)
+"""What stands behind a number that counts no entries."""
 _PLURALS = (("y", "ies"), ("", "s"))
 
 
@@ -53,18 +63,24 @@ def likely_address(caption: str, path: str, links: Sequence[tuple[str, str]]) ->
 
 
 def likely_total(rows: int, lines: Sequence[str]) -> str:
-    """A pattern for the number of entries, from a line of the page that says it; empty where none does.
+    """A pattern for the number of entries, from a line of the page that says it; empty where none does, or several do.
+
+    What is said of a page, such as how many rows it shows, and what is a time or a day, is no number of entries: a list
+    whose first page was taken for all of it would let a bot miss what stands on the second.
 
     Args:
         rows: How many rows can be read; the number stated is no lower.
         lines: The page's lines with a number.
     """
+    found: dict[str, str] = {}
     for line in lines:
+        if _OF_A_PAGE.search(line):
+            continue
         for match in re.finditer(r"(?<![\d.,/:-])(\d[\d.,]*)\s+([^\W\d_]{3,})", line):
-            number = re.sub(r"[.,]", "", match[1])
-            if number.isdecimal() and int(number) >= max(rows, 1) and match[2].lower() not in ("of", "von", "utc"):
-                return rf"(\d[\d,]*) {either_number(match[2])}"
-    return ""
+            number, noun = re.sub(r"[.,]", "", match[1]), match[2].lower()
+            if number.isdecimal() and int(number) >= max(rows, 1) and not _NO_ENTRIES.fullmatch(noun):
+                found.setdefault(noun, rf"(\d[\d,]*) {either_number(match[2])}")
+    return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def either_number(noun: str) -> str:

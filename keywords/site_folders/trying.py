@@ -15,7 +15,7 @@ from keywords.site_folders.opening import (
     open_form,
 )
 from keywords.site_folders.requests_seen import RequestsSeen, SeenRequest
-from keywords.site_folders.visit import PageWords, Visit, VisitedPage
+from keywords.site_folders.visit import PageWords, Visit, VisitedPage, refused_in
 from keywords.sites.locators import Locators
 from keywords.sites.ports import ErpPort, LimsPort, Table
 from keywords.sites.registry import open_site
@@ -66,7 +66,7 @@ class Tried:
     @property
     def refused(self) -> bool:
         """Whether a bot would stop at it."""
-        return bool(self.refusal) or any(one.refused for one in self.doubts)
+        return bool(self.refusal) or any(one.refused for one in self.doubts) or bool(refused_in(self.requests))
 
     def plain(self) -> dict[str, Any]:
         """Itself as data."""

@@ -16,6 +16,7 @@ from keywords.site_folders.requests_seen import RequestsSeen, SeenRequest
 from keywords.sites.locators import Locators, load_locators
 from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
+from keywords.sites.trial import unless_on_trial
 from keywords.sites.words.lists import ListWords
 
 
@@ -148,6 +149,7 @@ class Visit:
     def page(self, locators: Locators) -> Iterator[VisitedPage]:
         """The site's page under these words; nothing of it stays open, and nobody stays logged in."""
         access = self.settings.sites[self.system]
+        unless_on_trial(self.system, access, locators)
         self.browser.gate.begin_item()
         self.browser.learned.clear()
         try:

@@ -70,6 +70,12 @@ class SitePage(PageOnce, PageActEnd):
         A form in pages is filled up to its last page, which needs the form to keep its pages as a draft of our own.
         """
         words = self.locators.forms[name]
+        if words.flow:
+            raise BusinessError(
+                "FORM_NOT_PREPARED",
+                f"The form '{words.button}' is filled in on a way through dialogs, which may change something before it"
+                " is sent: a person fills it in.",
+            )
         if words.steps:
             self.fill_steps(name, values, steps=len(words.steps) - 1)
             last = words.steps[-1]

@@ -14,7 +14,6 @@ from mes_core.domain.errors import Invalid
 from mes_core.filing.decide import decide, started
 from mes_core.filing.events import Event, Licence
 from mes_core.filing.model import Category, Clock, ClockFile, Example, ExampleLicence
-from mes_core.messages.bounds import place_of
 
 FOLDER = Path(__file__).parent / "clocks"
 
@@ -58,7 +57,7 @@ def load(paths: Iterable[Path]) -> Book:
             raise Invalid(f"{path.name} can't be read as a file of clocks: {' '.join(str(error).split())}.") from None
         except ValidationError as error:
             first = error.errors()[0]
-            where = place_of(first)
+            where = "/".join(str(part) for part in first["loc"])[:160]
             raise Invalid(f"{path.name} is wrong at {where}: {first['msg']}.") from None
     seen: set[str] = set()
     for clock in clocks:

@@ -204,6 +204,31 @@ def test_a_positive_by_laboratory_error_is_certified_after_all(plant: Plant) -> 
 
 
 @pytest.mark.requirement("URS-044")
+def test_a_second_positive_from_another_source_is_an_event_of_its_own(plant: Plant) -> None:
+    """Its own hold, investigation, notices and clocks; the error that was shown of the first one explains nothing."""
+    shipped(plant)
+    result(plant, "positive")
+    plant.end_deviations("laboratory_error")
+    plant.later(days=3)
+    result(plant, "negative")
+    verdict = again(plant)
+    plant.lift(plant.mes.get_batch("B1").holds[-1])
+    plant.sign(verdict)
+    notices = len(_kinds(plant))
+    body = {"test": "Sterility", "outcome": "positive", "reported_at": plant.now, "source": "LIMS, result R-9"}
+    plant.mes.note_final_result("B1", c.SignFinalResult.model_validate({**body, "password": PASSWORD}), plant.reviewer)
+    batch = plant.mes.get_batch("B1")
+    assert batch.state is v.BatchState.LATE_POSITIVE
+    assert [one.reason for one in batch.holds if one.lifted_at is None] == [
+        "Late positive: the final result of Sterility is positive (LIMS, result R-9)."
+    ]
+    assert [one.closed_at is None for one in plant.mes.deviations("B1")] == [False, True]
+    assert len(_kinds(plant)) > notices
+    with pytest.raises(Conflict, match="counts only after its investigation has closed as laboratory error"):
+        result(plant, "negative")
+
+
+@pytest.mark.requirement("URS-044")
 def test_a_notice_is_signed_by_a_person(plant: Plant) -> None:
     """With the password, once; the escalation ends with it."""
     shipped(plant)

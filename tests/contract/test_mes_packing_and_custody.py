@@ -140,7 +140,13 @@ class TestCustody:
         )
         with pytest.raises(Forbidden, match="Only a bot may note custody of B1, under the lease"):
             ready.mes.note_custody("B1", seen, ready.bot)
+        with pytest.raises(Forbidden, match="A person signs a step of custody"):
+            ready.mes.note_custody("B1", seen, ready.admin)
         bot = ready.at("B1", COURIER_JOB)
+        with pytest.raises(Invalid, match="not batch B1"):
+            ready.mes.note_custody("B1", seen.model_copy(update={"identifier": "B2"}), bot)
+        with pytest.raises(Invalid, match="it was packed at"):
+            ready.mes.note_custody("B1", seen.model_copy(update={"at": ready.now - timedelta(days=40)}), bot)
         ready.mes.submit_batch(record("B9"), ready.bot)
         with pytest.raises(Forbidden, match="under it nobody may note custody of B9"):
             ready.mes.note_custody("B9", seen, bot)

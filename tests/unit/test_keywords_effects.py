@@ -169,6 +169,28 @@ def test_an_answer_that_was_lost_after_the_commit_is_adopted_at_once() -> None:
     assert (effect.adopted, effect.details, site.acts, site.waits) == (True, {"slot_id": "S1"}, 1, [3])
 
 
+def test_what_this_try_sent_has_its_own_details_not_those_of_an_earlier_one() -> None:
+    """The earlier try never sent; this one did, and its answer was lost."""
+    site, notes = CountingSite(), Notes()
+    notes.register_effect(
+        NewEffect(
+            site="courier",
+            kind="booking",
+            business_key="ship:B-1",
+            batch_id="B-1",
+            item_id="i0",
+            details={"slot_id": "OLD"},
+        )
+    )
+
+    def lost() -> str:
+        site.act()
+        raise ApplicationError("SITE_NO_ANSWER", "The answer was lost.")
+
+    effect = bring_about(site, notes, lost)
+    assert (effect.adopted, effect.details) == (True, {"slot_id": "S1"})
+
+
 def test_a_request_that_never_arrived_fails_and_is_tried_again() -> None:
     site, notes = CountingSite(), Notes()
 

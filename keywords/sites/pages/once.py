@@ -11,7 +11,7 @@ from keywords.sites.values import as_shown
 from keywords.sites.words.forms import OnceWords
 from keywords.sites.words.lists import ChannelWords, ListWords, StateWords
 
-_UNDONE = re.compile(
+UNDONE = re.compile(
     r"\b(draft|void(ed)?|cancel(l?ed|ing)?|reject(ed)?|withdrawn|deleted|declined|failed|error|expired|new version"
     r"|pending|queued|processing|submitting|in progress|in approval|to approve|waiting|unconfirmed"
     r"|entwurf|storniert|abgelehnt|gelöscht|fehlerhaft|in bearbeitung|ausstehend|wartend)\b",
@@ -108,7 +108,7 @@ class PageOnce(PageChannels):
         column = state.column if state else _state_column(words)
         for row in rows if column else ():
             shown = row[str(column)]
-            known = shown in (*state.done, *state.open) if state else not _UNDONE.search(shown)
+            known = shown in (*state.done, *state.open) if state else not UNDONE.search(shown)
             if not known:
                 return f"it shows the state '{shown}', and the locators don't say what that means ('state' of the list)"
         return ""

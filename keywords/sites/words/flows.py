@@ -12,7 +12,7 @@ class FlowWords(Words):
     """One step of a way: press a button, link or tab; choose the row in which one cell shows a text; fill fields (our
     names); or see a text.
 
-    `within` is the part of the page where it is done: a label, a heading, a selector, or `dialog` for the topmost one.
+    `within` is the part of the page where it is done: a label, a selector, or `dialog` for the topmost one.
     """
 
     press: str = ""

@@ -139,4 +139,6 @@ class FormWords(Words):
                 raise ValueError(f"form '{self.button}': its flow fills '{key}', which is no field of it")
         if self.flow and (self.steps or self.files or self.checks or self.picks):
             raise ValueError(f"form '{self.button}': a flow goes with 'fields' and 'choices' alone")
+        if self.flow and (self.dialog or self.confirm):
+            raise ValueError(f"form '{self.button}': a flow presses what answers a question itself, as its last step")
         return self

@@ -56,7 +56,7 @@ class Paging(StrEnum):
 class TotalWords(Words):
     """The number of entries, where the product's `total` would find it wrongly.
 
-    `pattern` is an expression with one group, `within` the label, heading or selector of the element where it stands,
+    `pattern` is an expression with one group, `within` the label or selector of the element where it stands,
     `counts` the columns whose different values are counted (where a sample has several rows and counts once).
     """
 

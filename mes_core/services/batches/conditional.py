@@ -16,8 +16,9 @@ from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.core import Change, add_hold, iso, move, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow
+from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow, DeviationRow
 
+_LATE_POSITIVE = "late-positive"
 _LABORATORY_ERROR = "laboratory_error"
 
 
@@ -199,8 +200,8 @@ def _late_positive(
     changes = list(move(work, batch, Event.LATE_POSITIVE, now))
     reason = f"Late positive: the final result of {test} is positive ({result.source})."
     # A second positive after a laboratory error is a new event: its own hold, investigation and notices.
-    number = 1 + work.count("holds", batch_id=batch_id, kind="quality", reason=reason)
-    name = f"late-positive:{test}" + (f":{number}" if number > 1 else "")
+    number = 1 + len(_investigations(work, batch_id, test))
+    name = f"{_LATE_POSITIVE}:{test}" + (f":{number}" if number > 1 else "")
     changes += add_hold(work, batch, actor, now, kind="quality", reason=reason, key=name)[1]
     opened = {"deviation_key": name, "title": reason, "severity": "critical", "kind": d.DeviationKind.OOS}
     add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), actor, now, about_product=False)
@@ -229,12 +230,16 @@ def _late_positive(
 
 def _error_shown(work: UnitOfWork, condition: ConditionRow) -> bool:
     """Whether the newest investigation of a late positive has closed as laboratory error."""
-    found = [
-        row
-        for row in work.find("deviations", batch_id=condition["batch_id"], kind="oos", order=("opened_at",))
-        if row["deviation_key"].startswith(f"late-positive:{condition['test']}")
-    ]
+    found = _investigations(work, condition["batch_id"], condition["test"])
     return bool(found) and found[-1]["outcome"] == _LABORATORY_ERROR
+
+
+def _investigations(work: UnitOfWork, batch_id: str, test: str) -> list[DeviationRow]:
+    """Those of late positives of a test, oldest first: each late positive has its own, whichever source told of it."""
+    name = f"{_LATE_POSITIVE}:{test}"
+    rows = work.find("deviations", batch_id=batch_id, kind="oos", order=("opened_at",))
+    found = [row for row in rows if f"{row['deviation_key']}:".startswith(f"{name}:")]
+    return sorted(found, key=lambda row: int(row["deviation_key"].removeprefix(f"{name}:").removeprefix(name) or 1))
 
 
 def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:

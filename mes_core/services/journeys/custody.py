@@ -9,6 +9,7 @@ from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
 from mes_core.domain.states import State
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
+from mes_core.messages import logistics as lo
 from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import register
@@ -44,9 +45,11 @@ class Custodies(SignedActs, AfterRelease):
         """Note a step that a courier's tracking tells of; the same step again changes nothing.
 
         Raises:
-            Forbidden: a person signs this step, or a bot has no item of this batch in hand.
-            Invalid: no source, or a time in the future.
+            Forbidden: a person signs this step, or any step: only the bot that has the batch in hand notes one.
+            Invalid: no source, a time in the future or before the packing, or what was scanned is another batch.
         """
+        if not isinstance(actor, BotPrincipal):
+            raise Forbidden("A person signs a step of custody: note it with your password, on the page of the batch.")
         if custody.step not in TRACKED:
             word = custody.step.value.replace("_", " ")
             raise Forbidden(f"The step {word!r} is signed by a person: a bot states only what a signed record says.")
@@ -54,8 +57,7 @@ class Custodies(SignedActs, AfterRelease):
             raise Invalid(f"Where the step {custody.step.value!r} was read is missing: name the page or file.")
         with self._store.write() as work:
             the_batch(work, batch_id)
-            if isinstance(actor, BotPrincipal):
-                leases.in_hand(work, actor, "note custody of", batch_id)
+            leases.in_hand(work, actor, "note custody of", batch_id)
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
             if there:
                 return _view(there[0])
@@ -79,11 +81,6 @@ class Custodies(SignedActs, AfterRelease):
         now = self.now()
         with self._store.write() as work:
             the_batch(work, batch_id)
-            if custody.identifier and custody.identifier != batch_id:
-                raise Invalid(
-                    f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call"
-                    " quality assurance."
-                )
             if custody.step is j.CustodyStep.DEPLETION_RELEASED:
                 _check_release(work, batch_id)
             signature = signatures.sign(
@@ -122,6 +119,7 @@ class Custodies(SignedActs, AfterRelease):
         now = self.now()
         if custody.at > now and custody.step not in _PLANS:
             raise Invalid(f"The step {custody.step.value!r} of batch {batch_id} lies in the future: check its time.")
+        _check_is_theirs(work, batch_id, custody)
         document = custody.model_dump(mode="json")
         row = kept.add(work, batch_id, kept.CUSTODY, document, actor, now, signature_id=signature_id)
         changes = [Change("custody", custody.step.value, None, {**document, "signature_id": signature_id})]
@@ -141,6 +139,24 @@ def steps(work: UnitOfWork, batch_id: str) -> dict[j.CustodyStep, j.NewCustody]:
     """The newest of each step."""
     found = [j.NewCustody.model_validate(kept.read(row)) for row in kept.all_of(work, batch_id, kept.CUSTODY)]
     return {one.step: one for one in found}
+
+
+def _check_is_theirs(work: UnitOfWork, batch_id: str, custody: j.NewCustody) -> None:
+    """See that a step is about this batch, and not from before it was packed: it would say when the cells left."""
+    if custody.identifier and custody.identifier != batch_id:
+        raise Invalid(
+            f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call quality"
+            " assurance."
+        )
+    packed = kept.newest(work, batch_id, kept.PACKING)
+    if custody.step is not j.CustodyStep.PICKED_UP or packed is None:
+        return
+    since = lo.Packing.model_validate(kept.read(packed)).packed_at
+    if custody.at < since:
+        raise Invalid(
+            f"Batch {batch_id} can't have been picked up at {custody.at:%Y-%m-%d %H:%M} UTC: it was packed at"
+            f" {since:%Y-%m-%d %H:%M} UTC; check the time."
+        )
 
 
 def _check_release(work: UnitOfWork, batch_id: str) -> None:

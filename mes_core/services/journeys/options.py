@@ -110,8 +110,10 @@ class WayOptions(SignedActs, RulesInForce):
             return view
         signed = kept.newest(work, batch["batch_id"], kept.DECISION)
         if signed is not None:
-            way = view.way(kept.read(signed)["way_id"])
-            if way is not None and way.p is not None:
+            decision = kept.read(signed)
+            way = view.way(decision["way_id"])
+            # What was signed for is this way as it stood then; one that has become worse is another question.
+            if way is not None and way.p is not None and way.p >= float(decision["low"] or decision["p"]):
                 said = f"{signed['printed_name']} decided for {way.way_id}, {way.p:.2%}."
                 return self._unless_held(
                     work,
