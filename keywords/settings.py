@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from robot.api.types import Secret
 
 from mes_core.messages.record import Instant
@@ -42,6 +42,22 @@ def _clock(value: Any) -> Any:
 ClockTime = Annotated[time, BeforeValidator(_clock)]
 
 
+Side = Annotated[int, Field(ge=200, le=8000)]
+"""A side of the browser's window, in pixels."""
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """A zone of the time zone database.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone: give one like Europe/Amsterdam") from None
+
+
 class MesAccess(_Part):
     """Where the MES is, and the bot account."""
 
@@ -64,6 +80,8 @@ class SiteAccess(_Part):
     other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
     `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
     `one_channel` allows effects where the site shows them in one way only. A relative path lies beside the settings.
+    `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view` (width and height in pixels) and
+    `user_agent` are what the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -77,6 +95,15 @@ class SiteAccess(_Part):
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     most_mb: float = Field(default=10.0, gt=0, le=500)
     one_channel: bool = False
+    locale: str = Field(default="en-GB", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    zone: str = "UTC"
+    view: tuple[Side, Side] = (1600, 1000)
+    user_agent: str = Field(default="", max_length=500)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        return known_zone(zone).key
 
     @property
     def account(self) -> str:
@@ -128,10 +155,7 @@ class Schedule(_Part):
             raise ValueError("times in 'at' are like 02:30, to the minute, and name no zone: that is 'zone'")
         if self.every_min is not None and self.zone != "UTC":
             raise ValueError("'every_min' counts from midnight UTC and has no zone")
-        try:
-            zone = ZoneInfo(self.zone)
-        except (LookupError, ValueError, OSError):
-            raise ValueError(f"{self.zone!r} is no time zone: give one like Europe/Amsterdam") from None
+        zone = known_zone(self.zone)
         if self.cron is not None:
             _check_cron(self.cron, zone)
         return self

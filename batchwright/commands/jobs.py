@@ -2,13 +2,15 @@
 
 import getpass
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, write_line
+from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, RunOption, print_answer, write_line
 from batchwright.support.settings import Home, home_to_serve, main_home
 from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -142,17 +144,44 @@ def ask(
     batch: Annotated[str, typer.Argument(help="Number of the batch.")],
     key: Annotated[str, typer.Option(help="Business key; default: JOB:BATCH. The same key never makes two.")] = "",
     payload: Annotated[str, typer.Option(help="More that the suite shall know, as a JSON object.")] = "{}",
+    bots: BotsOption = MY_BOTS,
     run: RunOption = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Put an item for a bot into the queue."""
+    """Put an item for a bot into the queue, and say of which store."""
+    home, mes = _open(run)
+    _unless_unknown(job, bots)
     try:
         more = json.loads(payload)
         asked = NewWorkItem(job=job, business_key=key or f"{job}:{batch}", batch_id=batch, payload=more)
-        item: WorkItemView = open_mes(home_to_serve(main_home(), run)).ask_for_item(asked, who_runs_this())
+        item: WorkItemView = mes.ask_for_item(asked, who_runs_this())
     except DomainError as error:
         raise Refused(str(error)) from None
     except ValueError as error:
         raise Refused(f"That is no item: {str(error).splitlines()[0]}.") from None
-    said = f"Item {item.item_id} ({item.business_key}) is {item.state}."
-    print_answer(item.model_dump(mode="json"), output, [said])
+    said = f"Item {item.item_id} ({item.business_key}) is {item.state} in the store {home.folder}."
+    print_answer({**item.model_dump(mode="json"), "store": str(home.folder)}, output, [said])
+
+
+def _unless_unknown(job: str, bots: Path) -> None:
+    """Stop where no bot of that name is known here: its item would wait for a worker that never comes.
+
+    Raises:
+        Refused: Neither ours, nor in the folder of bots, nor in those of the worker's settings.
+    """
+    from difflib import get_close_matches
+
+    from bots.runtime.content import SUITES
+    from bots.runtime.runner import suites_of
+    from keywords.settings import SETTINGS_NAME, SettingsError, load_settings
+
+    try:
+        folders = load_settings().folders if os.environ.get(SETTINGS_NAME) else ()
+        more = [bots.resolve()] if bots.is_dir() and bots.resolve() not in folders else []
+        known = suites_of(SUITES, [*folders, *more])
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    if job not in known:
+        near = get_close_matches(job, known, n=1)
+        meant, there = f" (did you mean '{near[0]}'?)" if near else "", ", ".join(sorted(known))
+        raise Refused(f"There is no bot '{job}'{meant}: there are {there}; name the folder of yours with --bots.")

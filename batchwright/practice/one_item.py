@@ -110,8 +110,11 @@ def run_item(
     tell: Callable[[Event], None],
     headed: bool,
     slow_ms: int,
+    once: bool = False,
 ) -> Result:
     """Run the item of a job under a business key until it is done, failed for good, or waits for a person.
+
+    With `once` a first failure ends it, whether it might pass or not.
 
     Raises:
         Refused: There is no such item, it can't be claimed now, or the MES, settings or browser can't be used.
@@ -137,7 +140,7 @@ def run_item(
             # Ctrl-C and SIGTERM: nothing leaves any more from that moment, and no attempt follows.
             with StopSignals(at_once=browser.gate.stop).taken() as signals:
                 try:
-                    worker.drain(lambda: signals.number != 0)
+                    worker.drain(lambda: signals.number != 0 or (once and worker.items > 0))
                 finally:
                     browser.stop()
             if signals.number:
