@@ -82,10 +82,17 @@ class dev:  # noqa: N801 - Robot Framework looks for a class of the module's nam
             data.timeout = None
 
     def end_test(self, data: Any, result: Any) -> None:
-        """Let the author look at what failed."""
+        """Let the author look at what failed; a task that sent what was held back has failed, as in a worker."""
         del data
+        held_back = self._bench.held_back()
+        if result.passed and held_back:
+            result.status, result.message = "FAIL", held_back
         if result.failed and self._bench.now is not None:
             self._bench.failed(result.message)
+
+    def start_keyword(self, data: Any, result: Any) -> None:
+        """Note where it is."""
+        self._pass_on("start_keyword", data, result)
 
     def end_keyword(self, data: Any, result: Any) -> None:
         """Note where it failed."""

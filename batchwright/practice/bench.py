@@ -154,13 +154,18 @@ class Bench:
         if self._wishes.headed and self._wishes.pause:
             self._wait(f"Failed: {message}\nThe browser stays as it is. Press Enter to close it.")
 
+    def held_back(self) -> str:
+        """Why the item in hand fails although its suite does not: something that it sent was held back."""
+        refused = self._browser.gate.refused if self.now is not None and self._browser is not None else None
+        return str(refused) if refused is not None else ""
+
     def end(self, failure: Failure | None) -> None:
         """The suite has ended: close its pages."""
         one, self.now = self.now, None
         if one is not None:
-            one.failure = failure
             one.held.close()
             one.runner.end_browsing(failure)
+            one.failure = one.runner.settle(one.attempt, failure)
 
     def seal(self, output: Path | None) -> None:
         """Seal the evidence of every item and tell the MES how it ended.

@@ -121,7 +121,7 @@ class SuiteRunner:
         with in_hand(attempt.context):
             failure, trouble = self._run_suite(job, attempt.context.evidence.path)
         self.end_browsing(failure)
-        return self.finish(attempt, failure, trouble)
+        return self.finish(attempt, self.settle(attempt, failure), trouble)
 
     def begin(self, job: Job, shown_from: Path | None = None) -> Attempt:
         """Set an attempt up: its evidence, its context, a gate that has let nothing go.
@@ -152,20 +152,26 @@ class SuiteRunner:
         self._imports.begin()
         return Attempt(job, context, about, earlier, started)
 
+    def settle(self, attempt: Attempt, failure: Failure | None) -> Failure | None:
+        """How an attempt ended, by what the suite and the gate said; before another one begins.
+
+        What became of its requests is noted in its evidence.
+        """
+        self._note_requests(attempt.context.evidence, attempt.context)
+        return _decided(failure, attempt.context.released_as, self._browser.gate.refused)
+
     def finish(self, attempt: Attempt, failure: Failure | None, trouble: str) -> Outcome:
-        """Decide how an attempt ended, and seal its evidence; its result has to lie in the folder by now.
+        """Seal the evidence of an attempt; its result has to lie in the folder by now.
 
         Args:
             attempt: As `begin` made it; its pages are closed.
-            failure: What the suite failed with.
+            failure: As `settle` said.
             trouble: Words that Robot Framework would have printed.
         """
         context, evidence = attempt.context, attempt.context.evidence
-        failure = _decided(failure, context.released_as, self._browser.gate.refused)
         failure = self._unless_secrets_leaked(evidence) or failure
         where = self._where.failed if failure else {}
         seconds = self._clock() - attempt.started
-        self._note_requests(evidence, context)
         evidence.write_json(OUTCOME, _outcome_note(failure, context.output, trouble, where))
         rests_on = self._rests_on(attempt.job.job, context)
         about = {**attempt.about, "seconds": round(seconds, 3), "previous": attempt.earlier, "rests_on": rests_on}

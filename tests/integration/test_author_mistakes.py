@@ -1,6 +1,5 @@
 """Eleven mistakes that authors of bots make: each failure names the thing, what is there instead, and what to do."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,7 +184,6 @@ def test_a_batch_that_is_none_and_a_site_that_is_down(author: Author) -> None:
 
 def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author: Author) -> None:
     """The keywords for pages, on the desk's pages: a form, a detail page, a list that is exported."""
-    shutil.copy(author.folder / SUITE, author.folder / "before.robot")
     body = f"""    Open Page    {NAME}    /requests/new
     Fill In    {NAME}    Note    One
     ${{note}}=    Read Field    {NAME}    Note
@@ -211,6 +209,7 @@ def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author:
     Fill In    {NAME}    Our reference    by hand
     Fill In    {NAME}    Batch    B-1
     Fill In    {NAME}    Service    Storage
+    Fill In    {NAME}    Note    Four
     Tick    {NAME}    The batch number was checked
     Click    {NAME}    Send
     Click    {NAME}    Confirm
@@ -225,6 +224,8 @@ def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author:
     assert outcome.failure.code == "CHANGE_OUTSIDE_EFFECT", outcome
     assert "POST" in outcome.failure.message, "the refusal names the method"
     assert "/requests/new" in outcome.failure.message, "and the address"
+    lines = (author.folder / SUITE).read_text(encoding="utf-8").splitlines()
+    assert "Confirm" in lines[outcome.where["line"] - 1], "errors that were expected are not where it failed"
     assert list((evidence / "downloads").iterdir())
 
 

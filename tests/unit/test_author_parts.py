@@ -1,14 +1,18 @@
 """What an author writes beside suites: items in files, targets on pages, options of the listener, what was meant."""
 
 import json
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from robot.libdoc import LibraryDocumentation  # type: ignore[attr-defined]
 
+from batchwright.commands.jobs import _unless_unknown
 from batchwright.commands.worker import Telling, _taken
-from batchwright.dev import _wishes
+from batchwright.dev import _wishes, dev
+from batchwright.new_bot import NewBot
 from batchwright.practice.items import read_item, write_outputs
 from batchwright.support.errors import Refused
 from bots.runtime.runner import with_errors
@@ -51,6 +55,21 @@ class TestItems:
         with pytest.raises(Refused, match=said):
             read_item(path, number)
 
+    def test_editor_and_command_line_are_told_the_same(self, tmp_path: Path) -> None:
+        NewBot("one", tmp_path).make()
+        told = tomllib.loads((tmp_path / "robot.toml").read_text(encoding="utf-8"))
+        arguments = (tmp_path / "dev.args").read_text(encoding="utf-8").splitlines()[1:]
+        by_line = dict(line.removeprefix("--").split(" ", 1) for line in arguments)
+        ((listener, options),) = told["listeners"].items()
+        assert by_line == {
+            "pythonpath": told["python-path"][0],
+            "outputdir": told["output-dir"],
+            "variablefile": told["variable-files"][0],
+            "listener": ":".join([listener, *options]),
+        }
+        assert _wishes(tuple(told["profiles"]["watch"]["listeners"][listener]))[1] == ""
+        assert read_item(tmp_path / "items.json").payload == {}
+
     def test_options_of_the_listener(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("RPA_INPUT_WORKITEM_PATH", raising=False)
         wishes, wrong = _wishes(("item=a.json", "headed=yes", "slow=300", "pause=on", "number=2"))
@@ -70,6 +89,18 @@ class TestItems:
             assert said in _wishes((option,))[1]
         monkeypatch.setenv("RPA_INPUT_WORKITEM_PATH", "theirs.json")
         assert _wishes(())[0].item == Path("theirs.json")
+
+    def test_a_task_that_passes_and_sent_what_was_held_back_has_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("RPA_INPUT_WORKITEM_PATH", raising=False)
+        listener, said = dev(), "BUSINESS CHANGE_OUTSIDE_EFFECT: POST /requests/new was held back."
+        looked: list[str] = []
+        bench = SimpleNamespace(now=True, held_back=lambda: said, failed=looked.append, seal=len, items=(), close=dict)
+        listener._bench = bench  # type: ignore[assignment]
+        result = SimpleNamespace(status="PASS", message="")
+        result.passed, result.failed = True, True  # as Robot Framework's own, which follow the status
+        listener.end_test(None, result)
+        assert (result.status, result.message, looked) == ("FAIL", said, [said])
+        dev._at_work.clear()
 
 
 @pytest.mark.requirement("URS-151")
@@ -120,6 +151,22 @@ class TestWhatWasMeant:
         listener.begin()
         assert listener.errors == []
 
+    def test_a_failure_that_was_dealt_with_is_not_where_it_failed(self) -> None:
+        listener = Whereabouts()
+
+        def step(name: str, passed: bool, *inner: tuple[str, bool]) -> None:
+            listener.start_keyword(None, None)
+            for one, its in inner:
+                step(one, its)
+            data = SimpleNamespace(source=Path("a.robot"), lineno=len(name), name=name)
+            listener.end_keyword(data, SimpleNamespace(passed=passed, failed=not passed, name=name))
+
+        step("Run Keyword And Expect Error", True, ("Fail", False))
+        assert listener.failed == {}
+        step("Outer", False, ("Inner", True), ("Breaks", False))
+        step("Teardown", True, ("Picture", True))
+        assert listener.failed["keyword"] == "Breaks"
+
     def test_the_call_log_of_the_driver_is_kept_without_what_stood_or_was_typed_there(self) -> None:
         log = (
             'Timeout 10000ms exceeded.\nCall log:\n  - fill("hunter2-Aa1")\n  - waiting for element\n'
@@ -148,6 +195,16 @@ class TestWorkersTell:
             _taken("tow", suites, {"one": (), "two": ()}, "http://mes")
         with pytest.raises(Refused, match="No bot can work with these settings"):
             _taken("", suites, {"one": ("a",), "two": ("b",)}, "http://mes")
+
+    def test_an_item_is_asked_for_of_a_bot_that_somebody_knows(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("BATCHWRIGHT_SETTINGS", raising=False)
+        NewBot("storage_request", tmp_path / "mine").make()
+        _unless_unknown("storage_request", tmp_path / "mine")
+        _unless_unknown("batch_record_review", tmp_path / "nowhere")
+        with pytest.raises(Refused, match=r"no bot 'storage_reqest' \(did you mean 'storage_request'\?\)"):
+            _unless_unknown("storage_reqest", tmp_path / "mine")
 
     def test_why_it_idles_is_told_once(self) -> None:
         events: list[dict[str, Any]] = []

@@ -213,7 +213,10 @@ class PageByHand(PageFields):
         first = parts_of(target, "label")[0]
         if first.kind == "popup":
             return self._popup(first.value).main_frame
-        return self.frame(first.value if first.kind == "frame" else "")
+        frame = self.frame(first.value if first.kind == "frame" else "")
+        if frame.url.startswith("http") and not self._hosts.ours(frame.url):  # a click may have led there
+            raise self.other_host(frame.url)
+        return frame
 
     def _popup(self, title: str) -> Page:
         """The window of that title which the page has opened."""
