@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchwright.demo import plant
+from batchwright.demo.worlds import TwinWorld, of_twin
 from batchwright.support.errors import Refused
 from batchwright.support.servers import Server, bind
 from batchwright.support.settings import Home
@@ -22,9 +23,6 @@ from mes_core.messages.views import NewWorkItem, WorkItemView
 from mes_core.services import Mes
 from mes_core.web.app import create_app
 from twin.sites import desk_practice
-
-if TYPE_CHECKING:
-    from batchwright.demo.worlds import TwinWorld
 
 SEED: Final = 7
 FOLDER: Final = ".practice"
@@ -94,10 +92,8 @@ def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
         yield Practice(home, mes, settings, passwords, batch)
 
 
-def _world() -> "TwinWorld":
+def _world() -> TwinWorld:
     """The pretend plant, which takes a second to make and is only needed where a store is empty."""
-    from batchwright.demo.worlds import of_twin
-
     return of_twin(1, SEED, 0.0, now=clock())
 
 
@@ -110,7 +106,7 @@ def _passwords(home: Home, sites: Mapping[str, Any]) -> dict[str, str]:
     return whole
 
 
-def _prepare(mes: Mes, world: Callable[[], "TwinWorld"], password: str) -> str:
+def _prepare(mes: Mes, world: Callable[[], TwinWorld], password: str) -> str:
     """One batch and one bot account, made the first time; the number of the batch."""
     there = mes.list_batches(limit=1).items
     if there:
@@ -124,7 +120,7 @@ def _served(
     home: Home,
     name: str,
     access: Mapping[str, Any],
-    world: Callable[[], "TwinWorld"],
+    world: Callable[[], TwinWorld],
     password: str,
 ) -> str:
     """Serve one site; its store is filled the first time only."""
