@@ -40,6 +40,7 @@ def bots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     NewBot(NAME, folder).make()
     suite = folder / "bots" / f"{NAME}.robot"
     text = suite.read_text(encoding="utf-8").replace("${ITEM_TIMEOUT}", "10 minutes")
+    text = text.replace("    [Documentation]    One", "    [Tags]    nightly\n    [Documentation]    One")
     suite.write_text(text.replace("note=Product", "note=${NOTE} product"), encoding="utf-8")
     variables = folder / "bots" / "settings" / "demo.yaml"
     variables.write_text(variables.read_text(encoding="utf-8") + "NOTE: from the file\n", encoding="utf-8")
@@ -107,7 +108,7 @@ def test_a_suite_works_under_robot_and_moves_to_the_runner_without_a_changed_lin
     (bots / "items.json").write_text(json.dumps([{"payload": {"n": 1}, "files": {"note.txt": "note.txt"}}]), "utf-8")
     done = robot(
         bots,
-        *("-A", "dev.args", "--variable", "NOTE:from the command line", "--include", "task", "--settag", "task"),
+        *("-A", "dev.args", "--variable", "NOTE:from the command line", "--include", "nightly"),
         *("--loglevel", "DEBUG", f"bots/{NAME}.robot"),
         RPA_OUTPUT_WORKITEM_PATH=str(bots / "out.json"),
     )
