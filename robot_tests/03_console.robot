@@ -53,7 +53,7 @@ A Qualified Person Signs A Ready Batch
     Sign In The Console    released    Reviewed and in order.    ${QP PASSWORD}
     Page Should Say    Signed: released    I certify this batch for release    Quinn Person
     Release Should Be Signed By    ${READY}    Quinn Person
-    Page Should Not Offer    Sign
+    Page Should Not Offer    Sign the release
 
 
 *** Keywords ***

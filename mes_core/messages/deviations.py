@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from mes_core.messages.record import Instant, Message, View
+from mes_core.messages.review import Closure
 from mes_core.messages.signatures import Signed
 
 
@@ -45,6 +46,24 @@ class CloseDeviation(Signed):
         "not_effective",
     ]
     conclusion: str = Field(min_length=3, max_length=2000)
+
+
+class CloseFindings(Signed):
+    """Close findings of one cause together; with an outcome, their deviations too, as far as the signer may."""
+
+    finding_ids: tuple[str, ...] = Field(min_length=1, max_length=2000)
+    closure: Closure
+    reason: str = Field(min_length=3, max_length=1000)
+    outcome: Literal["no_impact", "impact_accepted", "batch_affected"] | None = None
+
+
+class ClosedGroup(View):
+    """What was closed together: how many findings, which deviations ended, and why others remain."""
+
+    batch_id: str
+    findings: int
+    ended: tuple[str, ...] = ()
+    remain: tuple[str, ...] = ()
 
 
 class DeviationView(View):

@@ -10,6 +10,7 @@ import orjson
 
 from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
+from mes_core.domain.deviations import closers
 from mes_core.domain.principals import Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.aside import readable
@@ -251,7 +252,12 @@ def _of_deviation(row: DeviationRow) -> Iterator[DueItemRow]:
     # A key that a review made says nothing to a person; one that a person gave is what they look for.
     key = "" if row["deviation_key"].startswith("review:") else f" {row['deviation_key']}"
     text = f"{_OPENED[kind]}{key} of batch {row['batch_id']} is to be closed: {row['title']}"
-    yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, opened_at + due.ALLOWED[kind])
+    until = opened_at + due.ALLOWED[kind]
+    # It is due with somebody who may close it: a critical one never with a reviewer.
+    usual = due.PLANS[kind].role
+    able = closers(kind, row["severity"])
+    role = usual if usual in able else able[0]
+    yield item(kind, row["batch_id"], row["deviation_key"], text, opened_at, until, role=role.value)
 
 
 def _of_clock(filed: FilingRow) -> Iterator[DueItemRow]:

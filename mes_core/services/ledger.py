@@ -40,7 +40,7 @@ class Sealed:
 
 TABLES = {
     # The record itself is vouched for by its own hash, which is a column here.
-    "batches": Sealed(("batch_id",), frozenset({"record", "skeleton"})),  # which follows from the number
+    "batches": Sealed(("batch_id",), frozenset({"record", "skeleton", "infusion_on"})),  # which follow from both
     "record_versions": Sealed(("batch_id", "version"), frozenset({"record"})),
     "observations": Sealed(("batch_id", "system", "name")),
     "verdicts": Sealed(("verdict_id",)),
@@ -49,7 +49,7 @@ TABLES = {
     "holds": Sealed(("hold_id",)),
     "deviations": Sealed(("batch_id", "deviation_key")),
     "dispositions": Sealed(("disposition_id",)),
-    "shipments": Sealed(("batch_id",)),
+    "shipments": Sealed(("batch_id",), frozenset({"booking"})),  # which follows from the document
     "filings": Sealed(("filing_id",)),
     "filing_events": Sealed(("event_id", "version")),
     "filing_drafts": Sealed(("filing_id", "number")),
@@ -119,6 +119,14 @@ class Ledger:
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
         return self._work.count(table, **equals)
+
+    def counts(self, table: str, by: str, *, below: Mapping[str, str] | None = None, **equals: Any) -> dict[str, int]:
+        """How many rows have each value of a column."""
+        return self._work.counts(table, by, below=below, **equals)
+
+    def beginning(self, table: str, column: str, prefix: str, limit: int, **equals: Any) -> list[Any]:
+        """Rows whose column begins with a text."""
+        return self._work.beginning(table, column, prefix, limit, **equals)
 
     def change(self, table: str, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that match, and note them as they are afterwards."""

@@ -1,6 +1,9 @@
 """The facade: everything that others may ask of the MES."""
 
 from mes_core.services.answers import Answers
+from mes_core.services.batches.boards import Boards
+from mes_core.services.batches.checklists import Checklists
+from mes_core.services.batches.closings import Closings
 from mes_core.services.batches.decisions import Decisions
 from mes_core.services.batches.filing_drafts import FilingDrafts
 from mes_core.services.batches.filing_events import FilingEvents
@@ -8,6 +11,7 @@ from mes_core.services.batches.filings import Filings
 from mes_core.services.batches.genealogy import Genealogies
 from mes_core.services.batches.instruments import Instruments
 from mes_core.services.batches.masters import Masters
+from mes_core.services.batches.plant_boards import PlantBoards
 from mes_core.services.batches.recorded_names import Names
 from mes_core.services.batches.records import Records
 from mes_core.services.batches.reviews import Reviews
@@ -46,11 +50,15 @@ class Mes(
     Qualifications,
     Masters,
     Records,
+    Boards,
+    PlantBoards,
     Names,
     Genealogies,
     Instruments,
     Reviews,
     Decisions,
+    Closings,
+    Checklists,
     WaysOut,
     Supply,
     Shipping,

@@ -36,6 +36,7 @@ due_items = table(
     maybe("note"),
     maybe("signature_id"),
     Index("due_items_by_time", "state", "due_at"),
+    Index("due_items_by_role", "state", "role", "due_at", "due_id"),
     Index("due_items_by_batch", "batch_id", "due_at"),
 )
 due_notices = table(

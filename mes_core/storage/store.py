@@ -4,12 +4,11 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import wraps
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import (
     Boolean,
@@ -25,16 +24,15 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.storage import guards
+from mes_core.storage.storable import storable
 from mes_core.storage.tables import metadata
 from mes_core.storage.up_to_date import bring_up_to_date
 
-P = ParamSpec("P")
-T = TypeVar("T")
 _FEW = 12
 """Below so many rows PostgreSQL's COPY does not pay."""
 _LONGEST_WAIT_S = 20.0
@@ -48,29 +46,13 @@ _TYPED = {
 """Tables some of whose columns SQLAlchemy turns into other types when they are read."""
 
 
-def _storable(method: Callable[P, T]) -> Callable[P, T]:
-    """A value that no column holds is refused in one sentence, whatever the driver calls it."""
-
-    @wraps(method)
-    def said(*args: P.args, **values: P.kwargs) -> T:
-        try:
-            return method(*args, **values)
-        except (DataError, OverflowError, UnicodeError) as error:
-            why = str(getattr(error, "orig", error)).partition("\n")[0]
-            raise Invalid(
-                f"A value that was given can't be stored or looked for ({why}): correct it, then ask again."
-            ) from error
-
-    return said
-
-
 class SqlUnitOfWork:
     """One transaction on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    @_storable
+    @storable
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows, all with the same columns."""
         listed = list(rows)
@@ -106,7 +88,7 @@ class SqlUnitOfWork:
         found = self.find(table, order=(), limit=1, offset=0, within=None, **equals)
         return found[0] if found else None
 
-    @_storable
+    @storable
     def find(
         self,
         table: str,
@@ -160,7 +142,7 @@ class SqlUnitOfWork:
         dialect = self._connection.dialect
         return DBAPIError.instance(text, (), error, dialect.loaded_dbapi.Error, dialect=dialect)
 
-    @_storable
+    @storable
     def after(
         self, table: str, order: tuple[str, ...], key: tuple[Any, ...] | None, limit: int, **equals: Any
     ) -> list[Any]:
@@ -172,21 +154,41 @@ class SqlUnitOfWork:
             query = query.where(tuple_(*columns) > tuple_(*key))
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
-    @_storable
+    @storable
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
         source = _table(table)
         query = select(func.count()).select_from(source).where(*_conditions(source, equals))
         return int(self._connection.execute(query).scalar_one())
 
-    @_storable
+    @storable
+    def counts(self, table: str, by: str, *, below: Mapping[str, str] | None = None, **equals: Any) -> dict[str, int]:
+        """How many rows with these values have each value of a column; `below`: columns less than a text."""
+        source = _table(table)
+        query = select(source.c[by], func.count()).where(*_conditions(source, equals)).group_by(source.c[by])
+        for name, value in (below or {}).items():
+            query = query.where(source.c[name] < value)
+        return {str(value): int(count) for value, count in self._connection.execute(query)}
+
+    @storable
+    def beginning(self, table: str, column: str, prefix: str, limit: int, **equals: Any) -> list[Any]:
+        """The first rows in the order of a column that begin with a text there."""
+        source = _table(table)
+        at = source.c[column]
+        # SQLite's LIKE knows no index and no case: a range says the same. PostgreSQL's order is not that of bytes.
+        sqlite = self._connection.dialect.name == "sqlite"
+        met = (at >= prefix, at < f"{prefix}\U0010ffff") if sqlite else (at.startswith(prefix, autoescape=True),)
+        query = _select(source, equals).where(*met).order_by(at).limit(limit)
+        return [dict(row) for row in self._connection.execute(query).mappings()]
+
+    @storable
     def change(self, table: str, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that match; returns how many there were."""
         target = _table(table)
         done = self._connection.execute(target.update().where(*_conditions(target, where)).values(**values))
         return int(done.rowcount)
 
-    @_storable
+    @storable
     def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
         """Delete the rows whose columns hold one of the values."""
         target = _table(table)

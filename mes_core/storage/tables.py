@@ -33,7 +33,10 @@ batches = Table(
     _maybe("verdict_id"),
     _maybe("verdict"),
     Column("skeleton", String(200), nullable=True),
+    Column("infusion_on", String(200), nullable=True),
     Index("batches_by_state", "state", "changed_at"),
+    Index("batches_by_infusion", "state", "infusion_on", "batch_id"),
+    Index("batches_by_day", "infusion_on", "batch_id"),
     Index("batches_by_skeleton", "skeleton"),
 )
 record_versions = Table(
@@ -104,6 +107,7 @@ findings = Table(
     _maybe("closed_at"),
     Index("findings_by_verdict", "verdict_id", "place"),
     Index("findings_by_batch", "batch_id", "fingerprint"),
+    Index("findings_by_status", "status", "verdict_id"),
 )
 holds = Table(
     "holds",
@@ -148,7 +152,14 @@ dispositions = Table(
     Column("document", Text, nullable=False),
     UniqueConstraint("batch_id", "number"),
 )
-shipments = Table("shipments", metadata, _key("batch_id"), Column("document", Text, nullable=False))
+shipments = Table(
+    "shipments",
+    metadata,
+    _key("batch_id"),
+    Column("document", Text, nullable=False),
+    Column("booking", String(200), nullable=True),
+    Index("shipments_by_booking", "booking"),
+)
 work_items = Table(
     "work_items",
     metadata,
@@ -304,6 +315,7 @@ predictions = Table(
     _maybe("decided_at"),
     _maybe("reason"),
     Index("predictions_by_batch", "batch_id", "number"),
+    Index("predictions_by_answer", "response", "made_at"),
 )
 models = Table(
     "models",

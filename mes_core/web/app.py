@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
@@ -43,11 +43,14 @@ from mes_core.web import (
 )
 from mes_core.web.authorization import authorise
 from mes_core.web.console import account_pages as console_accounts
+from mes_core.web.console import board_pages as console_boards
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import pages as console
 from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
+from mes_core.web.console import role_pages as console_roles
+from mes_core.web.console import sent_twice, sessions
 from mes_core.web.described import describe
 from mes_core.web.limits import Guard, Limits
 from mes_core.web.mishaps import Mishaps
@@ -142,7 +145,7 @@ def create_app(
     app.add_middleware(Guard, mes=mes, limits=limits or Limits(), refuse=_refused)
     app.add_middleware(Mishaps, refuse=_refused)
     app.middleware("http")(_add_headers)
-    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(DomainError, _refused_request)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # as FastAPI's own manual has it
@@ -166,6 +169,9 @@ def _open_rooms(app: FastAPI) -> None:
     ):
         app.include_router(room.router, dependencies=[Depends(authorise)])
     for room in (
+        sessions,
+        console_boards,
+        console_roles,
         console,
         console_accounts,
         console_due,
@@ -177,6 +183,8 @@ def _open_rooms(app: FastAPI) -> None:
 
 
 async def _hold_to_it(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    if _wants_page(request):
+        return await sent_twice.carry_out(request, call_next, request.app.state.mes, _domain_error)
     return await once.hold_to_it(request, call_next, request.app.state.mes, _domain_error)
 
 
@@ -204,12 +212,17 @@ def _wants_page(request: Request) -> bool:
     return not request.scope["path"].startswith("/api/")
 
 
+def _refused_request(request: Request, error: Exception) -> Response:
+    """A refusal of an endpoint; whoever has to log in first finds again what they typed and where they were."""
+    if isinstance(error, Unauthenticated) and _wants_page(request):
+        return sessions.log_in_first(request)
+    return _domain_error(request, error)
+
+
 def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101 - registered for this type; for the type checker
     status = status_of(error)
     if _wants_page(request):
-        if status == HTTPStatus.UNAUTHORIZED:
-            return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         return console.error_page(request, status, str(error))
     return _problem(status, str(error))
 

@@ -137,6 +137,18 @@ def authorise(request: Request, mes: MesDep) -> None:
         mes.check_lease(who)
 
 
+def may(who: PersonPrincipal, method: str, path: str) -> bool:
+    """Whether a person's roles let them call an endpoint."""
+    rule = TABLE.get((method, path))
+    return rule is not None and bool(rule.open or who.roles & rule.roles)
+
+
+def who_may(path: str) -> str:
+    """Who may change something at an endpoint, in words: what a page says to everybody else."""
+    rule = TABLE.get(("POST", path), Rule())
+    return " or ".join(sorted(role.value.replace("_", " ") for role in rule.roles)) or "nobody"
+
+
 def check(rule: Rule, who: Caller, what: str) -> None:
     """See that a caller may do something, as far as kind and role go.
 

@@ -76,15 +76,15 @@ class ConsolePages:
         """Opens the form below the first finding, fills it and signs."""
         finding = self._finding()
         finding.get_by_text("Close this finding").click()
-        finding.get_by_role("combobox").select_option(closure)
+        finding.get_by_role("combobox").first.select_option(closure)
         self._sign(finding, reason, password, "Sign and close")
 
     @keyword
     def sign_in_the_console(self, disposition: str, reason: str, password: str) -> None:
-        """Fills the disposition form and signs."""
-        form = self._page.locator('#sign form[action$="/disposition"]')
-        form.get_by_label("Disposition").select_option(disposition)
-        self._sign(form, reason, password, "Sign")
+        """Fills the form of this disposition and signs."""
+        wanted = self._page.locator(f'input[name="disposition"][value="{disposition}"]')
+        form = self._page.locator('#sign form[action$="/disposition"]').filter(has=wanted)
+        self._sign(form, reason, password, {"released": "Sign the release", "held": "Sign the hold"}[disposition])
 
     @keyword
     def page_should_say(self, *words: str) -> None:
@@ -109,7 +109,7 @@ class ConsolePages:
         assert self._page.get_by_text(text, exact=True).count() == 0, f"The page offers {text!r}."
 
     def _finding(self) -> Locator:
-        return self._page.locator("#findings article").first
+        return self._page.locator("#findings .group").first
 
     def _sign(self, form: Locator, reason: str, password: str, button: str) -> None:
         form.get_by_label("Reason").fill(reason)

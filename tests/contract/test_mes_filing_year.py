@@ -40,7 +40,16 @@ def _ship(plant: Plant, names: list[str], at: datetime) -> None:
             row: dict[str, Any] = {"batch_id": name, "kind": "car_t", "state": "shipped", "record_version": 1}
             row |= {"record_hash": name, "changed_at": iso(at), "record": orjson.dumps(content).decode()}
             work.add("batches", [row | {"verdict_id": None, "verdict": None}])
-            work.add("shipments", [{"batch_id": name, "document": dumps(left.model_dump(mode="json"))}])
+            work.add(
+                "shipments",
+                [
+                    {
+                        "batch_id": name,
+                        "document": dumps(left.model_dump(mode="json")),
+                        "booking": left.booking_reference,
+                    }
+                ],
+            )
             write_audit(work, name, plant.bot, at, Change("shipment recorded", name))
 
 

@@ -1,22 +1,20 @@
 """What only people decide: closing findings, lifting holds, dispositions. Every act asks for the password again."""
 
-import json
 import uuid
 
-from mes_core.domain.errors import Conflict, NotFound, Stale
+from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services.batches import certify, register, views
+from mes_core.services.batches import certify, closings, register, views
 from mes_core.services.batches.judgement import not_own_work, ready_now, sign
-from mes_core.services.batches.reviews import is_current
+from mes_core.services.batches.signable import on_present_verdict
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, DispositionRow, FindingColumns, HoldColumns
+from mes_core.services.ports.rows import DispositionRow, HoldColumns
 
 
 class Decisions(SignedActs, RulesInForce):
@@ -39,28 +37,9 @@ class Decisions(SignedActs, RulesInForce):
             if row is None:
                 raise NotFound(f"There is no finding {finding_id!r}: open the batch and choose one of its findings.")
             batch = the_batch(work, row["batch_id"])
-            if row["status"] == "closed":
-                raise Conflict(f"Finding {finding_id} was closed already as {row['closure']} by {row['printed_name']}.")
-            if row["verdict_id"] != batch["verdict_id"]:
-                raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
             if closing.closure is Closure.JUSTIFIED:
                 not_own_work(work, batch, who, "justify a finding on")
-            changed: FindingColumns = {
-                "status": "closed",
-                "closure": closing.closure.value,
-                "reason": closing.reason,
-                "closed_by": who.user,
-                "printed_name": who.printed_name,
-                "closed_at": iso(now),
-            }
-            work.change("findings", {"finding_id": finding_id}, **changed)
-            meaning = f"Finding closed as {closing.closure.value}."
-            signature = sign(work, batch, who, now, "finding closed", finding_id, meaning, closing.reason)
-            new = {"closure": closing.closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
-            write_audit(
-                work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, closing.reason)
-            )
-            return views.finding_view({**row, **changed})
+            return closings.close_finding(work, batch, row, closing.closure, closing.reason, who, now)
 
     def lift_hold(self, hold_id: str, lifting: v.LiftHold, person: Actor) -> v.HoldView:
         """Lift a hold. The batch becomes ready only with a current verdict that is ready or wholly justified.
@@ -111,7 +90,8 @@ class Decisions(SignedActs, RulesInForce):
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
             not_own_work(work, batch, who, "sign the disposition of")
-            _on_present_verdict(work, batch, signing, self.in_force(work, batch["kind"])[0].content_hash)
+            rules = self.in_force(work, batch["kind"])[0].content_hash
+            on_present_verdict(work, batch, signing.verdict_id, signing.record_hash, rules)
             disposition_id = f"D-{uuid.uuid4().hex[:12]}"
             changes = certify.carry_out(work, batch, signing, who, now, disposition_id, production=self._production)
             number = work.count("dispositions", batch_id=batch_id) + 1
@@ -151,23 +131,3 @@ class Decisions(SignedActs, RulesInForce):
             row, changes = add_hold(work, batch, actor, now, kind=hold.kind, reason=hold.reason, key=hold.key)
             write_audit(work, batch_id, actor, now, *changes)
             return views.hold_view(row)
-
-
-def _on_present_verdict(work: UnitOfWork, batch: BatchRow, signing: v.SignDisposition, in_force: str) -> None:
-    if signing.record_hash != batch["record_hash"]:
-        raise Stale(
-            f"The record of batch {batch['batch_id']} has changed since you looked: read it again before you sign."
-        )
-    verdict = work.get("verdicts", verdict_id=signing.verdict_id, batch_id=batch["batch_id"])
-    if verdict is None:
-        raise NotFound(f"Batch {batch['batch_id']} has no verdict {signing.verdict_id!r}: sign on its newest verdict.")
-    if not is_current(work, batch, verdict):
-        raise Stale(
-            f"Verdict {signing.verdict_id} is not about batch {batch['batch_id']} as it is now (a newer verdict, record"
-            " or reading is there): review it again before you sign."
-        )
-    if json.loads(verdict["document"])["rules_hash"] != in_force:
-        raise Stale(
-            f"Verdict {signing.verdict_id} was reached under another rule set than the one in force: review batch"
-            f" {batch['batch_id']} again before you sign."
-        )

@@ -5,7 +5,9 @@ from typing import Any
 
 from mes_core.domain.errors import NotFound
 from mes_core.domain.genealogy import identities
+from mes_core.domain.lists import infusion_of
 from mes_core.messages.genealogy import Edge, Genealogy, Node, Traced
+from mes_core.services.batches.together import together
 from mes_core.services.core import Core, the_batch
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, IdentityRow, ShipmentRow
@@ -39,6 +41,8 @@ def problems(work: UnitOfWork) -> list[str]:
         said = _identities(batch)
         if said is not None and there.get(batch["batch_id"], set()) != said:
             found.append(f"batch {batch['batch_id']}: the index of its genealogy is not what its record says.")
+        if said is not None and batch["infusion_on"] != infusion_of(json.loads(batch["record"])):
+            found.append(f"batch {batch['batch_id']}: the day by which lists order it is not what its record says.")
     return found
 
 
@@ -71,11 +75,12 @@ class _Graph:
 class Genealogies(Core):
     """Tracing, forwards and backwards."""
 
-    def trace(self, kind: Traced, key: str) -> Genealogy:
+    def trace(self, kind: Traced, key: str, *, most: int | None = None) -> Genealogy:
         """Every batch that a thing touched, with all that each of them came from, was tested as and went out in.
 
         A donation number may come as stored, as printed, as scanned or with its check character. A patient code leads
-        to everything that touched this patient's cells; a lot to every patient it reached.
+        to everything that touched this patient's cells; a lot to every patient it reached. With `most`, only so many
+        batches are drawn, and all of them counted.
 
         Raises:
             NotFound: no batch has anything to do with it.
@@ -85,8 +90,9 @@ class Genealogies(Core):
             graph = _Graph()
             # Records from before donations had one form are known by the form that came.
             names = _batches(work, kind, stored) or _batches(work, kind, key)
-            for batch_id in names:
-                _draw(work, graph, the_batch(work, batch_id))
+            at_once = together(work, names[:most])
+            for batch_id in names[:most]:
+                _draw(at_once, graph, the_batch(at_once, batch_id))
         if not names:
             raise NotFound(f"No batch has anything to do with the {kind.value} {key!r}: check its number.")
         return Genealogy(nodes=tuple(graph.nodes), edges=tuple(graph.edges), batches=len(names))
@@ -105,8 +111,9 @@ def _batches(work: UnitOfWork, kind: Traced, key: str) -> list[str]:
     if kind is Traced.BATCH:
         return [row["batch_id"] for row in work.find("batches", batch_id=key)]
     if kind is Traced.SHIPMENT:
-        shipped = work.find("shipments", order=("batch_id",))
-        return [row["batch_id"] for row in shipped if key in _references(row)]
+        booked = work.find("shipments", booking=key, order=("batch_id",))
+        shipped = booked or [row for row in work.find("shipments", order=("batch_id",)) if key in _references(row)]
+        return [row["batch_id"] for row in shipped]
     rows = work.find("identities", kind=kind.value, number=key, order=("batch_id",))
     return [row["batch_id"] for row in rows]
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from mes_core.domain import batch_numbers, names
 from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
+from mes_core.domain.lists import infusion_of
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
@@ -19,6 +20,7 @@ from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import outbox
 from mes_core.services.batches import masters, paths, views
 from mes_core.services.batches.genealogy import index_rows, reindex
+from mes_core.services.batches.together import together
 from mes_core.services.core import Change, dumps, iso, move, read_audit, the_batch, write_audit, write_audits
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -93,7 +95,8 @@ class Records(SignedActs):
         for chunk in _chunks(items):
             now = self.now()
             with self._store.write() as work:
-                there = {row["batch_id"]: row for row in _rows_of(work, [record.batch_id for record, _ in chunk])}
+                names = [record.batch_id for record, _ in chunk]
+                there = {row["batch_id"]: row for row in work.find("batches", within={"batch_id": names})}
                 fresh: list[_Fresh] = []
                 taken_now: dict[str, str] = {}
                 for record, observed in chunk:
@@ -126,7 +129,8 @@ class Records(SignedActs):
             chosen["kind"] = kind
         with self._store.read() as work:
             rows = work.find("batches", order=("-changed_at", "batch_id"), limit=limit, offset=offset, **chosen)
-            items = tuple(views.listed_batch(work, row) for row in rows)
+            at_once = together(work, [row["batch_id"] for row in rows])
+            items = tuple(views.listed_batch(at_once, row) for row in rows)
             return v.Page[v.BatchView](items=items, total=work.count("batches", **chosen))
 
     def get_batch(self, batch_id: str) -> v.BatchView:
@@ -185,8 +189,7 @@ class Records(SignedActs):
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
-            changed = _corrected(batch, correction)
-            document = changed.model_dump(mode="json")
+            document = _corrected(batch, correction).model_dump(mode="json")
             masters.check_correction(work, json.loads(batch["record"]), document)
             text = canonical_document(document)
             version, record_hash = batch["record_version"] + 1, text_digest(text)
@@ -198,6 +201,7 @@ class Records(SignedActs):
                 record=text,
                 record_version=version,
                 record_hash=record_hash,
+                infusion_on=infusion_of(document),
             )
             work.add("record_versions", [_version_row(batch_id, version, record_hash, text, who, now)])
             reindex(work, document)
@@ -313,6 +317,7 @@ def _new_rows(
         "verdict_id": None,
         "verdict": None,
         "skeleton": batch_numbers.skeleton(record.batch_id),
+        "infusion_on": infusion_of(record.model_dump(include={"infusion_planned_on"})),
     }
     return row, _version_row(record.batch_id, 1, record_hash, text, actor, now)
 
@@ -387,10 +392,6 @@ def _store_many(
         bound = masters.bind(work, document, now, zone)
         told[record.batch_id] = (stored, *items_of(document), *bound, *read, *queued)
     write_audits(work, actor, now, told)
-
-
-def _rows_of(work: UnitOfWork, batch_ids: list[str]) -> list[BatchRow]:
-    return work.find("batches", within={"batch_id": batch_ids})
 
 
 def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:

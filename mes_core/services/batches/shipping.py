@@ -6,6 +6,7 @@ from typing import Any
 
 from mes_core.domain import deviations
 from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.lists import booking_of
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
@@ -54,7 +55,8 @@ class Shipping(AfterRelease):
             register.check_supply(standing)
             jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
             leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
-            work.add("shipments", [{"batch_id": batch_id, "document": document}])
+            booking = booking_of(json.loads(document))
+            work.add("shipments", [{"batch_id": batch_id, "document": document, "booking": booking}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))
             changes = [shipped, *moved, *self._start_clocks(work, batch, actor, now)]
             batch = the_batch(work, batch_id)

@@ -16,8 +16,11 @@ def check_release(work: UnitOfWork, batch_id: str) -> None:
     Raises:
         Conflict: nobody has.
     """
-    entries = work.find("audit", batch_id=batch_id, order=("number",))
-    newest = max((entry["number"] for entry in entries if entry["action"] in _CHANGES_THE_GROUND), default=0)
+    last = [
+        work.find("audit", batch_id=batch_id, action=action, order=("-number",), limit=1)
+        for action in sorted(_CHANGES_THE_GROUND)
+    ]
+    newest = max((entry["number"] for found in last for entry in found), default=0)
     if max((number_of(row) for row in reviews(work, batch_id)), default=0) < newest:
         raise Conflict(
             f"Batch {batch_id} can't be released: nobody has signed a review of its audit trail up to entry {newest};"

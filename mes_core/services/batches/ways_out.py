@@ -1,18 +1,16 @@
 """Ways out of a hold besides findings: deviations, investigations and corrective actions end; the trail is reviewed."""
 
-from mes_core.domain import deviations as ends
-from mes_core.domain.errors import Conflict, Forbidden, NotFound
+from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import deviations as d
 from mes_core.messages.signatures import SignatureView
 from mes_core.services.batches import trail_review
-from mes_core.services.batches.deviations import add_deviation, deviation_view, kind_of
+from mes_core.services.batches.closings import end_deviation
+from mes_core.services.batches.deviations import add_deviation, deviation_view
 from mes_core.services.batches.judgement import not_own_work
-from mes_core.services.core import Change, iso, the_batch, write_audit
-from mes_core.services.filing import from_record
+from mes_core.services.core import Change, the_batch, write_audit
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports.rows import DeviationColumns
 
 
 class WaysOut(SignedActs):
@@ -47,40 +45,7 @@ class WaysOut(SignedActs):
             row = work.get("deviations", batch_id=batch_id, deviation_key=closing.deviation_key)
             if row is None:
                 raise NotFound(f"Batch {batch_id} has no deviation {closing.deviation_key!r}: look at its list.")
-            kind = kind_of(row)
-            what = f"{ends.word(kind)} {closing.deviation_key}"
-            ends.check_outcome(kind, closing.outcome)
-            signer(who, f"close the {row['severity']} {what}", *ends.closers(kind, row["severity"]))
-            if row["closed_at"]:
-                raise Conflict(f"The {what} was closed already by {row['printed_name']} as {row['outcome']}.")
-            if row["opened_by"] == who.user:
-                raise Forbidden(f"{who.printed_name} opened the {what} and can't close it: a second person does.")
-            not_own_work(work, batch, who, f"close the {what} of")
-            signature = signatures.sign(
-                work,
-                batch_id,
-                who,
-                now,
-                act=f"{ends.word(kind)} closed",
-                subject=closing.deviation_key,
-                content_hash=batch["record_hash"],
-                meaning=f"Closed as {closing.outcome.replace('_', ' ')}.",
-                reason=closing.conclusion,
-            )
-            changed: DeviationColumns = {
-                "closed_at": iso(now),
-                "closed_by": who.user,
-                "printed_name": who.printed_name,
-                "outcome": closing.outcome,
-                "conclusion": closing.conclusion,
-                "signature_id": signature["signature_id"],
-            }
-            work.change("deviations", {"batch_id": batch_id, "deviation_key": closing.deviation_key}, **changed)
-            new = {"outcome": closing.outcome, **signatures.shown(signature)}
-            change = Change(f"{ends.word(kind)} closed", closing.deviation_key, "open", new, closing.conclusion)
-            write_audit(work, batch_id, who, now, change)
-            from_record.deviation_closed(work, batch_id, {**row, **changed}, who, now, signature)
-            return deviation_view({**row, **changed})
+            return end_deviation(work, batch, row, closing.outcome, closing.conclusion, who, now)
 
     def review_trail(self, batch_id: str, review: d.ReviewTrail, person: Actor) -> d.TrailReview:
         """Sign that the audit trail of a batch was reviewed up to an entry.

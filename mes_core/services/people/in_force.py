@@ -28,6 +28,13 @@ class RulesInForce(Core):
             )
         return reviewer, "Not approved: the environment is not production, where this rule set would be refused."
 
+    def hash_in_force(self, work: UnitOfWork, record_kind: str) -> str:
+        """The content hash of the rule set in force; empty where none is: every verdict was reached under another."""
+        try:
+            return self.in_force(work, record_kind)[0].content_hash
+        except Conflict:
+            return ""
+
 
 def newest_approval(work: UnitOfWork, kind: Approvable, name: str) -> ApprovalRow | None:
     """The approval in force for a name, or None."""

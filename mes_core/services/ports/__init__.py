@@ -29,6 +29,12 @@ class UnitOfWork(Reads, Writes, Protocol):
     ) -> list[WorkItemRow]:
         """The next rows in an ascending order after a key of it (None: from the start); as quick at any place."""
 
+    def counts(self, table: str, by: str, *, below: Mapping[str, str] | None = None, **equals: Any) -> dict[str, int]:
+        """How many rows with these values have each value of a column; `below`: columns less than a text."""
+
+    def beginning(self, table: str, column: str, prefix: str, limit: int, **equals: Any) -> list[Any]:
+        """The first rows in the order of a column that begin with a text there."""
+
     def remove(self, table: str, within: Mapping[str, Iterable[Any]]) -> None:
         """Delete rows; the audit trail refuses this by itself."""
 
@@ -61,6 +67,12 @@ class AnyTable(Protocol):
 
     def count(self, table: str, **equals: Any) -> int:
         """How many rows have these values."""
+
+    def counts(self, table: str, by: str, *, below: Mapping[str, str] | None = None, **equals: Any) -> dict[str, int]:
+        """How many rows with these values have each value of a column; `below`: columns less than a text."""
+
+    def beginning(self, table: str, column: str, prefix: str, limit: int, **equals: Any) -> list[Any]:
+        """The first rows in the order of a column that begin with a text there."""
 
     def change(self, table: str, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that match; returns how many there were."""

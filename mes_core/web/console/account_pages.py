@@ -5,7 +5,6 @@ Passwords that somebody else makes are made here and shown once, in the answer i
 
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,7 +14,7 @@ from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import accounts as m
 from mes_core.messages import views as v
 from mes_core.services.people import passwords
-from mes_core.web.console import show
+from mes_core.web.console import notes, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep, address_of
 
@@ -26,9 +25,9 @@ Roles = Annotated[list[str], Form(max_length=10)]
 
 
 @router.get("/accounts")
-def accounts(request: Request, mes: MesDep, who: PersonDep, said: str = "") -> HTMLResponse:
+def accounts(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
     """Every account, and what may be done with it."""
-    return _page(request, mes, who, said=said)
+    return _page(request, mes, who)
 
 
 @router.post("/accounts/new")
@@ -119,14 +118,14 @@ def change_password(
 
 
 def _page(
-    request: Request, mes: MesDep, who: PersonPrincipal, *, said: str, made_for: str = "", made: str = ""
+    request: Request, mes: MesDep, who: PersonPrincipal, *, said: str = "", made_for: str = "", made: str = ""
 ) -> HTMLResponse:
     context = {
         "who": who,
         "accounts": mes.accounts(who),
         "administrator": Role.ADMINISTRATOR in who.roles,
         "roles": list(Role),
-        "said": said,
+        **({"said": said} if said else {}),
         "made_for": made_for,
         "made": made,
     }
@@ -134,4 +133,4 @@ def _page(
 
 
 def _back(said: str) -> RedirectResponse:
-    return RedirectResponse(f"/accounts?said={quote(said)}", HTTPStatus.SEE_OTHER)
+    return notes.back("/accounts", said)

@@ -11,7 +11,8 @@ from mes_core.domain import due
 from mes_core.domain.errors import Invalid
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
-from mes_core.web.console import show
+from mes_core.web.console import notes, show
+from mes_core.web.console.board_pages import Page, Word, pager
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -21,22 +22,22 @@ _SHOWN = 50
 
 
 @router.get("/due")
-def due_page(request: Request, mes: MesDep, who: PersonDep, said: str = "", mine: bool = False) -> HTMLResponse:
-    """What is due, soonest first, with the newest reminders and escalations."""
-    now = mes.now()
-    everything = mes.due_items()
-    items = [one for one in everything if not mine or one.role in who.roles]
+def due_page(
+    request: Request, mes: MesDep, who: PersonDep, mine: bool = False, role: Word = "", page: Page = 1
+) -> HTMLResponse:
+    """What is due, soonest first, with the newest reminders and escalations; of a role, or of one's own."""
+    own = sorted(who.roles)
+    asked = role or (own[0] if mine and own else "")
+    board = mes.due_board(role=asked or None, limit=_SHOWN, offset=(page - 1) * _SHOWN)
     context: dict[str, Any] = {
         "who": who,
-        "now": now,
-        "items": items,
-        "everything": len(everything),
-        "own": sum(one.role in who.roles for one in everything),
-        "overdue": sum(one.due_at < now for one in items),
-        "notices": [one for one in mes.due_notices() if not mine or one.to_role in who.roles][:_SHOWN],
+        "now": mes.now(),
+        "board": board,
+        "everything": sum(board.roles.values()),
+        "own": own,
+        "role": asked,
         "signed_off": due.SIGNED_OFF,
-        "mine": mine,
-        "said": said,
+        "pager": pager("/due", {"role": asked} if asked else {}, page, board.total, _SHOWN),
     }
     return show.page(request, "due.html", context)
 
@@ -52,7 +53,7 @@ def finish_due(mes: MesDep, who: SignerDep, due_id: Text, note: Text, password: 
     """Sign that a notice was given, or a report looked into."""
     body = show.message(c.DueDone, {"note": note, **password})
     done = mes.finish_due(due_id, body, who)
-    return RedirectResponse(f"/due?said={quote(f'Signed: {done.text}')}", 303)
+    return notes.back("/due", f"Signed: {done.text}")
 
 
 @router.post("/batches/{batch_id}/conditional")
@@ -111,4 +112,4 @@ def _day(text: str, test: str) -> datetime:
 
 
 def _back(batch_id: str, said: str) -> RedirectResponse:
-    return RedirectResponse(f"/batches/{quote(batch_id, safe='')}?said={quote(said)}", 303)
+    return notes.back(f"/batches/{quote(batch_id, safe='')}", said)

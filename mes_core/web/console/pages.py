@@ -7,112 +7,36 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from mes_core.domain.deviations import OUTCOMES
-from mes_core.domain.due import SIGNED_OFF
-from mes_core.domain.errors import DomainError, NotFound
-from mes_core.domain.gates import GATES
+from mes_core.domain.errors import Invalid, NotFound
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
 from mes_core.messages.genealogy import Traced
-from mes_core.web.console import picture, session, show
+from mes_core.web.console import batch_facts, notes, picture, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
-from mes_core.web.port import MesDep, address_of
+from mes_core.web.port import MesDep
 
 router = APIRouter(include_in_schema=False)
-_PAGE = 50
+_MOST_DRAWN = 40
 Text = Annotated[str, Form(max_length=1000)]
-LogIn = Annotated[str, Form(max_length=200)]
 
 
 def error_page(request: Request, status: HTTPStatus, detail: str) -> HTMLResponse:
     """One sentence, and the way back."""
-    return show.page(request, "error.html", {"detail": detail, "status": status}, status)
+    return show.page(request, "error.html", {"detail": detail, "status": status, "back": _page_above(request)}, status)
 
 
-@router.get("/login")
-def login_page(request: Request) -> HTMLResponse:
-    """The log-in form."""
-    return show.page(request, "login.html", {})
-
-
-@router.post("/login")
-def login(request: Request, mes: MesDep, user: Text = "", password: LogIn = "") -> Response:
-    """Log in; a wrong password shows the form again with the reason."""
-    try:
-        device = session.device_of(request)
-        opened = mes.login(user, password, session.audience(request), where=address_of(request), device=device)
-    except DomainError as error:
-        return show.page(request, "login.html", {"refused": str(error), "user": user}, HTTPStatus.UNAUTHORIZED)
-    if opened.principal.kind != "person":
-        refused = {"refused": "A bot cannot use the console: log in as a person.", "user": user}
-        return show.page(request, "login.html", refused, HTTPStatus.FORBIDDEN)
-    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    session.set_cookie(request, response, opened.token)
-    session.remember(request, response, mes.known_device(opened.token))
-    return response
-
-
-@router.post("/logout")
-def logout(request: Request, mes: MesDep, who: SignerDep) -> Response:
-    """End the session, here and on the server."""
-    del who
-    mes.logout(session.token_of(request))
-    response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
-    session.forget(request, response)
-    return response
-
-
-@router.get("/")
-def batches(
-    request: Request,
-    mes: MesDep,
-    who: PersonDep,
-    state: v.BatchState | None = None,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> HTMLResponse:
-    """The list of batches, exceptions first."""
-    listed = mes.list_batches(state=state, limit=_PAGE, offset=(page - 1) * _PAGE)
-    counts = {one: mes.list_batches(state=one, limit=1, offset=0).total for one in v.BatchState}
-    context = {
-        "who": who,
-        "batches": sorted(listed.items, key=show.urgency),
-        "state": state,
-        "counts": counts,
-        "everything": sum(counts.values()),
-        "number": page,
-        "pages": max(1, -(-listed.total // _PAGE)),
-    }
-    return show.page(request, "batches.html", context)
+def _page_above(request: Request) -> str:
+    """The page whose form was refused: the batch that it is about, or else the part of the console."""
+    parts = request.scope["path"].split("/")
+    depth = 3 if parts[1:2] == ["batches"] and len(parts) > 3 else 2
+    return quote("/".join(parts[:depth])) if len(parts) > depth else ""
 
 
 @router.get("/batches/{batch_id}")
-def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str, said: str = "") -> HTMLResponse:
+def batch(request: Request, mes: MesDep, who: PersonDep, batch_id: str) -> HTMLResponse:
     """One batch: what needs a person, then everything it rests on."""
-    view = mes.get_batch(batch_id)
-    verdicts = mes.verdicts(batch_id)
-    context: dict[str, Any] = {
-        "who": who,
-        "batch": view,
-        "record": mes.get_record(batch_id),
-        "verdicts": verdicts,
-        "newest": verdicts[0] if verdicts else None,
-        "observations": mes.observations(batch_id),
-        "items": mes.work_items(batch_id=batch_id),
-        "deviations": mes.deviations(batch_id),
-        "effects": mes.effects(batch_id),
-        "audit": mes.audit(batch_id),
-        "trail_reviews": mes.trail_reviews(batch_id),
-        "outcomes": OUTCOMES,
-        "due": mes.due_items(batch_id=batch_id, state=None),
-        "now": mes.now(),
-        "signed_off": SIGNED_OFF,
-        "gates": {one.gate.value: one for one in mes.supply_gates(batch_id)},
-        "gate_rules": GATES,
-        "supply_missing": mes.supply_missing(batch_id),
-        "said": said,
-    }
-    return show.page(request, "batch.html", context)
+    return show.page(request, "batch.html", batch_facts.of(mes, batch_id, who))
 
 
 @router.get("/genealogy")
@@ -126,21 +50,12 @@ def genealogy(
     """Everything that touched a patient's cells, or every batch that a lot touched, as one picture."""
     context: dict[str, Any] = {"who": who, "kinds": tuple(Traced), "kind": kind, "key": key, "picture": None}
     try:
-        graph = mes.trace(kind, key) if key else None
+        graph = mes.trace(kind, key, most=_MOST_DRAWN) if key else None
     except NotFound as error:
         return show.page(request, "genealogy.html", {**context, "refused": str(error)}, HTTPStatus.NOT_FOUND)
     if graph:
         context |= {"graph": graph, "picture": picture.draw(graph)}
     return show.page(request, "genealogy.html", context)
-
-
-@router.get("/work")
-def work(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
-    """Work items that wait for a person, and the newest others."""
-    items = mes.work_items()
-    waiting = [item for item in items if item.state == "waiting"]
-    recent = [item for item in reversed(items) if item.state != "waiting"][:_PAGE]
-    return show.page(request, "work.html", {"who": who, "waiting": waiting, "recent": recent})
 
 
 @router.post("/findings/{finding_id}/close")
@@ -156,6 +71,24 @@ def close_finding(
     body = {"closure": closure, "reason": reason, **password}
     closed = mes.close_finding(finding_id, show.message(v.CloseFinding, body), who)
     return _back(closed.batch_id, f"The finding {closed.finding.rule} is closed as {closure}.")
+
+
+@router.post("/batches/{batch_id}/findings")
+def close_group(
+    mes: MesDep,
+    who: SignerDep,
+    batch_id: str,
+    closure: Annotated[Closure, Form()],
+    reason: Text,
+    password: SignatureDep,
+    outcome: Text = "",
+    finding: Annotated[list[str], Form(max_length=2000)] = [],  # noqa: B006 - FastAPI copies it for each request
+) -> Response:
+    """Close the findings of one cause, and their deviations as far as this person may, with one signature."""
+    body = {"finding_ids": finding, "closure": closure, "reason": reason, "outcome": outcome or None, **password}
+    done = mes.close_findings(batch_id, show.message(d.CloseFindings, body), who)
+    said = f"Signed: {done.findings} findings closed as {closure}, {len(done.ended)} deviations ended."
+    return _back(batch_id, " ".join((said, *done.remain)))
 
 
 @router.post("/batches/{batch_id}/deviation")
@@ -220,8 +153,11 @@ def dispose(
     record_hash: Text,
     reason: Text,
     password: SignatureDep,
+    typed_number: Text = "",
 ) -> Response:
-    """Sign a disposition."""
+    """Sign a disposition; to reject, which nobody can undo, the number of the batch is typed as well."""
+    if disposition is v.Disposition.REJECTED and typed_number.strip() != batch_id:
+        raise Invalid(f"To reject batch {batch_id}, type its number: {typed_number.strip()!r} is another.")
     body = {
         "disposition": disposition,
         "verdict_id": verdict_id,
@@ -231,7 +167,7 @@ def dispose(
         **password,
     }
     mes.dispose(batch_id, show.message(v.SignDisposition, body), who)
-    return _back(batch_id, f"Signed: {disposition}.")
+    return _back(batch_id, f"Signed: {disposition}. {show.MEANINGS[disposition]}")
 
 
 @router.post("/holds/{hold_id}/lift")
@@ -242,4 +178,4 @@ def lift_hold(mes: MesDep, who: SignerDep, hold_id: str, reason: Text, password:
 
 
 def _back(batch_id: str, said: str) -> RedirectResponse:
-    return RedirectResponse(f"/batches/{quote(batch_id, safe='')}?said={quote(said)}", HTTPStatus.SEE_OTHER)
+    return notes.back(f"/batches/{quote(batch_id, safe='')}", said)

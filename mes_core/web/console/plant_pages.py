@@ -11,7 +11,7 @@ from mes_core.domain.errors import Invalid
 from mes_core.messages import gates as g
 from mes_core.messages import masters as m
 from mes_core.messages import settings as s
-from mes_core.web.console import show
+from mes_core.web.console import notes, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -20,9 +20,9 @@ Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/plant")
-def plant(request: Request, mes: MesDep, who: PersonDep, said: str = "") -> HTMLResponse:
+def plant(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
     """Master records with their versions, and what a signature takes."""
-    context = {"who": who, "masters": mes.masters(), "settings": mes.settings(), "said": said}
+    context = {"who": who, "masters": mes.masters(), "settings": mes.settings()}
     return show.page(request, "plant.html", context)
 
 
@@ -58,7 +58,7 @@ def record_gate(
     """Record a gate of a supply outside of specification, signed."""
     body = {"gate": gate, "reference": reference, "given_by": given_by, "given_at": _time(given_at), "text": text}
     mes.record_gate(batch_id, show.message(g.NewGate, {**body, **password}), who)
-    return RedirectResponse(f"/batches/{quote(batch_id, safe='')}?said={quote('Signed: the gate is recorded.')}", 303)
+    return notes.back(f"/batches/{quote(batch_id, safe='')}", "Signed: the gate is recorded.")
 
 
 def _time(text: str) -> datetime:
@@ -69,4 +69,4 @@ def _time(text: str) -> datetime:
 
 
 def _plant(said: str) -> RedirectResponse:
-    return RedirectResponse(f"/plant?said={quote(said)}", 303)
+    return notes.back("/plant", said)

@@ -1,14 +1,13 @@
 """The page of what models said: undecided risks first, and a signed decision on each answer; and the register."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from mes_core.domain.model_states import SHADOW_BATCHES
 from mes_core.messages import predictive as p
-from mes_core.web.console import show
+from mes_core.web.console import notes, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -34,7 +33,6 @@ def predictions(
     who: PersonDep,
     decided: bool = False,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    said: str = "",
 ) -> HTMLResponse:
     """Answers that wait for a person, risks first; or those that were decided, newest first."""
     # What a challenger says is compared below once the outcome is known: it is nobody's advice.
@@ -56,7 +54,6 @@ def predictions(
         "needed": SHADOW_BATCHES,
         "number": page,
         "pages": max(1, -(-len(chosen) // _PAGE)),
-        "said": said,
     }
     return show.page(request, "predictions.html", context)
 
@@ -80,7 +77,7 @@ def decide(
     fields = {"response": response, "reason": reason, "meaning": MEANINGS[response], **password}
     done = mes.decide_prediction(prediction_id, show.message(p.DecidePrediction, fields), who)
     told = f"The answer on {done.batch_id} is {response.value}."
-    return RedirectResponse(f"/predictions?said={quote(told)}", 303)
+    return notes.back("/predictions", told)
 
 
 @router.post("/drift-checks/{check_id}/decision")
@@ -96,4 +93,4 @@ def decide_drift(
     fields = {"response": response, "reason": reason, "meaning": DRIFT_MEANINGS[response], **password}
     done = mes.decide_drift(check_id, show.message(p.DecideDrift, fields), who)
     kept = "is used on" if response is p.DriftResponse.USE_ON else "stays out of use"
-    return RedirectResponse(f"/predictions?said={quote(f'Model {done.said.model} {kept}.')}", 303)
+    return notes.back("/predictions", f"Model {done.said.model} {kept}.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from typing import Annotated
 
 from fastapi import Depends, Form, Request
@@ -12,6 +13,7 @@ from mes_core.domain.principals import PersonPrincipal
 from mes_core.web.port import MesDep
 
 _COOKIE = "batchwright_session"
+_PAGE_BYTES = 12
 
 
 def cookie_name(request: Request) -> str:
@@ -65,8 +67,23 @@ def forget(request: Request, response: Response) -> None:
 
 
 def form_token(request: Request) -> str:
-    """What a form must send back; it follows from the session, so it can't outlive it."""
-    return hashlib.sha256(f"form:{token_of(request)}".encode()).hexdigest()
+    """What the forms of a page must send back: a number of that page, and what follows from it and the session.
+
+    So it can't outlive the session, and a form that is sent twice is known as the same.
+    """
+    page = secrets.token_hex(_PAGE_BYTES)
+    return page + _form_mac(request, page)
+
+
+def page_of(request: Request, sent: str) -> str:
+    """The number of the page that a form was on; empty where it is on none of this session, ended or not."""
+    page, mac = sent[: 2 * _PAGE_BYTES], sent[2 * _PAGE_BYTES :]
+    fits = hmac.compare_digest(mac.encode(errors="replace"), _form_mac(request, page).encode())
+    return page if fits and token_of(request) else ""
+
+
+def _form_mac(request: Request, page: str) -> str:
+    return hashlib.sha256(f"form:{page}:{token_of(request)}".encode(errors="replace")).hexdigest()
 
 
 def person(request: Request, mes: MesDep) -> PersonPrincipal:
@@ -94,7 +111,7 @@ def checked_person(
         Forbidden: the form does not come from a page of this session.
     """
     who = person(request, mes)
-    if not hmac.compare_digest(form.encode(errors="replace"), form_token(request).encode()):
+    if not page_of(request, form):
         raise Forbidden("This form does not belong to your session: open the page again and send it once more.")
     return who
 

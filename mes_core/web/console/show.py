@@ -1,5 +1,6 @@
 """How the console shows things: templates, and words and times for people."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -11,11 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ValidationError
 
 from mes_core.domain.errors import Invalid
+from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import views as v
 from mes_core.messages.bounds import in_words
 from mes_core.messages.record import LISTS, NUMBERS
 from mes_core.messages.settings import Signing
 from mes_core.spelling.numbers import plain_number, written
+from mes_core.web import authorization
+from mes_core.web.console import notes
 from mes_core.web.console.session import form_token
 
 M = TypeVar("M", bound=BaseModel)
@@ -39,17 +43,6 @@ _STATE_WORDS = {
     v.BatchState.LATE_POSITIVE: "late positive",
     v.BatchState.REJECTED: "rejected",
 }
-_URGENCY = {
-    v.BatchState.LATE_POSITIVE: -1,
-    v.BatchState.ON_HOLD: 0,
-    v.BatchState.READY: 1,
-    v.BatchState.MANUFACTURED: 2,
-}
-
-
-def urgency(batch: v.BatchView) -> tuple[int, str, str]:
-    """Sort key: what needs a person first, then by planned infusion."""
-    return _URGENCY.get(batch.state, 3), batch.infusion_planned_on or "9999", batch.batch_id
 
 
 def typed(text: str, path: str, stands: Any = None) -> Any:
@@ -163,7 +156,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(when=when, plain=plain, span=span, outcome=outcome, proposal=proposal)
-    templates.globals.update(state_words=_STATE_WORDS, BatchState=v.BatchState)
+    templates.globals.update(state_words=_STATE_WORDS, meanings=MEANINGS, BatchState=v.BatchState)
     return templates
 
 
@@ -178,8 +171,22 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
         "who": None,
         "refused": "",
         "user": "",
+        "back": "",
+        "kept": "",
+        "q": "",
+        "said": notes.take(request),
         **context,
         "form_token": form_token(request),
+        "here": request.scope["path"],
+        "may": _may(context.get("who")),
+        "who_may": authorization.who_may,
         "request": request,
     }
-    return HTMLResponse(_TEMPLATES.get_template(template).render(filled), status)
+    response = HTMLResponse(_TEMPLATES.get_template(template).render(filled), status)
+    notes.shown(request, response)
+    return response
+
+
+def _may(who: PersonPrincipal | None) -> Callable[[str], bool]:
+    """Whether the person on the page may do what an endpoint of the API does, as far as roles go."""
+    return lambda path: who is not None and authorization.may(who, "POST", path)

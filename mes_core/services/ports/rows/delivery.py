@@ -13,6 +13,7 @@ class ShipmentRow(TypedDict):
 
     batch_id: str
     document: str
+    booking: str | None
 
 
 class ShipmentColumns(TypedDict, total=False):
@@ -20,6 +21,7 @@ class ShipmentColumns(TypedDict, total=False):
 
     batch_id: str
     document: str
+    booking: str | None
 
 
 class ShipmentQuery(ShipmentColumns, Paging, total=False):

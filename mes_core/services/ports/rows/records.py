@@ -21,6 +21,7 @@ class BatchRow(TypedDict):
     verdict_id: str | None
     verdict: str | None
     skeleton: str | None
+    infusion_on: str | None
 
 
 class BatchColumns(TypedDict, total=False):
@@ -36,6 +37,7 @@ class BatchColumns(TypedDict, total=False):
     verdict_id: str | None
     verdict: str | None
     skeleton: str | None
+    infusion_on: str | None
 
 
 class BatchQuery(BatchColumns, Paging, total=False):

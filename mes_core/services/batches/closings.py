@@ -1,0 +1,152 @@
+"""Findings and departures that end by signature: one, or a group of one cause with one reason and one password."""
+
+from datetime import datetime
+
+from mes_core.domain import deviations as ends
+from mes_core.domain.errors import Conflict, Forbidden, NotFound
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.messages import Closure
+from mes_core.messages import deviations as d
+from mes_core.messages import views as v
+from mes_core.services.batches import views
+from mes_core.services.batches.deviations import deviation_view, kind_of
+from mes_core.services.batches.judgement import not_own_work, sign
+from mes_core.services.core import Change, iso, the_batch, write_audit
+from mes_core.services.filing import from_record
+from mes_core.services.people import signatures
+from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import BatchRow, DeviationColumns, DeviationRow, FindingColumns, FindingRow
+
+
+class Closings(SignedActs):
+    """Groups that end at once."""
+
+    def close_findings(self, batch_id: str, closing: d.CloseFindings, person: Actor) -> d.ClosedGroup:
+        """Close findings of the newest verdict together: each has its signature, all of them one password and reason.
+
+        With an outcome, their open deviations end too, as far as this person may end them; which others remain is said.
+
+        Raises:
+            Forbidden: not a reviewer or qualified person, the wrong password, or somebody who had a part in the batch
+                and wants to justify.
+            Conflict: one of them is closed already, or belongs to an earlier verdict: nothing is closed.
+            NotFound: one of them is none of this batch.
+        """
+        who = signer(person, "close a finding", Role.REVIEWER, Role.QUALIFIED_PERSON)
+        self.confirm_signature(who, closing)
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            wanted = dict.fromkeys(closing.finding_ids)
+            rows = work.find("findings", batch_id=batch_id, within={"finding_id": list(wanted)}, order=("place",))
+            missing = sorted(set(wanted) - {row["finding_id"] for row in rows})
+            if missing:
+                raise NotFound(f"Batch {batch_id} has no finding {missing[0]!r}: open the batch and choose again.")
+            if closing.closure is Closure.JUSTIFIED:
+                not_own_work(work, batch, who, "justify a finding on")
+            for row in rows:
+                close_finding(work, batch, row, closing.closure, closing.reason, who, now)
+            ended: list[str] = []
+            remain: list[str] = []
+            if closing.outcome:
+                ended, remain = _end_theirs(work, batch, frozenset(wanted), closing, who, now)
+        return d.ClosedGroup(batch_id=batch_id, findings=len(rows), ended=tuple(ended), remain=tuple(remain))
+
+
+def close_finding(
+    work: UnitOfWork,
+    batch: BatchRow,
+    row: FindingRow,
+    closure: Closure,
+    reason: str,
+    who: PersonPrincipal,
+    now: datetime,
+) -> v.FindingView:
+    """Close one finding in this transaction, signed; whoever asks has seen to role and own work.
+
+    Raises:
+        Conflict: it is closed already, or belongs to a verdict that a newer one has overtaken.
+    """
+    finding_id = row["finding_id"]
+    if row["status"] == "closed":
+        raise Conflict(f"Finding {finding_id} was closed already as {row['closure']} by {row['printed_name']}.")
+    if row["verdict_id"] != batch["verdict_id"]:
+        raise Conflict(f"Finding {finding_id} belongs to an earlier verdict: close those of the newest one.")
+    changed: FindingColumns = {
+        "status": "closed",
+        "closure": closure.value,
+        "reason": reason,
+        "closed_by": who.user,
+        "printed_name": who.printed_name,
+        "closed_at": iso(now),
+    }
+    work.change("findings", {"finding_id": finding_id}, **changed)
+    signature = sign(work, batch, who, now, "finding closed", finding_id, f"Finding closed as {closure.value}.", reason)
+    new = {"closure": closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
+    write_audit(work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, reason))
+    return views.finding_view({**row, **changed})
+
+
+def end_deviation(
+    work: UnitOfWork,
+    batch: BatchRow,
+    row: DeviationRow,
+    outcome: str,
+    conclusion: str,
+    who: PersonPrincipal,
+    now: datetime,
+) -> d.DeviationView:
+    """Close a deviation, an investigation or a corrective action in this transaction, signed.
+
+    Raises:
+        Forbidden: not a person who may end this one, who opened it, or who had a part in the batch.
+        Invalid: the outcome is none of its kind.
+        Conflict: it is closed already.
+    """
+    kind, batch_id = kind_of(row), batch["batch_id"]
+    what = f"{ends.word(kind)} {row['deviation_key']}"
+    ends.check_outcome(kind, outcome)
+    signer(who, f"close the {row['severity']} {what}", *ends.closers(kind, row["severity"]))
+    if row["closed_at"]:
+        raise Conflict(f"The {what} was closed already by {row['printed_name']} as {row['outcome']}.")
+    if row["opened_by"] == who.user:
+        raise Forbidden(f"{who.printed_name} opened the {what} and can't close it: a second person does.")
+    not_own_work(work, batch, who, f"close the {what} of")
+    act, meaning = f"{ends.word(kind)} closed", f"Closed as {outcome.replace('_', ' ')}."
+    signature = sign(work, batch, who, now, act, row["deviation_key"], meaning, conclusion)
+    changed: DeviationColumns = {
+        "closed_at": iso(now),
+        "closed_by": who.user,
+        "printed_name": who.printed_name,
+        "outcome": outcome,
+        "conclusion": conclusion,
+        "signature_id": signature["signature_id"],
+    }
+    work.change("deviations", {"batch_id": batch_id, "deviation_key": row["deviation_key"]}, **changed)
+    new = {"outcome": outcome, **signatures.shown(signature)}
+    write_audit(work, batch_id, who, now, Change(act, row["deviation_key"], "open", new, conclusion))
+    from_record.deviation_closed(work, batch_id, {**row, **changed}, who, now, signature)
+    return deviation_view({**row, **changed})
+
+
+def _end_theirs(
+    work: UnitOfWork,
+    batch: BatchRow,
+    finding_ids: frozenset[str],
+    closing: d.CloseFindings,
+    who: PersonPrincipal,
+    now: datetime,
+) -> tuple[list[str], list[str]]:
+    """End the open deviations of findings; gives those that ended, and for each other one why it remains."""
+    ended: list[str] = []
+    remain: list[str] = []
+    for row in work.find("deviations", batch_id=batch["batch_id"], closed_at=None, order=("deviation_key",)):
+        if row["finding_id"] not in finding_ids:
+            continue
+        try:
+            end_deviation(work, batch, row, closing.outcome or "", closing.reason, who, now)
+            ended.append(row["deviation_key"])
+        except Forbidden as refused:  # nothing was written yet: whoever may ends it
+            remain.append(str(refused))
+    return ended, remain
