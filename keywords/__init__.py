@@ -3,3 +3,8 @@
 Keywords talk to the MES through its client only and to sites through ports (`keywords.sites`); they never import rules,
 the domain or the twin. Every class works from plain Python too.
 """
+
+from importlib.metadata import version
+
+VERSION = version("batchwright")
+"""Of every library, as Robot Framework's Libdoc and its logs tell it."""

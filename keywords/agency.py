@@ -7,6 +7,7 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.effects import Intent, once
 from keywords.failures import ApplicationError, QualityError
@@ -17,7 +18,7 @@ from mes_core.messages.filing import AnswerKind, NewAnswer, SubmissionView
 _OUTCOMES = {"accepted": AnswerKind.ACCEPTED, "rejected": AnswerKind.REJECTED}
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Agency:
     """Work in the authority's portal."""
 

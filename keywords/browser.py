@@ -5,6 +5,7 @@ Playwright's sync API belongs to the thread that started it: the worker's main t
 
 import getpass
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,6 @@ QUIET_FLAGS = (
 )
 BROWSER_GONE = "BROWSER_GONE"
 """Code of an item's failure when the driver of the browser has died: the worker is started anew."""
-VIEW = {"width": 1600, "height": 1000}
 ACTION_MS = 10_000
 
 
@@ -178,13 +178,8 @@ class WarmBrowser:
             raise ApplicationError(BROWSER_GONE, "The browser is not running; the item is tried again.")
         context = self._contexts.get(account)
         if context is None:
-            context = self._browser.new_context(
-                viewport={"width": VIEW["width"], "height": VIEW["height"]},
-                locale="en-GB",
-                timezone_id="UTC",
-                service_workers="block",
-                **(transport.context_options() if transport else {}),
-            )
+            shown = transport or Transport("")
+            context = self._browser.new_context(service_workers="block", **shown.context_options())
             context.set_default_timeout(transport.timeout_ms if transport else ACTION_MS)
             context.set_default_navigation_timeout(transport.timeout_ms if transport else ACTION_MS)
             close_side_doors(context, lambda socket: self.gate.handle_socket(socket, account))
@@ -213,6 +208,15 @@ class WarmBrowser:
                 context.close()
         except Error:
             self.discard()
+
+    def idle(self, seconds: float) -> None:
+        """Let open pages live for a while, for a person who looks on."""
+        pages = [page for context in self._contexts.values() for page in context.pages]
+        if pages:
+            with _already_gone():
+                pages[-1].wait_for_timeout(seconds * 1000)
+        else:
+            time.sleep(seconds)
 
     def _hear_requests(self) -> None:
         """Let the gate see what pages have sent up to now: a click that is an item's last step is refused in time."""

@@ -3,7 +3,7 @@
 The worker sets it up in process; there is one at a time, because a worker does one item at a time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,11 @@ from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, ItemError
 from keywords.provenance import folder_hash
-from keywords.settings import Secrets, Settings, SettingsError
+from keywords.settings import Secrets, Settings, SettingsError, SiteAccess
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
 from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators
+from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
 from keywords.sites.trial import unless_on_trial
@@ -29,6 +30,7 @@ class ItemContext:
 
     `item` is the work item as plain data: item_id, job, business_key, batch_id, attempt, and its payload. `used` says
     which rule set, model and site products the attempt rests on, by kind and name, with version or content hash.
+    `pause` waits for a person who looks on at the browser; None where nobody does.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class ItemContext:
     output: dict[str, Any] = field(default_factory=dict)
     used: dict[str, dict[str, str]] = field(default_factory=dict)
     released_as: ItemError | None = None
+    pause: Callable[[str], None] | None = None
     _ports: dict[str, Any] = field(default_factory=dict)
     _pages: dict[str, SitePage] = field(default_factory=dict)
 
@@ -72,6 +75,11 @@ class ItemContext:
         """Any site of the settings whose locators say all there is to it."""
         return cast(FormSite, self._port(system, FormSite))
 
+    def page(self, system: str) -> SitePage:
+        """The one page that the item has on a site of the settings, to be operated step by step."""
+        self._port(system, object)
+        return self._pages[system]
+
     def account_on(self, system: str) -> str | None:
         """The account whose pages may change a site; None where the settings name no such site."""
         access = self.settings.sites.get(system)
@@ -102,13 +110,22 @@ class ItemContext:
             self.picture(system, f"{why} {system}")
 
     def _port(self, system: str, port: type) -> Any:
-        if system in self._ports:
-            return self._ports[system]
         access = self.settings.sites.get(system)
         if access is None:
+            there = ", ".join(sorted(self.settings.sites)) or "none"
             raise BusinessError(
-                "SITE_NOT_SET", f"The settings name no site '{system}', which this item needs; add it under 'sites'."
+                "SITE_NOT_SET",
+                f"The settings name no site '{system}', which this item needs (there are: {there})"
+                f"{did_you_mean(system, self.settings.sites)}; add it under 'sites'.",
             )
+        opened = self._ports.get(system) or self._open_site(system, access)
+        if not isinstance(opened, port):
+            raise BusinessError(
+                "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."
+            )
+        return opened
+
+    def _open_site(self, system: str, access: SiteAccess) -> Any:
 
         def connect(locators: Locators) -> SitePage:
             unless_on_trial(system, access, locators)
@@ -132,10 +149,6 @@ class ItemContext:
         except SettingsError as error:  # its folder is missing, or can't be read
             raise BusinessError("SITE_NOT_SET", str(error)) from error
         self.uses("site", access.product, folder_hash(products(self.settings.folders)[access.product]))
-        if not isinstance(opened, port):
-            raise BusinessError(
-                "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."
-            )
         self._ports[system] = opened
         return opened
 
@@ -151,7 +164,9 @@ def current() -> ItemContext:
     """
     if not _current:
         raise ApplicationError(
-            "NO_ITEM", "No work item is in hand: run the suite through the worker (python -m bots.runtime.worker)."
+            "NO_ITEM",
+            "No work item is in hand: run the suite with 'robot --listener batchwright.dev SUITE', on a practice"
+            " plant, or with 'batchwright run JOB KEY'.",
         )
     return _current[-1]
 

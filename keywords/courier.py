@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import ItemContext, current
 from keywords.declarations import check_declarations
 from keywords.effects import Effect, Intent, once
@@ -46,7 +47,7 @@ class BookedSlot:
     assessment_id: str
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Courier:
     """Ask the couriers for ways, let the MES choose, and book the chosen one once, through the couriers' pages."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.courier import BookedSlot
 from keywords.effects import Intent, once
@@ -11,7 +12,7 @@ from keywords.sites import ShipmentPosting, Table
 from mes_core.messages import BatchRecord
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Erp:
     """Read consumption and stock, and post shipments, through the pages of the system."""
 

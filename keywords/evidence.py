@@ -1,12 +1,14 @@
 """Keywords about evidence: pictures of what a bot saw when it decided or failed."""
 
+from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 
+from keywords import VERSION
 from keywords.context import current
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Evidence:
     """Pictures of what a bot saw when it decided or failed."""
 
@@ -28,3 +30,18 @@ class Evidence:
             The file name in the evidence folder; empty when no page is open there.
         """
         return current().picture(system, name)
+
+    @keyword
+    def pause_for_a_look(self, why: str = "a look at the page") -> None:
+        """Wait until somebody who looks on presses Enter; a worker, at which nobody looks, goes on at once.
+
+        Only under `--listener batchwright.dev:headed=yes`; the task's time limit does not count there.
+
+        Args:
+            why: What there is to see.
+        """
+        pause = current().pause
+        if pause is None:
+            logger.info(f"Not paused for {why}: nobody looks on.")
+        else:
+            pause(why)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable
 from html import escape
@@ -24,10 +25,12 @@ class EvidenceFolder:
 
     Args:
         path: The folder; made when it is not there.
+        shown_from: Folder of the log that links to the pictures; the same by default.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shown_from: Path | None = None) -> None:
         self.path = path
+        self._shown_from = shown_from or path
         self.pictures = path / "pictures"
         _make_private(path)
         self.pictures.mkdir(exist_ok=True, mode=0o700)
@@ -57,12 +60,12 @@ class EvidenceFolder:
             logger.warn(f"No picture of '{name}': {error.message.splitlines()[0]}")
             return ""
         self._write_snapshot(file.stem, snapshot)
-        relative = file.relative_to(self.path).as_posix()
+        shown = Path(os.path.relpath(file, self._shown_from)).as_posix()
         logger.info(
-            f'{escape(name)}<br><a href="{relative}"><img src="{relative}" width="640" alt="{escape(name)}"></a>',
+            f'{escape(name)}<br><a href="{shown}"><img src="{shown}" width="640" alt="{escape(name)}"></a>',
             html=True,
         )
-        return relative
+        return file.relative_to(self.path).as_posix()
 
     def write_json(self, name: str, content: Any) -> Path:
         """Write one JSON file, sorted and indented, so that two equal contents give equal files."""

@@ -57,12 +57,21 @@ class Failure:
 
 
 _MESSAGE = re.compile(r"^(?:\w+: )?(BUSINESS|APPLICATION|QUALITY)(?: ([A-Z][A-Z0-9_]*))?: (.*)$", re.DOTALL)
+_SYNTAX = re.compile(
+    r"^(Multiple errors:\s+- )?(FOR loop|WHILE loop|IF|ELSE IF|ELSE|TRY|EXCEPT|FINALLY|END|VAR|GROUP) "
+    r"(loop|branch|is|has|must|can|cannot|requires|accepts|not)\b"
+)
+"""How Robot Framework words what it can't read of a task."""
 _CODES = {
     "TimeoutExceeded": "TIMED_OUT",
     "Execution terminated by signal": "INTERRUPTED",
     "No keyword with name": "SUITE_BROKEN",
+    "Multiple keywords with name": "SUITE_BROKEN",
+    "Invalid task setting": "SUITE_BROKEN",
     "Setup failed": "SET_UP_FAILED",
 }
+_NEVER_PASSES = ("SUITE_BROKEN",)
+"""Codes of what a second attempt can't mend: a person has to."""
 
 
 def parse_failure(message: str) -> Failure:
@@ -82,12 +91,17 @@ def parse_failure(message: str) -> Failure:
     code = next((name for start, name in _CODES.items() if start in message), "UNEXPECTED")
     if code == "INTERRUPTED":
         return Failure(Family.APPLICATION, code, "The worker was stopped while the item ran; it is tried again.")
+    if _SYNTAX.match(message):
+        code = "SUITE_BROKEN"
     if re.match(r"(Task|Test|Keyword) timeout .* exceeded", message):
         code = "TIMED_OUT"
-    return Failure(Family.APPLICATION, code, first_sentence(message) or "The task failed without a message.")
+    family = Family.BUSINESS if code in _NEVER_PASSES else Family.APPLICATION
+    return Failure(family, code, first_sentence(message) or "The task failed without a message.")
 
 
 def first_sentence(text: str) -> str:
     """The first non-empty line of a message, at most 400 characters: what a person reads first."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines[1:] and lines[0] == "Multiple errors:":
+        return " ".join(line.removeprefix("- ") for line in lines[1:])[:400]
     return lines[0][:400] if lines else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.failures import BusinessError
 from keywords.mes_calls import asking_mes
@@ -32,7 +33,7 @@ class FilingTask:
         return self.filing_id
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Forms:
     """Filings as the MES gives them out."""
 

@@ -3,6 +3,7 @@
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.failures import ApplicationError, QualityError
 from keywords.mes_calls import asking_mes
@@ -12,7 +13,7 @@ from mes_core.messages import BatchRecord
 _CRITICAL_COLUMNS = ("test", "result", "unit", "lower", "upper", "status")
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Lims:
     """Read what the laboratory says about a batch, through the pages of its system."""
 

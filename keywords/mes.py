@@ -5,6 +5,7 @@ from typing import Any
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.courier import BookedSlot
 from keywords.filing import FilingTask
@@ -15,7 +16,7 @@ from mes_core.messages.filing import NewAnswer
 from mes_core.messages.views import FindingView, Shipment, VerdictView
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Mes:
     """Ask the MES for records and verdicts, and tell it what was done."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from robot.api.types import Secret
 
 from mes_core.messages.bounds import place_of
@@ -42,6 +42,10 @@ def _clock(value: Any) -> Any:
 ClockTime = Annotated[time, BeforeValidator(_clock)]
 
 
+Side = Annotated[int, Field(ge=200, le=8000)]
+"""A side of the browser's window, in pixels."""
+
+
 class MesAccess(_Part):
     """Where the MES is, and the bot account."""
 
@@ -64,7 +68,8 @@ class SiteAccess(_Part):
     other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
     `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
     `one_channel` allows effects where the site shows them in one way only, `trial` opens a product that is on trial. A
-    relative path lies beside the settings.
+    relative path lies beside the settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view`
+    (width and height in pixels) and `user_agent` are what the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -79,6 +84,15 @@ class SiteAccess(_Part):
     most_mb: float = Field(default=10.0, gt=0, le=500)
     one_channel: bool = False
     trial: bool = False
+    locale: str = Field(default="en-GB", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    zone: str = "UTC"
+    view: tuple[Side, Side] = (1600, 1000)
+    user_agent: str = Field(default="", max_length=500)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        return cron.zone_named(zone).key
 
     @property
     def account(self) -> str:

@@ -5,13 +5,14 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.effects import Intent, once
 from keywords.failures import ApplicationError
 from keywords.sites import Table
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class Site:
     """Read lists and send forms of a site whose folder holds a `locators.yaml`."""
 

@@ -60,6 +60,10 @@ class Transport:
         certificate: files of a client certificate and its key, with `certificate_secret`.
         basic: user and password for HTTP's own log-in.
         timeout_ms: how long an action or an answer may take.
+        locale: language and country that the browser says it is in.
+        zone: time zone of the browser.
+        view: width and height of its window, in pixels.
+        user_agent: what it calls itself; its own words when empty.
     """
 
     url: str
@@ -70,10 +74,21 @@ class Transport:
     certificate_secret: Secret | None = None
     basic: tuple[str, Secret] | None = None
     timeout_ms: float = 10_000
+    locale: str = "en-GB"
+    zone: str = "UTC"
+    view: tuple[int, int] = (1600, 1000)
+    user_agent: str = ""
 
     def context_options(self) -> dict[str, Any]:
         """What a browser context is told; its gate sends by the same."""
-        options: dict[str, Any] = {}
+        width, height = self.view
+        options: dict[str, Any] = {
+            "locale": self.locale,
+            "timezone_id": self.zone,
+            "viewport": {"width": width, "height": height},
+        }
+        if self.user_agent:
+            options["user_agent"] = self.user_agent
         if self.proxy:
             user, _, password = (self.proxy_login.value if self.proxy_login else "").partition(":")
             login = {"username": user, "password": password} if user else {}
@@ -116,6 +131,10 @@ def transport_of(access: SiteAccess, secrets: Mapping[str, Secret], basic: Secre
         certificate_secret=secrets.get("certificate"),
         basic=(access.user, basic) if basic else None,
         timeout_ms=access.timeout_s * 1000,
+        locale=access.locale,
+        zone=access.zone,
+        view=access.view,
+        user_agent=access.user_agent,
     )
 
 

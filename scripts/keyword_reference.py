@@ -1,6 +1,7 @@
 """Write docs/keywords.md: every keyword that a suite can use, as Robot Framework's own Libdoc reads it.
 
-`python scripts/keyword_reference.py` writes it; with `--check` it only says whether it is up to date (exit code 0, 1).
+`python scripts/keyword_reference.py` writes it; with `--check` it only says whether it is up to date (exit code 0, 1);
+with `--html` it writes Libdoc's own pages, one a library, into docs/keywords/.
 """
 
 import sys
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "keywords.md"
 SOURCES = (
     ("For any site", "keywords.site.Site"),
+    ("For any page", "keywords.pages.Pages"),
     ("The MES", "keywords.mes.Mes"),
     ("Laboratory", "keywords.lims.Lims"),
     ("Stores and postings", "keywords.erp.Erp"),
@@ -69,8 +71,23 @@ def _anchor(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
+def write_html(folder: Path) -> list[Path]:
+    """Libdoc's own page of every library, with its search."""
+    folder.mkdir(exist_ok=True)
+    written = []
+    for title, source in SOURCES:
+        name = str(ROOT / source) if source.endswith(".resource") else source
+        library = LibraryDocumentation(f"{name}::." if source.startswith("batchwright.practice") else name)
+        written.append(folder / f"{_anchor(title)}.html")
+        library.save(str(written[-1]), "HTML")
+    return written
+
+
 def main() -> int:
     """Write or check the page."""
+    if "--html" in sys.argv[1:]:
+        print(f"docs/keywords: {len(write_html(ROOT / 'docs' / 'keywords'))} pages")
+        return 0
     text = reference()
     if "--check" in sys.argv[1:]:
         same = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text

@@ -29,6 +29,9 @@ def run(
     bots: BotsOption = MY_BOTS,
     practise: Annotated[bool, typer.Option("--practice", help="On a pretend plant, kept in BOTS/.practice.")] = False,
     afresh: Annotated[bool, typer.Option(help="With --practice: forget what was practised before.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="One attempt: a failure that may pass is not tried again.")
+    ] = False,
     settings: Annotated[Path | None, typer.Option(help="Settings file; default: BATCHWRIGHT_SETTINGS.")] = None,
     secrets: Annotated[Path | None, typer.Option(help="Secrets file; default: BATCHWRIGHT_SECRETS.")] = None,
     output: FormatOption = Format.TEXT,
@@ -44,7 +47,7 @@ def run(
         wanted = item.business_key if item else key
         if not wanted:
             raise Refused("Say which item: 'batchwright run JOB KEY'; 'batchwright jobs list' shows the keys.")
-        result: Result = run_item(place.home, place.settings, place.secrets, job, wanted, told, headed, slow)
+        result: Result = run_item(place.home, place.settings, place.secrets, job, wanted, told, headed, slow, once)
     if output is Format.JSON:
         typer.echo(json.dumps(result.plain(), default=str))
     else:

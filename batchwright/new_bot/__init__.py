@@ -50,6 +50,9 @@ class NewBot:
             self.folder / "tests" / f"{self.name}.robot": "test.robot",
             self.folder / "bots" / "settings" / "demo.yaml": "variables.yaml",
             self.folder / ".gitignore": "gitignore",
+            self.folder / "robot.toml": "robot.toml",
+            self.folder / "dev.args": "dev.args",
+            self.folder / "items.json": "items.json",
         }
         try:
             written = [path for path, template in files.items() if self._write(path, template)]

@@ -9,10 +9,11 @@ from typing import Any
 from robot.api.deco import keyword, library
 
 from batchwright.practice.plant import FOLDER, forget
+from keywords import VERSION
 from twin.sites import desk_practice
 
 
-@library(scope="SUITE", auto_keywords=False)
+@library(scope="SUITE", version=VERSION, auto_keywords=False)
 class Practice:
     """Runs bots of one folder on its practice plant, each time in a process of its own, as a worker would.
 

@@ -110,8 +110,11 @@ def run_item(
     tell: Callable[[Event], None],
     headed: bool,
     slow_ms: int,
+    once: bool = False,
 ) -> Result:
     """Run the item of a job under a business key until it is done, failed for good, or waits for a person.
+
+    With `once` a first failure ends it, whether it might pass or not.
 
     Raises:
         Refused: There is no such item, it can't be claimed now, or the MES, settings or browser can't be used.
@@ -133,15 +136,7 @@ def run_item(
                 tell(event)
 
             queue = MesJobQueue(mes, "by-hand", host_secret(home, "by-hand"), only=item.business_key)
-            worker = Worker(queue, runner, (job,), note)
-            # Ctrl-C and SIGTERM: nothing leaves any more from that moment, and no attempt follows.
-            with StopSignals(at_once=browser.gate.stop).taken() as signals:
-                try:
-                    worker.drain(lambda: signals.number != 0)
-                finally:
-                    browser.stop()
-            if signals.number:
-                raise KeyboardInterrupt
+            _drain(Worker(queue, runner, (job,), note), browser, once=once)
             item = _find(mes, job, key)
     except (SettingsError, NoBrowserError, MesUnreachable) as error:
         raise Refused(str(error)) from None
@@ -151,6 +146,18 @@ def run_item(
     if not finished:
         raise Refused(_why_not(item))
     return Result(home, item, finished[-1])
+
+
+def _drain(worker: Worker, browser: WarmBrowser, *, once: bool) -> None:
+    """Run what there is, with `once` one attempt; Ctrl-C and SIGTERM let nothing leave from that moment, and no attempt
+    follows."""
+    with StopSignals(at_once=browser.gate.stop).taken() as signals:
+        try:
+            worker.drain(lambda: signals.number != 0 or (once and worker.items > 0))
+        finally:
+            browser.stop()
+    if signals.number:
+        raise KeyboardInterrupt
 
 
 def _find(mes: MesClient, job: str, key: str) -> WorkItemView:

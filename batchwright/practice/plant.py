@@ -6,9 +6,10 @@ It lives in `.practice` of the folder, so that what a bot did stands there the n
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +80,7 @@ def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
     home = Home(folder / FOLDER).make()
     passwords = _passwords(home, wanted.get("sites", {}))
     mes = open_mes(home, demo=True)
-    world = of_twin(1, SEED, 0.0, now=clock())
+    world = cache(_world)
     with ExitStack() as stack:
         mes_url = stack.enter_context(Server(create_app(mes, vault=open_vault(home, demo=True)), bind())).url
         batch = _prepare(mes, world, passwords["mes"])
@@ -91,6 +92,11 @@ def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
         yield Practice(home, mes, settings, passwords, batch)
 
 
+def _world() -> TwinWorld:
+    """The pretend plant, which takes a second to make and is only needed where a store is empty."""
+    return of_twin(1, SEED, 0.0, now=clock())
+
+
 def _passwords(home: Home, sites: Mapping[str, Any]) -> dict[str, str]:
     """Passwords of the bot's accounts, made at random once and kept in a file that only its owner can read."""
     path = home.folder / "worker-secrets.json"
@@ -100,16 +106,23 @@ def _passwords(home: Home, sites: Mapping[str, Any]) -> dict[str, str]:
     return whole
 
 
-def _prepare(mes: Mes, world: TwinWorld, password: str) -> str:
+def _prepare(mes: Mes, world: Callable[[], TwinWorld], password: str) -> str:
     """One batch and one bot account, made the first time; the number of the batch."""
     there = mes.list_batches(limit=1).items
     if there:
         return there[0].batch_id
     mes.create_bot(plant.BOT, password, actor=who_runs_this())
-    return mes.submit_batch(world.records[0], who_runs_this())[0].batch_id
+    return mes.submit_batch(world().records[0], who_runs_this())[0].batch_id
 
 
-def _served(stack: ExitStack, home: Home, name: str, access: Mapping[str, Any], world: TwinWorld, password: str) -> str:
+def _served(
+    stack: ExitStack,
+    home: Home,
+    name: str,
+    access: Mapping[str, Any],
+    world: Callable[[], TwinWorld],
+    password: str,
+) -> str:
     """Serve one site; its store is filled the first time only."""
     home.sites.mkdir(exist_ok=True)
     path, account = home.sites / f"{name}.sqlite", {str(access["user"]): password}
@@ -120,7 +133,7 @@ def _served(stack: ExitStack, home: Home, name: str, access: Mapping[str, Any], 
         if not path.is_file():
             desk_practice.seed(path)
     else:
-        maker = world.fill(kind, path)
+        maker = world().fill(kind, path)
     return stack.enter_context(Server(maker.create_app(path, clock=clock, accounts=account), bind())).url
 
 

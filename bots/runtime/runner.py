@@ -5,7 +5,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -51,6 +51,17 @@ class Outcome:
     seconds: float
     trouble: str = ""
     where: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt that has begun: the item, what keywords share, what is known of it, and when by the runner's clock."""
+
+    job: Job
+    context: ItemContext
+    about: dict[str, Any]
+    earlier: list[dict[str, Any]]
+    started: float
 
 
 class SuiteRunner:
@@ -102,8 +113,26 @@ class SuiteRunner:
         # Nearly every suite names this library: a worker imports it before an item's time counts, nobody else at all.
         import_module(WORK_ITEMS.rpartition(".")[0])
 
+    @property
+    def listeners(self) -> tuple[object, ...]:
+        """The Robot Framework listeners that an attempt needs, for whoever runs the suite without `run`."""
+        return tuple(self._listeners)
+
     def run(self, job: Job) -> Outcome:
         """Run one attempt at an item; whatever happens in the suite ends in the outcome, never as an exception."""
+        attempt = self.begin(job)
+        with in_hand(attempt.context):
+            failure, trouble = self._run_suite(job, attempt.context.evidence.path)
+        self.end_browsing(failure)
+        return self.finish(attempt, self.settle(attempt, failure), trouble)
+
+    def begin(self, job: Job, shown_from: Path | None = None) -> Attempt:
+        """Set an attempt up: its evidence, its context, a gate that has let nothing go.
+
+        Args:
+            job: The item, as it was claimed.
+            shown_from: Folder of the log that shows the pictures; by default that of the evidence.
+        """
         started, began = self._clock(), datetime.now(UTC)
         folder = attempt_folder(self._home / "evidence", job.batch_id, job.item_id, job.attempt)
         about: dict[str, Any] = {
@@ -112,29 +141,43 @@ class SuiteRunner:
             "environment": self._settings.environment,
         }
         earlier = with_those_elsewhere(previous_attempts(folder, about), self._elsewhere(job))
-        evidence = EvidenceFolder(_unused(folder))
         context = ItemContext(
             settings=self._settings,
             secrets=self._secrets,
             mes=self._mes,
             browser=self._browser,
-            evidence=evidence,
+            evidence=EvidenceFolder(_unused(folder), shown_from),
             item=_as_payload(job),
         )
         self._browser.trust(one.ca_file for one in self._settings.sites.values() if one.ca_file)
         self._browser.gate.begin_item()
         self._where.begin()
         self._imports.begin()
-        with in_hand(context):
-            failure, trouble = self._run_suite(job, evidence.path)
-        self._end_browsing(failure)
-        failure = _decided(failure, context.released_as, self._browser.gate.refused)
+        return Attempt(job, context, about, earlier, started)
+
+    def settle(self, attempt: Attempt, failure: Failure | None) -> Failure | None:
+        """How an attempt ended, by what the suite and the gate said; before another one begins.
+
+        What became of its requests is noted in its evidence.
+        """
+        self._note_requests(attempt.context.evidence, attempt.context)
+        return _decided(failure, attempt.context.released_as, self._browser.gate.refused)
+
+    def finish(self, attempt: Attempt, failure: Failure | None, trouble: str) -> Outcome:
+        """Seal the evidence of an attempt; its result has to lie in the folder by now.
+
+        Args:
+            attempt: As `begin` made it; its pages are closed.
+            failure: As `settle` said.
+            trouble: Words that Robot Framework would have printed.
+        """
+        context, evidence = attempt.context, attempt.context.evidence
         failure = self._unless_secrets_leaked(evidence) or failure
         where = self._where.failed if failure else {}
-        seconds = self._clock() - started
-        self._note_requests(evidence, context)
+        seconds = self._clock() - attempt.started
         evidence.write_json(OUTCOME, _outcome_note(failure, context.output, trouble, where))
-        about |= {"seconds": round(seconds, 3), "previous": earlier, "rests_on": self._rests_on(job.job, context)}
+        rests_on = self._rests_on(attempt.job.job, context)
+        about = {**attempt.about, "seconds": round(seconds, 3), "previous": attempt.earlier, "rests_on": rests_on}
         return Outcome(failure, context.output, self._seal(evidence, about), seconds, trouble, where)
 
     def _note_requests(self, evidence: EvidenceFolder, context: ItemContext) -> None:
@@ -213,7 +256,7 @@ class SuiteRunner:
             (folder / "console.txt").unlink()
         failed = [task for task in result.suite.all_tests if task.failed]
         if failed:
-            return parse_failure(failed[0].message), said
+            return with_errors(parse_failure(failed[0].message), self._where.errors), said
         if not any(task.passed for task in result.suite.all_tests):
             return Failure(Family.BUSINESS, "NO_TASK_RAN", f"The suite of job '{job.job}' ran no task."), said
         return None, said
@@ -227,7 +270,7 @@ class SuiteRunner:
             self._parsed[job] = TestSuite.from_file_system(path)
         return self._parsed[job].deepcopy()
 
-    def _end_browsing(self, failure: Failure | None) -> None:
+    def end_browsing(self, failure: Failure | None) -> None:
         """Close the item's pages; after an interruption the whole browser, which may be in the middle of something."""
         if failure and failure.code in ("TIMED_OUT", "INTERRUPTED"):
             self._browser.discard()
@@ -260,6 +303,13 @@ def _decided(failure: Failure | None, released: ItemError | None, refused: ItemE
     return Failure(why.family, why.code, why.sentence) if why else failure
 
 
+def with_errors(failure: Failure, errors: Sequence[str]) -> Failure:
+    """A broken suite with what Robot Framework could not import or read of it, which is why."""
+    if failure.code != "SUITE_BROKEN" or not errors:
+        return failure
+    return replace(failure, message=f"{failure.message.rstrip('.')}, because: {' '.join(errors[:3])}")
+
+
 _SITES = re.compile(r"^Metadata {2,}Sites {2,}(.+)$", re.MULTILINE)
 
 
@@ -268,13 +318,17 @@ def served(suites: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
 
     Items of the others are for workers that have those sites; here they would fail, one after the other.
     """
-    found = []
+    return tuple(job for job, lacking in sites_lacking(suites, settings).items() if not lacking)
+
+
+def sites_lacking(suites: Mapping[str, Path], settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The sites that each job's suite names and the settings do not, by job."""
+    found = {}
     for job, path in suites.items():
         told = _SITES.search(path.read_text("utf-8"))
         needed = {one.strip() for one in told[1].split(",")} if told else set()
-        if needed <= set(settings.sites):
-            found.append(job)
-    return tuple(found)
+        found[job] = tuple(sorted(needed - set(settings.sites)))
+    return found
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

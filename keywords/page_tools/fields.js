@@ -109,6 +109,9 @@ tools.valuesUnder = (label) => {
   return [...new Set(found)].filter(visible).map((one) => one.matches("input, select, textarea") ? clean(valueOf(one)) : shown(one));
 };
 tools.valueUnder = (label) => { const found = [...new Set(tools.valuesUnder(label))]; return found.length === 1 ? found[0] : null; };
+// Labels of a page that shows and does not ask: those of a list of terms, and of rows with a head and one cell.
+tools.detailLabels = () => [...new Set(all("dt, th[scope=row]").filter(visible)
+  .filter((one) => one.nextElementSibling && /^(DD|TD)$/.test(one.nextElementSibling.tagName)).map((one) => plainName(one.textContent)).filter(Boolean))];
 // The button that answers a question: in the dialog that shows these words.
 tools.answerButton = (text, name) => {
   const boxes = all("dialog, [role=dialog], [role=alertdialog]").filter((one) => visible(one) && clean(one.textContent).includes(clean(text)));

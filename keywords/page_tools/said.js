@@ -44,3 +44,14 @@ tools.end = (asked) => {
     complaints.push(`${fieldName(field)}: ${field.validationMessage}`);
   return { ...state, done, number: own.length === 1 ? own[0] : found ? found[1] : null, complaints };
 };
+// A line round what was looked at, for the picture of a failure; nothing else of the page changes.
+const MARKED = { field: "label", filter: "label", button: "button, a, [role=button], input[type=submit]", table: "table, [role=grid], [role=treegrid], [role=table]" };
+tools.mark = (kind, name) => {
+  const named = (one) => (kind === "table" ? tools.tableName(one) : plainName(one.textContent || one.value)) === (kind === "table" ? clean(name) : plainName(name));
+  const found = all(MARKED[kind] || "label").filter(visible).find(named);
+  if (!found) return false;
+  found.style.outline = "4px dashed #c2410c";
+  found.style.outlineOffset = "2px";
+  found.scrollIntoView({ block: "nearest" });
+  return true;
+};

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.failures import BusinessError, QualityError
 from keywords.mes_calls import asking_mes
@@ -26,7 +27,7 @@ _NAMED = 3
 _MOST_SAID = 1900
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class DriftWatch:
     """Compare recent batches with those that a model learnt from."""
 

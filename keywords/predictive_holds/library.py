@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from keywords import VERSION
 from keywords.context import current
 from keywords.failures import BusinessError, QualityError
 from keywords.mes_calls import asking_mes
@@ -60,7 +61,7 @@ class Risk:
         )
 
 
-@library(scope="SUITE")
+@library(scope="SUITE", version=VERSION)
 class PredictiveHolds:
     """Ask a model whether a batch will fail, while something can still be done."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keywords.failures import BusinessError
 from keywords.sites.locators import FormWords, OnceWords
+from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.ports import ReadBack, Table
 from keywords.sites.site_page import SitePage
 
@@ -15,6 +16,11 @@ class FormSite:
 
     def __init__(self, page: SitePage) -> None:
         self._page = page
+
+    @property
+    def page(self) -> SitePage:
+        """The page, for a product's own flow."""
+        return self._page
 
     @property
     def settle_s(self) -> float:
@@ -76,4 +82,6 @@ class FormSite:
 
     def _unknown(self, what: str, name: str, known: object) -> str:
         there = ", ".join(sorted(known)) if isinstance(known, dict | set) else ""
-        return f"The locators of {self._page.locators.product} have no {what} '{name}' (there are: {there or 'none'})."
+        near = did_you_mean(name, known) if isinstance(known, dict | set) else ""
+        product = self._page.locators.product
+        return f"The locators of {product} have no {what} '{name}' (there are: {there or 'none'}){near}."

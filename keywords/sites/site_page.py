@@ -9,12 +9,13 @@ from playwright.sync_api import ElementHandle, Frame, Page
 from keywords.failures import ApplicationError, BusinessError
 from keywords.gate import Act
 from keywords.sites.pages.act_end import PageActEnd
+from keywords.sites.pages.by_hand import PageByHand
 from keywords.sites.pages.fields import Entry
 from keywords.sites.pages.once import PageOnce
 from keywords.sites.words.forms import FieldKind, FieldWords, FormWords
 
 
-class SitePage(PageOnce, PageActEnd):
+class SitePage(PageOnce, PageActEnd, PageByHand):
     """Everything a product's flow needs of a page."""
 
     def send_form(
@@ -192,7 +193,7 @@ class SitePage(PageOnce, PageActEnd):
                 return found
             self.tools("leave", frame=frame)  # some wait for the last field to be left
             self.page.wait_for_timeout(50)
-        raise self.missing("BUTTON_MISSING", f"button '{name}' that can be pressed", True, frame)
+        raise self.missing("BUTTON_MISSING", f"button '{name}' that can be pressed", True, frame, wanted=name)
 
     def _answer_button(self, words: FormWords) -> ElementHandle:
         """The button that answers the question."""

@@ -70,6 +70,7 @@ def test_server_worker_and_the_commands_of_both_are_imported_on_a_machine_withou
     ]
     apart = (
         "batchwright/demo/",
+        "batchwright/dev.py",
         "batchwright/practice/",
         "batchwright/commands/demo.py",
         "batchwright/commands/model_in_twin.py",

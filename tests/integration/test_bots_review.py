@@ -151,8 +151,8 @@ def test_a_task_that_never_returns_is_cut_and_the_next_item_runs(
     [
         ("    Fail    QUALITY MIXED_UP: Two labels on one bag.\n", Family.QUALITY, "MIXED_UP"),
         ("    Release Input Work Item    FAILED    BUSINESS    NO_PAPER    No paper.\n", Family.BUSINESS, "NO_PAPER"),
-        ("    No Such Keyword At All\n", Family.APPLICATION, "SUITE_BROKEN"),
-        ("    FOR\n", Family.APPLICATION, "UNEXPECTED"),
+        ("    No Such Keyword At All\n", Family.BUSINESS, "SUITE_BROKEN"),
+        ("    FOR\n", Family.BUSINESS, "SUITE_BROKEN"),
     ],
 )
 def test_what_a_suite_says_decides_the_family(

@@ -95,7 +95,6 @@ class TestFailures:
         [
             ("Task timeout 60 seconds exceeded.", "TIMED_OUT"),
             ("Execution terminated by signal", "INTERRUPTED"),
-            ("No keyword with name 'Fly' found.", "SUITE_BROKEN"),
             ("AttributeError: nothing", "UNEXPECTED"),
             ("", "UNEXPECTED"),
         ],
@@ -104,6 +103,21 @@ class TestFailures:
         failure = parse_failure(message)
         assert (failure.family, failure.code) == (Family.APPLICATION, code)
         assert failure.message
+
+    @pytest.mark.parametrize(
+        ("message", "said"),
+        [
+            ("No keyword with name 'Fly' found.", "No keyword with name 'Fly' found."),
+            ("FOR loop must have closing END.", "FOR loop must have closing END."),
+            (
+                "Multiple errors:\n\n- FOR loop has no variables.\n\n- FOR loop must have closing END.",
+                "FOR loop has no variables. FOR loop must have closing END.",
+            ),
+        ],
+    )
+    def test_what_a_second_attempt_can_not_mend_is_not_tried_again(self, message: str, said: str) -> None:
+        failure = parse_failure(message)
+        assert (failure.family, failure.code, failure.message) == (Family.BUSINESS, "SUITE_BROKEN", said)
 
     def test_a_failure_says_one_sentence(self) -> None:
         assert parse_failure("APPLICATION X: first line\nCall log:\n  - noise").message == "first line"

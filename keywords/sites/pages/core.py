@@ -1,5 +1,6 @@
 """A bot's one page on a site: open it, wait for it, take its picture; errors become one sentence."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Error, Frame, Page, Request
 from playwright.sync_api import TimeoutError as PageTimeoutError
+from robot.api import logger
 from robot.api.types import Secret
 
 from keywords.browser import WarmBrowser
@@ -131,11 +133,13 @@ class PageCore:
         try:
             yield
         except PageTimeoutError as error:
+            _keep_call_log(what, error)
             raise ApplicationError(
                 "SITE_NO_ANSWER",
                 f"{self._where()}: it took too long to {what}; see whether the site is well{self._held_back()}.",
             ) from error
         except Error as error:
+            _keep_call_log(what, error)
             raise self._browser_error(what, error) from error
 
     def tools(self, call: str, *given: Any, frame: Frame | None = None) -> Any:
@@ -329,3 +333,14 @@ class PageCore:
         if not address.startswith("http"):  # the browser's own page of an error
             address = self._access.url
         return f"{self.locators.product} ({address.split('?')[0]})"
+
+
+def _keep_call_log(what: str, error: Error) -> None:
+    """What the browser's driver did and waited for, into the log of the attempt."""
+    logger.info(f"What the browser did to {what}:\n{without_content(error.message)}")
+
+
+def without_content(call_log: str) -> str:
+    """A driver's call log without what stood on the page or was typed: names of patients, and passwords."""
+    no_typed = re.sub(r"\b(fill|type|press|insertText|selectOption|setInputFiles)\(.*\)", r"\1(...)", call_log)
+    return re.sub(r"<(\w+)\b[^>\n]*>(?:[^\n]*</\1>)?", r"<\1 ...>", no_typed)

@@ -68,7 +68,7 @@ class PageFields(PageReady):
             waited = time.monotonic() - began
             if waited > self._access.timeout_s or (quiet["quiet"] and waited > (1.0 if quiet["active"] else 0.2)):
                 known = len(missing) < len(labels)
-                raise self.missing("FIELD_MISSING", f"field '{missing[0]}'", known, frame)
+                raise self.missing("FIELD_MISSING", f"field '{missing[0]}'", known, frame, wanted=missing[0])
             self.page.wait_for_timeout(40)
         for label, look in zip(labels, looks, strict=True):
             if look["count"] > 1:
@@ -307,7 +307,7 @@ class PageFields(PageReady):
     def _handle(self, label: str, frame: Frame) -> ElementHandle:
         handle = frame.evaluate_handle("label => window.__batchwright.field(label, null)", label).as_element()
         if handle is None:
-            raise self.missing("FIELD_MISSING", f"field '{label}'", True, frame)
+            raise self.missing("FIELD_MISSING", f"field '{label}'", True, frame, wanted=label)
         return handle
 
     def _no_option(self, entry: Entry, options: list[str]) -> BusinessError:

@@ -82,7 +82,8 @@ class PageFilters(PageFlows):
         missing = [label for label, look in zip(wanted, looks, strict=True) if not look["count"]]
         if labels and missing:
             known = len(missing) < len(labels) or bool(self.tools("hasTable", words.caption, words.within, frame=frame))
-            raise self.missing("FILTER_MISSING", f"filter '{missing[0]}' of the list '{words.caption}'", known, frame)
+            what = f"filter '{missing[0]}' of the list '{words.caption}'"
+            raise self.missing("FILTER_MISSING", what, known, frame, wanted=missing[0])
         return (
             words.submit == "none" or bool(self.tools("hasControl", self._button(words), frame=frame)) or bool(labels)
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.pages.cells import Cell
+from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.words.cells import ColumnWords
 from keywords.sites.words.lists import ListWords
 
@@ -80,10 +81,12 @@ def place_of(headers: list[list[Any]], column: ColumnWords, where: str) -> int:
     same = [place for place, (shown, _, under, _) in enumerate(headers) if _called(shown, under, column)]
     same = same or [place for place, (_, whole, under, _) in enumerate(headers) if _called(whole, under, column)]
     if not same:
-        there = ", ".join(shown for shown, *_ in headers if shown)
+        names = [str(shown) for shown, *_ in headers if shown]
         wanted = f"{column.header}' under '{column.under}" if column.under else column.header
         raise ApplicationError(
-            "COLUMN_MISSING", f"{where} has no column '{wanted}' (it has {there}); correct the locators."
+            "COLUMN_MISSING",
+            f"{where} has no column '{wanted}' (it has {', '.join(names) or 'none with a header'})"
+            f"{did_you_mean(column.header, names)}; correct the locators.",
         )
     if column.nth is None and len(same) > 1:
         above = [headers[place][2] for place in same]

@@ -75,7 +75,7 @@ class PageLists(PageExports):
         names = words.total.counts
         counted = len({tuple(row[key] for key in names) for row in rows}) if names else len(rows)
         if first.total is None:
-            return "it states no number of entries ('total' in the locators)"
+            return self._no_total(words)
         if last is not None and last.total not in (None, first.total):
             return f"it states {first.total} entries on its first page and {last.total} on its last"
         if self._doubled(words, rows, last):
@@ -84,6 +84,15 @@ class PageLists(PageExports):
             return f"it states {first.total} entries, and {counted} can be read"
         more = (last or first).more
         return f"it says '{more}'" if more else ""
+
+    def _no_total(self, words: ListWords) -> str:
+        """That no number of entries is stated, by what it was looked for, and what the page says beside the table."""
+        frame = self.frame(words.frame)
+        pattern, said = words.total.pattern or self.locators.controls.total, str(self.said(frame)["words"])
+        return (
+            f"it states no number of entries like '{pattern}' ('total' in the locators), but says"
+            f" '{said[:120]}{'...' if len(said) > 120 else ''}'"
+        )
 
     def _doubled(self, words: ListWords, rows: list[dict[str, str]], last: ReadPage | None) -> bool:
         """Whether a row stands twice: by what it is known by, or as a whole on two pages."""

@@ -1,13 +1,18 @@
 """What a page says of itself: quoted when it is not what was asked for."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from typing import Any
 
-from playwright.sync_api import Frame
+from playwright.sync_api import Error, Frame
 
 from keywords.failures import ApplicationError, BusinessError, ItemError
 from keywords.sites.pages.core import PageCore
 
 _MOST_WORDS = 160
+_KINDS = {"field": "labels", "filter": "labels", "table": "tables", "button": "buttons"}
+"""Where a page's own names of such things stand in what it says of itself."""
 
 
 class PageLooks(PageCore):
@@ -22,7 +27,7 @@ class PageLooks(PageCore):
         """What the page says of itself, to be put into a sentence."""
         return quoted(self.said(frame))
 
-    def missing(self, code: str, what: str, known: bool, frame: Frame | None = None) -> ItemError:
+    def missing(self, code: str, what: str, known: bool, frame: Frame | None = None, *, wanted: str = "") -> ItemError:
         """Why something that should be on the page is not.
 
         Args:
@@ -30,22 +35,42 @@ class PageLooks(PageCore):
             what: What is missing, to follow "shows no".
             known: Whether the page is the one that was asked for; another one waits for a person.
             frame: Where it was looked for.
+            wanted: Its name, where the page's own names of such things are to be told.
         """
         if self._browser.gate.refused is not None:
             return self._browser.gate.refused
         said = self.said(frame)
-        kept, quote = self._held_back(), quoted(said)
+        near, kind = _near(said, what, wanted), what.split(" ", 1)[0]
+        if near:
+            self.mark(kind, near, frame)
+        kept, quote, instead = self._held_back(), quoted(said), _instead(said, what, wanted)
         if kept:
             return BusinessError(
                 "PAGE_NEEDS_MORE", f"{self._where()} shows no {what}, but {quote}{kept}; see what its pages need."
             )
         if known:
             return ApplicationError(
-                code, f"{self._where()} shows no {what}, but {quote}; correct the locators if the site was changed."
+                code,
+                f"{self._where()} shows no {what}, but {quote}{instead}; correct the locators if the site was changed.",
             )
         return BusinessError(
-            "PAGE_UNKNOWN", f"{self._where()} shows a page that nobody described instead of the {what}: {quote}."
+            "PAGE_UNKNOWN",
+            f"{self._where()} shows a page that nobody described instead of the {what}: {quote}{instead}.",
         )
+
+    def mark(self, kind: str, name: str, frame: Frame | None = None) -> None:
+        """Draw a line round what was looked at, so that the picture of the failure shows where that was."""
+        with suppress(Error):  # a page that can't be drawn on is pictured as it is
+            self.tools("mark", kind, name, frame=frame)
+
+    @contextmanager
+    def marking(self, kind: str, name: str, frame: Frame | None = None) -> Iterator[None]:
+        """Mark what is worked on when that fails."""
+        try:
+            yield
+        except ItemError:
+            self.mark(kind, name, frame)
+            raise
 
     def unless_held_back(self) -> None:
         """Stop where something of this item was held back: what a page shows without it can't be believed.
@@ -72,6 +97,35 @@ def quoted(said: dict[str, Any]) -> str:
     if said["frames"]:
         parts.append(f"the frame {_list([title or address for title, address in said['frames']])}")
     return ", ".join(parts) or "nothing that can be read"
+
+
+def _instead(said: dict[str, Any], what: str, wanted: str) -> str:
+    """What there is of the kind that was looked for, and which of it was probably meant."""
+    kind = what.split(" ", 1)[0]
+    if not wanted or kind not in _KINDS:
+        return ""
+    there = [str(one) for one in said[_KINDS[kind]]]
+    told = f"; its {kind}s are {', '.join(repr(one) for one in there[:12])}" if there else f"; it has no {kind}s"
+    return f"{told}{did_you_mean(wanted, there)}"
+
+
+def _near(said: dict[str, Any], what: str, wanted: str) -> str:
+    """The name that was probably meant; empty where none is near."""
+    kind = what.split(" ", 1)[0]
+    return nearest(wanted, [str(one) for one in said[_KINDS[kind]]]) if wanted and kind in _KINDS else ""
+
+
+def did_you_mean(wanted: str, known: Iterable[str]) -> str:
+    """A question that follows a sentence: the name that was probably meant; empty where none is near."""
+    near = nearest(wanted, known)
+    return f" (did you mean '{near}'?)" if near else ""
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """The name that is nearest to the one that was looked for; empty where none is near."""
+    by_small = {one.casefold(): one for one in known}
+    near = get_close_matches(wanted.casefold(), by_small, n=1, cutoff=0.6)
+    return by_small[near[0]] if near else ""
 
 
 def _list(texts: list[str]) -> str:

@@ -45,8 +45,9 @@ class PageReading(PageFilters):
             found = self.settled(words, frame, once=once)
         if found["seen"] != 1:
             raise self._no_table(words, found, frame)
-        reading = rows_of(found, words, self._say(words))
-        rows = [self._values(words, cells) for cells in reading.rows]
+        with self.marking("table", words.caption, frame):
+            reading = rows_of(found, words, self._say(words))
+            rows = [self._values(words, cells) for cells in reading.rows]
         names = words.total.counts
         counted = len({tuple(row[key] for key in names) for row in rows}) if names else len(rows)
         following, export = found["next"], found["export"]
@@ -148,4 +149,4 @@ class PageReading(PageFilters):
             return self.missing("TABLE_HIDDEN", f"table '{words.caption}' (it has one that is hidden)", True, frame)
         labels = self.tools("fields", [*words.filters.values()], frame=frame)
         known = any(one["count"] for one in labels) or not words.filters
-        return self.missing("TABLE_MISSING", f"table '{words.caption}'", known, frame)
+        return self.missing("TABLE_MISSING", f"table '{words.caption}'", known, frame, wanted=words.caption)

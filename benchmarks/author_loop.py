@@ -1,0 +1,128 @@
+"""An author's loop: from an edited line of a suite to its result, under `robot`, on a desk that was used before.
+
+    python benchmarks/author_loop.py [--format json] [--rounds 5]
+
+One process a round, as an author starts it: `robot -A dev.args bots/storage_request.robot`, with plant, browser,
+log-in, a list that is read and a form that is sent once. The measure is plain `robot` with a library of twenty lines
+over Playwright that starts the same browser, logs in and sends the same form, without looking before or after, on a
+desk that is served already. Rounds are interleaved; figures are medians of seconds: `wall` on the clock, `cpu` of robot
+and what it started itself (the browser's processes count where they have ended by then). Goal: `batchwright_wall_s`
+under 3.
+"""
+
+import argparse
+import json
+import os
+import resource
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from batchwright.new_bot import NewBot
+from batchwright.support.servers import Server, bind
+from keywords.browser import launch_flags
+from keywords.browser_finder import find_browser
+from twin.sites import desk_practice
+
+GOAL_S = 3.0
+_PASSWORD = secrets.token_urlsafe(12)
+_PLAIN = """
+from playwright.sync_api import sync_playwright
+
+def send_a_request(url, program, flags, password):
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=flags.split(" "))
+        page = browser.new_page()
+        page.goto(url + "/requests/new")
+        page.get_by_label("User name").fill("bot")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.goto(url + "/requests/new")
+        for label, value in (("Our reference", "K-1"), ("Batch", "B-1"), ("Service", "Storage"), ("Note", "-")):
+            page.get_by_label(label, exact=True).fill(value)
+        page.get_by_label("The batch number was checked").check()
+        page.get_by_role("button", name="Send").click()
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_text("Request sent").wait_for()
+        browser.close()
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    figures = measure(options.rounds)
+    ratios = {
+        "goal_vs_batchwright_wall": GOAL_S / figures["batchwright_wall_s"],
+        "plain_vs_batchwright_cpu": figures["plain_cpu_s"] / figures["batchwright_cpu_s"],
+    }
+    if options.format == "json":
+        print(json.dumps({"figures": figures, "ratios": ratios}))
+        return
+    for name, value in (figures | ratios).items():
+        print(f"{name:28} {value:8.2f}")
+
+
+def measure(rounds: int) -> dict[str, float]:
+    """Medians over the rounds, after one of each that does not count."""
+    with tempfile.TemporaryDirectory() as temporary:
+        ours, plain = Path(temporary, "my_bots"), Path(temporary, "plain")
+        NewBot("storage_request", ours).make()
+        desk = plain / "desk.sqlite"
+        plain.mkdir()
+        desk_practice.seed(desk)
+        app = desk_practice.create_app(desk, clock=lambda: datetime.now(UTC), accounts={"bot": _PASSWORD})
+        with Server(app, bind()) as server:
+            _write_plain(plain, server.url)
+            ways = {
+                "batchwright": (ours, ["-A", "dev.args", "bots/storage_request.robot"]),
+                "plain": (plain, ["one.robot"]),
+            }
+            taken: dict[str, list[float]] = {}
+            for number in range(rounds + 1):
+                for name, (folder, arguments) in ways.items():
+                    wall, cpu = _run(folder, arguments)
+                    if number:
+                        taken.setdefault(f"{name}_wall_s", []).append(wall)
+                        taken.setdefault(f"{name}_cpu_s", []).append(cpu)
+    return {name: round(statistics.median(seconds), 3) for name, seconds in taken.items()}
+
+
+def _write_plain(folder: Path, url: str) -> None:
+    (folder / "plain.py").write_text(_PLAIN, encoding="utf-8")
+    given = [url, str(find_browser().path), " ".join(launch_flags()), _PASSWORD]
+    call = "    ".join(["Send A Request", *given])
+    (folder / "one.robot").write_text(
+        f"*** Settings ***\nLibrary    plain.py\n*** Tasks ***\nOne\n    {call}\n", "utf-8"
+    )
+
+
+def _run(folder: Path, arguments: list[str]) -> tuple[float, float]:
+    """Seconds on the clock, and of the processor, of one run."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "robot", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    main()
