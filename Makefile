@@ -28,7 +28,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/robocop check bots keywords/steps
-	$(BIN)/robocop check --ignore DOC01 --ignore DOC02 --ignore VAR05 robot_tests
+	$(BIN)/robocop check --ignore DOC01 --ignore DOC02 --ignore VAR05 robot_tests docs/examples
 	$(BIN)/batchwright rules check
 	$(BIN)/batchwright validation check
 

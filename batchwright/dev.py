@@ -134,7 +134,7 @@ class dev:  # noqa: N801 - Robot Framework looks for a class of the module's nam
 
     def _set_variables(self, variables: Any, suite: Path) -> None:
         """What the worker passes as variable files; what the command line says stands above them."""
-        given = variables._global
+        given = variables._global.as_dict()
         for path in variables_of(self._bench.settings_of(suite)):
             content = yaml_text.load(path.read_text(encoding="utf-8")) or {}
             for name, value in content.items():
@@ -180,9 +180,9 @@ def _value(name: str, value: str) -> Any:
 
 
 def _fail_all(data: Any, why: str) -> None:
-    """Let each task of a suite fail with the sentence, before anything of it runs."""
+    """Let each task of a suite fail with the sentence, before anything of it runs; in a dry run too."""
     data.setup, data.teardown = None, None
     for test in data.tests:
         test.setup, test.teardown, test.timeout = None, None, None
         test.body.clear()
-        test.body.create_keyword(name="Fail", args=[f"BUSINESS NOT_STARTED: {why}"])
+        test.body.create_error(error=f"BUSINESS NOT_STARTED: {why}")

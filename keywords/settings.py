@@ -68,8 +68,8 @@ class SiteAccess(_Part):
     other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
     `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
     `one_channel` allows effects where the site shows them in one way only, `trial` opens a product that is on trial. A
-    relative path lies beside the settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view`
-    (width and height in pixels) and `user_agent` are what the browser tells the site of itself.
+    relative path lies beside the settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database),
+    `view` (width and height in pixels) and `user_agent` are what the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

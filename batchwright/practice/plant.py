@@ -48,9 +48,13 @@ class Practice:
 
     def item(self, job: str, key: str) -> WorkItemView:
         """The item of a job under a business key or for a batch, asked for when there is none, and queued again when
-        it waits for a person: in practice that is whoever tries the bot."""
+        it waits for a person: in practice that is whoever tries the bot.
+
+        What a run of `robot` asked for has its run's number behind the batch, and is nobody else's."""
         for one in self.mes.work_items():
-            if one.job == job and key in (one.business_key, one.item_id, one.batch_id):
+            of_a_run = one.business_key.startswith(f"{job}:{one.batch_id}:")
+            known = (one.business_key, one.item_id, *(() if of_a_run else (one.batch_id,)))
+            if one.job == job and key in known:
                 if one.state in ("waiting", "cancelled"):
                     return self.mes.retry_item(one.item_id, "tried again in practice", who_runs_this())
                 return one

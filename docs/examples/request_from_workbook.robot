@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       File what a workbook asks for: RPA Framework reads the workbook and writes the page, our keywords send
-...                 the form once and keep the proof. Copy it to the bots/ of your folder.
+Documentation       File what a workbook asks for: RPA Framework reads the workbook and writes the page, our keywords
+...                 send the form once and keep the proof. Copy it to the bots/ of your folder.
 Resource            keywords/steps/work_item.resource
 Library             keywords.site.Site
 Library             RPA.Excel.Files
@@ -31,9 +31,9 @@ Take The Row Of The Batch
     ${table}=    Read Worksheet As Table    header=${True}
     Close Workbook
     Filter Table By Column    ${table}    Batch    ==    ${batch_id}
-    ${rows}    ${columns}=    Get Table Dimensions    ${table}
-    IF    ${rows} != 1
-        Fail    BUSINESS ROW_NOT_ONE: The workbook has ${rows} rows for batch ${batch_id}; correct it.
+    ${size}=    Get Table Dimensions    ${table}
+    IF    ${size}[0] != 1
+        Fail    BUSINESS ROW_NOT_ONE: The workbook has ${size}[0] rows for batch ${batch_id}; correct it.
     END
     ${row}=    Get Table Row    ${table}    0
     RETURN    ${row}
