@@ -169,7 +169,7 @@ def test_the_release_page_parts_what_this_person_can_sign_from_what_not_and_says
 def test_a_ready_page_shows_results_limits_rules_and_what_is_undecided(plant: Plant) -> None:
     plant.reviewed()
     page = _browser(plant).get("/batches/B1").text
-    for told in ("1 rules of fake 1 ran", "Not approved", "viability", "Nobody has signed a review of it yet"):
+    for told in ("1 rule of fake 1 ran", "Not approved", "viability", "Nobody has signed a review of it yet"):
         assert told in page
     row = page[page.index('class="mono">viability') :][:400]
     assert all(f">{one}<" in row for one in ("80", "70", "100", "yes"))

@@ -71,7 +71,8 @@ def _checks(work: UnitOfWork, batch: BatchRow, limited: list[b.Limited], refused
     yield from _rules(work, batch, refused)
     outside = [one.name for one in limited if not one.inside]
     told = f"outside of their limits or without a number: {', '.join(outside[:5])}." if outside else "all inside."
-    yield b.Check(name="Results", fine=not outside, text=f"{len(limited)} results with limits: {told}")
+    counted = "1 result" if len(limited) == 1 else f"{len(limited)} results"
+    yield b.Check(name="Results", fine=not outside, text=f"{counted} with limits: {told}")
     yield _checked("Findings", _findings(work, batch), refused.get(FINDINGS))
     yield _checked("Deviations", _deviations(work, name), refused.get(DEVIATIONS))
     reasons = "; ".join(one["reason"] for one in open_holds(work, name))
@@ -93,7 +94,8 @@ def _rules(work: UnitOfWork, batch: BatchRow, refused: dict[str, str]) -> Iterat
         yield b.Check(name="Rules", fine=False, text="The batch was never reviewed.")
         return
     said = json.loads(verdict["document"])
-    run = f"{said['rules_run']} rules of {said['rule_set']} {said['rule_set_version']} ran: {said['verdict']}."
+    counted = "1 rule" if said["rules_run"] == 1 else f"{said['rules_run']} rules"
+    run = f"{counted} of {said['rule_set']} {said['rule_set_version']} ran: {said['verdict']}."
     yield _checked("Rules", run, refused.get(RULES) or refused.get(FINDINGS))
     approved = newest_approval(work, Approvable.RULE_SET, said["rule_set"])
     fine = approved is not None and approved["content_hash"] == said["rules_hash"]

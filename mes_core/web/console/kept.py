@@ -17,8 +17,8 @@ from mes_core.web.console import session
 
 _SECONDS = 15 * 60
 _LONGEST = 60_000
-_INNER = frozenset({"form_token", "verdict_id", "record_hash"})
-_ON_THEIR_PAGE = frozenset({"disposition", "conditional"})
+_INNER = frozenset({"form_token", "verdict_id", "record_hash", "seen"})
+_ON_THEIR_PAGE = (["disposition"], ["conditional"])
 
 
 class Form(NamedTuple):
@@ -37,9 +37,14 @@ class Form(NamedTuple):
 
     @property
     def page(self) -> str:
-        """Where a form is that is filled in again: a certification is signed beside what it rests on, nowhere else."""
+        """The page of the batch that it is about; empty where it is about none."""
         parts = self.action.split("/")
-        return "/".join(parts[:3]) if parts[1:2] == ["batches"] and parts[3:] and parts[3] in _ON_THEIR_PAGE else ""
+        return "/".join(parts[:3]) if parts[1:2] == ["batches"] and parts[3:] else ""
+
+    @property
+    def there_only(self) -> bool:
+        """Whether it is filled in again there: a certification is signed beside what it rests on, nowhere else."""
+        return self.action.split("/")[3:4] in _ON_THEIR_PAGE
 
 
 def keep(request: Request, mes: Mes) -> str:
