@@ -61,6 +61,7 @@ class Custodies(SignedActs, AfterRelease):
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
             if there:
                 return _view(there[0])
+            _check_is_since_the_packing(work, batch_id, custody)
             made = self._add(work, batch_id, custody, actor, None)
             self._judge(work, batch_id, custody, actor)
             return made
@@ -119,7 +120,11 @@ class Custodies(SignedActs, AfterRelease):
         now = self.now()
         if custody.at > now and custody.step not in _PLANS:
             raise Invalid(f"The step {custody.step.value!r} of batch {batch_id} lies in the future: check its time.")
-        _check_is_theirs(work, batch_id, custody)
+        if custody.identifier and custody.identifier != batch_id:
+            raise Invalid(
+                f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call quality"
+                " assurance."
+            )
         document = custody.model_dump(mode="json")
         row = kept.add(work, batch_id, kept.CUSTODY, document, actor, now, signature_id=signature_id)
         changes = [Change("custody", custody.step.value, None, {**document, "signature_id": signature_id})]
@@ -141,13 +146,11 @@ def steps(work: UnitOfWork, batch_id: str) -> dict[j.CustodyStep, j.NewCustody]:
     return {one.step: one for one in found}
 
 
-def _check_is_theirs(work: UnitOfWork, batch_id: str, custody: j.NewCustody) -> None:
-    """See that a step is about this batch, and not from before it was packed: it would say when the cells left."""
-    if custody.identifier and custody.identifier != batch_id:
-        raise Invalid(
-            f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call quality"
-            " assurance."
-        )
+def _check_is_since_the_packing(work: UnitOfWork, batch_id: str, custody: j.NewCustody) -> None:
+    """See that what a tracking page says is not from before the packing: it would say when the cells left.
+
+    A person may sign for such a thing all the same; the rules on shipping then say what is wrong with it.
+    """
     packed = kept.newest(work, batch_id, kept.PACKING)
     if custody.step is not j.CustodyStep.PICKED_UP or packed is None:
         return
