@@ -122,8 +122,8 @@ class Custodies(SignedActs, AfterRelease):
             raise Invalid(f"The step {custody.step.value!r} of batch {batch_id} lies in the future: check its time.")
         if custody.identifier and custody.identifier != batch_id:
             raise Invalid(
-                f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call quality"
-                " assurance."
+                f"What was scanned is {custody.identifier!r}, not batch {batch_id}: keep it where it is and call"
+                " quality assurance."
             )
         document = custody.model_dump(mode="json")
         row = kept.add(work, batch_id, kept.CUSTODY, document, actor, now, signature_id=signature_id)
