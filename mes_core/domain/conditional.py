@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mes_core.domain import batch_numbers, names
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Role
 
@@ -39,21 +40,34 @@ def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime)
             raise Invalid(f"The final result of {test} is expected in the past: say when the test ends.")
 
 
-def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str) -> str | None:
+def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *, complete: bool = True) -> str | None:
     """What the laboratory's table says of a test: POSITIVE at once, NEGATIVE when final, WAITING otherwise, or None.
+
+    A row that could be about this test and batch, and spells one of them otherwise, is looked at by a person: it says
+    POSITIVE, or that nothing is final. Of a table that was not read to its end, a positive result alone is believed.
 
     Args:
         rows: cells by header, as they were read.
         batch_id: rows that name another batch are left out.
         test: name of the test.
+        complete: whether the table was read to its end.
     """
-    own = [row for row in rows if row.get("test") == test and row.get("batch", batch_id) == batch_id]
+    alike = [row for row in rows if _about(row, batch_id, test)]
+    own = [row for row in alike if row.get("test") == test and row.get("batch", batch_id) == batch_id]
+    if any(str(row.get("result") or "").strip().casefold().startswith("positive") for row in alike):
+        return POSITIVE
+    if len(own) != len(alike) or (own and not complete):
+        return WAITING
     if not own:
         return None
     said = [(str(row.get("result") or "").casefold(), str(row.get("status") or "").casefold()) for row in own]
-    if any(result.startswith("positive") for result, _ in said):
-        return POSITIVE
     return NEGATIVE if all(result.startswith("negative") and status == _FINAL for result, status in said) else WAITING
+
+
+def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:
+    batch = str(row.get("batch", batch_id))
+    same = batch == batch_id or batch_numbers.skeleton(batch) == batch_numbers.skeleton(batch_id)
+    return same and names.key(str(row.get("test") or "")) == names.key(test)
 
 
 def check_certification(batch_id: str, states: Mapping[str, str]) -> None:

@@ -1,11 +1,11 @@
 """Filings: events that start clocks, licences, the filings themselves with their drafts, approvals and answers."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from mes_core.messages.base import Day
 from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
@@ -30,8 +30,8 @@ class EventFields(Message):
     batch_id: Code | None = None
     product: str | None = Field(default=None, min_length=1, max_length=80)
     case_id: Code | None = None
-    day: date | None = None
-    closed_on: date | None = None
+    day: Day | None = None
+    closed_on: Day | None = None
     answers: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict, max_length=20)
     text: str = Field(default="", max_length=4000)
     details: dict[str, str] = Field(default_factory=dict, max_length=40)
@@ -82,10 +82,10 @@ class NewLicence(Signed):
     licence_id: Code
     jurisdiction: Literal["US", "EU", "GB"]
     product: str = Field(min_length=1, max_length=80)
-    granted_on: date
+    granted_on: Day
     roles: tuple[Literal["holder", "manufacturer", "importer"], ...] = Field(min_length=1, max_length=3)
-    ended_on: date | None = None
-    tracked_from: date | None = None
+    ended_on: Day | None = None
+    tracked_from: Day | None = None
     answers: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict, max_length=20)
     details: dict[str, str] = Field(default_factory=dict, max_length=40)
     reason: str = Field(min_length=3, max_length=1000)
@@ -98,10 +98,10 @@ class LicenceView(View):
     version: int
     jurisdiction: str
     product: str
-    granted_on: date
+    granted_on: Day
     roles: tuple[str, ...]
-    ended_on: date | None = None
-    tracked_from: date | None = None
+    ended_on: Day | None = None
+    tracked_from: Day | None = None
     answers: dict[str, str] = Field(default_factory=dict)
     details: dict[str, str] = Field(default_factory=dict)
     recorded_at: Instant
@@ -147,8 +147,8 @@ class FilingView(View):
     event_id: str | None = None
     version: int = 1
     plan_by: Instant | None = None
-    begins: date | None = None
-    ends: date | None = None
+    begins: Day | None = None
+    ends: Day | None = None
     undecided: tuple[str, ...] = ()
     draft_number: int | None = None
     draft_hash: str | None = None
@@ -257,7 +257,10 @@ class AnswerKind(StrEnum):
 
 
 class NewAnswer(Message):
-    """An answer of the agency to a submission. `attempt` is the one that it answers to."""
+    """An answer of the agency to a submission. `attempt` is the one that it answers to.
+
+    A bot tells what it read; a person, who may have been told by telephone, signs for it with the password.
+    """
 
     kind: AnswerKind
     attempt: int = Field(ge=1, le=1000)
@@ -265,6 +268,8 @@ class NewAnswer(Message):
     at: Instant
     document_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     reasons: str = Field(default="", max_length=2000)
+    password: str | None = Field(default=None, max_length=200, repr=False)
+    user_name: str | None = Field(default=None, max_length=80)
 
 
 class SubmissionView(View):

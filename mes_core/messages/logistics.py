@@ -1,11 +1,12 @@
 """Logistics data as a plant keeps it: places, airports, couriers, products, shippers, loggers, limits; versioned."""
 
-from datetime import date, time
+from datetime import time
 from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
+from mes_core.messages.base import Day, Figure
 from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
@@ -41,7 +42,7 @@ class PlaceData(Message):
     subdivision: str = ""
     hub: str = ""
     hours: HoursData = HoursData()
-    closed: tuple[date, ...] = ()
+    closed: tuple[Day, ...] = ()
     contact: str = ""
 
 
@@ -59,11 +60,11 @@ class ServiceData(Message):
     name: str = Field(min_length=1, max_length=80)
     road_legs: int = Field(default=1, ge=1, le=6)
     hubs: tuple[str, ...] = Field(default=(), max_length=3)
-    first_flight_h: float = Field(default=3.0, ge=0, le=48)
-    slack_h: float = Field(default=1.0, ge=0, le=24)
-    next_flight_h: float = Field(default=24.0, gt=0, le=168)
+    first_flight_h: Figure = Field(default=3.0, ge=0, le=48)
+    slack_h: Figure = Field(default=1.0, ge=0, le=24)
+    next_flight_h: Figure = Field(default=24.0, gt=0, le=168)
     customs: bool = False
-    cut_off_h: float = Field(default=2.0, ge=0, le=72)
+    cut_off_h: Figure = Field(default=2.0, ge=0, le=72)
     destinations: tuple[str, ...] = ()
 
 
@@ -79,11 +80,11 @@ class ProductData(Message):
     depletion_days_before: int = Field(ge=0, le=30)
     depletion_clock: time
     window_days: tuple[int, int]
-    receipt_check_h: float = Field(ge=0, le=72)
-    hold_margin_h: float = Field(ge=0, le=240)
-    threshold: float = Field(ge=0.5, lt=1)
-    floor: float = Field(ge=0, lt=1)
-    longest_charged_h: float = Field(gt=0, le=720)
+    receipt_check_h: Figure = Field(ge=0, le=72)
+    hold_margin_h: Figure = Field(ge=0, le=240)
+    threshold: Figure = Field(ge=0.5, lt=1)
+    floor: Figure = Field(ge=0, lt=1)
+    longest_charged_h: Figure = Field(gt=0, le=720)
     waits_for_receipt: bool = True
     stability_minutes: dict[str, float] = Field(default_factory=dict)
     source: str = Field(min_length=3, max_length=500)
@@ -92,15 +93,15 @@ class ProductData(Message):
 class ShipperData(Message):
     """A dry shipper: masses in kg, evaporation of this very unit in kg a day, its qualification, its last journey."""
 
-    dry_kg: float | None = Field(default=None, gt=0, le=500)
-    full_kg: float | None = Field(default=None, gt=0, le=500)
-    rate_kg_day: float | None = Field(default=None, gt=0, le=100)
-    model_rate_kg_day: float | None = Field(default=None, gt=0, le=100)
+    dry_kg: Figure | None = Field(default=None, gt=0, le=500)
+    full_kg: Figure | None = Field(default=None, gt=0, le=500)
+    rate_kg_day: Figure | None = Field(default=None, gt=0, le=100)
+    model_rate_kg_day: Figure | None = Field(default=None, gt=0, le=100)
     model: str = ""
-    qualified_on: date | None = None
-    qualified_until: date | None = None
-    worst_shock_g: float = Field(default=0.0, ge=0)
-    tilt_h: float = Field(default=0.0, ge=0)
+    qualified_on: Day | None = None
+    qualified_until: Day | None = None
+    worst_shock_g: Figure = Field(default=0.0, ge=0)
+    tilt_h: Figure = Field(default=0.0, ge=0)
     requalified_after: bool = True
     free_from: Instant | None = None
 
@@ -110,28 +111,28 @@ class LoggerData(Message):
 
     maker: str = ""
     model: str = ""
-    calibrated_on: date | None = None
-    calibrated_until: date | None = None
+    calibrated_on: Day | None = None
+    calibrated_until: Day | None = None
 
 
 class LimitsData(Message):
     """What a week's plan keeps to."""
 
-    hub_share: float = Field(default=0.2, gt=0, le=1)
+    hub_share: Figure = Field(default=0.2, gt=0, le=1)
     slot_capacity: int = Field(default=4, ge=1)
     dock: int = Field(default=6, ge=1)
     centre_day: int = Field(default=3, ge=1)
     courier_day: dict[str, int] = Field(default_factory=dict)
-    turnaround_h: float = Field(default=72.0, ge=0)
-    charged_before_h: float = Field(default=12.0, ge=0)
-    change_cost: float = Field(default=0.01, ge=0)
-    tail_weight: float = Field(default=0.5, ge=0, le=10)
+    turnaround_h: Figure = Field(default=72.0, ge=0)
+    charged_before_h: Figure = Field(default=12.0, ge=0)
+    change_cost: Figure = Field(default=0.01, ge=0)
+    tail_weight: Figure = Field(default=0.5, ge=0, le=10)
 
 
 class OutlookData(Message):
     """The weather that is expected: airport, local day, kind (`fair`, `rough`, `storm`)."""
 
-    days: tuple[tuple[str, date, str], ...] = Field(default=(), max_length=2000)
+    days: tuple[tuple[str, Day, str], ...] = Field(default=(), max_length=2000)
 
 
 class DelaysData(Message):
@@ -190,8 +191,8 @@ class Packing(Message):
     """
 
     shipper: Code
-    dry_kg: float = Field(gt=0, le=500)
-    charged_kg: float = Field(gt=0, le=500)
+    dry_kg: Figure = Field(gt=0, le=500)
+    charged_kg: Figure = Field(gt=0, le=500)
     charged_at: Instant
     seal: Code
     logger: Code
@@ -200,7 +201,7 @@ class Packing(Message):
     chain_of_identity: str = Field(min_length=1, max_length=80)
     out_of_storage_at: Instant
     packed_at: Instant
-    inside_c: float = Field(ge=-200, le=40)
+    inside_c: Figure = Field(ge=-200, le=40)
     free_liquid: bool
     second_person: Code
 
@@ -238,7 +239,7 @@ class PackingView(View):
     confirmed_name: str | None = None
     confirmed_at: Instant | None = None
     confirmation_id: str | None = None
-    shipper_qualified_until: date | None = None
+    shipper_qualified_until: Day | None = None
 
     @property
     def in_force(self) -> bool:

@@ -3,9 +3,9 @@
 Quantities carry a unit; times are zone-aware and kept in UTC.
 """
 
-from datetime import date
+from collections.abc import Mapping
 
-from mes_core.messages.base import Code, Instant, Message
+from mes_core.messages.base import Code, Day, DonationNumber, Figure, Instant, Message
 
 
 class Label(Message):
@@ -15,7 +15,7 @@ class Label(Message):
     container: str
     step_id: Code | None = None
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
     batch_id: str | None = None
     product_code: str | None = None
     expires_at: Instant | None = None
@@ -35,7 +35,7 @@ class Handover(Message):
     given_by: str | None = None
     received_by: str | None = None
     patient_code: str | None = None
-    donation_number: str | None = None
+    donation_number: DonationNumber = None
     result: str | None = None
 
 
@@ -46,8 +46,8 @@ class Order(Message):
     patient_code: str | None = None
     product_code: str | None = None
     indication: str | None = None
-    weight_kg: float | None = None
-    weighed_on: date | None = None
+    weight_kg: Figure | None = None
+    weighed_on: Day | None = None
     ordered_by: str | None = None
     ordered_at: Instant | None = None
     fit: str | None = None
@@ -71,15 +71,15 @@ class Transport(Message):
     transport_id: Code
     leg: str
     shipper_id: Code | None = None
-    shipper_qualified_until: date | None = None
+    shipper_qualified_until: Day | None = None
     logger_id: Code | None = None
-    logger_calibration_due: date | None = None
+    logger_calibration_due: Day | None = None
     seal_sent: str | None = None
     seal_received: str | None = None
     packed_at: Instant | None = None
     received_at: Instant | None = None
     received_by: str | None = None
-    minutes_outside: float | None = None
+    minutes_outside: Figure | None = None
     assessment: str | None = None
 
 
@@ -89,7 +89,7 @@ class LotCertificate(Message):
     certificate_id: Code
     material_id: Code
     lot: Code
-    released_on: date | None = None
+    released_on: Day | None = None
     released_by: str | None = None
     replication_competent_virus: str | None = None
 
@@ -103,8 +103,8 @@ class Method(Message):
     method_id: Code
     test: str
     kind: str
-    validated_on: date | None = None
-    valid_until: date | None = None
+    validated_on: Day | None = None
+    valid_until: Day | None = None
     qualification: str | None = None
 
 
@@ -129,8 +129,8 @@ class Qualification(Message):
     account: Code
     kind: str
     scope: str | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
 
 
 class LogEntry(Message):
@@ -176,7 +176,7 @@ class StorageAlarm(Message):
     equipment_id: Code | None = None
     started_at: Instant | None = None
     ended_at: Instant | None = None
-    peak: float | None = None
+    peak: Figure | None = None
     acknowledged_by: str | None = None
     assessment: str | None = None
 
@@ -188,3 +188,26 @@ class Importer(Message):
     name: str | None = None
     licence: str | None = None
     responsible_person: str | None = None
+
+
+STAFF: Mapping[str, tuple[str, ...]] = {
+    "steps": ("performer", "checker"),
+    "parameters": ("recorded_by",),
+    "labels": ("read_by", "checked_by"),
+    "transports": ("received_by",),
+    "investigations": ("concluded_by",),
+    "equipment_log": ("done_by", "checked_by"),
+    "clearances": ("cleared_by", "checked_by"),
+    "storage_moves": ("done_by",),
+    "storage_alarms": ("acknowledged_by",),
+}
+"""Fields of the record's lists that name somebody of the plant who had a part in the batch: they don't judge it.
+
+Of an equipment's log, only the lines about this batch are its own.
+"""
+OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "handovers": ("given_by", "received_by"),
+    "orders": ("ordered_by", "fit_confirmed_by"),
+    "certificates": ("released_by",),
+}
+"""Fields that also name couriers, physicians and makers, who have no account: whoever has one had a part, too."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from mes_core.domain.errors import Conflict
 from mes_core.services.core import dumps, iso
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import WorkItemRow
@@ -27,9 +28,18 @@ def enqueue(
     payload: dict[str, Any] | None = None,
     record: dict[str, Any] | None = None,
 ) -> WorkItemRow:
-    """Queue an item unless one with this business key is there; returns the item."""
+    """Queue an item unless one with this business key is there; returns the item.
+
+    Raises:
+        Conflict: the key belongs to another job or batch: what is wanted here would never be done.
+    """
     there = work.get("work_items", business_key=key)
     if there is not None:
+        if (there["job"], there["batch_id"]) != (job, batch_id):
+            raise Conflict(
+                f"The business key {key!r} is that of work item {there['item_id']} ({there['job']} of"
+                f" {there['batch_id']}), so {job} of {batch_id} can't be queued: find out who asked for that item."
+            )
         return there
     last = work.find("work_items", order=("-place",), limit=1)
     row = item_row(last[0]["place"] + 1 if last else 1, now, job, key, batch_id, payload or {})
@@ -99,6 +109,14 @@ def submit_key(filing_id: str, version: int, attempt: int) -> str:
 def answer_key(filing_id: str, version: int, attempt: int, look: int) -> str:
     """Business key of one look for the authority's answer to a submission."""
     return f"answer:{filing_id}:v{version}:{attempt}:{look}"
+
+
+_OURS = {"ship": COURIER, "review": REVIEW, "file": FILING, "answer": FILING}
+
+
+def job_of_key(key: str) -> str | None:
+    """The job whose business keys begin like this one; None where anybody may choose such a key."""
+    return _OURS.get(key.partition(":")[0])
 
 
 def loads(text: str) -> Any:

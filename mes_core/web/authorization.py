@@ -80,7 +80,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/work-items/{item_id}/renew"): _LEASED,
     ("POST", "/api/work-items/{item_id}/complete"): _LEASED,
     ("POST", "/api/work-items/{item_id}/fail"): _LEASED,
-    ("POST", "/api/work-items/{item_id}/changes"): Rule(_ANY),
+    ("POST", "/api/work-items/{item_id}/changes"): Rule(_JUDGES | {_OPERATOR, _ADMIN}),
     ("POST", "/api/schedules"): _people(_QA, _QP, _ADMIN),
     ("POST", "/api/work-items/{item_id}/capsules"): Rule(bot=Bot.FREELY),
     ("POST", "/api/effects"): _LEASED,

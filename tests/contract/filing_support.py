@@ -1,11 +1,13 @@
 """What tests of filings share: a licence, an event, a draft that is approved, and an agency that accepts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from mes_support import COURIER_JOB, PASSWORD, Plant, shipment
+from mes_support import COURIER_JOB, PASSWORD, START, Plant, shipment
 
 from mes_core.messages import filing as f
+from mes_core.messages import views as v
 
 DETAILS = {
     "establishment_name": "Example Cells Inc.",
@@ -96,7 +98,22 @@ def answer(plant: Plant, filing_id: str, kind: str, **more: Any) -> f.FilingView
     view = plant.mes.filing(filing_id)
     attempt = view.attempt + (1 if kind == "receipt" else 0)
     body = {"kind": kind, "attempt": attempt, "reference": f"RG-{filing_id}-{attempt}", "at": plant.now, **more}
-    return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.quality)
+    body = {"password": _renewed(plant), **body}
+    return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.qp)  # quality approved it
+
+
+_RENEWED: WeakKeyDictionary[Any, tuple[str, datetime]] = WeakKeyDictionary()
+
+
+def _renewed(plant: Plant) -> str:
+    """The password of the qualified person, who changes it each two months."""
+    password, since = _RENEWED.get(plant.store, (PASSWORD, START))
+    if plant.now - since > timedelta(days=60):
+        new = f"{PASSWORD} {plant.now:%Y%m%d}"
+        plant.mes.change_password(v.NewPassword(user="qp", password=password, new_password=new))
+        password, since = new, plant.now
+    _RENEWED[plant.store] = (password, since)
+    return password
 
 
 def filed(plant: Plant, filing_id: str, given: dict[str, str] | None = None) -> f.FilingView:

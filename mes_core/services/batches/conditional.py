@@ -148,7 +148,7 @@ def note_readings(
     changes: list[Change] = []
     for one in observed:
         for row in rows if (one.system, one.table) == ("lims", "results") else ():
-            said = conditional.read_result(one.rows, batch["batch_id"], row["test"])
+            said = conditional.read_result(one.rows, batch["batch_id"], row["test"], complete=one.complete)
             settled = said in (None, conditional.WAITING, row["state"])
             if settled or (row["state"] == conditional.POSITIVE and not _error_shown(work, row)):
                 continue
@@ -244,7 +244,10 @@ def _investigations(work: UnitOfWork, batch_id: str, test: str) -> list[Deviatio
 
 def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:
     row = work.get("observations", batch_id=batch_id, system="lims", name="results")
-    return conditional.read_result(json.loads(row["document"])["rows"], batch_id, test) if row else None
+    if row is None:
+        return None
+    read = json.loads(row["document"])
+    return conditional.read_result(read["rows"], batch_id, test, complete=read.get("complete") is True)
 
 
 def condition_view(row: ConditionRow) -> c.ConditionView:

@@ -3,17 +3,20 @@
 import json
 from datetime import datetime, timedelta
 
-from mes_core.domain.errors import Conflict, Invalid, NotFound
-from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.domain.states import TABLE, Event, State
 from mes_core.filing import drafts
 from mes_core.messages import filing as f
+from mes_core.messages.signatures import Signed
 from mes_core.services import leases, outbox
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, iso, move, the_batch, write_audit, write_audits
 from mes_core.services.filing import clocks, drafting
 from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
+from mes_core.services.people import identity
+from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingAnswerRow, FilingColumns, FilingRow
 
@@ -32,7 +35,7 @@ _ALLOWED = {
 }
 
 
-class Filings(AfterRelease):
+class Filings(SignedActs, AfterRelease):
     """Submissions and answers."""
 
     def submission(self, filing_id: str) -> f.SubmissionView:
@@ -75,9 +78,26 @@ class Filings(AfterRelease):
         """Note what the agency answered; the same answer again changes nothing.
 
         Raises:
+            Forbidden: a person who did not sign for it, or who approved the filing; a bot that has another one in hand.
             Conflict: it answers another attempt or another report, or does not fit where the filing stands.
             Invalid: it lies in the future.
         """
+        if isinstance(actor, PersonPrincipal):
+            self._confirm_answer(filing_id, answer, actor)
+        return self._answered(filing_id, answer, actor)
+
+    def _confirm_answer(self, filing_id: str, answer: f.NewAnswer, who: PersonPrincipal) -> None:
+        signer(who, "note the answer of an agency", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        if answer.password is None:
+            raise Forbidden("A person signs for what an agency answered: give your password with the answer.")
+        self.confirm_signature(who, Signed(password=answer.password, user_name=answer.user_name))
+        with self._store.read() as work:
+            row = the_filing(work, filing_id)
+            signed = work.get("signatures", signature_id=row["signature_id"]) if row["signature_id"] else None
+            if signed and identity.person_of_user(work, signed["user"]) == identity.person_of_user(work, who.user):
+                raise Forbidden(f"{who.printed_name} approved filing {filing_id}: another person notes its answer.")
+
+    def _answered(self, filing_id: str, answer: f.NewAnswer, actor: Actor) -> f.FilingView:
         now = self.now()
         if answer.at > now + _SKEW:
             raise Invalid(
@@ -128,7 +148,7 @@ class Filings(AfterRelease):
                 raise Conflict(f"Filing {filing_id} is submitted by the filing bot, not by the safety database.")
         attempt = (row["attempt"] or 0) + 1
         receipt = f.NewAnswer(kind=_A.RECEIPT, attempt=attempt, reference=handed.message, at=handed.at)
-        return self.answer_filing(filing_id, receipt, person)
+        return self._answered(filing_id, receipt, person)
 
     def acknowledge_case(self, said: f.CaseAnswer, actor: Actor) -> f.FilingView:
         """Note what an acknowledgement of the electronic form says of one case, found by the number of its message.
@@ -146,7 +166,7 @@ class Filings(AfterRelease):
         answer = f.NewAnswer(
             kind=kind, attempt=row["attempt"] or 0, reference=said.message, at=said.at, reasons=said.reasons
         )
-        return self.answer_filing(row["filing_id"], answer, actor)
+        return self._answered(row["filing_id"], answer, actor)
 
     def _judge_filing(self, work: UnitOfWork, row: FilingRow, actor: Actor, now: datetime) -> None:
         batch = work.get("batches", batch_id=row["batch_id"])
@@ -182,7 +202,12 @@ def _batches_filed(work: UnitOfWork, row: FilingRow, actor: Actor, now: datetime
 def _check_who(work: UnitOfWork, row: FilingRow, actor: Actor) -> None:
     """An answer is told by the bot that has its item in hand, or by a person of compliance."""
     if isinstance(actor, BotPrincipal):
-        leases.in_hand(work, actor, "note the answer to a filing of", row["batch_id"], _FILERS)
+        item = leases.in_hand(work, actor, "note the answer to a filing of", row["batch_id"], _FILERS)
+        about = json.loads(item["payload"]).get("filing_id")
+        if about != row["filing_id"]:
+            raise Forbidden(
+                f"Work item {item['item_id']} is about filing {about}: under it nobody answers another one."
+            )
     else:
         signer(actor, "note the answer of an agency", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 

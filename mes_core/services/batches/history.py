@@ -112,7 +112,17 @@ def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> d
     found.sort(key=lambda one: one[0])
     values: dict[str, list[float]] = {name: [] for name in wanted}
     for _, record in found[-_EARLIER:]:
-        for one in record["parameters"]:
-            if one["name"] in values and isinstance(one["value"], int | float):
-                values[one["name"]].append(one["value"])
+        told = aside.readable(f"batch {record.get('batch_id')}", partial(_values_in, record, wanted), _no_values)
+        for name, value in told:
+            values[name].append(value)
     return values
+
+
+def _values_in(record: dict[str, Any], wanted: tuple[str, ...]) -> list[tuple[str, float]]:
+    found = [(one["name"], one["value"]) for one in record["parameters"] if one["name"] in wanted]
+    return [(name, value) for name, value in found if isinstance(value, int | float)]
+
+
+def _no_values(why: str) -> list[tuple[str, float]]:
+    del why  # the log has it
+    return []

@@ -7,11 +7,14 @@ from mes_core.domain import findings as standing
 from mes_core.domain.errors import Forbidden
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.services.batches import views
-from mes_core.services.batches.records import people_of, printed_names_of
+from mes_core.services.batches.had_a_part import outsiders_of, people_of, printed_names_of
 from mes_core.services.batches.reviews import is_current, justified_since
 from mes_core.services.people import identity, signatures
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FindingRow, SignatureRow
+
+_READ = ("table read", "instrument results taken")
+"""Entries of the trail by which somebody brought what rules read."""
 
 
 def ready_now(work: UnitOfWork, batch: BatchRow) -> bool:
@@ -82,16 +85,19 @@ def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: s
     """
     me, batch_id = identity.person_of_user(work, who.user), batch["batch_id"]
     written: set[str] = set()
+    outside: set[str] = set()
     printed: set[str] = set()
     actors: set[str] = set()
     for version in work.find("record_versions", batch_id=batch_id):
         record = json.loads(version["record"])
         written |= people_of(record)
+        outside |= outsiders_of(record)
         printed |= printed_names_of(record)
         actors.add(_account_in(version["stored_by"]))
-    actors |= {one["user"] for one in work.find("audit", batch_id=batch_id, action="table read")}
+    read = work.find("audit", batch_id=batch_id, within={"action": _READ})
+    actors |= {_account_in(one["user"]) for one in read}
     found = identity.involved(work, written)
-    persons = found.persons | identity.involved(work, printed).persons | found.mappers
+    persons = found.persons | identity.involved(work, printed | outside).persons | found.mappers
     if me in persons | {identity.person_of_user(work, user) for user in actors}:
         raise Forbidden(
             f"{who.printed_name} may not {act} batch {batch_id}: they performed, checked, recorded, submitted or"

@@ -1,18 +1,29 @@
 """Names in batch records: which are known, and whose they are said to be."""
 
 import json
+from functools import partial
 
 from mes_core.domain import names
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, Role, signer
 from mes_core.messages import people as m
-from mes_core.services.batches.records import people_of
+from mes_core.services import aside
+from mes_core.services.batches.had_a_part import people_of
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
-from mes_core.services.ports.rows import AliasRow
+from mes_core.services.ports.rows import AliasRow, BatchRow
+
+
+def _people_in(batch: BatchRow) -> frozenset[str]:
+    return people_of(json.loads(batch["record"]))
+
+
+def _nobody(why: str) -> frozenset[str]:
+    del why  # the log has it; whoever would judge that batch is refused for its record
+    return frozenset()
 
 
 class Names(SignedActs):
@@ -27,7 +38,7 @@ class Names(SignedActs):
         with self._store.read() as work:
             written: dict[str, tuple[str, set[str]]] = {}
             for batch in work.find("batches", order=("batch_id",)):
-                for name in people_of(json.loads(batch["record"])):
+                for name in aside.readable(f"batch {batch['batch_id']}", partial(_people_in, batch), _nobody):
                     written.setdefault(names.key(name), (name, set()))[1].add(batch["batch_id"])
             open_ = identity.involved(work, [name for name, _ in written.values()]).unknown
             mapped = [] if unknown else work.find("aliases", order=("name",))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from mes_core.domain import batch_numbers, names
+from mes_core.domain import batch_numbers
 from mes_core.domain.audit import canonical_document, digest, text_digest
 from mes_core.domain.errors import Conflict, Invalid, Stale
 from mes_core.domain.lists import infusion_of
@@ -233,20 +233,6 @@ def items_of(record: dict[str, Any]) -> list[Change]:
         for name, key in RECORD_LISTS.items()
         for item in record[name]
     ]
-
-
-def people_of(record: dict[str, Any]) -> frozenset[str]:
-    """Everybody who performed or checked a step or recorded a value, by the name that stands there."""
-    steps = [name for step in record.get("steps", ()) for name in (step["performer"], step["checker"])]
-    values = [value.get("recorded_by") for value in record.get("parameters", ())]
-    return frozenset(name for name in (*steps, *values) if name and name.strip())
-
-
-def printed_names_of(record: dict[str, Any]) -> frozenset[str]:
-    """How the record's log of signatures prints those who had a part in it."""
-    active = {names.key(name) for name in people_of(record)}
-    log = record.get("signatories", ())
-    return frozenset(one["printed_name"] for one in log if names.key(one["account"]) in active)
 
 
 def _corrected(batch: BatchRow, correction: v.Correction) -> BatchRecord:

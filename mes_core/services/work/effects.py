@@ -2,7 +2,7 @@
 
 import hashlib
 
-from mes_core.domain.errors import Conflict, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor
 from mes_core.messages import views as v
 from mes_core.messages.filing import FILINGS_CHAIN
@@ -10,7 +10,9 @@ from mes_core.services import leases
 from mes_core.services.batches import bookings, views
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, dumps, iso, known_chain, write_audit
-from mes_core.services.ports.rows import EffectColumns, EffectRow
+from mes_core.services.ports import UnitOfWork
+from mes_core.services.ports.rows import EffectColumns, EffectRow, WorkItemRow
+from mes_core.services.work.jobs import CHECK
 
 
 class Effects(Core):
@@ -96,7 +98,12 @@ class Effects(Core):
             row = work.get("effects", effect_id=effect_id)
             if row is None:
                 raise NotFound(f"There is no effect {effect_id!r}: register the intent before the act.")
-            leases.in_hand(work, actor, "read back an effect of", row["batch_id"])
+            item = leases.in_hand(work, actor, "read back an effect of", row["batch_id"])
+            if not _is_theirs(work, row, item):
+                raise Forbidden(
+                    f"Effect {effect_id} belongs to another work item than {item['item_id']}: the bot that has that"
+                    " one in hand reads it back."
+                )
             once = confirmation.count == 1
             if row["state"] == "in_doubt" and once:
                 raise Conflict(f"Effect {effect_id} is in doubt: a person looks at {row['site']} and decides.")
@@ -122,3 +129,14 @@ class Effects(Core):
             known_chain(work, batch_id)
             rows = work.find("effects", batch_id=batch_id, order=("created_at",))
         return tuple(views.effect_view(row, created=False) for row in rows)
+
+
+def _is_theirs(work: UnitOfWork, effect: EffectRow, item: WorkItemRow) -> bool:
+    """Whether the bot with this item in hand reads an effect back: it is the item's, or the item is to check effects.
+
+    Of a batch, another item of the same job goes on with what an earlier one began.
+    """
+    if item["item_id"] == effect["item_id"] or item["job"] == CHECK:
+        return True
+    first = work.get("work_items", item_id=effect["item_id"])
+    return effect["batch_id"] != FILINGS_CHAIN and first is not None and first["job"] == item["job"]

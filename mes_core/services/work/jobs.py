@@ -59,6 +59,8 @@ class Jobs(Core):
         """
         if isinstance(actor, BotPrincipal) and asked.job not in ASKED_BY_BOTS:
             raise Invalid(f"Nobody asks for {asked.job!r}: it is queued when a record or a decision calls for it.")
+        if outbox.job_of_key(asked.business_key) not in (None, asked.job):
+            raise Invalid(f"Business keys like {asked.business_key!r} are those of another job: choose another key.")
         now = self.now()
         with self._store.write() as work:
             if (asked.job == DRIFT_JOB) != (asked.batch_id == MODELS_CHAIN):

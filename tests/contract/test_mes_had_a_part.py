@@ -1,0 +1,147 @@
+"""Who had a part does not judge; what was not read to its end is not final; keys, effects and answers have an owner."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from filing_support import approve, event, licence, running, shipped
+from mes_support import COURIER_JOB, PASSWORD, Plant, record, running_plant
+from pydantic import ValidationError
+
+from mes_core.domain.conditional import NEGATIVE, POSITIVE, WAITING, read_result
+from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.messages import BatchRecord
+from mes_core.messages import filing as f
+from mes_core.messages import views as v
+from mes_core.messages.record import RECORD_LISTS
+from mes_core.messages.record_proof import OUTSIDE, STAFF, Order, StorageAlarm, Transport
+from mes_core.services import outbox
+
+pytestmark = pytest.mark.requirement("URS-170")
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Iterator[Plant]:
+    with running_plant(tmp_path / "store.sqlite") as made:
+        yield made
+
+
+def test_every_field_of_a_record_that_names_somebody_is_decided_on() -> None:
+    """A new one fails here until somebody says whether whoever stands in it had a part."""
+    named = set()
+    for name in RECORD_LISTS:
+        (item, *_) = get_args(BatchRecord.model_fields[name].annotation)
+        named |= {(name, field) for field in item.model_fields if field.endswith("_by") or field == "performer"}
+    decided = {(name, field) for those in (STAFF, OUTSIDE) for name, fields in those.items() for field in fields}
+    assert named <= decided | {("steps", "checker")}, named - decided
+    assert decided - named <= {("steps", "checker")}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"clearances": [{"clearance_id": "C1", "step_id": "S1", "cleared_by": "qp", "checked_by": "second.operator"}]},
+        {"investigations": [{"investigation_id": "I1", "test": "Sterility", "concluded_by": "qp"}]},
+        {"labels": [{"label_id": "L1", "container": "bag", "read_by": "QP ", "checked_by": "second.operator"}]},
+        {"storage_moves": [{"move_id": "M1", "container": "bag", "done_by": "Qp Person"}]},
+        {"equipment_log": [{"entry_id": "E", "equipment_id": "Q", "activity": "use", "batch_id": "B1", "done_by": "qp"}]},
+        {"handovers": [{"handover_id": "H1", "occasion": "to store", "given_by": "qp"}]},
+    ],
+)  # fmt: skip
+def test_whoever_stands_anywhere_in_the_record_does_not_certify(plant: Plant, part: dict[str, Any]) -> None:
+    plant.rules.say("READY")
+    plant.mes.submit_batch(record(**part), plant.bot)
+    verdict = plant.mes.review("B1", (), plant.reviewer)
+    with pytest.raises(Forbidden, match="performed, checked, recorded, submitted or corrected"):
+        plant.sign(verdict)
+
+
+def test_an_unknown_name_of_the_plant_keeps_everybody_from_judging_and_a_physician_nobody(plant: Plant) -> None:
+    plant.rules.say("READY")
+    orders = [{"order_id": "O1", "ordered_by": "dr.unknown"}]
+    moves = [{"move_id": "M1", "container": "bag", "done_by": "who.is.this"}]
+    plant.mes.submit_batch(record("B1", orders=orders), plant.bot)
+    assert plant.sign(plant.mes.review("B1", (), plant.reviewer)).disposition is v.Disposition.RELEASED
+    plant.mes.submit_batch(record("B2", storage_moves=moves), plant.bot)
+    with pytest.raises(Forbidden, match=r"nobody knows who 'who\.is\.this'"):
+        plant.sign(plant.mes.review("B2", (), plant.reviewer))
+    assert [one.name for one in plant.mes.names_in_records(unknown=True)] == ["who.is.this"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "field", "value"),
+    [
+        (Order, "weight_kg", True),
+        (Order, "weight_kg", "1_0"),
+        (Order, "weighed_on", 1798761600),
+        (Order, "weighed_on", "20217600"),
+        (StorageAlarm, "peak", "-1_50"),
+        (Transport, "shipper_qualified_until", 1798761600),
+        (f.NewLicence, "approved_on", 1798761600),
+    ],
+)
+def test_digits_and_a_yes_are_no_day_and_no_figure_anywhere_in_the_record(shape: Any, field: str, value: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        shape.model_validate({field: value})
+    assert field in {one["loc"][0] for one in refused.value.errors() if one["type"] != "missing"}
+
+
+_FINAL = {"batch": "B-1", "test": "Sterility", "result": "Negative", "status": "Final"}
+
+
+@pytest.mark.parametrize(
+    ("other", "complete", "said"),
+    [
+        ({}, True, NEGATIVE),
+        ({}, False, WAITING),
+        ({"test": "Sterility ", "result": "Positive", "status": "Preliminary"}, True, POSITIVE),
+        ({"test": "STERILITY", "status": "Preliminary"}, True, WAITING),
+        ({"batch": "b-1", "result": "Positive"}, True, POSITIVE),
+        ({"batch": "B-1.", "status": "Preliminary"}, True, WAITING),
+        ({"batch": "B-2", "result": "Positive"}, True, NEGATIVE),
+    ],
+)
+def test_a_table_read_in_part_or_spelt_otherwise_is_not_final(other: Any, complete: bool, said: str) -> None:
+    assert read_result([_FINAL, {**_FINAL, **other}], "B-1", "Sterility", complete=complete) == said
+
+
+def test_a_key_of_the_program_s_own_can_not_be_taken_by_another_job(plant: Plant) -> None:
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    for key in ("ship:B2", "review:B2:v1:1", "file:F:v1:1", "answer:F:v1:1:1"):
+        asked = v.NewWorkItem(job="effect_check", batch_id="B1", business_key=key)
+        with pytest.raises(Invalid, match="those of another job"):
+            plant.mes.ask_for_item(asked, plant.bot)
+    with plant.store.write() as work:
+        outbox.enqueue(work, plant.now, job="abc", key="ship:B9", batch_id="B1")
+        with pytest.raises(Conflict, match="can't be queued"):
+            outbox.enqueue(work, plant.now, job=COURIER_JOB, key="ship:B9", batch_id="B9")
+
+
+def test_an_effect_is_read_back_by_the_bot_whose_job_it_is(plant: Plant) -> None:
+    plant.released()
+    courier = plant.at("B1", COURIER_JOB)
+    effect = v.NewEffect(site="courier", kind="booking", business_key="ship:B1", batch_id="B1", item_id="i", epoch=None)
+    noted = plant.mes.register_effect(effect, courier)
+    seen = v.ConfirmEffect(reference="CR-INVENTED", count=1)
+    with pytest.raises(Forbidden, match="belongs to another work item"):
+        plant.mes.confirm_effect(noted.effect_id, seen, plant.at("B1"))
+    assert plant.mes.confirm_effect(noted.effect_id, seen, courier).state == "confirmed"
+
+
+@pytest.mark.requirement("URS-190")
+def test_a_person_signs_for_an_answer_and_not_whoever_approved_the_filing(plant: Plant) -> None:
+    licence(plant)
+    shipped(plant)
+    event(plant, places=("US",))
+    one = running(plant)
+    approve(plant, one.filing_id)
+    body = {"kind": "receipt", "attempt": 1, "reference": "X-1", "at": plant.now}
+    with pytest.raises(Forbidden, match="give your password"):
+        plant.mes.answer_filing(one.filing_id, f.NewAnswer.model_validate(body), plant.qp)
+    signed = f.NewAnswer.model_validate({**body, "password": PASSWORD})
+    with pytest.raises(Forbidden, match="another person notes its answer"):
+        plant.mes.answer_filing(one.filing_id, signed, plant.quality)
+    with pytest.raises(Forbidden):
+        plant.mes.answer_filing(one.filing_id, signed.model_copy(update={"password": "wrong"}), plant.qp)
+    assert plant.mes.answer_filing(one.filing_id, signed, plant.qp).status == "submitted"
