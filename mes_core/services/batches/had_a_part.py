@@ -22,7 +22,7 @@ def _named_in(record: dict[str, Any], fields: Mapping[str, tuple[str, ...]]) -> 
         one.get(field)
         for name, those in fields.items()
         for one in record.get(name, ())
-        if name != "equipment_log" or one.get("batch_id") in (None, record["batch_id"])
+        if name != "equipment_log" or one.get("batch_id") == record["batch_id"]
         for field in those
     ]
     return frozenset(name for name in found if name and name.strip())
