@@ -111,8 +111,8 @@ def run(
     done = operation.run_steps(where, evidence, steps, clock)
     mes = open_mes(home)
     drilled: dict[str, Any] = operation.backup_drill(store_address(home), evidence, clock()) if drill else {}
-    capsule, digest = operation.seal_capsule(where, evidence, done, clock)
-    failed = [one.name for one in done if one.code] + (["drill"] if drilled.get("differing") else [])
+    failed = operation.failures(evidence, done, drilled)
+    capsule, digest = operation.seal_capsule(where, evidence, done, failed, clock)
     names = ", ".join(one.name for one in done)
     outcome = f"failed: {', '.join(failed)}" if failed else f"passed: {names}"
     told = tell(mes, "operational qualification", digest, where.commit, outcome, user, reason)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from batchwright.validation.record import sha256
 from batchwright.validation.run_record import begin, seal
 
 JOB = "operational_qualification"
+_ACCEPTANCE = "acceptance"
 _LONGEST_S = 3 * 3600
 _GATE = "tests/integration/test_gate_side_doors.py"
 _BACKUP = "tests/contract/test_mes_backup.py"
@@ -41,7 +42,7 @@ class Step:
 
 STEPS = (
     Step(
-        "acceptance",
+        _ACCEPTANCE,
         (
             "-m",
             "robot",
@@ -154,17 +155,37 @@ def _differing(one: Path, other: Path) -> int:
     return len(lines(one) ^ lines(other))
 
 
-def seal_capsule(checkout: Checkout, folder: Path, done: list[Done], clock: Callable[[], datetime]) -> tuple[Path, str]:
+def failures(folder: Path, done: list[Done], drilled: Mapping[str, Any]) -> list[str]:
+    """What of a run failed: steps, a result of the acceptance tests that is not there, a drill whose rows differ."""
+    from mes_core.messages.capsules import RESULT
+
+    found = [one.name for one in done if one.code]
+    if any(one.name == _ACCEPTANCE for one in done) and not (folder / RESULT).is_file():
+        found.append("result of the acceptance tests")
+    return [*found, "drill"] if drilled.get("differing") else found
+
+
+def seal_capsule(
+    checkout: Checkout, folder: Path, done: list[Done], failed: list[str], clock: Callable[[], datetime]
+) -> tuple[Path, str]:
     """Seal the run, and pack it as a capsule that `batchwright verify` checks offline.
+
+    Args:
+        checkout: what was qualified.
+        folder: of the evidence.
+        done: the steps.
+        failed: what of the run failed, as the trail is told too.
+        clock: the time.
 
     Raises:
         Refused: The sources changed, or a file of the folder did.
     """
     from bots.runtime.capsule import pack
-    from mes_core.messages.capsules import MANIFEST, OUTCOME, RESULT
+    from mes_core.messages.capsules import MANIFEST, OUTCOME
 
-    right = all(one.code == 0 for one in done) and (folder / RESULT).is_file()
-    outcome: dict[str, Any] = {"result": "done" if right else "failed", "steps": [vars(one) for one in done]}
+    outcome: dict[str, Any] = {"result": "failed" if failed else "done", "steps": [vars(one) for one in done]}
+    if failed:
+        outcome["failed"] = failed
     (folder / OUTCOME).write_text(json.dumps(outcome, sort_keys=True) + "\n", encoding="utf-8")
     run = seal(folder, checkout, clock())
     item = {"item_id": f"OQ-{checkout.commit[:12]}", "job": JOB, "batch_id": "qualification", "attempt": 1}

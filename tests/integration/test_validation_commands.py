@@ -159,6 +159,7 @@ def test_a_step_on_this_machine_is_sealed_as_a_capsule_that_the_trail_names(tmp_
     assert {"rules.json", "backup.json", "run.json", "outcome.json", "manifest.json"} <= set(
         zipfile.ZipFile(capsule).namelist()
     )
+    assert json.loads(zipfile.ZipFile(capsule).read("outcome.json"))["result"] == "done", "as the trail is told"
     checked = batchwright("verify", str(capsule), BATCHWRIGHT_HOME=str(home.folder))
     assert checked.returncode == 0, checked.stdout
     (told,) = open_mes(home).qualifications()
@@ -171,8 +172,11 @@ def test_a_step_that_fails_fails_the_run(tmp_path: Path) -> None:
     broken = operation.Step("rules", ("-c", "import sys; sys.exit(3)"), "rules.json")
     done = operation.run_steps(where, tmp_path / "oq", (broken,), lambda: _NOW)
     assert [one.code for one in done] == [3]
-    capsule, _ = operation.seal_capsule(where, tmp_path / "oq", done, lambda: _NOW)
-    assert json.loads(zipfile.ZipFile(capsule).read("outcome.json"))["result"] == "failed"
+    failed = operation.failures(tmp_path / "oq", done, {"rows": 3, "differing": 1})
+    assert failed == ["rules", "drill"]
+    capsule, _ = operation.seal_capsule(where, tmp_path / "oq", done, failed, lambda: _NOW)
+    told = json.loads(zipfile.ZipFile(capsule).read("outcome.json"))
+    assert (told["result"], told["failed"]) == ("failed", failed)
 
 
 @pytest.mark.requirement("URS-264")
