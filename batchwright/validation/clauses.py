@@ -1,5 +1,6 @@
 """Clauses of Part 11, Annex 11, ALCOA and ASVS: each met by a test, by a procedure with its owner, or not met."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -94,13 +95,13 @@ def read_clauses(root: Path) -> Clauses:
     return shaped(root / CLAUSES, Clauses, read_yaml(root / CLAUSES))
 
 
-def clause_problems(clauses: Clauses, tests: set[str], failed: set[str]) -> list[Problem]:
-    """Clauses that name tests that are gone or failed, and procedures that nobody described.
+def clause_problems(clauses: Clauses, tests: set[str], results: Mapping[str, str]) -> list[Problem]:
+    """Clauses that name tests that are gone, failed or were not shown, and procedures that nobody described.
 
     Args:
         clauses: the tables.
         tests: ids of all tests.
-        failed: ids of those that failed in the run.
+        results: how each test of the run ended, by its id; empty where none was run.
     """
     found = []
     for table in clauses.tables:
@@ -110,9 +111,11 @@ def clause_problems(clauses: Clauses, tests: set[str], failed: set[str]) -> list
                 if name not in tests:
                     said = f"{place} is said to be met by {name}, which is no test: it was renamed or deleted."
                     found.append(Problem("clause_without_test", name, said))
-                elif name in failed:
-                    said = f"{place} is said to be met by {name}, which failed in this run."
-                    found.append(Problem("clause_test_failed", name, said))
+                elif results and results.get(name) != "passed":
+                    how = {"failed": "failed", "skipped": "was skipped"}.get(results.get(name, ""), "did not run")
+                    said = f"{place} is said to be met by {name}, which {how} in this run."
+                    kind = "clause_test_failed" if results.get(name) == "failed" else "clause_test_not_shown"
+                    found.append(Problem(kind, name, said))
             if row.procedure and row.procedure not in clauses.procedures:
                 said = f"{place} asks for the procedure {row.procedure!r}, which docs/clauses.yaml does not describe."
                 found.append(Problem("unknown_procedure", row.procedure, said))

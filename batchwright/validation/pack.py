@@ -65,7 +65,7 @@ def check_sources(root: Path, sources: Sources | None = None) -> list[Problem]:
     return [
         *gaps(sources),
         *source_problems(sources),
-        *clause_problems(clauses, tests, set()),
+        *clause_problems(clauses, tests, {}),
         *bot_sheets.sheet_problems(root, sources.register.requirements, sources.tests),
         *licences.licence_problems(locked, licences.read_policy(root)),
         *licences.reason_problems(root),
@@ -114,13 +114,13 @@ def make_pack(checkout: Checkout, evidence: Path, plant_file: Path | None = None
 def _problems(found: _Found) -> list[Problem]:
     _, missed = read_figures(found.checkout.root, found.evidence)
     clauses = read_clauses(found.checkout.root)
-    failed = {name for name, one in found.results.items() if one.status == "failed"}
+    ended = {name: one.status for name, one in found.results.items()}
     tests = {one.id for one in found.sources.tests}
     requirements = found.sources.register.requirements
     return [
         *result_problems(found.sources, found.results),
         *missed,
-        *clause_problems(clauses, tests, failed),
+        *clause_problems(clauses, tests, ended),
         *plant_problems(found.plant, requirements, set(clauses.procedures), _day(found)),
         *hole_problems(found.answer),
     ]

@@ -159,7 +159,7 @@ def test_a_step_on_this_machine_is_sealed_as_a_capsule_that_the_trail_names(tmp_
     assert {"rules.json", "backup.json", "run.json", "outcome.json", "manifest.json"} <= set(
         zipfile.ZipFile(capsule).namelist()
     )
-    assert json.loads(zipfile.ZipFile(capsule).read("outcome.json"))["result"] == "done", "as the trail is told"
+    assert json.loads(zipfile.ZipFile(capsule).read("outcome.json"))["result"] == "passed", "as the trail is told"
     checked = batchwright("verify", str(capsule), BATCHWRIGHT_HOME=str(home.folder))
     assert checked.returncode == 0, checked.stdout
     (told,) = open_mes(home).qualifications()
@@ -284,3 +284,19 @@ def test_the_pages_are_what_the_data_say() -> None:
     script = ROOT / "scripts" / "clause_tables.py"
     done = subprocess.run([sys.executable, script, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.requirement("URS-269")
+def test_a_clause_is_met_by_a_test_that_was_shown_and_by_no_other() -> None:
+    from batchwright.validation.clauses import clause_problems, read_clauses
+
+    clauses = read_clauses(ROOT)
+    named = sorted({name for table in clauses.tables for row in table.rows for name in row.tests})
+    whole = dict.fromkeys(named, "passed")
+    assert clause_problems(clauses, set(named), whole) == []
+    assert clause_problems(clauses, set(named), {}) == [], "without a run nothing is said of one"
+    for how, kind in (("failed", "clause_test_failed"), ("skipped", "clause_test_not_shown")):
+        found = clause_problems(clauses, set(named), {**whole, named[0]: how})
+        assert {one.kind for one in found} == {kind}
+    lost = {name: how for name, how in whole.items() if name != named[0]}
+    assert {one.kind for one in clause_problems(clauses, set(named), lost)} == {"clause_test_not_shown"}
