@@ -149,6 +149,8 @@ class Supervisor:
     def _replace(self, child: _Child) -> None:
         """Start a worker that ended by itself again; one that can't start stops the supervisor."""
         code = child.process.wait()
+        if self._stopping and code == 0:
+            return  # as it was told to
         self._emit({"event": "worker_ended", "worker": child.name, "code": code, "item": child.item})
         if self._stopping:
             return

@@ -270,6 +270,7 @@ def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> 
         payload=payload,
         state="running",
         attempts=attempts,
+        attempt=attempts,
         epoch=attempts,
         created_at=NOW,
     )

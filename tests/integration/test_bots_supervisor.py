@@ -80,7 +80,7 @@ def test_an_item_that_never_ends_is_ended_with_its_browser(tmp_path: Path) -> No
 
     with crash_plant(tmp_path) as plant:
         batch = plant.ready_for(BOTS[0])
-        supervisor = Supervisor(_plan(tmp_path, ("b-1",), deadline_s=12.0), emit)
+        supervisor = Supervisor(_plan(tmp_path, ("b-1",), deadline_s=20.0), emit)
         assert supervisor.run(until_idle=True) == 1
         assert plant.faults(batch, BOTS[0]) == []
     assert [event["event"] for event in events if event["event"].startswith("worker_")] == [
