@@ -94,8 +94,8 @@ def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: s
         outside |= outsiders_of(record)
         printed |= printed_names_of(record)
         actors.add(_account_in(version["stored_by"]))
-    read = work.find("audit", batch_id=batch_id, within={"action": _READ})
-    actors |= {_account_in(one["user"]) for one in read}
+    for action in _READ:
+        actors |= {_account_in(one["user"]) for one in work.find("audit", batch_id=batch_id, action=action)}
     found = identity.involved(work, written)
     persons = found.persons | identity.involved(work, printed | outside).persons | found.mappers
     if me in persons | {identity.person_of_user(work, user) for user in actors}:
