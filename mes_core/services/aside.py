@@ -33,6 +33,11 @@ def readable(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T
         return instead(why)
 
 
+def standing_in(value: T) -> Callable[[str], T]:
+    """The same in the place of whatever can't be read; why, the log has."""
+    return lambda _why: value
+
+
 def document(text: str | None) -> Any:
     """A stored document to be shown; one that nothing could show is replaced by a sentence."""
     if text is None:

@@ -34,6 +34,16 @@ def result(plant: Plant, outcome: str, test: str = "Sterility", actor: Any = Non
     return plant.mes.note_final_result("B1", signed, actor or plant.reviewer)
 
 
+def explained(plant: Plant) -> v.VerdictView:
+    """A shipped batch whose late positive was a laboratory error, negative since and reviewed again."""
+    shipped(plant)
+    result(plant, "positive")
+    plant.end_deviations("laboratory_error")
+    plant.later(days=3)
+    result(plant, "negative")
+    return again(plant)
+
+
 def lims(plant: Plant, outcome: str, status: str, *tests: str) -> Observation:
     """The laboratory's table, with a row for each of some tests: sterility unless said otherwise."""
     own = [
@@ -186,12 +196,7 @@ def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
 @pytest.mark.requirement("URS-044")
 def test_a_positive_by_laboratory_error_is_certified_after_all(plant: Plant) -> None:
     """The investigation closes, the retest is negative, the batch is reviewed, the hold lifted, and signed."""
-    shipped(plant)
-    result(plant, "positive")
-    plant.end_deviations("laboratory_error")
-    plant.later(days=3)
-    result(plant, "negative")
-    verdict = again(plant)
+    verdict = explained(plant)
     with pytest.raises(Conflict, match="is on hold and can't be certified"):
         plant.sign(verdict)
     plant.lift(plant.mes.get_batch("B1").holds[-1])
@@ -206,12 +211,7 @@ def test_a_positive_by_laboratory_error_is_certified_after_all(plant: Plant) -> 
 @pytest.mark.requirement("URS-044")
 def test_a_second_positive_from_another_source_is_an_event_of_its_own(plant: Plant) -> None:
     """Its own hold, investigation, notices and clocks; the error that was shown of the first one explains nothing."""
-    shipped(plant)
-    result(plant, "positive")
-    plant.end_deviations("laboratory_error")
-    plant.later(days=3)
-    result(plant, "negative")
-    verdict = again(plant)
+    verdict = explained(plant)
     plant.lift(plant.mes.get_batch("B1").holds[-1])
     plant.sign(verdict)
     notices = len(_kinds(plant))

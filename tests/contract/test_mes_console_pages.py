@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from console_support import browser as _browser
 from fastapi.testclient import TestClient
 from mes_support import PASSWORD, Plant, finding, record, running_plant
 from sqlalchemy import event
@@ -24,12 +25,6 @@ _PAGES = ("/", "/exceptions", "/release", "/clocks", "/shipments", "/flow", "/wo
 def plant(tmp_path: Path) -> Iterator[Plant]:
     with running_plant(tmp_path / "store.sqlite") as made:
         yield made
-
-
-def _browser(plant: Plant, user: str = "qp") -> TestClient:
-    web = TestClient(create_app(plant.mes), base_url="https://plant", follow_redirects=False)
-    assert web.post("/login", data={"user": user, "password": PASSWORD}).status_code == 303
-    return web
 
 
 def _token(web: TestClient, page: str) -> str:

@@ -164,6 +164,14 @@ def test_what_could_not_be_sent_is_sent_later_from_where_it_had_come_to(
     assert [one.kept for one in machine.client.attempts(item.item_id)] == [True]
 
 
+def _announced(machine: Machine, plant: Plant) -> tuple[CapsulePart, bytes, Any]:
+    """What one attempt of a machine left: about it, its bytes, and where they shall lie."""
+    machine.one()
+    (item,) = plant.mes.work_items()
+    about, content = _about(machine, item.item_id)
+    return about, content, plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+
+
 def test_what_a_person_has_tried_again_leaves_evidence_of_its_own(served: Any, plant: Plant, tmp_path: Path) -> None:
     """A name never comes round again, so the capsule of the item's end is neither refused nor taken for another."""
     first, second = served("a", FAILS), served("b")
@@ -188,11 +196,7 @@ def test_what_a_person_has_tried_again_leaves_evidence_of_its_own(served: Any, p
 
 
 def test_two_senders_of_one_capsule_neither_double_nor_block_it(served: Any, plant: Plant, tmp_path: Path) -> None:
-    machine = served("a")
-    machine.one()
-    (item,) = plant.mes.work_items()
-    about, content = _about(machine, item.item_id)
-    what = plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+    _, content, what = _announced(served("a"), plant)
     vault = FolderVault(tmp_path / "other")
     half = len(content) // 2
     with ThreadPoolExecutor(8) as many:
@@ -211,11 +215,7 @@ def _tried(vault: FolderVault, what: Any, begin: int, piece: bytes) -> int | str
 
 def test_a_storage_that_can_not_be_asked_is_never_written_over(served: Any, plant: Plant, tmp_path: Path) -> None:
     """And what it says of itself, which may hold a password, is said to nobody."""
-    machine = served("a")
-    machine.one()
-    (item,) = plant.mes.work_items()
-    about, content = _about(machine, item.item_id)
-    what = plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+    _, content, what = _announced(served("a"), plant)
     vault = FolderVault(tmp_path / "other", f"file://{tmp_path / 'bucket'}")
     vault._behind, written = Hiccup(), []
     vault._behind.pipe_file = lambda *given: written.append(given)  # type: ignore[method-assign]
@@ -302,11 +302,7 @@ def test_what_is_no_evidence_of_the_attempt_is_not_kept(served: Any, plant: Plan
 
 def test_a_storage_that_refuses_loses_nothing(served: Any, plant: Plant, tmp_path: Path) -> None:
     """The sender is told in one sentence and keeps the capsule; when the storage is back, the same bytes go in."""
-    machine = served("a")
-    machine.one()
-    (item,) = plant.mes.work_items()
-    about, content = _about(machine, item.item_id)
-    what = plant.mes.arriving(item.item_id, about, _bot(plant, machine, item.item_id))
+    about, content, what = _announced(served("a"), plant)
     bucket = tmp_path / "bucket"
     bucket.write_text("a file where the bucket should be")
     vault = FolderVault(tmp_path / "fresh", f"file://{bucket}")

@@ -111,8 +111,9 @@ def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> d
             found.append((record["manufactured_at"], record))
     found.sort(key=lambda one: one[0])
     values: dict[str, list[float]] = {name: [] for name in wanted}
+    none = aside.standing_in(list[tuple[str, float]]())
     for _, record in found[-_EARLIER:]:
-        told = aside.readable(f"batch {record.get('batch_id')}", partial(_values_in, record, wanted), _no_values)
+        told = aside.readable(f"batch {record.get('batch_id')}", partial(_values_in, record, wanted), none)
         for name, value in told:
             values[name].append(value)
     return values
@@ -121,8 +122,3 @@ def earlier_values(work: UnitOfWork, batch: BatchRow, names: Iterable[str]) -> d
 def _values_in(record: dict[str, Any], wanted: tuple[str, ...]) -> list[tuple[str, float]]:
     found = [(one["name"], one["value"]) for one in record["parameters"] if one["name"] in wanted]
     return [(name, value) for name, value in found if isinstance(value, int | float)]
-
-
-def _no_values(why: str) -> list[tuple[str, float]]:
-    del why  # the log has it
-    return []

@@ -21,11 +21,6 @@ def _people_in(batch: BatchRow) -> frozenset[str]:
     return people_of(json.loads(batch["record"]))
 
 
-def _nobody(why: str) -> frozenset[str]:
-    del why  # the log has it; whoever would judge that batch is refused for its record
-    return frozenset()
-
-
 class Names(SignedActs):
     """Whose the names in records are."""
 
@@ -37,8 +32,9 @@ class Names(SignedActs):
         """
         with self._store.read() as work:
             written: dict[str, tuple[str, set[str]]] = {}
+            nobody = aside.standing_in(frozenset[str]())
             for batch in work.find("batches", order=("batch_id",)):
-                for name in aside.readable(f"batch {batch['batch_id']}", partial(_people_in, batch), _nobody):
+                for name in aside.readable(f"batch {batch['batch_id']}", partial(_people_in, batch), nobody):
                     written.setdefault(names.key(name), (name, set()))[1].add(batch["batch_id"])
             open_ = identity.involved(work, [name for name, _ in written.values()]).unknown
             mapped = [] if unknown else work.find("aliases", order=("name",))

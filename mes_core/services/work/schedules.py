@@ -146,13 +146,10 @@ def _due(work: UnitOfWork, now: datetime) -> list[_Due]:
     found = []
     for name, row in _in_force(work).items():
         due = partial(_due_of, name, row, _last(work, name), now)
-        found += aside.readable(f"schedule {name}", due, _none)  # such as a zone that this server has not
+        found += aside.readable(
+            f"schedule {name}", due, aside.standing_in([])
+        )  # such as a zone that this server has not
     return found
-
-
-def _none(why: str) -> list[_Due]:
-    del why  # the log has it
-    return []
 
 
 def _due_of(name: str, row: PlantSettingRow, last: datetime | None, now: datetime) -> list[_Due]:
