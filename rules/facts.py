@@ -155,9 +155,12 @@ def number(value: Any) -> float | None:
     if not isinstance(value, str) or "_" in value:
         return None
     try:
-        read = float(bound_of(value)[1])
+        read = float(value)
     except ValueError:
-        return None
+        try:
+            read = float(bound_of(value)[1])
+        except ValueError:
+            return None
     return read if math.isfinite(read) else None
 
 

@@ -46,7 +46,13 @@ def _bounds(text: str) -> tuple[float, float]:
 
 def _plain_number(text: Any) -> float:
     """The number that a text is; NaN for a bound, and for everything that is no text."""
-    return _number(text) if text.__class__ is str and not bound_of(text)[0] else NAN
+    if text.__class__ is not str or "_" in text:
+        return NAN
+    try:
+        read = float(text)
+    except ValueError:
+        return NAN
+    return read if math.isfinite(read) else NAN
 
 
 def bounded(
@@ -68,13 +74,15 @@ def bounded(
 def _end_of_day(text: Any) -> datetime:
     """The last moment of a day wherever it ends first: what is earlier, is in time in every zone.
 
+    In UTC, as most moments are: times of one zone are compared without asking it.
+
     Raises:
         ValueError: it is no day, nor a time with a zone.
     """
     read = day(text, "", _WEST) if text.__class__ is str else None
     if read is None:
         raise ValueError
-    return datetime(read.year, read.month, read.day, 23, 59, 59, 999_999, tzinfo=_EAST)
+    return datetime(read.year, read.month, read.day, 23, 59, 59, 999_999, tzinfo=_EAST).astimezone(UTC)
 
 
 def _day(text: Any, zone: tzinfo) -> float:
