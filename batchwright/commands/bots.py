@@ -57,7 +57,7 @@ def propose(
     mes = open_mes(main_home())
     try:
         author = mes.authenticate(mes.login(user, ask_password(user)).token)
-        view = mes.propose(NewProposal.model_validate({**one.model_dump(), "version": version}), author)
+        view = mes.propose(NewProposal.model_validate({**_named_as(one), "version": version}), author)
     except DomainError as error:
         raise Refused(str(error)) from None
     said = f"The {kind} {name} ({one.content_hash[:12]}) is put forward by {user}; another person approves it."
@@ -84,7 +84,7 @@ def approve(
     mes = open_mes(main_home())
     try:
         signer = mes.authenticate(mes.login(user, password).token)
-        view = mes.approve(NewApproval.model_validate({**one.model_dump(), "version": version, **signed}), signer)
+        view = mes.approve(NewApproval.model_validate({**_named_as(one), "version": version, **signed}), signer)
     except DomainError as error:
         raise Refused(str(error)) from None
     said = f"The {kind} {name} ({one.content_hash[:12]}) is in force, signed by {view.printed_name}."
@@ -93,8 +93,8 @@ def approve(
 
 def _content(settings: Path | None) -> "tuple[Content, ...]":
     """The suites and sites that a worker with these settings would run."""
-    from bots.runtime.content import SUITES, content
-    from bots.runtime.runner import served, suites_of
+    from bots.runtime.content import SUITES, content, served
+    from bots.runtime.runner import suites_of
     from keywords.settings import SettingsError, load_settings
 
     try:
@@ -110,6 +110,10 @@ def _named(kind: str, name: str, settings: Path | None) -> "Content":
         if (one.kind.value, one.name) == (kind, name):
             return one
     raise Refused(f"No {kind} {name!r} would run here: see 'batchwright bots list'.")
+
+
+def _named_as(one: "Content") -> dict[str, object]:
+    return one.model_dump(include={"kind", "name", "content_hash"})
 
 
 def _said(row: dict[str, object]) -> str:

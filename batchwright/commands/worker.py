@@ -14,8 +14,8 @@ from batchwright.commands.schedules import each_minute
 from batchwright.support.errors import Refused
 from batchwright.support.formats import write_line
 from batchwright.support.settings import main_home
-from bots.runtime.content import SUITES
-from bots.runtime.runner import sites_lacking, suites_of
+from bots.runtime.content import SUITES, sites_lacking
+from bots.runtime.runner import suites_of
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 from keywords.browser_finder import NoBrowserError, need_a_screen
 from keywords.settings import SECRETS_NAME, SETTINGS_NAME, SettingsError, load_secrets, load_settings

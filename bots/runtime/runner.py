@@ -1,10 +1,9 @@
 """Run one item through its suite, in this process, and leave its evidence behind."""
 
 import os
-import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -308,27 +307,6 @@ def with_errors(failure: Failure, errors: Sequence[str]) -> Failure:
     if failure.code != "SUITE_BROKEN" or not errors:
         return failure
     return replace(failure, message=f"{failure.message.rstrip('.')}, because: {' '.join(errors[:3])}")
-
-
-_SITES = re.compile(r"^Metadata {2,}Sites {2,}(.+)$", re.MULTILINE)
-
-
-def served(suites: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
-    """Jobs whose bots can work with these settings: every site that a suite names (`Metadata    Sites`) is set.
-
-    Items of the others are for workers that have those sites; here they would fail, one after the other.
-    """
-    return tuple(job for job, lacking in sites_lacking(suites, settings).items() if not lacking)
-
-
-def sites_lacking(suites: Mapping[str, Path], settings: Settings) -> dict[str, tuple[str, ...]]:
-    """The sites that each job's suite names and the settings do not, by job."""
-    found = {}
-    for job, path in suites.items():
-        told = _SITES.search(path.read_text("utf-8"))
-        needed = {one.strip() for one in told[1].split(",")} if told else set()
-        found[job] = tuple(sorted(needed - set(settings.sites)))
-    return found
 
 
 def _as_payload(job: Job) -> dict[str, Any]:

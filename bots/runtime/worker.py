@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bots.runtime.content import SUITES
+from bots.runtime.content import SUITES, served
 from bots.runtime.delivery import Delivery
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
 from bots.runtime.job_queue import Job, JobQueue, MesJobQueue
 from bots.runtime.keeper import LONGEST_S, host_secret, only_one
 from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
-from bots.runtime.runner import Outcome, SuiteRunner, served, suites_of
+from bots.runtime.runner import Outcome, SuiteRunner, suites_of
 from bots.runtime.signals import StopSignals
 from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser

@@ -51,11 +51,15 @@ class NewApproval(Signed):
 
 
 class Content(Message):
-    """What a worker would run: the suite of a job, or the folder of a site; SHA-256 of its content, hexadecimal."""
+    """What a worker would run: the suite of a job, or the folder of a site; SHA-256 of its content, hexadecimal.
+
+    `systems` are the systems (lims, erp) that the suite works on, or that the site stands for in the worker's settings.
+    """
 
     kind: Literal[Approvable.SUITE, Approvable.SITE]
     name: Code
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
+    systems: tuple[Code, ...] | None = Field(default=None, max_length=50)
 
 
 class ApprovalView(View):

@@ -1,5 +1,6 @@
 """In production an item goes only to a worker whose suite and sites are what a second person approved."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -29,6 +30,10 @@ def _approve(mes: Mes, plant: Plant, kind: str, name: str, content_hash: str) ->
 
 def _claim(mes: Mes, plant: Plant, *content: tuple[str, str, str], jobs: tuple[str, ...] = ()) -> Any:
     told = [{"kind": kind, "name": name, "content_hash": content_hash} for kind, name, content_hash in content]
+    return _claim_of(mes, plant, told, jobs)
+
+
+def _claim_of(mes: Mes, plant: Plant, told: Sequence[dict[str, Any]], jobs: tuple[str, ...] = ()) -> Any:
     body = {"worker": "w", "secret": "s" * 30, "jobs": jobs or ("batch_record_review",), "content": told}
     return mes.claim(ClaimRequest.model_validate(body), plant.bot)
 
@@ -56,6 +61,25 @@ def test_nothing_is_handed_out_that_nobody_approved(plant: Plant, production: Me
     with pytest.raises(Conflict, match=r"site lims_labline .* approved one is bbbbbbbbbbbb"):
         _claim(production, plant, _REVIEW, ("site", "lims_labline", _OTHER))
     assert _claim(production, plant, _REVIEW, _LIMS).batch_id == "B1"
+
+
+@pytest.mark.requirement("URS-014")
+def test_a_site_that_is_left_out_is_asked_for(plant: Plant, production: Mes) -> None:
+    """A suite that works on a system goes only to a worker that says by which approved folder it works there."""
+    _approve(production, plant, "suite", "batch_record_review", _SUITE)
+    _approve(production, plant, "site", "lims_labline", _SITE)
+    suite = {"kind": "suite", "name": "batch_record_review", "content_hash": _SUITE, "systems": ["lims", "erp"]}
+    lims = {"kind": "site", "name": "lims_labline", "content_hash": _SITE, "systems": ["lims"]}
+    before = plant.dump()
+    for content, left_out in (((suite,), "erp, lims"), ((suite, lims), "erp")):
+        with pytest.raises(Conflict, match=f"works on {left_out}, and the worker does not say"):
+            _claim_of(production, plant, content)
+    assert plant.dump() == before
+    other = {**suite, "content_hash": _OTHER}
+    both = {**lims, "systems": ["lims", "erp"]}
+    with pytest.raises(Conflict, match="is not in force here"):
+        _claim_of(production, plant, (suite, other, both))
+    assert _claim_of(production, plant, (suite, both)).batch_id == "B1"
 
 
 @pytest.mark.requirement("URS-014")

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from bots.runtime.content import SUITES, content
-from bots.runtime.runner import served, suites_of
+from bots.runtime.content import SUITES, content, served
+from bots.runtime.runner import suites_of
 from bots.runtime.supervisor import Supervisor, WorkerPlan
 from keywords.settings import Settings
 
@@ -42,6 +42,7 @@ def test_what_would_run_is_named_by_its_hashes() -> None:
         ("site", "erp_stockroom"),
         ("site", "lims_labline"),
     ]
+    assert [one.systems for one in told] == [("erp", "lims"), ("erp",), ("lims",)]
     assert told == content(settings, suites, ("batch_record_review",))
 
 

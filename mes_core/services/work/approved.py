@@ -15,25 +15,36 @@ def jobs_that_may_run(work: UnitOfWork, jobs: Sequence[str], content: Sequence[C
     """Those of the jobs whose suites are approved as the worker has them; the others' items wait for a worker that may.
 
     Raises:
-        Conflict: a site's folder is not approved, or none of the suites is; says which.
+        Conflict: a site's folder is not approved, or none of the suites is, or a suite works on a system whose site the
+            worker left out; says which.
     """
-    for one in content:
-        if one.kind is Approvable.SITE:
-            why = _hindrance(work, one)
-            if why:
-                raise Conflict(why)
-    suites = {one.name: one for one in content if one.kind is Approvable.SUITE}
-    hindrances = {job: _of_suite(work, job, suites.get(job)) for job in jobs}
+    sites = [one for one in content if one.kind is Approvable.SITE]
+    for why in (_hindrance(work, one) for one in sites):
+        if why:
+            raise Conflict(why)
+    systems = {system for one in sites for system in one.systems or ()}
+    hindrances = {job: _of_suite(work, job, content, systems) for job in jobs}
     may = tuple(job for job in jobs if not hindrances[job])
     if not may:
         raise Conflict(next(iter(hindrances.values())))
     return may
 
 
-def _of_suite(work: UnitOfWork, job: str, suite: Content | None) -> str:
-    if suite is None:
+def _of_suite(work: UnitOfWork, job: str, content: Sequence[Content], systems: set[str]) -> str:
+    suites = [one for one in content if one.kind is Approvable.SUITE and one.name == job]
+    if not suites:
         return f"This is production, and the worker does not say which suite of {job} it would run: update the worker."
-    return _hindrance(work, suite)
+    for one in suites:
+        why = _hindrance(work, one)
+        left_out = sorted(set(one.systems or ()) - systems)
+        if not why and left_out:
+            why = (
+                f"The suite {job} works on {', '.join(left_out)}, and the worker does not say by which site's folder:"
+                " name an approved one in its settings ('batchwright bots list' shows what it has)."
+            )
+        if why:
+            return why
+    return ""
 
 
 def _hindrance(work: UnitOfWork, one: Content) -> str:
