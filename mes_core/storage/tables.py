@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from mes_core.storage import due_tables as due_tables
@@ -160,6 +161,7 @@ shipments = Table(
     Column("booking", String(200), nullable=True),
     Index("shipments_by_booking", "booking"),
 )
+_PUT_OFF = text("not_before IS NOT NULL")
 work_items = Table(
     "work_items",
     metadata,
@@ -188,7 +190,7 @@ work_items = Table(
     Index("work_items_by_urgency", "state", "due_at", "place"),
     Index("work_items_by_batch", "batch_id", "place"),
     Index("work_items_by_job", "state", "job", "due_at", "place"),
-    Index("work_items_by_retry", "state", "job", "not_before"),
+    Index("work_items_by_retry", "state", "job", "not_before", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
 )
 leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"))
 effects = Table(
