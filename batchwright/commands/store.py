@@ -36,8 +36,21 @@ def _store() -> None:
 
 
 @store_app.command()
-def migrate(address: Address = None, output: FormatOption = Format.TEXT) -> None:
-    """Bring the tables up to date, as their owner."""
+def migrate(
+    address: Address = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="Change nothing: rehearse on this backup, in a file that is thrown away or at --address."),
+    ] = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Bring the tables up to date, as their owner. With --check, rehearse it and the way back on a backup."""
+    if check is not None:
+        from batchwright.commands.store_drill import print_looked
+        from batchwright.commands.store_upgrade import rehearse_upgrade
+
+        print_looked(rehearse_upgrade(check, address), output)
+        return
     try:
         open_store(address or store_address(main_home().make())).close()
     except Invalid as error:

@@ -57,6 +57,11 @@ def drill(
             looked = _rehearse(source, address or Path(folder) / "drill.sqlite", kept)
     except (DomainError, OSError, ValueError) as error:
         raise Refused(str(error)) from None
+    print_looked(looked, output)
+
+
+def print_looked(looked: list[Looked], output: Format) -> None:
+    """Tell what was checked; exit code 1 when something was not as it should be."""
     lines = [f"{'ok ' if one.right else 'BAD'}  {one.what}: {one.found}" for one in looked]
     print_answer([one._asdict() for one in looked], output, lines)
     if not all(one.right for one in looked):
@@ -71,10 +76,10 @@ def _rehearse(source: Path, target: str | Path, checkpoint: object) -> list[Look
         seconds = time.perf_counter() - started
         mes = Mes(store, BuiltinRules(None), clock)
         problems = mes.verify_audit(checkpoint)  # type: ignore[arg-type]  # its shape is checked there
-        looked = [*_of_rows(held, target, seconds), *_of_the_trail(problems, checked=checkpoint is not None)]
+        looked = [*_of_rows(held, target, seconds), *of_the_trail(problems, checked=checkpoint is not None)]
         mes.restored(held.made_at, who_runs_this())
         looked.append(Looked("no item is handed out before the sites are compared", str(mes.frozen()), mes.frozen()))
-        return [*looked, *_of_what_can_be_read(mes)]
+        return [*looked, *of_what_can_be_read(mes)]
 
 
 def _of_rows(held: Contents, target: str | Path, seconds: float) -> list[Looked]:
@@ -87,12 +92,14 @@ def _of_rows(held: Contents, target: str | Path, seconds: float) -> list[Looked]
     ]
 
 
-def _of_the_trail(problems: list[str], *, checked: bool) -> list[Looked]:
+def of_the_trail(problems: list[str], *, checked: bool) -> list[Looked]:
+    """What verifying the trail found."""
     what = "audit trail, seals and guards" + (", and the checkpoint" if checked else "")
     return [Looked(what, problems[0] if problems else "whole", not problems)]
 
 
-def _of_what_can_be_read(mes: Mes) -> list[Looked]:
+def of_what_can_be_read(mes: Mes) -> list[Looked]:
+    """Whether the program reads what is there."""
     batches = mes.list_batches(limit=1)
     readable = not batches.items or bool(mes.get_record(batches.items[0].batch_id).batch_id)
     return [

@@ -65,7 +65,7 @@ def _write(file: gzip.GzipFile, connection: Connection, made_at: str) -> int:
         if name not in _LEFT_OUT:
             line({"table": name, "columns": list(table.columns.keys())})
             for row in connection.execute(select(table).order_by(*table.primary_key)):
-                line([_out(value) for value in row])
+                line([encoded(value) for value in row])
                 count += 1
     line({"rows": count, "sha256": digest.hexdigest()})
     return count
@@ -90,7 +90,8 @@ _DAMAGED = (
 """What a file leads to that was cut off, altered, or never was a backup; nothing of it stays in the store."""
 
 
-def _out(value: Any) -> Any:
+def encoded(value: Any) -> Any:
+    """A value of a row as it stands in a backup: bytes as base64."""
     return base64.b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
 
 
@@ -120,7 +121,7 @@ def contents(source: Path) -> Contents:
 
 def _contents(source: Path) -> Contents | None:
     digest, rows, table, head = hashlib.sha256(), dict[str, int](), "", {}
-    for content in _lines(source):
+    for content in lines(source):
         value = json.loads(content)
         if isinstance(value, list):
             rows[table] += 1
@@ -175,10 +176,10 @@ def _read(source: Path, connection: Connection) -> str:
     digest, count, table, made_at = hashlib.sha256(), 0, None, ""
     waiting: list[dict[str, Any]] = []
     columns: list[str] = []
-    for content in _lines(source):
+    for content in lines(source):
         value = json.loads(content)
         if isinstance(value, list) and table is not None:
-            waiting.append(dict(zip(columns, _in(table, columns, value), strict=True)))
+            waiting.append(dict(zip(columns, decoded(table, columns, value), strict=True)))
             count += 1
         if table is not None and waiting and (len(waiting) >= _AT_ONCE or isinstance(value, dict)):
             connection.execute(table.insert(), waiting)
@@ -196,7 +197,12 @@ def _read(source: Path, connection: Connection) -> str:
     raise Invalid(f"{source} is no whole backup: it was cut off or changed; take another copy of it.")
 
 
-def _lines(source: Path) -> Iterator[bytes]:
+def lines(source: Path) -> Iterator[bytes]:
+    """The lines of a backup, one after another.
+
+    Raises:
+        ValueError: one of them is longer than any can be.
+    """
     with gzip.open(source, "rb") as file:
         while line := file.readline(_LONGEST_LINE + 1):
             if len(line) > _LONGEST_LINE:
@@ -213,7 +219,8 @@ def _check_head(source: Path, head: dict[str, Any], connection: Connection) -> N
         )
 
 
-def _in(table: Table, columns: list[str], values: list[Any]) -> list[Any]:
+def decoded(table: Table, columns: list[str], values: list[Any]) -> list[Any]:
+    """The values of a row of a backup as its table takes them."""
     return [
         base64.b64decode(value) if value is not None and isinstance(table.c[name].type, LargeBinary) else value
         for name, value in zip(columns, values, strict=True)
