@@ -9,11 +9,13 @@ from rich.progress import Progress
 
 from batchwright.commands.twin_learn import learn_log
 from batchwright.commands.twin_refusals import one_sentence
+from batchwright.commands.twin_size import size
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, print_answer
 
 twin_app = typer.Typer()
 twin_app.command("learn")(learn_log)
+twin_app.command("size")(size)
 PresetOption = Annotated[str, typer.Option(help="paper, uk-lbcl, mcl or academic.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")]
 RepsOption = Annotated[int | None, typer.Option(help="Replications; by default ten, or one for every 5,000 batches.")]

@@ -74,6 +74,24 @@ def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
     return found, warnings
 
 
+def items_per_batch(folder: Path) -> dict[str, float]:
+    """How many items of each job a batch had, on average over the batches of a folder of evidence.
+
+    Raises:
+        TwinError: the folder holds no evidence of the bots, or files that can't be read.
+    """
+    items: dict[str, set[str]] = defaultdict(set)
+    batches: set[str] = set()
+    for _, attempt, _ in _attempts(folder):
+        item = attempt.get("item", {})
+        if item.get("job") in JOBS:
+            items[item["job"]].add(str(item.get("item_id")))
+            batches.add(str(item.get("batch_id")))
+    if not batches:
+        raise TwinError(f"{folder} holds no evidence of the bots: give the folder of a run, or run 'batchwright demo'.")
+    return {job: len(items[job]) / len(batches) for job in JOBS if items[job]}
+
+
 def _attempts(folder: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
     """Manifest and outcome of every attempt, from its folder or, where that was removed, from its capsule."""
     for manifest in sorted(folder.rglob(MANIFEST)):
