@@ -1,6 +1,7 @@
 """Figures for Prometheus, and reminders by mail and webhook tried against a real mail server; no patient in either."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from aiosmtpd.controller import Controller
 from bots_fakes import record
 from fastapi.testclient import TestClient
@@ -26,6 +28,7 @@ from mes_core.web import create_app
 
 pytestmark = pytest.mark.requirement("URS-134")
 CANARY = "P-001"
+MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
 
 
 class Plant:
@@ -97,6 +100,24 @@ def test_prometheus_reads_figures_without_a_name_in_them(plant: Plant) -> None:
     assert TestClient(create_app(plant.mes), client=("10.9.9.9", 50000)).get("/metrics").status_code == 404
     allowed = create_app(plant.mes, metrics_from=("10.9.0.0/16",))
     assert TestClient(allowed, client=("10.9.9.9", 50000)).get("/metrics").status_code == 200
+
+
+def test_board_and_alerts_name_the_figures_that_there_are(plant: Plant) -> None:
+    """Nothing is drawn that no server tells, and nothing is told that nobody sees."""
+    told = {
+        family.name
+        for family in text_string_to_metric_families(
+            TestClient(create_app(plant.mes), client=("127.0.0.1", 50000)).get("/metrics").text
+        )
+    }
+    board = json.loads((MONITORING / "grafana-board.json").read_text("utf-8"))
+    drawn = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    groups = yaml.safe_load((MONITORING / "prometheus-alerts.yaml").read_text("utf-8"))["groups"]
+    alerts = [rule["expr"] for group in groups for rule in group["rules"]]
+    named = [set(re.findall(r"batchwright_\w+", expression)) for expression in (*drawn, *alerts)]
+    assert all(named)
+    assert set().union(*named) == told
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
 
 
 def test_reminders_come_by_mail_once_and_again_when_the_server_was_away(plant: Plant, mail: tuple[Kept, int]) -> None:
