@@ -28,6 +28,7 @@ class Orders:
         self._queue: Queue[str] = Queue()
         self._over = threading.Event()
         self._ended = threading.Event()
+        self._rung = threading.Event()
 
     def listen(self) -> None:
         """Start reading."""
@@ -43,6 +44,12 @@ class Orders:
         self._over.set()
         self._queue.put(STOP)
 
+    def ring(self) -> None:
+        """Look into the queue, for something was queued; as often as it rings before that, it is one look."""
+        if not self._rung.is_set():
+            self._rung.set()
+            self._queue.put(DRAIN)
+
     def finished(self) -> None:
         """The worker has ended by itself; nothing has to be cut any more."""
         self._ended.set()
@@ -50,9 +57,11 @@ class Orders:
     def next(self, timeout_s: float = 0.5) -> str:
         """The next order; empty when none came in time."""
         try:
-            return self._queue.get(timeout=timeout_s)
+            order = self._queue.get(timeout=timeout_s)
         except Empty:
             return ""
+        self._rung.clear()
+        return order
 
     def _read(self) -> None:
         for line in self._source:

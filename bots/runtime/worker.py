@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bots.runtime.bell import Bell
 from bots.runtime.content import SUITES, served
 from bots.runtime.delivery import Delivery
 from bots.runtime.disk import LEAST_FREE_MB, Disk, could_not_write
@@ -232,6 +233,8 @@ def _serve(
             queue = MesJobQueue(client, options.name, secret, **given)
             worker = Worker(queue, runner, jobs, _stopping_too(signals), disk.full, patience, delivery)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start(), "as": browser.runs_as}
+            if not options.until_idle:
+                Bell(client.beside(), jobs, orders.ring, lambda: orders.stopping, emit_line).listen()
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
             emit_line({"event": "stopped", "items": worker.items})

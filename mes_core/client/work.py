@@ -59,6 +59,16 @@ class WorkCalls:
         params = {"jobs": list(jobs), "business_key": business_key}
         return self._get("/api/work-items/next-start", v.NextStart, params).in_s
 
+    def wait_for_items(self: _Calls, jobs: Iterable[str], after: int | None, seconds: float) -> w.Rang:
+        """Wait for so many seconds, 5 at most, until an item of these jobs is queued after a place of the queue.
+
+        Without a place: the newest one, at once.
+        """
+        params: dict[str, Any] = {"jobs": list(jobs), "seconds": seconds}
+        if after is not None:
+            params["after"] = after
+        return self._get("/api/work-items/bell", w.Rang, params)
+
     def complete(
         self: _Calls,
         item: v.WorkItemView,

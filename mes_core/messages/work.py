@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mes_core.messages.base import Message
+from mes_core.messages.base import Message, View
 
 
 class Act(StrEnum):
@@ -20,3 +20,10 @@ class ChangeItem(Message):
 
     act: Act
     reason: str = Field(min_length=3, max_length=1000)
+
+
+class Rang(View):
+    """Whether items were queued since a place of the queue, and the newest place: from there one goes on."""
+
+    newest: int
+    rings: bool

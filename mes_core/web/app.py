@@ -30,6 +30,7 @@ from mes_core.services.ports.vault import Vault
 from mes_core.web import (
     accounts_api,
     api,
+    bell,
     due_api,
     evidence_api,
     filing_api,
@@ -164,6 +165,7 @@ def _open_rooms(app: FastAPI) -> None:
         plant_api,
         filing_api,
         journey_api,
+        bell,
         work_api,
         evidence_api,
     ):

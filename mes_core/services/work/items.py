@@ -121,6 +121,16 @@ class Work(Core):
             return v.NextStart(in_s=None)
         return v.NextStart(in_s=max(0.0, (datetime.fromisoformat(first) - self.now()).total_seconds()))
 
+    def newest_place(self) -> int:
+        """Place in the queue of the item that came last; 0 without one."""
+        with self._store.read() as work:
+            return queue.newest(work)
+
+    def queued_since(self, jobs: Sequence[str], place: int) -> bool:
+        """Whether an item of these jobs came after a place of the queue and waits."""
+        with self._store.read() as work:
+            return queue.queued_since(work, jobs, place)
+
     def complete(self, item_id: str, done: v.ItemDone, actor: Actor) -> v.WorkItemView:
         """Report an item done.
 

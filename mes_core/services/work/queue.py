@@ -42,3 +42,15 @@ def first_retry(work: UnitOfWork, jobs: Sequence[str], business_key: str | None)
         first = work.after("work_items", ("not_before",), ("",), 1, state="queued", job=job)
         times += [row["not_before"] for row in first if row["not_before"]]
     return min(times, default=None)
+
+
+def newest(work: UnitOfWork) -> int:
+    """Place of the item that was queued last; 0 without one."""
+    found = work.find("work_items", order=("-place",), limit=1)
+    return found[0]["place"] if found else 0
+
+
+def queued_since(work: UnitOfWork, jobs: Sequence[str], place: int) -> bool:
+    """Whether items of these jobs were queued after a place and wait; more than a page of others counts as such."""
+    rows = work.after("work_items", ("place",), (place,), _PAGE, state="queued")
+    return len(rows) == _PAGE or any(row["job"] in jobs for row in rows)
