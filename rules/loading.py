@@ -1,6 +1,7 @@
 """Rule files: read safely, validated, and refused with file, line and what to do."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,14 @@ def builtin_rule_set(name: str) -> RuleSet:
         raise RuleError(
             f"There is no rule set {name!r}{likely(name, builtin_names())}: use {', '.join(builtin_names())}."
         )
-    return load_rule_set(BOOK / f"{name}.yaml")
+    path = BOOK / f"{name}.yaml"
+    return _prepared(path, _content_of(path))
+
+
+@lru_cache(maxsize=8)
+def _prepared(path: Path, content: bytes) -> RuleSet:
+    """A rule set says nothing of batches, so whoever asks for the same bytes again gets the one that is there."""
+    return _rule_set_in(path, content)
 
 
 def load_rule_set(path: Path) -> RuleSet:
@@ -102,10 +110,17 @@ def load_rule_set(path: Path) -> RuleSet:
     Raises:
         RuleError: the file is absent, too large, malformed, or says something that a rule can't say.
     """
+    return _rule_set_in(path, _content_of(path))
+
+
+def _content_of(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RuleError(f"{path} can't be read ({error.strerror}): check the path.") from None
+
+
+def _rule_set_in(path: Path, content: bytes) -> RuleSet:
     if len(content) > _MOST_BYTES:
         raise RuleError(
             f"{path} holds {len(content):,} bytes, more than the {_MOST_BYTES:,} allowed: split the rule set."

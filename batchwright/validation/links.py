@@ -46,6 +46,8 @@ class Walker:
     ) -> None:
         """Take what links are looked up in."""
         self._sources, self._evidence, self._results, self._plant = sources, evidence, results, plant
+        self._root = sources.root.resolve()
+        self._followed: dict[str, bool] = {}
         self._kinds: dict[str, Callable[[str], bool]] = {
             "file": self._file,
             "test": lambda name: name in self._tests,
@@ -66,9 +68,11 @@ class Walker:
 
     def leads(self, link: str) -> bool:
         """Whether there is something at the end of a link (other than of `row:`, see `walk`)."""
-        kind, _, name = link.partition(":")
-        follow = self._kinds.get(kind)
-        return bool(name) and follow is not None and follow(name)
+        if link not in self._followed:  # most links stand in many lines
+            kind, _, name = link.partition(":")
+            follow = self._kinds.get(kind)
+            self._followed[link] = bool(name) and follow is not None and follow(name)
+        return self._followed[link]
 
     def walk(self, pack: Pack) -> list[Problem]:
         """Every link of every line of a pack, and every line without one."""
@@ -88,7 +92,7 @@ class Walker:
     def _file(self, name: str) -> bool:
         place, _, symbol = name.partition("::")
         path = self._sources.root / place
-        inside = path.resolve().is_relative_to(self._sources.root.resolve())
+        inside = path.resolve().is_relative_to(self._root)
         if not inside or not path.exists():
             return False
         return not symbol or (path.is_file() and symbol in _symbols(path.suffix, path.read_text(encoding="utf-8")))

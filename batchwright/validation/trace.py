@@ -1,6 +1,8 @@
 """The tracing: requirement, risk, specification, test and result joined, and every gap between them named."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,16 @@ class Sources:
 
     def tests_of(self, requirement: str) -> tuple[Test, ...]:
         """Tests that prove or serve a requirement."""
-        return tuple(one for one in self.tests if requirement in one.requirements)
+        return tuple(self._by_requirement.get(requirement, ()))
+
+    @cached_property
+    def _by_requirement(self) -> dict[str, list[Test]]:
+        """Tests by requirement: chapters ask for every requirement several times."""
+        found: dict[str, list[Test]] = defaultdict(list)
+        for test in self.tests:
+            for name in dict.fromkeys(test.requirements):
+                found[name].append(test)
+        return found
 
 
 def read_sources(root: Path) -> Sources:

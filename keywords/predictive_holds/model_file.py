@@ -39,13 +39,14 @@ OURS = frozenset(
 called (a file can name any function of a package as the maker of an object)."""
 
 
-def write_model(path: Path, content: dict[str, Any]) -> None:
-    """Store a model; the file appears whole or not at all."""
+def write_model(path: Path, content: dict[str, Any]) -> str:
+    """Store a model; the file appears whole or not at all. The hash of what is stored."""
     import skops.io
 
     body: bytes = skops.io.dumps(content, compression=ZIP_DEFLATED, compresslevel=6)
-    whole = _HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-    write_whole(path, whole)
+    sha256 = hashlib.sha256(body).hexdigest()
+    write_whole(path, _HEAD + sha256.encode() + b"\n" + body)
+    return sha256
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -34,6 +34,7 @@ from mes_core.messages.views import (
 )
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
 from twin.sites._kit.agency import Policy
+from twin.sites._kit.site import Clock
 from twin.sites.faults import FaultPlan, Hostile
 from twin.sites.meridian import filing, freight, lab, stock
 
@@ -316,18 +317,8 @@ def slot(name: str, start_h: float, transit_h: float, hold_h: float, risk: float
     pickup = NOW + timedelta(hours=start_h)
     times = (pickup.isoformat(), (pickup + timedelta(hours=transit_h)).isoformat())
     keys = "slot service pickup_site destination pickup_at delivery_at hold_time_h transit_risk_pct price_eur capacity"
-    return rows(
-        keys,
-        name,
-        "Express",
-        "Northfield Cell Plant, Leiden",
-        "Utrecht",
-        *times,
-        str(hold_h),
-        str(risk),
-        str(price),
-        "",
-    )
+    way = (name, "Express", "Northfield Cell Plant, Leiden", "Utrecht", *times)
+    return rows(keys, *way, str(hold_h), str(risk), str(price), "")
 
 
 def seed_sites(folder: Path, slots: Sequence[dict[str, str]], products: Mapping[str, str] = PRODUCTS) -> None:
@@ -346,6 +337,11 @@ def seed_sites(folder: Path, slots: Sequence[dict[str, str]], products: Mapping[
     modules["agency"].seed(folder / "agency.sqlite")
 
 
+def now() -> datetime:
+    """The time that it is."""
+    return datetime.now(UTC)
+
+
 @contextmanager
 def serve_sites(
     folder: Path,
@@ -353,27 +349,33 @@ def serve_sites(
     products: Mapping[str, str] = PRODUCTS,
     plans: Mapping[str, FaultPlan] | None = None,
     policy: Policy | None = None,
+    clock: Clock = now,
 ) -> Iterator[dict[str, str]]:
     """The four mock sites on free ports, with fault plans by system: address by system.
 
-    `policy` says how the authority behaves.
+    `policy` says how the authority behaves, `clock` what time it is on the sites.
     """
     seed_sites(folder, slots, products)
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(Server(site_app(folder, name, products[name], plans or {}, policy), bind())).url
-            for name in products
+            name: stack.enter_context(Server(site_app(folder, name, product, plans or {}, policy, clock), bind())).url
+            for name, product in products.items()
         }
 
 
 def site_app(
-    folder: Path, name: str, product: str, plans: Mapping[str, FaultPlan], policy: Policy | None = None
+    folder: Path,
+    name: str,
+    product: str,
+    plans: Mapping[str, FaultPlan],
+    policy: Policy | None = None,
+    clock: Clock = now,
 ) -> Any:
     """One site, hostile where there is a plan for it."""
     plan = plans.get(name)
-    clock = plan.clock(lambda: datetime.now(UTC)) if plan else lambda: datetime.now(UTC)
+    told = plan.clock(clock) if plan else clock
     more = {"policy": policy} if policy and name == "agency" else {}
-    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD}, **more)
+    app = MODULES[product].create_app(folder / f"{name}.sqlite", clock=told, accounts={"bot": PASSWORD}, **more)
     return Hostile(app, plan) if plan else app
 
 

@@ -1,6 +1,5 @@
 """Courier and filing suites against their pages, in a real browser; the MES is in memory."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -290,15 +289,16 @@ def test_an_outage_that_loses_what_came_is_noticed_and_a_late_answer_waited_for(
     """The portal takes a submission, has not looked at it yet, and has forgotten it when its outage ends."""
     mes = MemoryMes(record())
     mes.submissions["F-1"] = approved()
-    begin, end = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=45)
+    begin, end = datetime.now(UTC).replace(microsecond=0), datetime.now(UTC) + timedelta(minutes=30)
     policy = Policy(looks_after=timedelta(hours=1), loses=((begin, end),))
-    with serve_sites(tmp_path, (), products, policy=policy) as sites:
+    moved = [timedelta(0)]
+    with serve_sites(tmp_path, (), products, policy=policy, clock=lambda: datetime.now(UTC) + moved[0]) as sites:
         queue = MemoryQueue(submit())
         worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
         queue.waiting = [look(mes)]
         worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
         assert [one.kind.value for _, one in mes.answers] == ["receipt", "pending"]
-        time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))
+        moved[0] = timedelta(minutes=31)
         queue.waiting = [look(mes)]
         worker_on(tmp_path, sites, browser, mes, queue, products=products)[0].drain()
     assert queue.failed == []

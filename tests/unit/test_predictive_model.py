@@ -1,6 +1,7 @@
 """A trained model: better than chance, the same for the same seed, guarded against a changed byte, valid per class."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,8 +33,16 @@ def _train(out: Path, rows: int = 240, options: Options = OPTIONS) -> Model:
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return _train(tmp_path_factory.mktemp("model") / "m.model")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained model in a folder of its own, beside it the split's lock and the log; tests change copies alone."""
+    path = tmp_path_factory.mktemp("model") / "m.model"
+    _train(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(stored: Path) -> Model:
+    return Model.load(stored)
 
 
 def test_it_ranks_later_batches_well_above_their_prevalence(model: Model) -> None:
@@ -59,10 +68,9 @@ def test_the_hash_that_training_tells_is_that_of_the_loaded_model(tmp_path: Path
     assert card["hash"] == Model.load(tmp_path / "m.model").hash
 
 
-def test_one_altered_byte_is_noticed(tmp_path: Path) -> None:
+def test_one_altered_byte_is_noticed(stored: Path, tmp_path: Path) -> None:
     path = tmp_path / "m.model"
-    _train(path)
-    whole = bytearray(path.read_bytes())
+    whole = bytearray(stored.read_bytes())
     for place in (3, 40, 200, len(whole) // 2, len(whole) - 1):
         broken = bytearray(whole)
         broken[place] ^= 1
@@ -79,9 +87,10 @@ def test_a_refused_table_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_split_is_locked_and_each_use_of_the_test_rows_is_logged(tmp_path: Path) -> None:
+def test_the_split_is_locked_and_each_use_of_the_test_rows_is_logged(stored: Path, tmp_path: Path) -> None:
+    """Trained a second time where it was trained before."""
+    shutil.copytree(stored.parent, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "m.model"
-    _train(path)
     lock = (tmp_path / "m.model.split.json").read_text()
     _train(path)
     assert (tmp_path / "m.model.split.json").read_text() == lock

@@ -10,6 +10,8 @@ from keywords.predictive_holds.hold_rule import Flags
 from keywords.predictive_holds.table import Array
 
 _SURE = 0.1
+_CELLS = 1_000_000
+"""Cells of a table of draws and rows: what a thousand draws of a thousand rows take."""
 
 
 def pr_auc(fail: Array, score: Array) -> float:
@@ -55,35 +57,49 @@ class Windows:
 
     def pr_auc(self, score: Array) -> float:
         """PR-AUC of a score, shape (n,); NaN without a failure."""
-        return self._measure(self._fail, np.ones(len(self._fail)), self._sorted(score))
+        once = np.ones((1, len(self._fail)))
+        return float(self._measures(self._fail * once, once, self._sorted(score))[0])
 
     def redrawn(self, score: Array, rng: np.random.Generator, draws: int) -> Array:
         """PR-AUC with rows redrawn within window and class, shape (draws,)."""
-        order = self._sorted(score)
-        return np.array([self._measure(self._fail, self._weights(rng), order) for _ in range(draws)])
+        order, made = self._sorted(score), []
+        for part in self._parts(draws):
+            weights = self._weights(rng, part)
+            made.append(self._measures(weights * self._fail, weights, order))
+        return np.concatenate(made)
 
     def differences(self, score: Array, other: Array, rng: np.random.Generator, draws: int) -> Array:
         """PR-AUC of `score` less that of `other` with the same rows redrawn for both, shape (draws,)."""
         mine, theirs, made = self._sorted(score), self._sorted(other), []
-        for _ in range(draws):
-            weights = self._weights(rng)
-            made.append(self._measure(self._fail, weights, mine) - self._measure(self._fail, weights, theirs))
-        return np.array(made)
+        for part in self._parts(draws):
+            weights = self._weights(rng, part)
+            failing = weights * self._fail
+            made.append(self._measures(failing, weights, mine) - self._measures(failing, weights, theirs))
+        return np.concatenate(made)
 
     def shuffled(self, score: Array, rng: np.random.Generator, draws: int) -> Array:
         """PR-AUC with the outcomes shuffled within each window, shape (draws,): what chance reaches."""
-        order, once, made = self._sorted(score), np.ones(len(self._fail)), []
-        for _ in range(draws):
-            fail = self._fail.copy()
-            for rows in self._windows:
-                fail[rows] = rng.permutation(fail[rows])
-            made.append(self._measure(fail, once, order))
-        return np.array(made)
+        order, made = self._sorted(score), []
+        for part in self._parts(draws):
+            fail = np.tile(self._fail, (part, 1))
+            for draw in fail:
+                for rows in self._windows:
+                    draw[rows] = rng.permutation(draw[rows])
+            made.append(self._measures(fail, np.ones_like(fail), order))
+        return np.concatenate(made)
 
-    def _weights(self, rng: np.random.Generator) -> Array:
-        """How often each row is drawn."""
-        drawn = np.concatenate([rng.choice(rows, len(rows)) for rows in self._strata])
-        return np.bincount(drawn, minlength=len(self._fail)).astype(float)
+    def _parts(self, draws: int) -> list[int]:
+        """Draws that are measured together, as many as fit into a bounded table."""
+        most = max(1, _CELLS // max(1, len(self._fail)))
+        return [min(most, draws - begin) for begin in range(0, draws, most)]
+
+    def _weights(self, rng: np.random.Generator, draws: int) -> Array:
+        """How often each row is drawn, shape (draws, n)."""
+        made = np.empty((draws, len(self._fail)))
+        for weights in made:
+            drawn = np.concatenate([rows[rng.integers(0, len(rows), len(rows))] for rows in self._strata])
+            weights[:] = np.bincount(drawn, minlength=len(weights))
+        return made
 
     def _sorted(self, score: Array) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each window its rows by falling score, and the place of the last row of each tie."""
@@ -94,16 +110,23 @@ class Windows:
         return made
 
     @staticmethod
-    def _measure(fail: Array, weights: Array, windows: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    def _measures(failing: Array, weights: Array, windows: list[tuple[np.ndarray, np.ndarray]]) -> Array:
+        """PR-AUC of each draw: the weights of the rows that fail, and of all, both (draws, n).
+
+        A draw changes no window's number of failures, so a window without one is without one in all of them.
+        """
         failures, values = [], []
         for order, last in windows:
-            own = weights[order]
-            caught, seen = np.cumsum(own * fail[order])[last], np.cumsum(own)[last]
-            if caught[-1]:
-                precision = caught / np.maximum(seen, 1.0)
-                failures.append(caught[-1])
-                values.append(float(np.diff(caught, prepend=0.0) @ precision / caught[-1]))
-        return float(np.average(values, weights=failures)) if failures else float("nan")
+            caught = np.cumsum(failing.take(order, axis=1), axis=1).take(last, axis=1)
+            if caught[0, -1]:
+                seen = np.cumsum(weights.take(order, axis=1), axis=1).take(last, axis=1)
+                gains, precision = np.diff(caught, axis=1, prepend=0.0), caught / np.maximum(seen, 1.0)
+                areas = [gain @ exact for gain, exact in zip(gains, precision, strict=True)]
+                failures.append(caught[0, -1])
+                values.append(np.array(areas) / caught[0, -1])
+        if not failures:
+            return np.full(len(failing), np.nan)
+        return np.asarray(np.average(np.stack(values, axis=1), axis=1, weights=failures))
 
 
 def windows_pr_auc(fail: Array, score: Array, window: Array) -> float:

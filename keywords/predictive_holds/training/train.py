@@ -12,6 +12,7 @@ from keywords.predictive_holds.errors import ModelRefused
 from keywords.predictive_holds.hold_rule import Flags, HoldRule
 from keywords.predictive_holds.labels import Labels
 from keywords.predictive_holds.model_file import canonical_hash, write_model
+from keywords.predictive_holds.model_trial import made_here
 from keywords.predictive_holds.serving import notes_of
 from keywords.predictive_holds.table import Array, Table
 from keywords.predictive_holds.training.calibrate import came_true
@@ -74,7 +75,7 @@ def train(
         labels = learn_labels(data.table, final.preparation.columns)
     content = _content(final, rule, data if not options.apart else development, labels, options, card)
     card["hash"] = canonical_hash(content)
-    write_model(out, content)
+    made_here(write_model(out, content))
     return card
 
 
