@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from batchwright.validation.found_tests import Test
@@ -137,7 +136,7 @@ def _sites(root: Path, sheet: Sheet) -> tuple[str, tuple[str, ...]]:
 
 
 def _product(folder: Path) -> str:
-    return str(yaml.safe_load((folder / "locators.yaml").read_text(encoding="utf-8"))["product"])
+    return str(read_yaml(folder / "locators.yaml")["product"])
 
 
 def _shown(sheet: Sheet, results: dict[str, Result]) -> tuple[str, tuple[str, ...]]:
