@@ -208,6 +208,29 @@ def test_a_schedule_asks_for_the_other_batches(plant: Plant) -> None:
     assert list(json.loads(told["new"] or "{}")["put_aside"]) == ["B1"]
 
 
+@pytest.mark.requirement("URS-001")
+def test_commands_that_go_through_all_batches_name_the_one_and_end_with_an_error(
+    plant: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After they have done the others."""
+    plant.mes.submit_batch(record("B2"), plant.bot)
+    _store(plant, "B1", parameters="nothing")
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    done = CliRunner().invoke(app, ["review", "--all", "--format", "json"])
+    assert (done.exit_code, json.loads(done.stdout)["batch"]) == (1, "B2")
+    assert "Batch B1 could not be reviewed" in done.stderr
+    _store(plant, "B1", parameters=[])
+    assert CliRunner().invoke(app, ["review", "--all"]).exit_code == 0
+    plant.meddle("UPDATE facts SET document = :bad WHERE batch_id = 'B2'", bad=b"no facts")
+    for form in ([], ["--format", "json"]):
+        done = CliRunner().invoke(app, ["rules", "replay", "--rules", "car_t_review", *form])
+        assert done.exit_code == 1
+        assert "B2" in done.stdout
+    found = json.loads(done.stdout)
+    assert (found["reviewed"], list(found["put_aside"])) == (1, ["B2"])
+
+
 @pytest.mark.requirement("URS-195")
 def test_a_review_of_a_product_asks_about_the_batch_that_can_not_be_read(
     plant: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
