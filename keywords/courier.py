@@ -1,7 +1,7 @@
 """Keywords of the courier portals: ways are searched and booked here, and chosen by the MES."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 from robot.api import logger
@@ -17,6 +17,7 @@ from keywords.sites import BookingRequest, CourierPort, Slot
 from mes_core.messages import BatchRecord
 from mes_core.messages.journeys import AskOptions, OfferedWay, OptionsView
 from mes_core.messages.logistics import PackingView
+from mes_core.spelling.times import BEGINS_FIRST, BEGINS_LAST, day_begins, day_in, zone_of
 
 _SEARCH_DAYS = 21
 
@@ -118,8 +119,7 @@ class Courier:
             if choice.slot is None:
                 _wait_for_a_person(context, batch, choice, courier, pickup_site, contact)
             product = context.settings.sites[system].product
-            until = choice.slot.delivery_at.date()
-            check_declarations(product, courier.declarations, record, coldest_c, until)
+            check_declarations(product, courier.declarations, record, coldest_c, _arrives_on(choice.slot, record))
             return courier.book(_request(batch, choice.slot, key, record.packing.shipper, pickup_site, contact))
 
         effect = once(
@@ -157,11 +157,22 @@ def _sent_to(context: ItemContext, batch: BatchRecord) -> str:
     return next((one.site for one in mine if one.acted_at is not None or one.state != "intended"), "")
 
 
+def _arrives_on(slot: Slot, record: PackingView) -> date:
+    """The day of the delivery at the plant, whose shippers are qualified until a day of the plant's.
+
+    Where its zone is not known, the latest day that it can be: nothing is declared that may be over by then.
+    """
+    return day_in(slot.delivery_at, zone_of(record.plant_zone, BEGINS_FIRST))
+
+
 def _last_day(batch: BatchRecord) -> datetime:
-    """Until when slots are searched; the gate itself is the MES's to know."""
+    """Until when slots are searched: until the day of the infusion begins at the treatment centre.
+
+    Where its zone is not known, until it begins last, as the gate itself is the MES's to know.
+    """
     ends = [batch.expires_at] if batch.expires_at else []
     if batch.infusion_planned_on:
-        ends.append(datetime.combine(batch.infusion_planned_on, time(0), UTC))
+        ends.append(day_begins(batch.infusion_planned_on, zone_of(batch.treatment_zone, BEGINS_LAST)))
     if not ends:
         raise BusinessError(
             "NO_DEADLINE",

@@ -13,7 +13,7 @@ def facts_of(record: PackingView, coldest_c: float, until: date) -> frozenset[st
     Args:
         record: what two persons signed, with what the signed logistics data say of the shipper.
         coldest_c: temperature in Celsius below which a container counts as cold (plant's setting).
-        until: the day of the delivery; what is qualified until then is qualified.
+        until: the day of the delivery at the plant; what is qualified until then is qualified.
     """
     packing, facts = record.packing, set()
     charged = packing.charged_kg > packing.dry_kg

@@ -10,16 +10,29 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from rules.errors import RuleError
 
 NUMBER, TEXT, TIME, DATE, DURATION, YES_NO = "number", "text", "time", "date", "duration", "yes_no"
 FACT_TYPES = (NUMBER, TEXT, TIME, DATE)
-Read = Callable[[str], Any]
-"""Gives the value of a declared name; raises MissingFact where nothing stands, and None only through `blank`."""
-Value = Callable[[Read, Callable[[str], bool]], Any]
+
+
+class Named(Protocol):
+    """The facts that an expression names."""
+
+    def read(self, name: str, /) -> Any:
+        """The value of a declared name, a time in UTC; raises MissingFact where nothing stands."""
+
+    def blank(self, name: str, /) -> bool:
+        """Whether nothing stands there."""
+
+    def day(self, moment: datetime, /) -> date:
+        """The day that it is at a time, in the zone in which days are counted: the plant's."""
+
+
+Value = Callable[[Named], Any]
 
 _MOST_CHARACTERS = 500
 _DEEPEST = 25
@@ -63,7 +76,6 @@ _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 _FUNCTIONS: dict[str, tuple[tuple[str, ...], str, Callable[..., Any]]] = {
     "hours": ((NUMBER,), DURATION, lambda n: timedelta(hours=n)),
     "days": ((NUMBER,), DURATION, lambda n: timedelta(days=n)),
-    "day": ((TIME,), DATE, lambda t: t.date()),
     "abs": ((NUMBER,), NUMBER, abs),
     "lower": ((TEXT,), TEXT, lambda t: t.strip().lower()),
     "length": ((TEXT,), NUMBER, lambda t: float(len(t.strip()))),
@@ -171,8 +183,8 @@ class _Parser:
         self.want(right, YES_NO, word)
         first, second = left.value, right.value
         if word == "or":
-            return Part(YES_NO, lambda r, b: first(r, b) or second(r, b), left.names + right.names)
-        return Part(YES_NO, lambda r, b: first(r, b) and second(r, b), left.names + right.names)
+            return Part(YES_NO, lambda f: first(f) or second(f), left.names + right.names)
+        return Part(YES_NO, lambda f: first(f) and second(f), left.names + right.names)
 
     def negated(self) -> Part:
         count = 0
@@ -183,7 +195,7 @@ class _Parser:
             return part
         self.want(part, YES_NO, "not")
         inner = part.value
-        return part if count % 2 == 0 else Part(YES_NO, lambda r, b: not inner(r, b), part.names)
+        return part if count % 2 == 0 else Part(YES_NO, lambda f: not inner(f), part.names)
 
     def compared(self) -> Part:
         left = self.added()
@@ -208,7 +220,7 @@ class _Parser:
             self.want(one, left.type, "in")
         inner, names = left.value, left.names + tuple(name for one in allowed for name in one.names)
         values = [one.value for one in allowed]
-        return Part(YES_NO, lambda r, b: inner(r, b) in [one(r, b) for one in values], names)
+        return Part(YES_NO, lambda f: inner(f) in [one(f) for one in values], names)
 
     def added(self) -> Part:
         left = self.multiplied()
@@ -228,7 +240,7 @@ class _Parser:
         part = self.atom()
         self.want(part, NUMBER, "a minus")
         inner = part.value
-        return Part(NUMBER, lambda r, b: -inner(r, b), part.names)
+        return Part(NUMBER, lambda f: -inner(f), part.names)
 
     def _computed(self, left: Part, sign: str, right: Part) -> Part:
         result = _ARITHMETIC.get((left.type, sign, right.type))
@@ -239,17 +251,17 @@ class _Parser:
     @staticmethod
     def _applied(left: Part, sign: str, right: Part, result: str) -> Part:
         first, second, apply = left.value, right.value, _OPERATIONS[sign]
-        return Part(result, lambda r, b: apply(first(r, b), second(r, b)), left.names + right.names)
+        return Part(result, lambda f: apply(first(f), second(f)), left.names + right.names)
 
     def atom(self) -> Part:
         kind, text = self.tokens[self.at]
         if kind == "number":
             self.at += 1
             number = float(text)
-            return Part(NUMBER, lambda _r, _b: number)
+            return Part(NUMBER, lambda _f: number)
         if kind == "text":
             self.at += 1
-            return Part(TEXT, lambda _r, _b: text)
+            return Part(TEXT, lambda _f: text)
         if kind == "name":
             self.at += 1
             return self._call(text) if self.take("(") else self._name(text)
@@ -264,9 +276,12 @@ class _Parser:
             close = difflib.get_close_matches(name, list(self.types), n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise RuleError(f"{self.source!r} uses {name!r}, which is not declared under facts{hint}")
-        return Part(self.types[name], lambda r, _b: r(name), (name,))
+        return Part(self.types[name], lambda f: f.read(name), (name,))
 
     def _call(self, function: str) -> Part:
+        if function == "day":
+            inner = self._arguments(function, (TIME,))[0]
+            return Part(DATE, lambda f: f.day(inner.value(f)), inner.names)
         if function == "blank":
             kind, name = self.tokens[self.at]
             if kind != "name":
@@ -274,12 +289,18 @@ class _Parser:
             self.at += 1
             self.need(")")
             names = self._name(name).names
-            return Part(YES_NO, lambda _r, b: b(name), names)
+            return Part(YES_NO, lambda f: f.blank(name), names)
         if function not in _FUNCTIONS:
-            close = difflib.get_close_matches(function, ["blank", *_FUNCTIONS], n=1)
+            close = difflib.get_close_matches(function, ["blank", "day", *_FUNCTIONS], n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise RuleError(f"{self.source!r} calls {function!r}, which is not known{hint}")
         wanted, result, apply = _FUNCTIONS[function]
+        parts = self._arguments(function, wanted)
+        values = [part.value for part in parts]
+        names = tuple(name for part in parts for name in part.names)
+        return Part(result, lambda f: apply(*(one(f) for one in values)), names)
+
+    def _arguments(self, function: str, wanted: tuple[str, ...]) -> list[Part]:
         parts = [self.either()]
         while self.take(","):
             parts.append(self.either())
@@ -288,6 +309,4 @@ class _Parser:
             raise RuleError(f"{self.source!r}: {function} takes {len(wanted)} values, not {len(parts)}")
         for part, type_ in zip(parts, wanted, strict=True):
             self.want(part, type_, function)
-        values = [part.value for part in parts]
-        names = tuple(name for part in parts for name in part.names)
-        return Part(result, lambda r, b: apply(*(one(r, b) for one in values)), names)
+        return parts

@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from batchwright.commands.filings import filings_app as filings_app
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption
 from mes_core.messages.bounds import place_of
+
+if TYPE_CHECKING:
+    from mes_core.exchange.product_review import Made
+    from mes_core.services.mes import Mes
 
 _USER = typer.Option(help="Who reports or signs; the password is asked, or taken from BATCHWRIGHT_PASSWORD.")
 _BODY = typer.Argument(help="JSON file with the fields of the API's message; '-' reads it from standard input.")
@@ -136,30 +140,51 @@ def review(
 ) -> None:
     """Write the yearly review of a product. Charts and capability by subgroup, what happened, open questions."""
     from batchwright.support.wiring import clock
-    from mes_core.exchange.product_review import Made, in_period
     from mes_core.exchange.product_review import review as worked_out
     from mes_core.exchange.product_review_pdf import pages
 
     first, last = _day(begins), _day(ends)
-    mes, made, offset = mes_of(run), [], 0
-    while views := mes.list_batches(limit=200, offset=offset).items:
-        offset += len(views)
-        for view in views:
-            record = mes.get_record(view.batch_id)
-            dated = in_period(record, first, last) or (undated and record.manufactured_at is None)
-            if product in (record.product, record.product_code) and dated:
-                made.append(Made(record, mes.get_batch(view.batch_id), mes.deviations(view.batch_id)))
+    made, unread = _made_in(mes_of(run), product, first, last, undated=undated)
     if not made:
+        more = f" {', '.join(unread)} can't be read." if unread else ""
         raise Refused(
-            f"No batch of {product!r} was made from {begins} to {ends}: check product and days, or --undated."
+            f"No batch of {product!r} was made from {begins} to {ends}: check product and days, or --undated.{more}"
         )
-    found = worked_out(product, first, last, made)
+    found = worked_out(product, first, last, made, unread=unread)
     _write(out, pages(found, clock()))
     if output is Format.JSON:
         said = {"product": product, "batches": len(made), "file": str(out), "open": list(found.questions)}
         print(json.dumps(said, ensure_ascii=False))  # noqa: T201 - the answer of the command
         return
     say(f"Review of {product}: {len(made)} batches, {len(found.questions)} questions open; {out}")
+
+
+def _made_in(
+    mes: "Mes", product: str, first: date, last: date, *, undated: bool
+) -> tuple[list["Made"], tuple[str, ...]]:
+    """Batches of a product that were made in a period, and those whose record can't be read: they may be of it too."""
+    from mes_core.exchange.product_review import Made, in_period
+
+    made, unread, offset = [], [], 0
+    while views := mes.list_batches(limit=200, offset=offset).items:
+        offset += len(views)
+        for view in views:
+            try:
+                record = mes.get_record(view.batch_id)
+            except ValueError:
+                unread.append(view.batch_id)
+                continue
+            if product not in (record.product, record.product_code):
+                continue
+            dated = in_period(record, first, last, mes.zone)
+            if dated is None:
+                raise Refused(
+                    f"Whether batch {view.batch_id} was made on the first or last day depends on where the plant lies:"
+                    " set BATCHWRIGHT_TIMEZONE."
+                )
+            if dated or (undated and record.manufactured_at is None):
+                made.append(Made(record, mes.get_batch(view.batch_id), mes.deviations(view.batch_id)))
+    return made, tuple(unread)
 
 
 def _day(text: str) -> date:

@@ -13,7 +13,7 @@ from batchwright.support.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
 from mes_core.services.batches.records import observation_row
-from mes_core.services.batches.reviews import facts_of
+from mes_core.services.batches.review_facts import facts_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
 from twin.world import make_clean_bundles
 

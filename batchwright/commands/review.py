@@ -41,13 +41,14 @@ def review_stored(batch: str | None, *, run: str | None = None, as_json: bool) -
     started = time.monotonic()
     mes = open_mes(home)
     who = who_runs_this()
+    aside: dict[str, str] = {}
     if batch is not None:
         try:
             verdicts: Iterator[VerdictView] = iter([mes.review(batch, (), who)])
         except DomainError as error:
             raise Refused(str(error)) from None
     else:
-        verdicts = mes.review_all(who)
+        verdicts = mes.review_all(who, put_aside=aside.__setitem__)
     counts: dict[str, int] = {}
     fired: dict[str, int] = {}
     for view in verdicts:
@@ -58,10 +59,15 @@ def review_stored(batch: str | None, *, run: str | None = None, as_json: bool) -
             _show_findings(view)
         if as_json:
             sys.stdout.write(json.dumps(verdict_line(view), ensure_ascii=False) + "\n")
-    if not counts:
+    for name, why in aside.items():
+        told = f"Batch {name} could not be reviewed ({why}): look at its record and correct it."
+        Console(stderr=True).print(told, highlight=False, markup=False, soft_wrap=True)
+    if not counts and not aside:
         raise Refused(f"There is no batch to review in {home.folder}: import batches first ('batchwright import').")
     seconds = time.monotonic() - started
     _say(Console(stderr=as_json), counts, {} if batch is not None else fired, seconds)
+    if aside:
+        raise typer.Exit(1)
 
 
 def _show_findings(view: VerdictView) -> None:

@@ -194,6 +194,8 @@ def replay(
     found = review_again(read_set(rule_file), moment(since), run, draft=draft)
     if output is Format.JSON:
         _print(found)
+        if found["put_aside"]:
+            raise typer.Exit(1)
         return
     lines = [_headline("under", found["rule_set"]) + (", draft law included" if draft else "")]
     changed = found["verdict_changes"]
@@ -206,7 +208,10 @@ def replay(
         lines.append(f"{one['batch']}: {one['before']} -> {one['after']}")
         for kind, sign in (("newly", "+"), ("no_longer", "-")):
             lines += [f"    {sign} {why['rule']}  {why['text']}" for why in one[kind]]
+    lines += [f"{batch} could not be reviewed again: {why}" for batch, why in found["put_aside"].items()]
     _lines(lines)
+    if found["put_aside"]:
+        raise typer.Exit(1)
 
 
 def _headline(sign: str, named: dict[str, Any]) -> str:

@@ -86,22 +86,24 @@ def replay(rule_set: rules.RuleSet, since: datetime | None, run: str | None, *, 
 
     Returns:
         how many batches were reviewed again, and of each whose verdict or findings change: both verdicts, and the rules
-        that fire only before or only after.
+        that fire only before or only after; and the batches that could not be reviewed again, with why.
 
     Raises:
-        Refused: there is no store, or a batch whose facts the rules can't judge.
+        Refused: there is no store.
     """
     kind = _KIND_OF_SET.get(rule_set.name)
     seen, changes = 0, []
     verdicts: Counter[str] = Counter()
-    for one in _history(since, run):
+    aside: dict[str, str] = {}
+    for one in _history(since, run, aside):
         if kind is not None and one.kind != kind:
             continue
-        seen += 1
         try:
             judged = rule_set.judge(one.facts, draft=draft)
         except rules.BadFact as error:
-            raise Refused(f"Batch {one.batch_id} can't be reviewed again: {error}") from None
+            aside[one.batch_id] = str(error)
+            continue
+        seen += 1
         old_verdict = one.verdict["verdict"]
         verdicts[f"{old_verdict} -> {judged.verdict}"] += 1
         old = Counter(_shown(finding) for finding in one.verdict["findings"])
@@ -124,6 +126,7 @@ def replay(rule_set: rules.RuleSet, since: datetime | None, run: str | None, *, 
         "verdicts": dict(sorted(verdicts.items())),
         "verdict_changes": sum(one["before"] != one["after"] for one in changes),
         "changes": changes,
+        "put_aside": aside,
     }
 
 
@@ -136,7 +139,7 @@ def fired(rule_id: str, run: str | None) -> dict[str, int] | None:
             raise
         return None
     batches = findings = of = 0
-    for one in _history(None, run):
+    for one in _history(None, run, {}):
         hits = sum(finding["rule"] == rule_id for finding in one.verdict["findings"])
         of += 1
         batches += bool(hits)
@@ -161,10 +164,11 @@ def moment(text: str | None) -> datetime | None:
     return read.replace(tzinfo=read.tzinfo or UTC)
 
 
-def _history(since: datetime | None, run: str | None) -> Iterator[Reviewed]:
+def _history(since: datetime | None, run: str | None, aside: dict[str, str]) -> Iterator[Reviewed]:
+    """Reviews of the past; `aside` comes to hold the batches that can't be read, with why."""
     home = home_to_serve(main_home(), run)
     try:
-        yield from open_mes(home).reviewed(since)
+        yield from open_mes(home).reviewed(since, aside.__setitem__)
     except DomainError as error:
         raise Refused(str(error)) from None
     except SQLAlchemyError as error:

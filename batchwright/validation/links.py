@@ -17,11 +17,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from batchwright.validation.model import Pack, Problem
 from batchwright.validation.results import Result
 from batchwright.validation.trace import Sources
+from mes_core.spelling import yaml_text
 
 _PLAIN = ("file:", "test:", "rule:")
 
@@ -131,7 +130,7 @@ def source_problems(sources: Sources) -> list[Problem]:
 @lru_cache(maxsize=512)
 def _symbols(suffix: str, text: str) -> frozenset[str]:
     if suffix in (".yaml", ".yml"):
-        return frozenset(_keys(yaml.safe_load(text)))
+        return frozenset(_keys(yaml_text.load(text)))
     if suffix == ".md":
         return frozenset(
             re.sub(r"[^a-z0-9]+", "-", one.lower()).strip("-") for one in re.findall(r"^#+ (.+)$", text, re.M)

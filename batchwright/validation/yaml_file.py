@@ -1,15 +1,14 @@
 """Reads the YAML files that people edit, each into its shape, with refusals that name the file and the place."""
 
-from collections.abc import Hashable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from batchwright.support.errors import Refused
 from mes_core.messages.bounds import place_of
+from mes_core.spelling import yaml_text
 
 _T = TypeVar("_T", bound=BaseModel)
 
@@ -20,37 +19,26 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _OnceLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice: YAML would keep the last one silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """A mapping whose keys are unique."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice[0]} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def read_yaml(path: Path) -> Any:
-    """What a file says.
+    """What a file says, as `mes_core.spelling.yaml_text` reads it: `no` and `1:30` are texts, and so are dates.
 
     Raises:
-        Refused: It can't be read, is no YAML, or holds a key twice.
+        Refused: It can't be read, is no YAML, holds a key twice or an alias, or is nested too deep.
     """
     try:
         return _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise Refused(f"{path} is no proper YAML ({said}): correct it.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not in UTF-8: save it again.") from None
+    except yaml_text.NoYaml as error:
+        raise Refused(f"{path} is no proper YAML ({error}): correct it.") from None
 
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
     """What a text says; whoever reads it changes nothing of it, as it is kept."""
-    return yaml.load(text, _OnceLoader)  # noqa: S506 - a safe loader
+    return yaml_text.load(text)
 
 
 def shaped(path: Path, shape: type[_T], value: Any) -> _T:

@@ -249,6 +249,7 @@ def _as_option(way: Way, unit: Shipper) -> Option:
         flights=(),
         pool=unit.serial,
         pickup_at=way.pickup_at,
+        pickup_day=way.pickup_at.date(),
         delivery_at=way.delivery_at,
         back_at=way.delivery_at,
         centre_day=("", way.delivery_at.date()),

@@ -1,9 +1,10 @@
 """Markets and the jurisdictions that they belong to, and how long traceability data are kept."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from mes_core.domain.errors import Invalid
+from mes_core.spelling.times import BEGINS_FIRST, day_in
 
 _EEA = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 EU_MARKETS = frozenset(_EEA.split(" "))
@@ -25,13 +26,24 @@ def _place(market: str) -> str:
     return market if market == "US" else "OTHER"
 
 
-def kept_until(expires_at: datetime) -> date:
-    """The day until which traceability data of a product are kept; a product that expires on 29 February: 1 March.
+def expiry_day(expires_at: datetime, zone: tzinfo | None) -> date:
+    """The day on which a product expires: the plant's, whose label says it.
+
+    Where the plant's zone is not known, the latest day that it can be: what is kept for years after it is kept no
+    shorter than it has to be.
+    """
+    return day_in(expires_at, zone or BEGINS_FIRST)
+
+
+def kept_until(expires_at: datetime, zone: tzinfo | None) -> date:
+    """The day until which traceability data of a product are kept, counted from its expiry at the plant.
+
+    A product that expires on 29 February: 1 March.
 
     Raises:
         Invalid: it expires on no day that a calendar has so much later.
     """
-    day = expires_at.date()
+    day = expiry_day(expires_at, zone)
     if day.year + KEPT_YEARS > date.max.year:
         raise Invalid(f"The expiry {day} is none: correct it in the record, then go on.")
     try:

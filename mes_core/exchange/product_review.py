@@ -9,12 +9,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from itertools import combinations
 
 from mes_core.messages import BatchRecord
 from mes_core.messages.deviations import DeviationView
 from mes_core.messages.views import BatchView
+from mes_core.spelling.times import BEGINS_FIRST, BEGINS_LAST, day_in
 
 _D2 = 1.128
 """Mean moving range of two values over their standard deviation."""
@@ -108,15 +109,23 @@ class Review:
     parameters: tuple[Parameter, ...]
     materials: tuple[tuple[str, str, int], ...]
     answers: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def questions(self) -> tuple[str, ...]:
         """What nobody has said yet."""
-        return tuple(one for one in NOT_RECORDED if one not in self.answers)
+        unread = tuple(f"Batch {one}, whose record can't be read: is it of this product?" for one in self.unread)
+        return tuple(one for one in (*unread, *NOT_RECORDED) if one not in self.answers)
 
 
 def review(
-    product: str, begins: date, ends: date, made: Iterable[Made], answers: Mapping[str, str] | None = None
+    product: str,
+    begins: date,
+    ends: date,
+    made: Iterable[Made],
+    answers: Mapping[str, str] | None = None,
+    *,
+    unread: tuple[str, ...] = (),
 ) -> Review:
     """Work out a review.
 
@@ -125,6 +134,7 @@ def review(
         begins, ends: first and last day.
         made: batches of the period.
         answers: a person's words on what no record says, by `NOT_RECORDED`.
+        unread: batches that may belong to it and whose record can't be read: each is an open question.
     """
     ordered = tuple(sorted(made, key=lambda one: (_when(one.record), one.record.batch_id)))
     states = Counter(one.view.state.value for one in ordered)
@@ -132,7 +142,7 @@ def review(
     for one in ordered:
         lots.update({(used.name, used.lot) for used in one.record.materials})
     materials = tuple((name, lot, number) for (name, lot), number in sorted(lots.items()))
-    return Review(product, begins, ends, ordered, dict(states), _parameters(ordered), materials, answers or {})
+    return Review(product, begins, ends, ordered, dict(states), _parameters(ordered), materials, answers or {}, unread)
 
 
 def _when(record: BatchRecord) -> str:
@@ -176,7 +186,13 @@ def _trend(numbers: Sequence[float]) -> float | None:
     return sum(pairs) / len(pairs)
 
 
-def in_period(record: BatchRecord, begins: date, ends: date) -> bool:
-    """Whether a batch was made in a period; one without a date was not."""
+def in_period(record: BatchRecord, begins: date, ends: date, zone: tzinfo | None) -> bool | None:
+    """Whether a batch was made in a period, by the day that it was at the plant; one without a time was not.
+
+    None: the plant's zone is not known, and it decides.
+    """
     made: datetime | None = record.manufactured_at
-    return made is not None and begins <= made.date() <= ends
+    if made is None:
+        return False
+    found = {begins <= day_in(made, one) <= ends for one in ((zone,) if zone else (BEGINS_FIRST, BEGINS_LAST))}
+    return found.pop() if len(found) == 1 else None

@@ -1,7 +1,5 @@
 """Events from the CSV of a safety database: one a line, each refused or taken for itself."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ from pydantic import ValidationError
 from mes_core.exchange.errors import ImportRefused
 from mes_core.messages.bounds import place_of
 from mes_core.messages.filing import NewEvent
+from mes_core.spelling.csv_text import NoTable, decoded, read_grid
 
 COLUMNS = ("key", "kind", "aware_at", "zone", "aware_who", "places", "product", "batch", "case", "day", "text")
 """Columns that are known; the questions of the kinds, such as `serious`, may follow, as yes, no or empty."""
@@ -29,14 +28,14 @@ def read(path: Path, source: str) -> list[tuple[int, NewEvent | None, str]]:
     """Every line as an event, or what is wrong with it in a sentence.
 
     Args:
-        path: the file, UTF-8, with a header.
+        path: the file, UTF-8, with a header; separated by commas, semicolons or tabs.
         source: name of the database.
 
     Returns:
         Number of the line, the event or None, and the sentence or an empty text.
 
     Raises:
-        ImportRefused: it can't be read, or its header lacks a column or has one that nobody knows.
+        ImportRefused: it can't be read, or its header lacks a column, or has one twice or one that nobody knows.
     """
     try:
         content = path.read_bytes()
@@ -45,31 +44,29 @@ def read(path: Path, source: str) -> list[tuple[int, NewEvent | None, str]]:
     if len(content) > MOST_BYTES:
         raise ImportRefused(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: export fewer events.")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ImportRefused(f"{path} is not in UTF-8: export it again.") from None
-    lines = csv.DictReader(io.StringIO(text), strict=True)
-    try:
-        header = list(lines.fieldnames or ())
-        _check_header(path, header)
-        return [_line(number, row, source) for number, row in enumerate(lines, start=2)]
-    except csv.Error as error:
-        raise ImportRefused(f"{path} is no CSV that can be read ({error}): export it again.") from None
+        grid = read_grid(decoded(content))
+    except NoTable as error:
+        raise ImportRefused(f"{path} {error}") from None
+    _check_header(path, grid.header)
+    return [_line(number, grid.header, cells, source) for number, cells in grid.rows]
 
 
 def _check_header(path: Path, header: list[str]) -> None:
     missing = [name for name in _NEEDED if name not in header]
     if missing:
         raise ImportRefused(f"{path} has no column {missing[0]!r}: name the columns in the first line.")
+    doubled = [name for name in header if header.count(name) > 1]
+    if doubled:
+        raise ImportRefused(f"{path} has the column {doubled[0]!r} twice: take out the one that does not count.")
     stray = [name for name in header if name not in COLUMNS and name not in _QUESTIONS]
     if stray:
         raise ImportRefused(f"{path} has a column {stray[0]!r} that nobody knows: rename it or leave it out.")
 
 
-def _line(number: int, row: dict[str, Any], source: str) -> tuple[int, NewEvent | None, str]:
-    if None in row or None in row.values():
+def _line(number: int, header: list[str], cells: list[str], source: str) -> tuple[int, NewEvent | None, str]:
+    if len(cells) != len(header):
         return number, None, "It has more or fewer cells than the header: correct the line."
-    said = {name: value.strip() for name, value in row.items() if value and value.strip()}
+    said = {name: value.strip() for name, value in zip(header, cells, strict=True) if value.strip()}
     answers = {name: said.pop(name).casefold() for name in tuple(said) if name in _QUESTIONS}
     places = said.pop("places", "")
     body: dict[str, Any] = {_NAMES.get(name, name): value for name, value in said.items()}

@@ -113,6 +113,7 @@ def _read(shipment: Shipment, offer: Offer, conditions: Conditions) -> tuple[Way
         never = way_refusals(
             way,
             shipment.standing,
+            plant=shipment.plant,
             centre=shipment.centre,
             shipper=shipment.unit_for(way),
             latest=checked_by(shipment.gate, shipment.product),

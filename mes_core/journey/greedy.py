@@ -43,7 +43,7 @@ def _uses(option: Option, limits: Limits, hub_cap: int) -> list[tuple[tuple[str,
     uses += [(("flight", one), limits.flights.get(one, hub_cap)) for one in option.flights]
     uses.append((("slot", option.way_id), limits.slots.get(option.way_id, limits.others)))
     if option.courier in limits.courier_day:
-        uses.append((("courier", (option.courier, option.pickup_at.date())), limits.courier_day[option.courier]))
+        uses.append((("courier", (option.courier, option.pickup_day)), limits.courier_day[option.courier]))
     uses.append((("dock", option.pickup_at.replace(minute=0, second=0, microsecond=0)), limits.dock))
     uses.append((("centre", option.centre_day), limits.centre_day))
     return uses

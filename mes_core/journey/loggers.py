@@ -4,15 +4,17 @@ Mean kinetic temperature means nothing at -150 C; what counts is how long it was
 stability data. Nothing here says that a product may be used: that is quality assurance's to sign.
 """
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 from mes_core.journey.errors import JourneyError
+from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.numbers import NoNumbers, Notation, read_column
+from mes_core.spelling.times import in_utc, read_time
 
 _MINUTE = timedelta(minutes=1)
 _LOWEST_C = -200.0
@@ -26,6 +28,7 @@ class ColumnMap:
         serial, shipper: of the logger and the shipper, where the file names them.
         time, temperature: of each point; `points` is the key of their list in JSON.
         unit: "C" or "F"; `interval_min` is how often it measures.
+        decimal: which mark stands before the decimals; None: the readings tell, or the file is refused.
     """
 
     maker: str
@@ -36,6 +39,7 @@ class ColumnMap:
     points: str = "points"
     unit: str = "C"
     interval_min: float = 10.0
+    decimal: Notation | None = None
 
 
 MAPS: Mapping[str, ColumnMap] = {
@@ -67,7 +71,7 @@ class Trip:
 
 
 def read_trip(
-    content: str,
+    content: bytes | str,
     words: ColumnMap,
     *,
     logger: str,
@@ -78,25 +82,16 @@ def read_trip(
     """Read a file, and see that it is of this journey.
 
     Args:
-        content: CSV, or JSON that begins with a brace.
+        content: CSV (comma, semicolon or tab; UTF-8), or JSON that begins with a brace.
         words: the maker's column map.
         logger, shipper: serials of the packing record.
         charged_at, unloaded_at: the journey, UTC; the file has to cover it.
 
     Raises:
-        JourneyError: it can't be read, is of another logger or shipper, has gaps, is in another unit than its map says,
-            or its clock is off.
+        JourneyError: it can't be read in one way only, is of another logger or shipper, has gaps, is in another unit
+            than its map says, or its clock is off.
     """
-    rows, about = _rows(content, words)
-    if not rows:
-        raise JourneyError(f"The file of logger {logger} holds no reading: read the logger out again.")
-    for what, key, expected in (("logger", words.serial, logger), ("shipper", words.shipper, shipper)):
-        found = str(rows[0].get(key) or about.get(key) or "") if key else expected
-        if found != expected:
-            told = found or "none"
-            raise JourneyError(f"The file is of {what} {told}, not of {expected}: find the file of this journey.")
-    points = tuple(_point(row, words, logger, number) for number, row in enumerate(rows, start=1))
-    trip = Trip(logger, shipper, points)
+    trip = Trip(logger, shipper, _points(content, words, logger, shipper))
     _check(trip, words, charged_at, unloaded_at)
     return trip
 
@@ -107,31 +102,116 @@ def excursions(trip: Trip, budget: Mapping[float, float]) -> dict[float, float]:
     return {limit: minutes for limit, minutes in found.items() if minutes > budget[limit]}
 
 
-def _rows(content: str, words: ColumnMap) -> tuple[Sequence[Mapping[str, object]], Mapping[str, object]]:
+def _points(content: bytes | str, words: ColumnMap, logger: str, shipper: str) -> tuple[Point, ...]:
+    """The readings of a file, every row of which is of this logger and shipper."""
     try:
-        if content.lstrip().startswith("{"):
-            whole = json.loads(content)
-            return list(whole[words.points]), whole
-        rows: list[Mapping[str, object]] = [dict(row) for row in csv.DictReader(io.StringIO(content))]
-    except (ValueError, KeyError, TypeError) as wrong:
+        text = decoded(content) if isinstance(content, bytes) else content.removeprefix("\ufeff")
+        listed = _of_json(text, words) if text.lstrip().startswith("{") else _of_table(text, words)
+    except NoTable as wrong:
+        raise JourneyError(f"The file of logger {logger} {wrong}") from None
+    except _Unfit as wrong:
         raise JourneyError(
             f"The logger file can't be read as {words.maker} writes it ({wrong}): see the map."
         ) from None
-    return rows, {}
-
-
-def _point(row: Mapping[str, object], words: ColumnMap, logger: str, number: int) -> Point:
+    if not listed.rows:
+        raise JourneyError(f"The file of logger {logger} holds no reading: read the logger out again.")
+    for what, key, expected in (("logger", words.serial, logger), ("shipper", words.shipper, shipper)):
+        for row in listed.rows if key else ():
+            if (told := row.get(key, "") or listed.about.get(key, "")) != expected:
+                told = told or "none"
+                raise JourneyError(f"The file is of {what} {told}, not of {expected}: find the file of this journey.")
+    times = [_time(row, words, logger, number) for number, row in enumerate(listed.rows, start=1)]
     try:
-        at = datetime.fromisoformat(str(row[words.time]).strip())
-        value = float(str(row[words.temperature]).strip())
-    except (KeyError, ValueError):
+        values = read_column(
+            [row[words.temperature] for row in listed.rows], listed.decimal or words.decimal, separator=listed.separator
+        )
+    except NoNumbers as wrong:
         raise JourneyError(
-            f"Reading {number} of logger {logger} has no time or temperature under {words.time!r} and"
-            f" {words.temperature!r}: check the maker's column map."
+            f"Reading {wrong.place + 1} of logger {logger}: {words.temperature!r} {wrong}; say in the maker's"
+            " column map which mark stands before the decimals, or read the logger out again."
         ) from None
-    if at.tzinfo is None:
-        raise JourneyError(f"Reading {number} of logger {logger} has a time without its offset: export it with one.")
-    return Point(at.astimezone(UTC), (value - 32) / 1.8 if words.unit == "F" else value)
+    cold = [(value - 32) / 1.8 if words.unit == "F" else value for value in values]
+    return tuple(Point(at, celsius) for at, celsius in zip(times, cold, strict=True))
+
+
+class _Unfit(ValueError):  # noqa: N818 - it says what happened
+    """A file is none of its maker's."""
+
+
+class _Listed(NamedTuple):
+    """Readings as texts, what the file says of all of them, its separator, and its notation where the form has one."""
+
+    rows: list[dict[str, str]]
+    about: dict[str, str]
+    separator: str = ""
+    decimal: Notation | None = None
+
+
+def _of_table(text: str, words: ColumnMap) -> _Listed:
+    grid = read_grid(text)
+    doubled = sorted({name for name in grid.header if name and grid.header.count(name) > 1})
+    if doubled:
+        raise _Unfit(f"the column {doubled[0]!r} stands twice")
+    _needed(grid.header, words, "the header")
+    for line, cells in grid.rows:
+        if len(cells) != len(grid.header):
+            raise _Unfit(f"line {line} has {len(cells)} cells and the header {len(grid.header)}")
+    return _Listed(
+        [dict(zip(grid.header, map(str.strip, cells), strict=True)) for _, cells in grid.rows], {}, grid.separator
+    )
+
+
+def _of_json(text: str, words: ColumnMap) -> _Listed:
+    """Readings of a JSON file; its numbers stay the texts that they are, to be read as those of a table."""
+    try:
+        whole = json.loads(text, parse_int=_Figure, parse_float=_Figure, parse_constant=str, object_pairs_hook=_once)
+    except RecursionError:
+        raise _Unfit("it is nested too deep") from None
+    except ValueError as wrong:
+        raise _Unfit(str(wrong)) from None
+    listed = whole.get(words.points)
+    if not isinstance(listed, list):
+        raise _Unfit(f"there is no list {words.points!r}")
+    rows = []
+    for number, one in enumerate(listed, start=1):
+        if not isinstance(one, dict):
+            raise _Unfit(f"entry {number} of {words.points!r} is no reading")
+        row = _texts(one)
+        _needed(row, words, f"reading {number}")
+        rows.append(row)
+    figures = all(isinstance(one[words.temperature], _Figure) for one in listed)
+    return _Listed(rows, _texts(whole), decimal=Notation.POINT if figures else None)
+
+
+class _Figure(str):
+    """A number of a JSON file, as it stands there."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _texts(found: dict[str, Any]) -> dict[str, str]:
+    return {name: value.strip() for name, value in found.items() if isinstance(value, str)}
+
+
+def _needed(there: Container[str], words: ColumnMap, where: str) -> None:
+    missing = next((name for name in (words.time, words.temperature) if name not in there), None)
+    if missing is not None:
+        raise _Unfit(f"{where} has no time or temperature under {words.time!r} and {words.temperature!r}")
+
+
+def _time(row: dict[str, str], words: ColumnMap, logger: str, number: int) -> datetime:
+    try:
+        at = read_time(row[words.time])
+        if at.tzinfo is not None:
+            return in_utc(at)
+    except ValueError as wrong:
+        raise JourneyError(f"Reading {number} of logger {logger}: {wrong}; check the maker's column map.") from None
+    raise JourneyError(f"Reading {number} of logger {logger} has a time without its offset: export it with one.")
 
 
 def _check(trip: Trip, words: ColumnMap, charged_at: datetime, unloaded_at: datetime) -> None:

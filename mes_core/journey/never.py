@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mes_core.journey.places import Place, closed_because
+from mes_core.journey.places import Place, closed_because, local_day
 from mes_core.journey.shippers import Shipper, why_unfit
 from mes_core.journey.ways import Way
 
@@ -62,13 +62,18 @@ def way_refusals(
     way: Way,
     standing: Standing,
     *,
+    plant: Place,
     centre: Place,
     shipper: Shipper,
     latest: datetime,
     earliest_pickup: datetime,
     longest_charged_h: float,
 ) -> tuple[str, ...]:
-    """Reasons why a way is never taken for this shipment, those of the shipment itself left out."""
+    """Reasons why a way is never taken for this shipment, those of the shipment itself left out.
+
+    Logger and shipper are the plant's, and so are the last days of their certificates; the centre's hours are its own.
+    """
+    arrives = local_day(plant, way.delivery_at)
     calibrated = standing.logger_calibrated_until
     certified = standing.certified_at
     checks = (
@@ -77,11 +82,11 @@ def way_refusals(
         (way.delivery_at > latest, "it arrives after the receipt has to be done"),
         (calibrated is None, f"logger {standing.logger or '(none)'} has no calibration"),
         (
-            calibrated is not None and calibrated < way.delivery_at.date(),
+            calibrated is not None and calibrated < arrives,
             f"the calibration of logger {standing.logger} ends on {calibrated}, before it arrives",
         ),
     )
     found = [text for wrong, text in checks if wrong]
-    unfit = why_unfit(shipper, leaves_at=way.pickup_at, back_by=way.delivery_at, longest_charged_h=longest_charged_h)
+    unfit = why_unfit(shipper, leaves_at=way.pickup_at, back_on=arrives, longest_charged_h=longest_charged_h)
     closed = closed_because(centre, way.delivery_at)
     return (*found, *(text for text in (unfit, closed) if text))

@@ -195,7 +195,7 @@ def _caps(work: _Model, wanted: Sequence[Wanted], choices: Sequence[_Choice], li
             count("flight", flight, limits.flights.get(flight, hub_cap), var)
         count("slot", option.way_id, limits.slots.get(option.way_id, limits.others), var)
         if option.courier in limits.courier_day:
-            count("courier", (option.courier, option.pickup_at.date()), limits.courier_day[option.courier], var)
+            count("courier", (option.courier, option.pickup_day), limits.courier_day[option.courier], var)
         count("dock", option.pickup_at.replace(minute=0, second=0, microsecond=0), limits.dock, var)
         count("centre", option.centre_day, limits.centre_day, var)
     for key, variables in used.items():

@@ -79,11 +79,15 @@ def nominal_hold_h(unit: Shipper) -> float:
     return (unit.charged_kg - unit.dry_kg) / rate * _DAY_H
 
 
-def why_unfit(unit: Shipper, *, leaves_at: datetime, back_by: datetime, longest_charged_h: float) -> str:
-    """Why a unit may not be used for a journey, or an empty text."""
+def why_unfit(unit: Shipper, *, leaves_at: datetime, back_on: date, longest_charged_h: float) -> str:
+    """Why a unit may not be used for a journey, or an empty text.
+
+    Args:
+        back_on: the day of its arrival, at the plant that qualified it: a qualification ends with a day of the plant.
+    """
     if unit.qualified_until is None:
         return f"shipper {unit.serial} is not qualified"
-    if unit.qualified_until < back_by.date():
+    if unit.qualified_until < back_on:
         return f"the qualification of shipper {unit.serial} ends on {unit.qualified_until}, before it arrives"
     if not unit.requalified_after:
         told = f"{unit.worst_shock_g:g} g, {unit.tilt_h:g} h on its side"

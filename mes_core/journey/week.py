@@ -17,6 +17,7 @@ class Option:
         by_class: the same for each combination of classes of its flights' days.
         hub_days: hub and local day of each flight, in their order.
         flights: names of the flights, for their caps.
+        pickup_day: day of the pick-up at the plant, by which a courier's shipments of a day are counted.
         pool: units that hold at least as long as `p` was reckoned with.
         back_at: when the unit can be charged again.
         centre_day: centre and local day of the delivery.
@@ -30,6 +31,7 @@ class Option:
     flights: tuple[str, ...]
     pool: str
     pickup_at: datetime
+    pickup_day: date
     delivery_at: datetime
     back_at: datetime
     centre_day: tuple[str, date]
@@ -55,7 +57,7 @@ class Limits:
         floor: least P that a patient is given; below it a person decides.
         hub_share: largest share of the week's shipments through one hub on one day.
         slots, flights: shipments that one slot or flight takes; those not named take `others`.
-        courier_day: shipments that a courier takes on a day.
+        courier_day: shipments that a courier takes on a day of the plant.
         dock: pick-ups within one hour of the day.
         centre_day: deliveries that a centre receives on a day.
         units: for each pool, when each of its units can be charged.

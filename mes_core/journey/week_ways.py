@@ -63,6 +63,7 @@ def _option(one: Assessed, shipment: Shipment, pool: Pool, conditions: Condition
         flights=tuple(f"{flight.hub} {flight.leaves_at:%Y-%m-%dT%H:%MZ}" for flight in way.flights),
         pool=pool.name,
         pickup_at=way.pickup_at,
+        pickup_day=local_day(shipment.plant, way.pickup_at),
         delivery_at=way.delivery_at,
         back_at=way.delivery_at + timedelta(hours=pool.turnaround_h),
         centre_day=(shipment.centre.name, local_day(shipment.centre, way.delivery_at)),

@@ -300,11 +300,12 @@ class AnswerView(View):
     recorded_by: str
 
 
-class HandOver(Message):
-    """The safety database has sent a case: the number of its message, and when."""
+class HandOver(Signed):
+    """The safety database has sent a case: the number of its message, and when. Signed: it stops the agency's clock."""
 
     message: str = Field(min_length=1, max_length=100)
     at: Instant
+    reason: str = Field(default="", max_length=2000)
 
 
 class CaseAnswer(Message):
@@ -322,7 +323,16 @@ class DraftRequest(Message):
     given: dict[str, str] = Field(default_factory=dict, max_length=60)
 
 
-class SafetyAcknowledgement(Message):
-    """An acknowledgement of safety reports in the electronic form (E2B(R3)), as text."""
+class SafetyAcknowledgement(Signed):
+    """An acknowledgement of safety reports in the electronic form (E2B(R3)), as text; who brings it signs for it."""
 
     content: str = Field(min_length=10, max_length=1_000_000)
+    reason: str = Field(default="", max_length=2000)
+
+
+class AcknowledgedView(View):
+    """The filings that an acknowledgement told of, and in sentences what it says of reports that are none of ours."""
+
+    items: tuple[FilingView, ...]
+    total: int
+    refused: tuple[str, ...] = ()

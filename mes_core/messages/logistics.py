@@ -224,7 +224,7 @@ class PackingView(View):
     """A packing record; in force once the second person has signed.
 
     `shipper_qualified_until` is the last day of the shipper's qualification by the signed logistics data; None where
-    they don't say.
+    they don't say. It is a day in `plant_zone`, the plant's time zone (IANA name; None where it was not named).
     """
 
     batch_id: str
@@ -240,6 +240,7 @@ class PackingView(View):
     confirmed_at: Instant | None = None
     confirmation_id: str | None = None
     shipper_qualified_until: Day | None = None
+    plant_zone: str | None = None
 
     @property
     def in_force(self) -> bool:

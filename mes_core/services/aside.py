@@ -6,9 +6,12 @@ from before there were bounds, nor a document that something else damaged.
 
 import json
 import logging
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from mes_core.domain.errors import Conflict, DomainError, Invalid, NotFound
 from mes_core.messages.bounds import plain
 
 _LOG = logging.getLogger("mes_core.services")
@@ -36,6 +39,30 @@ def readable(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T
 def standing_in(value: T) -> Callable[[str], T]:
     """The same in the place of whatever can't be read; why, the log has."""
     return lambda _why: value
+
+
+PutAside = Callable[[str, str], None]
+"""Told of what could not be used, by its name, and why: who asked for all hears of the one that is left out."""
+
+
+def unheard(_name: str, _why: str) -> None:
+    """Nobody asked; the log has said it."""
+
+
+@contextmanager
+def each(what: str, name: str, put_aside: PutAside = unheard) -> Iterator[None]:
+    """What is done with one of many: where its content can't be used or is refused, it is left out and said.
+
+    Args:
+        what: the row, for the log.
+        name: what `put_aside` is told of.
+    """
+    try:
+        yield
+    except (*BROKEN, zlib.error, Conflict, Invalid, NotFound) as error:
+        why = str(error) if isinstance(error, DomainError) else _in_short(error)
+        _LOG.error("put aside: %s (%s)", what, why)
+        put_aside(name, why)
 
 
 def document(text: str | None) -> Any:

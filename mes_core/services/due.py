@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
 from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
 from mes_core.domain.deviations import closers
+from mes_core.domain.lists import infusion_begins
 from mes_core.domain.principals import Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.aside import readable
@@ -27,6 +28,7 @@ from mes_core.services.ports.rows import (
     PredictionRow,
 )
 
+T = TypeVar("T")
 DUE = "system:due"
 """The chain that tells of what is due. Reminders change no batch, so they don't stand in its chain."""
 OPEN, DONE = "open", "done"
@@ -118,9 +120,14 @@ class Planned(NamedTuple):
     told: list[Change]
 
 
-def plan(work: UnitOfWork, now: datetime) -> Planned:
-    """Compare what is due with what the store says now, and the steps of each item with the time. Changes nothing."""
-    aside = _Aside()
+def plan(work: UnitOfWork, now: datetime, aside: "Aside") -> Planned:
+    """Compare what is due with what the store says now, and the steps of each item with the time. Changes nothing.
+
+    Args:
+        work: the transaction.
+        now: the time.
+        aside: what the tick could not read so far; what can't be read here joins it.
+    """
     wanted = {row["due_id"]: row for row in _wanted(work, aside)}
     wanted |= {row["due_id"]: row for row in aside.rows}
     there = {row["due_id"]: row for row in work.find("due_items", order=("due_id",))}
@@ -158,25 +165,31 @@ def _without(why: str) -> None:
     """Goes on; the log has said it."""
 
 
-class _Aside:
+class Aside:
     """What can't be read: told of as something that is due itself, while what was due of it stays so."""
 
     def __init__(self) -> None:
         self.rows: list[DueItemRow] = []
         self.batches: set[str] = set()
 
-    def each(self, what: str, batch_id: str, since: str, make: Callable[[], Iterable[DueItemRow]]) -> list[DueItemRow]:
-        """What is due of one row of the store; nothing where it can't be used.
+    def copy(self) -> "Aside":
+        """The same so far, to be added to."""
+        made = Aside()
+        made.rows, made.batches = list(self.rows), set(self.batches)
+        return made
+
+    def each(self, what: str, batch_id: str, since: str, make: Callable[[], Iterable[T]]) -> list[T]:
+        """What follows from one row of the store; nothing where it can't be used.
 
         Args:
             what: the row, in words.
             batch_id: the batch or chain that it is about.
             since: when it was last changed, by the server's clock.
-            make: finds what is due of it.
+            make: finds what follows from it.
         """
         return readable(what, lambda: list(make()), partial(self._told, what, batch_id, since))
 
-    def _told(self, what: str, batch_id: str, since: str, why: str) -> list[DueItemRow]:
+    def _told(self, what: str, batch_id: str, since: str, why: str) -> list[Any]:
         text = f"What the store holds of {what} can't be used ({why}): look at it and correct it; what was due stays."
         at = _time(since)
         self.batches.add(batch_id)
@@ -220,7 +233,7 @@ def carry_out(work: UnitOfWork, planned: Planned) -> None:
     work.add("due_notices", planned.notices)
 
 
-def _wanted(work: UnitOfWork, aside: _Aside) -> Iterator[DueItemRow]:
+def _wanted(work: UnitOfWork, aside: Aside) -> Iterator[DueItemRow]:
     """Everything that waits by itself: it ends when the thing has happened. No row keeps the others from being told."""
     for row in work.find("deviations", closed_at=None):
         what = f"deviation {row['deviation_key']} of batch {row['batch_id']}"
@@ -284,7 +297,7 @@ def _of_filing(row: FilingRow) -> str:
     return f"{row['form']} ({about}){doubt} is to be {steps[row['status']]}, and accepted by the agency."
 
 
-def _of_conditions(work: UnitOfWork, aside: _Aside) -> Iterator[DueItemRow]:
+def _of_conditions(work: UnitOfWork, aside: Aside) -> Iterator[DueItemRow]:
     found: dict[str, list[ConditionRow]] = {}
     for row in work.find("conditions", order=("batch_id", "test")):
         found.setdefault(row["batch_id"], []).append(row)
@@ -310,10 +323,11 @@ def _of_tests(batch: BatchRow, rows: list[ConditionRow]) -> Iterator[DueItemRow]
 
 def _of_cells(batch: BatchRow) -> Iterator[DueItemRow]:
     record: dict[str, Any] = orjson.loads(batch["record"])
-    ends = [_time(record[name]) for name in ("infusion_planned_on", "expires_at") if record[name]]
+    expires = _time(record["expires_at"]) if record["expires_at"] else None
+    ends = [one for one in (infusion_begins(record), expires) if one]
     batch_id = batch["batch_id"]
-    if record["expires_at"]:
-        until = _time(record["expires_at"])
+    if expires:
+        until = expires
         text = f"The cells of batch {batch_id} expire: it is to be supplied or rejected."
         yield item(due.EXPIRY, batch_id, "cells", text, until - due.PLANS[due.EXPIRY].lead, until)
     if ends and State(batch["state"]) in SUPPLIED:

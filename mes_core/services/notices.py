@@ -4,12 +4,12 @@ What was told stands in a chain of its own. A server takes notices before it sen
 leaves them alone; what it could not send is free again after five minutes, and keeps none of the others back.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mes_core.domain.principals import Actor
+from mes_core.services import aside
 from mes_core.services.core import Change, Core, iso, write_audit
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import DueNoticeRow
@@ -100,11 +100,11 @@ def _told(errands: Iterable[Errand]) -> dict[str, object]:
 def _fresh(work: UnitOfWork, ways: tuple[str, ...], now: datetime) -> list[Errand]:
     """What was neither sent nor taken a short while ago, since sending began."""
     first = work.find("audit", batch_id=NOTICES, action=_BEGIN, order=("number",), limit=1)
-    begin: dict[str, Any] = json.loads(first[0]["new"] or "{}") if first else {"up_to": "", "notices": []}
+    begin = {"up_to": "", "notices": [], **((aside.fields(first[0]["new"]) if first else None) or {})}
     known, up_to = set(begin["notices"]), str(begin["up_to"])
     taken: set[str] = set()
     for entry in work.find("audit", batch_id=NOTICES, order=("-number",), limit=_ENTRIES):
-        told = json.loads(entry["new"] or "{}")
+        told = {"notices": [], "up_to": "", **(aside.fields(entry["new"]) or {})}
         if entry["action"] == _SENT or (entry["action"] == _TAKEN and entry["at"] > iso(now - _TAKEN_FOR)):
             known.update(told["notices"])
             up_to = max(up_to, told["up_to"]) if entry["action"] == _SENT else up_to

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mes_core.domain.errors import Conflict
+from mes_core.domain.lists import infusion_begins
 from mes_core.services.core import dumps, iso
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import WorkItemRow
@@ -81,14 +82,16 @@ def item_row(place: int, now: datetime, job: str, key: str, batch_id: str, paylo
 
 
 def _due(work: UnitOfWork, batch_id: str, payload: dict[str, Any], record: dict[str, Any] | None) -> str:
-    """Until when an item is of use: its own date, or when the cells expire or are to be infused, whichever is first."""
+    """Until when an item is of use: its own date, or when the cells expire or the day of the infusion begins where the
+    patient is, whichever is first."""
     if payload.get("due_at"):
         return _utc(payload["due_at"])
     if record is None:
         batch = work.get("batches", batch_id=batch_id)
         record = orjson.loads(batch["record"]) if batch else {}
-    ends = [_utc(record[name]) for name in ("expires_at", "infusion_planned_on") if record.get(name)]
-    return min(ends, default=NEVER)
+    ends = [_utc(record["expires_at"])] if record.get("expires_at") else []
+    infusion = infusion_begins(record)
+    return min([*ends, iso(infusion)] if infusion else ends, default=NEVER)
 
 
 def _utc(text: str) -> str:

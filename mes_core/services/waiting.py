@@ -35,12 +35,12 @@ class Waiting(SignedActs):
         now = now or self.now()
         if now.tzinfo is None:
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
-        self._begin_periods(actor, now)
+        unread = self._begin_periods(actor, now)
         with self._store.read() as work:
-            planned = due.plan(work, now)
+            planned = due.plan(work, now, unread.copy())
         if planned.told or planned.changed:
             with self._store.write() as work:
-                planned = due.plan(work, now)
+                planned = due.plan(work, now, unread.copy())
                 due.carry_out(work, planned)
                 if planned.told or planned.changed:
                     ticked = Change("tick", "due", None, {"now": iso(now)})
@@ -58,13 +58,19 @@ class Waiting(SignedActs):
             overdue=sum(row["due_at"] < iso(now) for row in rows),
         )
 
-    def _begin_periods(self, actor: Actor, now: datetime) -> None:
-        """Filings of periods that have begun by now start their clocks, each once, whenever somebody looks."""
+    def _begin_periods(self, actor: Actor, now: datetime) -> due.Aside:
+        """Filings of periods that have begun by now start their clocks, each once, whenever somebody looks.
+
+        Returns:
+            the licences and events that can't be read: they keep no other clock from starting.
+        """
+        unread = due.Aside()
         with self._store.read() as work:
-            fresh = clocks.begun(work, now)
+            fresh = clocks.begun(work, now, unread)
         if fresh:
             with self._store.write() as work:
                 clocks.start_periods(work, actor, now)
+        return unread
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""

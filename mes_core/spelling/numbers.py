@@ -6,7 +6,7 @@ follows from the cells that can be read in one way only, and where none tells, a
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 _MINUS = str.maketrans("\u2212", "-")
@@ -114,3 +114,56 @@ def differs(cell: str) -> bool:
     """Whether a number is another one in the other notation, so that the notation has to be known."""
     point, comma = in_plain(cell, Notation.POINT), in_plain(cell, Notation.COMMA)
     return point is not None and comma is not None and float(point) != float(comma)
+
+
+class NoNumbers(ValueError):  # noqa: N818 - it says what happened
+    """A column does not read as numbers; the message ends a sentence about it.
+
+    Attributes:
+        place: which of the cells it is, from 0.
+    """
+
+    def __init__(self, place: int, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def read_column(cells: Sequence[str], notation: Notation | None = None, *, separator: str = "") -> list[float]:
+    """A column in which every cell is a finite number, all of them in one notation.
+
+    Args:
+        cells: as they stand in the file.
+        notation: which mark stands before the decimals; None: it follows from the cells.
+        separator: between the file's cells; a semicolon tells of a country with decimal commas, so that a point
+            in such a file may part thousands.
+
+    Raises:
+        NoNumbers: a cell is no number, they are in two notations, or in one that can't be told.
+    """
+    strange = next((place for place, cell in enumerate(cells) if not is_figure(cell)), None)
+    if strange is not None:
+        raise NoNumbers(strange, f"holds {cells[strange][:40]!r}, which is no number")
+    used = notation or _told(cells, separator)
+    values = []
+    for place, cell in enumerate(cells):
+        plain = in_plain(cell, used)
+        value = None if plain is None else plain_number(plain)
+        if value is None:
+            raise NoNumbers(place, f"holds {cell[:40]!r}, which is no number with a decimal {used.value}")
+        values.append(value)
+    return values
+
+
+def _told(cells: Sequence[str], separator: str) -> Notation:
+    left, point, comma = notations(cells)
+    if not left:
+        raise NoNumbers(
+            cells.index(comma), f"holds {comma[:40]!r}, with a decimal comma, and another {point[:40]!r}, with a point"
+        )
+    if len(left) == 1:
+        return left.pop()
+    unsure = (place for place, cell in enumerate(cells) if differs(cell) and ("," in cell or separator == ";"))
+    doubtful = next(unsure, None)
+    if doubtful is None:
+        return Notation.POINT
+    raise NoNumbers(doubtful, f"holds {cells[doubtful][:40]!r}, a thousand and more in one country and less in another")

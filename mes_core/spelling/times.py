@@ -1,4 +1,4 @@
-"""Times and days as texts, and the dates that systems write where there is none.
+"""Times and days as texts, the day that it is somewhere, and the dates that systems write where there is none.
 
 A time is `2027-03-01T08:00:00Z`: date, `T` or a blank, clock, zone. Digits alone are no time: `20270301` is a day to
 one system, seconds since 1970 to another and a number to a third.
@@ -6,9 +6,10 @@ one system, seconds since 1970 to another and a number to a third.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -19,6 +20,10 @@ _TIME = re.compile(
 )
 _ZONES = timedelta(hours=14)
 """No clock on earth is further from UTC."""
+BEGINS_FIRST = timezone(_ZONES)
+"""Where a day begins first on earth: its calendar shows the latest date. Dates that are `until` run out there first."""
+BEGINS_LAST = timezone(-timedelta(hours=12))
+"""Where a day begins last: its calendar shows the earliest date."""
 _OLDEST = date(1980, 1, 1)
 """0001, 1601, 1753, 1899, 1900, 1904, 1970 and 1980 are where calendars of systems begin; none noted a time then."""
 _NEWEST = 2100
@@ -96,3 +101,27 @@ def in_utc(value: datetime) -> datetime:
         return value.astimezone(UTC)
     except OverflowError:
         raise ValueError("in UTC this time lies outside the years 1 to 9999") from None
+
+
+def zone_of(name: str | None, unknown: tzinfo) -> tzinfo:
+    """A zone by its IANA name; `unknown` where none is named, or one that nobody knows."""
+    try:
+        return ZoneInfo(name) if name else unknown
+    except (LookupError, ValueError, OSError):
+        return unknown
+
+
+def day_in(moment: datetime, zone: tzinfo) -> date:
+    """The day that it is in a zone at an aware moment; at an end of all calendars, the day that it is in UTC."""
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.date()
+
+
+def day_begins(day: date, zone: tzinfo) -> datetime:
+    """When a day begins in a zone, in UTC; at the beginning of all calendars, when it does in UTC."""
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time(), UTC)

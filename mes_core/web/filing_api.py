@@ -156,16 +156,15 @@ def filing_answers(filing_id: str, mes: MesDep, who: CallerDep, part: PartDep) -
 
 @router.post("/filings/{filing_id}/hand-over", status_code=status.HTTP_201_CREATED)
 def hand_over(filing_id: str, body: f.HandOver, mes: MesDep, who: CallerDep) -> f.FilingView:
-    """Note that the safety database has sent an approved case (people only)."""
+    """Note that the safety database has sent an approved case, signed (people only)."""
     return mes.hand_over(filing_id, body, who)
 
 
 @router.post("/safety-acknowledgements", status_code=status.HTTP_201_CREATED)
-def safety_acknowledgement(body: f.SafetyAcknowledgement, mes: MesDep, who: CallerDep) -> v.Page[f.FilingView]:
-    """Read an acknowledgement of safety reports (E2B(R3)) and note what it says of each."""
+def safety_acknowledgement(body: f.SafetyAcknowledgement, mes: MesDep, who: CallerDep) -> f.AcknowledgedView:
+    """Read an acknowledgement of safety reports (E2B(R3)) and note what it says of each, signed (people only)."""
     try:
         acknowledged = e2b_ack.read(body.content.encode())
     except ImportRefused as refused:
         raise Invalid(str(refused)) from None
-    found = tuple(mes.acknowledge_case(one, who) for one in acknowledged)
-    return v.Page[f.FilingView](items=found, total=len(found))
+    return mes.acknowledge_cases(acknowledged, body, who)

@@ -1,7 +1,7 @@
 """Kind `expression`: what no other kind says, in the expression language of our own."""
 
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -114,6 +114,13 @@ class _Reader:
         except MissingFact:
             return None
 
+    def day(self, moment: datetime) -> date:
+        """The day that it is at a time, in this reader's zone; at an end of all calendars, that in UTC."""
+        try:
+            return moment.astimezone(self.zone).date()
+        except OverflowError:
+            return moment.date()
+
     def blank(self, name: str) -> bool:
         """Whether nothing stands there."""
         return blank(self.raw(name))
@@ -138,11 +145,7 @@ def _as(type_: str, raw: Any, place: str, zone: tzinfo) -> Any:
     if type_ == x.NUMBER:
         return number(raw)
     if type_ == x.TIME:
-        read = moment(raw, place)
-        try:
-            return None if read is None else read.astimezone(zone)
-        except OverflowError:
-            return read
+        return moment(raw, place)
     if type_ == x.DATE:
         found = day(raw, place, zone)
         if found is None:
@@ -154,7 +157,7 @@ def _as(type_: str, raw: Any, place: str, zone: tzinfo) -> Any:
 def _right(rule: Expression, part: x.Part, readers: list[_Reader]) -> bool | None:
     """Whether the expression says yes; None where that depends on the zone in which days are counted."""
     try:
-        answers = {bool(part.value(reader.read, reader.blank)) for reader in readers}
+        answers = {bool(part.value(reader)) for reader in readers}
     except (ZeroDivisionError, OverflowError) as error:
         raise BadFact(f"Rule {rule.id} can't be computed on {readers[0].path or 'these facts'}: {error}.") from None
     return answers.pop() if len(answers) == 1 else None

@@ -114,8 +114,8 @@ def test_an_unknown_rule_set_is_refused() -> None:
 
 
 def test_traceability_is_kept_for_thirty_years_also_from_a_leap_day() -> None:
-    assert str(filing.kept_until(datetime(2028, 2, 29, tzinfo=UTC))) == "2058-03-01"
-    assert str(filing.kept_until(datetime(2027, 1, 1, tzinfo=UTC))) == "2057-01-01"
+    assert str(filing.kept_until(datetime(2028, 2, 29, tzinfo=UTC), UTC)) == "2058-03-01"
+    assert str(filing.kept_until(datetime(2027, 1, 1, tzinfo=UTC), UTC)) == "2057-01-01"
 
 
 @pytest.mark.requirement("URS-241")

@@ -1,6 +1,6 @@
 """Waiting belongs to the MES: what is due follows from the store, is told of by the time, and never twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,28 @@ def test_what_is_due_comes_soonest_first(plant: Plant) -> None:
         "Record the licence of EX1 in US: batches leave, and its periodic filings can't be counted."
     ]
     assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-112")
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [
+        ("America/Los_Angeles", "2026-03-10T07:00:00+00:00"),
+        ("Asia/Tokyo", "2026-03-09T15:00:00+00:00"),
+        (None, "2026-03-09T10:00:00+00:00"),
+    ],
+)
+def test_a_courier_is_due_before_the_day_of_the_infusion_begins_at_the_centre(
+    plant: Plant, zone: str | None, begins: str
+) -> None:
+    """Not at midnight in Greenwich; where nobody knows the centre's clock, where that day begins first."""
+    at = datetime.fromisoformat(begins)
+    plant.mes.submit_batch(record("B1", infusion_planned_on="2026-03-10", treatment_zone=zone), plant.bot)
+    plant.sign(plant.mes.review("B1", (observation(),), plant.at()))
+    plant.mes.tick(plant.bot)
+    assert {one.due_at for one in plant.mes.due_items() if one.kind == "courier"} == {at - timedelta(days=1)}
+    with plant.store.read() as work:
+        assert {row["due_at"][:16] for row in work.find("work_items", job=COURIER_JOB)} == {at.isoformat()[:16]}
 
 
 @pytest.mark.requirement("URS-045")

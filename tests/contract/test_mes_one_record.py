@@ -5,18 +5,24 @@ program here.
 """
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from filing_support import event, licence
 from mes_support import PASSWORD, Plant, observation, record
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
+from batchwright.cli import app
 from mes_core.domain.errors import Invalid
 from mes_core.domain.filing import kept_until
 from mes_core.messages import views as v
+from mes_core.messages.schedules import SetSchedule
 from mes_core.services.batches.history import earlier_values
+from mes_core.services.work.schedules import SCHEDULES
 from mes_core.web import create_app
 
 _DEEP = '{"a":' * 900 + "1" + "}" * 900
@@ -114,6 +120,131 @@ def test_a_document_that_is_too_deep_keeps_nobody_from_lists_claims_and_pages(pl
     assert (waiting.batch_id, waiting.code) == ("B1", "unreadable")
 
 
+@pytest.mark.requirement("URS-001")
+def test_of_a_hundred_reviews_at_once_the_broken_one_is_said_and_the_others_are_there(plant: Plant) -> None:
+    """To whoever asked, and in the trail of its batch; replays of history leave it out likewise."""
+    for name in ("B2", "B3", "B4"):
+        plant.mes.submit_batch(record(name), plant.bot)
+    assert len(list(plant.mes.review_all(plant.reviewer))) == 3
+    _store(plant, "B3", parameters="nothing")
+    aside: dict[str, str] = {}
+    done = [one.batch_id for one in plant.mes.review_all(plant.reviewer, put_aside=aside.__setitem__)]
+    assert (done, list(aside)) == (["B2", "B4"], ["B3"])
+    assert [one.number for one in plant.mes.verdicts("B4")] == [2, 1]
+    (told,) = [one for one in plant.mes.audit("B3") if one.action == "review put aside"]
+    assert "look at its record" in (told.why or "")
+    plant.meddle("UPDATE facts SET document = :bad WHERE batch_id = 'B2'", bad=b"no facts")
+    plant.meddle("UPDATE verdicts SET document = '{}' WHERE batch_id = 'B3'")
+    aside.clear()
+    assert [one.batch_id for one in plant.mes.reviewed(put_aside=aside.__setitem__)] == ["B4"]
+    assert set(aside) == {"B2", "B3"}
+
+
+@pytest.mark.requirement("URS-045")
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE licences SET document = '{}' WHERE licence_id = 'EU-1'",
+        "UPDATE filing_events SET document = '{\"fields\": 7}' WHERE source_key = 'R-1'",
+        """UPDATE filing_events SET document = replace(document, 'America/New_York', 'Mars/Olympus')
+        WHERE source_key = 'R-1'""",
+    ],
+    ids=["licence", "recall", "zone"],
+)
+def test_a_licence_or_a_recall_that_is_damaged_starts_nothing_and_stops_nothing(plant: Plant, broken: str) -> None:
+    """Periods of other licences begin, reminders go on, and quality assurance is told which row it is."""
+    licence(plant)
+    licence(plant, "EU")
+    case = {"answers": {}, "day": plant.now.date(), "product": "EX1", "batch_id": None, "places": ("US",)}
+    event(plant, "recall", "R-1", **case)
+    expires = (plant.now + timedelta(days=90)).isoformat()
+    plant.mes.submit_batch(record("B2", expires_at=expires), plant.bot)
+    plant.meddle(broken)
+    plant.later(days=250)
+    plant.mes.tick(plant.bot)
+    assert {one.clock_id for one in plant.mes.all_filings() if one.unit == "US-1"}
+    due = plant.mes.due_items()
+    assert any(one.batch_id == "B2" for one in due)
+    (told,) = [one for one in due if one.kind == "unreadable"]
+    assert (told.role, "can't be used" in told.text) == ("quality_assurance", True)
+
+
+@pytest.mark.requirement("URS-045")
+def test_under_a_damaged_licence_nothing_is_decided_and_everything_else_is(plant: Plant) -> None:
+    """Leaving it out would take clocks back that run."""
+    licence(plant, "US")
+    licence(plant, "EU", product="EX2")
+    case = {"answers": {}, "batch_id": None, "places": ("US",)}
+    event(plant, "adverse_experience", "A-1", **case, product="EX2", case_id="C-1")
+    plant.meddle("UPDATE licences SET document = '{}' WHERE licence_id = 'EU-1'")
+    assert event(plant, "adverse_experience", "A-2", **case, product="EX1", case_id="C-2").event_id
+    before = plant.mes.all_filings()
+    with pytest.raises(Invalid, match="Licence EU-1 of EX2 can't be read: record it again"):
+        event(plant, "adverse_experience", "A-3", **case, product="EX2", case_id="C-3")
+    assert plant.mes.all_filings() == before
+    plant.meddle("UPDATE filing_events SET document = '{}' WHERE source_key = 'A-1'")
+    licence(plant, "EU", product="EX2")
+    assert event(plant, "adverse_experience", "A-3", **case, product="EX2", case_id="C-3").event_id
+
+
+@pytest.mark.requirement("URS-045")
+def test_a_schedule_asks_for_the_other_batches(plant: Plant) -> None:
+    """And its chain says for which one it could not."""
+    for name in ("B2", "B3"):
+        plant.mes.submit_batch(record(name), plant.bot)
+    words = {
+        "name": "nightly",
+        "job": "batch_record_review",
+        "state": "manufactured",
+        "cron": "30 2 * * *",
+        "reason": "Daily.",
+    }
+    plant.mes.set_schedule(SetSchedule.model_validate({**words, "password": PASSWORD}), plant.quality)
+    _store(plant, "B1", expires_at="soon")
+    plant.later(hours=30)
+    assert plant.mes.ask_by_schedule(plant.bot) == 2
+    with plant.store.read() as work:
+        (told,) = work.find("audit", batch_id=SCHEDULES, action="schedule asked")
+    assert list(json.loads(told["new"] or "{}")["put_aside"]) == ["B1"]
+
+
+@pytest.mark.requirement("URS-001")
+def test_commands_that_go_through_all_batches_name_the_one_and_end_with_an_error(
+    plant: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After they have done the others."""
+    plant.mes.submit_batch(record("B2"), plant.bot)
+    _store(plant, "B1", parameters="nothing")
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    done = CliRunner().invoke(app, ["review", "--all", "--format", "json"])
+    assert (done.exit_code, json.loads(done.stdout)["batch"]) == (1, "B2")
+    assert "Batch B1 could not be reviewed" in done.stderr
+    _store(plant, "B1", parameters=[])
+    assert CliRunner().invoke(app, ["review", "--all"]).exit_code == 0
+    plant.meddle("UPDATE facts SET document = :bad WHERE batch_id = 'B2'", bad=b"no facts")
+    for form in ([], ["--format", "json"]):
+        done = CliRunner().invoke(app, ["rules", "replay", "--rules", "car_t_review", *form])
+        assert done.exit_code == 1
+        assert "B2" in done.stdout
+    found = json.loads(done.stdout)
+    assert (found["reviewed"], list(found["put_aside"])) == (1, ["B2"])
+
+
+@pytest.mark.requirement("URS-195")
+def test_a_review_of_a_product_asks_about_the_batch_that_can_not_be_read(
+    plant: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.reviewed(batch_id="B2")
+    _store(plant, "B1", parameters="nothing")
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    words = ["filings", "review", "EX1", "--out", str(tmp_path / "r.pdf"), "--format", "json"]
+    found = json.loads(CliRunner().invoke(app, words).output)
+    assert found["batches"] == 1
+    assert found["open"][0] == "Batch B1, whose record can't be read: is it of this product?"
+
+
 @pytest.mark.requirement("URS-060")
 def test_a_batch_that_can_not_be_shown_is_listed_all_the_same(plant: Plant) -> None:
     """With what is wrong, and nothing of it may be supplied."""
@@ -128,5 +259,5 @@ def test_a_batch_that_can_not_be_shown_is_listed_all_the_same(plant: Plant) -> N
 def test_the_end_of_the_calendar_is_no_expiry() -> None:
     """It has no day 30 years later."""
     with pytest.raises(Invalid, match="9999-12-31 is none"):
-        kept_until(v.datetime(9999, 12, 31))
-    assert kept_until(v.datetime(2028, 2, 29)).isoformat() == "2058-03-01"
+        kept_until(v.datetime(9999, 12, 31, tzinfo=UTC), UTC)
+    assert kept_until(v.datetime(2028, 2, 29, tzinfo=UTC), UTC).isoformat() == "2058-03-01"

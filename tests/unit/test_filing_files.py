@@ -141,13 +141,38 @@ def test_lines_of_a_safety_database_are_taken_or_refused_each_for_itself(tmp_pat
     assert (first.places, first.answers, first.case_id) == (("US", "EU"), {"serious": "yes"}, "C-1")
     assert [(number, event is None) for number, event, _ in lines[1:]] == [(3, True), (4, True), (5, True), (6, True)]
     assert all(wrong for _, _, wrong in lines[1:])
-    for content, sentence in ((b"\xff\xfe", "not in UTF-8"), (b"key,moon\n", "no column 'kind'")):
+    for content, sentence in ((b"\xff\xfe", "not UTF-8"), (b"key,moon\n", "no column 'kind'")):
         path.write_bytes(content)
         with pytest.raises(ImportRefused, match=sentence):
             safety_csv.read(path, "safety")
     path.write_text("key,kind,aware_at,moon\n")
     with pytest.raises(ImportRefused, match="column 'moon' that nobody knows"):
         safety_csv.read(path, "safety")
+
+
+@pytest.mark.requirement("URS-111")
+def test_a_table_of_a_safety_database_is_read_as_every_other_table(tmp_path: Path) -> None:
+    """Another country's separator, a byte order mark, padding; and nothing of a column that stands twice."""
+    path = tmp_path / "cases.csv"
+    row = 'A-1;adverse_experience;2026-03-01T08:00:00Z;"US;EU"'
+    head = "key;kind;aware_at;places"
+    for content in (f"{head}\n{row}\n", f"sep=;\n{head}\n{row}", f"\ufeff{head}\r\n{row}\r\n;;;\r\n"):
+        path.write_bytes(content.encode())
+        ((_, event, wrong),) = safety_csv.read(path, "safety")
+        assert event is not None, wrong
+        assert (event.source_key, event.places) == ("A-1", ("US", "EU"))
+    path.write_text(f"{head}\n{row};\n{row};x\n;;;\n{row}\n")
+    assert [(number, event is None) for number, event, _ in safety_csv.read(path, "safety")] == [
+        *((2, False), (3, True)),
+        *((4, True), (5, False)),
+    ]
+    for content, sentence in (
+        ("key,kind,aware_at,serious,serious\nA-1,x,y,yes,no\n", "the column 'serious' twice"),
+        ('key,kind,aware_at\n"A-1,x,y\n', "check its quotes"),
+    ):
+        path.write_text(content)
+        with pytest.raises(ImportRefused, match=sentence):
+            safety_csv.read(path, "safety")
 
 
 def test_a_calendar_holds_what_has_a_time() -> None:

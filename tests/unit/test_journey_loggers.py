@@ -1,6 +1,7 @@
 """Logger files, labels and tracking: what can't be right is refused in a sentence."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from mes_core.journey.errors import JourneyError
 from mes_core.journey.labels import check_label, label_text
 from mes_core.journey.loggers import MAPS, ColumnMap, Trip, excursions, read_trip
 from mes_core.journey.tracking import check_silence
+from mes_core.spelling.numbers import Notation
 
 START = datetime(2026, 12, 7, 8, tzinfo=UTC)
 END = START + timedelta(hours=10)
@@ -32,7 +34,7 @@ def as_json(points: Rows) -> str:
     return json.dumps({"logger": "LG-1", "shipper": "DS-1", "points": listed})
 
 
-def read(content: str, words: ColumnMap = MAPS["plain"]) -> Trip:
+def read(content: bytes | str, words: ColumnMap = MAPS["plain"]) -> Trip:
     return read_trip(content, words, logger="LG-1", shipper="DS-1", charged_at=START, unloaded_at=END)
 
 
@@ -73,6 +75,56 @@ class TestLoggers:
     def test_a_file_that_can_not_be_right_is_refused(self, content: str, told: str) -> None:
         with pytest.raises(JourneyError, match=told):
             read(content)
+
+
+@pytest.mark.requirement("URS-073")
+@pytest.mark.parametrize("odd", ["nan", "inf", "-1_90", "1e400", "", "\u0661", "-190.0 C"])
+@pytest.mark.parametrize("written", [as_csv, as_json])
+def test_what_is_no_figure_is_no_temperature(written: Callable[[Rows], str], odd: str) -> None:
+    """Python's own reading of numbers takes more than people write."""
+    content = written(rows()).replace("-190.0", f'"{odd}"', 1)
+    with pytest.raises(JourneyError, match=re.escape(f"'temperature_c' holds {odd[:5]!r}"[:-1])):
+        read(content)
+
+
+@pytest.mark.requirement("URS-073")
+def test_a_file_of_another_country_reads_the_same() -> None:
+    """Semicolons, decimal commas, a byte order mark, `sep=`, and rows of padding at the end."""
+    plain = read(as_csv(rows((6, 9, -140.5))))
+    other = as_csv(rows((6, 9, -140.5))).replace(",", ";").replace(".5", ",5").replace(".0", ",0")
+    for content in (other, f"sep=;\n{other}", f"\ufeff{other}\n;;;\n", f"\ufeff{other}".encode()):
+        assert read(content) == plain
+    assert read("\ufeff" + as_json(rows((6, 9, -140.5)))) == plain
+
+
+@pytest.mark.requirement("URS-073")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (as_csv(rows((6, 9, -1.125))).replace(".0", "").replace(",", ";"), "a thousand and more in one country"),
+        (as_csv(rows()).replace("-190.0", '"-190,0"', 1), "with a decimal comma, and another '-190.0'"),
+        (as_csv(rows()).replace("shipper,time", "time,time", 1), "the column 'time' stands twice"),
+        (as_csv(rows()).replace("-190.0", "-190,0", 1), "line 2 has 5 cells and the header 4"),
+        (as_csv(rows()).replace("LG-1,DS-1", "LG-9,DS-1").replace("LG-9", "LG-1", 30), "is of logger LG-9"),
+        (as_csv(rows()).replace("2026-12-07T08:00:00+00:00", "20261207"), "'20261207' is no time"),
+        (as_csv(rows()).encode("utf-16"), "is not UTF-8 text but UTF-16"),
+        ('{"points": [1]}', "entry 1 of 'points' is no reading"),
+        ('{"points": {}}', "there is no list 'points'"),
+        ('{"points": [], "points": []}', "a key stands twice"),
+        ('{"a":' * 100_000, "can't be read as plain writes it"),
+    ],
+)
+def test_a_file_that_reads_in_two_ways_is_refused(content: bytes | str, told: str) -> None:
+    with pytest.raises(JourneyError, match=re.escape(told)):
+        read(content)
+
+
+def test_the_map_says_which_mark_stands_before_the_decimals() -> None:
+    words = ColumnMap("south", "time", "temperature_c", "logger", "shipper", decimal=Notation.COMMA)
+    content = as_csv(rows((6, 9, -140.125))).replace(".0", "").replace(",", ";").replace(".125", ",125")
+    assert read(content, words).points[6].celsius == -140.125
+    with pytest.raises(JourneyError, match="in one country"):
+        read(content)
 
 
 class TestLabels:

@@ -140,6 +140,6 @@ class TestShippers:
     def test_a_unit_that_is_not_fit_says_why(self, change: dict[str, object], told: str) -> None:
         unit = replace(UNIT, **change)  # type: ignore[arg-type]
         leaves = NOW + timedelta(days=1)
-        found = why_unfit(unit, leaves_at=leaves, back_by=leaves + timedelta(days=1), longest_charged_h=240)
+        found = why_unfit(unit, leaves_at=leaves, back_on=(leaves + timedelta(days=1)).date(), longest_charged_h=240)
         assert told in found
         assert bool(told) == bool(found)

@@ -40,6 +40,7 @@ def option(way: str, p: float, hub: str = "AMS", day: int = 0, price: float = 90
             flights=(f"{hub} {day}",) if hub else (),
             pool="long",
             pickup_at=pickup,
+            pickup_day=pickup.date(),
             delivery_at=pickup + timedelta(hours=24),
             back_at=pickup + timedelta(days=4),
             centre_day=("Lyon", DAYS[day]),
@@ -258,6 +259,7 @@ def test_no_never_rule_is_broken_in_any_random_week() -> None:
             refused = way_refusals(
                 read,
                 one.standing,  # type: ignore[attr-defined]
+                plant=one.plant,  # type: ignore[attr-defined]
                 centre=one.centre,  # type: ignore[attr-defined]
                 shipper=replace(worst, charged_at=read.pickup_at - timedelta(hours=12)),
                 latest=one.gate.at - timedelta(hours=6),  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The typed expression language: what it answers, and what it refuses when a rule is loaded."""
 
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -30,7 +31,20 @@ _FILINGS = {
 
 def _value(source: str, **facts: Any) -> Any:
     types = {name: "number" if isinstance(one, float) else "text" for name, one in facts.items()}
-    return parse(source, types).value(lambda name: facts[name], lambda name: facts[name] is None)
+
+    class Given:
+        """The facts as they are."""
+
+        def read(self, name: str) -> Any:
+            return facts[name]
+
+        def blank(self, name: str) -> bool:
+            return facts[name] is None
+
+        def day(self, moment: datetime) -> date:
+            return moment.date()
+
+    return parse(source, types).value(Given())
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from batchwright.validation.model import Chapter, Row
 from batchwright.validation.performance import BotReview, accepted, outcome, report, sheets
 from batchwright.validation.print_layout import BOTTOM, HEIGHT, WIDTH, Layout
 from batchwright.validation.results import read_results
+from batchwright.validation.yaml_file import read_yaml
 
 _NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _POLICY = Policy(
@@ -198,3 +199,24 @@ def test_nothing_is_printed_outside_of_its_page_or_column() -> None:
     printed = "".join(mark.text for mark in marks if mark.x > 50 and not mark.to)
     assert printed.count("unbreakable") + printed.count("unbreak") >= 40
     assert {f"row:one::R{number}" for number in range(9)} <= layout.places.keys()
+
+
+@pytest.mark.requirement("URS-111")
+def test_files_that_people_edit_hold_what_they_say(tmp_path: Path) -> None:
+    """No Norway that is false, no ratio that is minutes; and no alias, which could grow without end."""
+    path = tmp_path / "plant.yaml"
+    path.write_text("country: NO\nratio: 1:30\non: off\nday: 2026-01-01\ncode: 010\n")
+    said = {"country": "NO", "ratio": "1:30", "on": "off", "day": "2026-01-01", "code": "010"}
+    assert read_yaml(path) == said
+    for content, told in (
+        ("a: &a [1]\nb: *a\n", "line 2: aliases"),
+        ("a: 1\na: 2\n", "line 2: 'a' stands twice"),
+        ("[" * 5000, "nested too deep"),
+        ("a: '", "line 1"),
+    ):
+        path.write_text(content)
+        with pytest.raises(Refused, match=told):
+            read_yaml(path)
+    path.write_bytes(b"a: \xff")
+    with pytest.raises(Refused, match="not in UTF-8"):
+        read_yaml(path)

@@ -5,7 +5,7 @@ logistics with the reason, and stands in the audit trail with the hash of the fa
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from mes_core.domain import filing
@@ -18,7 +18,7 @@ from mes_core.messages.journeys import CustodyStep
 from mes_core.messages.logistics import LogisticsKind
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
-from mes_core.services.batches.reviews import head_of
+from mes_core.services.batches.review_facts import head_of
 from mes_core.services.core import Change, add_hold, dumps, iso, only
 from mes_core.services.filing import from_record, rows
 from mes_core.services.filing.words import at_once
@@ -43,7 +43,7 @@ class AfterRelease(RulesInForce):
         """
         if batch["kind"] != RecordKind.CAR_T:
             return []
-        facts = facts_after_release(work, batch, now) | self.plant_facts()
+        facts = facts_after_release(work, batch, now, self.zone) | self.plant_facts()
         try:
             reviewer, approval = self.in_force(work, rule_set)
             verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
@@ -73,8 +73,8 @@ def _about(finding: Finding) -> str:
     return dumps([finding.rule, facts])
 
 
-def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dict[str, Any]:
-    """The facts for the rules on shipping and filing, from what the MES holds of a batch.
+def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: tzinfo | None) -> dict[str, Any]:
+    """The facts for the rules on shipping and filing, from what the MES holds of a batch; days are the plant's.
 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
@@ -97,7 +97,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
             | {"due_at": None if at_once(row) else row["due_at"]}
             for row in filings
         ]
-        + _not_started(work, batch, now),
+        + _not_started(work, batch, now, zone),
         "events": _events(work, batch, filings),
         "labels": json.loads(batch["record"]).get("labels"),
         "receipts": _receipts(work, batch_id),
@@ -115,7 +115,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
     if packed:
         facts["packing"] = _packing_facts(*packed) | _fitness(work, journey_records.read(packed[0]))
     if head["expires_at"]:
-        kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]))
+        kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]), zone)
         facts["retention"] = {"traceability_until": kept.isoformat()}
     return facts
 
@@ -123,12 +123,12 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime) -> dic
 _ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", "clock_id")
 
 
-def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime) -> list[dict[str, Any]]:
+def _not_started(work: UnitOfWork, batch: BatchRow, now: datetime, zone: tzinfo | None) -> list[dict[str, Any]]:
     """Clocks that look applicable to a batch that has left and are not, each with its reason."""
     return [
         {"filing_id": one.clock.id, "form": one.clock.title, "clause": one.clock.clause, "why": one.why}
         | {"status": "not_applicable"}
-        for one in from_record.decided(work, batch, now)
+        for one in from_record.decided(work, batch, now, zone)
         if not one.started
     ]
 

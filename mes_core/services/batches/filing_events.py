@@ -112,8 +112,9 @@ class FilingEvents(SignedActs):
             row = rows.the_event(work, name)
             if row is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
-            licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
-        found = decide(book().clocks, [rows.as_event(row)], licences, self.now())
+            event = rows.as_event(row)
+            licences = rows.licences_for(work, {event.product})
+        found = decide(book().clocks, [event], licences, self.now())
         return tuple(
             f.DecisionView(
                 clock_id=one.clock.id,

@@ -1,9 +1,12 @@
 """Filings and the agencies: what a bot may submit, and what agencies answer. Filed means accepted."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.audit import digest
+from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.domain.states import TABLE, Event, State
 from mes_core.filing import drafts
@@ -15,12 +18,13 @@ from mes_core.services.core import Change, iso, move, the_batch, write_audit, wr
 from mes_core.services.filing import clocks, drafting
 from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
-from mes_core.services.people import identity
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingAnswerRow, FilingColumns, FilingRow
 
 _FILERS = frozenset({outbox.FILING})
+_COMPLIANCE = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _SKEW = timedelta(minutes=5)
 """How far the clock of a bot may be ahead of the server's."""
 _S, _A = f.FilingStatus, f.AnswerKind
@@ -83,21 +87,22 @@ class Filings(SignedActs, AfterRelease):
             Invalid: it lies in the future.
         """
         if isinstance(actor, PersonPrincipal):
-            self._confirm_answer(filing_id, answer, actor)
-        return self._answered(filing_id, answer, actor)
+            signer(actor, "note the answer of an agency", *_COMPLIANCE)
+            if answer.password is None:
+                raise Forbidden("A person signs for what an agency answered: give your password with the answer.")
+            self.confirm_signature(actor, Signed(password=answer.password, user_name=answer.user_name))
+            self._is_another_person(filing_id, actor)
+        return self._answered(filing_id, answer, actor, _Signing())
 
-    def _confirm_answer(self, filing_id: str, answer: f.NewAnswer, who: PersonPrincipal) -> None:
-        signer(who, "note the answer of an agency", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        if answer.password is None:
-            raise Forbidden("A person signs for what an agency answered: give your password with the answer.")
-        self.confirm_signature(who, Signed(password=answer.password, user_name=answer.user_name))
+    def _is_another_person(self, filing_id: str, who: PersonPrincipal) -> None:
+        """Who approved a filing does not say, too, that the agency has accepted it."""
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             signed = work.get("signatures", signature_id=row["signature_id"]) if row["signature_id"] else None
             if signed and identity.person_of_user(work, signed["user"]) == identity.person_of_user(work, who.user):
                 raise Forbidden(f"{who.printed_name} approved filing {filing_id}: another person notes its answer.")
 
-    def _answered(self, filing_id: str, answer: f.NewAnswer, actor: Actor) -> f.FilingView:
+    def _answered(self, filing_id: str, answer: f.NewAnswer, actor: Actor, signing: "_Signing") -> f.FilingView:
         now = self.now()
         if answer.at > now + _SKEW:
             raise Invalid(
@@ -119,6 +124,8 @@ class Filings(SignedActs, AfterRelease):
             work.change("filings", {"filing_id": filing_id}, **changed)
             row.update(changed)
             shown = {**changed, "attempt": answer.attempt, "reference": answer.reference}
+            if isinstance(actor, PersonPrincipal):
+                shown["signature"] = _sign(work, row, answer, actor, now, signing)
             changes = [Change(f"filing {answer.kind.value}", filing_id, None, shown, answer.reasons or None)]
             changes += _follow(work, row, answer, now)
             write_audit(work, row["batch_id"], actor, now, *changes)
@@ -135,38 +142,60 @@ class Filings(SignedActs, AfterRelease):
         return tuple(f.AnswerView.model_validate(row) for row in found)
 
     def hand_over(self, filing_id: str, handed: f.HandOver, person: Actor) -> f.FilingView:
-        """Note that the safety database has sent an approved case, under the number of its message.
+        """Sign that the safety database has sent an approved case, under the number of its message.
 
         Raises:
-            Forbidden: not a person.
+            Forbidden: not a person of compliance, or the wrong password.
             Conflict: it is no case of the safety database, or not approved.
         """
-        signer(person, "hand over a case")
+        who = signer(person, "hand over a case", *_COMPLIANCE)
+        self.confirm_signature(who, handed)
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             if not drafts.form(drafting.form_of(row)).hand_over:
                 raise Conflict(f"Filing {filing_id} is submitted by the filing bot, not by the safety database.")
         attempt = (row["attempt"] or 0) + 1
         receipt = f.NewAnswer(kind=_A.RECEIPT, attempt=attempt, reference=handed.message, at=handed.at)
-        return self._answered(filing_id, receipt, person)
+        meaning = "The safety database has sent this case as the message named."
+        return self._answered(filing_id, receipt, who, _Signing(meaning, handed.reason))
 
-    def acknowledge_case(self, said: f.CaseAnswer, actor: Actor) -> f.FilingView:
-        """Note what an acknowledgement of the electronic form says of one case, found by the number of its message.
+    def acknowledge_cases(
+        self, said: Iterable[f.CaseAnswer], signed: f.SafetyAcknowledgement, person: Actor
+    ) -> f.AcknowledgedView:
+        """Sign what an acknowledgement of the electronic form says of cases, found by the numbers of their messages.
+
+        What it says of one that is none of ours, or that can't be noted, keeps no other from being noted.
 
         Raises:
-            NotFound: no case was handed over under this number.
+            Forbidden: not a person of compliance, the wrong password, or who approved a case notes its answer.
+            NotFound, Conflict, Invalid: nothing of it can be noted; says why of the first.
         """
+        who = signer(person, "note the answer of an agency", *_COMPLIANCE)
+        self.confirm_signature(who, signed)
+        noted: list[f.FilingView] = []
+        refused: list[DomainError] = []
+        for one in said:
+            try:
+                noted.append(self._acknowledged(one, signed.reason, who))
+            except (NotFound, Conflict, Invalid, Forbidden) as error:
+                refused.append(error)
+        if refused and not noted:
+            raise refused[0]
+        return f.AcknowledgedView(items=tuple(noted), total=len(noted), refused=tuple(map(str, refused)))
+
+    def _acknowledged(self, said: f.CaseAnswer, reason: str, who: PersonPrincipal) -> f.FilingView:
         with self._store.read() as work:
             found = work.find("filings", acknowledgement=said.message, order=("filing_id",))
             mine = [row for row in found if row["clock_id"] and drafts.form(drafting.form_of(row)).hand_over]
         if not mine:
             raise NotFound(f"No case was handed over as {said.message!r}: the acknowledgement is for another report.")
         row = mine[-1]
+        self._is_another_person(row["filing_id"], who)
         kind = _A.ACCEPTED if said.accepted else _A.REJECTED
         answer = f.NewAnswer(
             kind=kind, attempt=row["attempt"] or 0, reference=said.message, at=said.at, reasons=said.reasons
         )
-        return self._answered(row["filing_id"], answer, actor)
+        return self._answered(row["filing_id"], answer, who, _Signing(reason=reason))
 
     def _judge_filing(self, work: UnitOfWork, row: FilingRow, actor: Actor, now: datetime) -> None:
         batch = work.get("batches", batch_id=row["batch_id"])
@@ -178,6 +207,31 @@ class Filings(SignedActs, AfterRelease):
                 now,
                 *self.judged(work, the_batch(work, row["batch_id"]), "filing_clocks", actor, now),
             )
+
+
+class _Signing(NamedTuple):
+    """What a person's signature under an answer stands for, and why it was given."""
+
+    meaning: str = "The agency has answered as it is written."
+    reason: str = ""
+
+
+def _sign(
+    work: UnitOfWork, row: FilingRow, answer: f.NewAnswer, who: PersonPrincipal, now: datetime, signing: _Signing
+) -> str:
+    """Sign an answer, whose components have been asked for; the name of the signature."""
+    signature = signatures.sign(
+        work,
+        row["batch_id"],
+        who,
+        now,
+        act=f"filing {answer.kind.value}",
+        subject=row["filing_id"],
+        content_hash=digest(answer.model_dump(mode="json", exclude={"password", "user_name"})),
+        meaning=signing.meaning,
+        reason=signing.reason or answer.reasons,
+    )
+    return signature["signature_id"]
 
 
 def _follow(work: UnitOfWork, row: FilingRow, answer: f.NewAnswer, now: datetime) -> list[Change]:
@@ -209,7 +263,7 @@ def _check_who(work: UnitOfWork, row: FilingRow, actor: Actor) -> None:
                 f"Work item {item['item_id']} is about filing {about}: under it nobody answers another one."
             )
     else:
-        signer(actor, "note the answer of an agency", Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+        signer(actor, "note the answer of an agency", *_COMPLIANCE)
 
 
 def _check(row: FilingRow, answer: f.NewAnswer) -> None:

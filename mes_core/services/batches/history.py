@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from mes_core.domain.errors import Conflict
 from mes_core.services import aside
 from mes_core.services.core import iso
 from mes_core.services.ports import Store, UnitOfWork
@@ -38,15 +37,17 @@ def keep_facts(work: UnitOfWork, batch_id: str, facts_hash: str, facts: dict[str
         )
 
 
-def reviewed(store: Store, since: datetime | None = None) -> Iterator[Reviewed]:
+def reviewed(
+    store: Store, since: datetime | None = None, put_aside: aside.PutAside = aside.unheard
+) -> Iterator[Reviewed]:
     """The newest verdict of every batch whose facts are kept, in the order of the reviews.
+
+    A verdict or facts that can't be read any more keep no other from being replayed.
 
     Args:
         store: where they are.
         since: leave out batches last reviewed before.
-
-    Raises:
-        Conflict: facts that can't be read any more.
+        put_aside: told of each batch that is left out, and why.
     """
     with store.read() as work:
         rows = work.find("verdicts", order=("batch_id", "number"))
@@ -55,26 +56,30 @@ def reviewed(store: Store, since: datetime | None = None) -> Iterator[Reviewed]:
     chosen = sorted(newest.values(), key=lambda row: (row["reviewed_at"], row["batch_id"]))
     chosen = [row for row in chosen if since is None or row["reviewed_at"] >= iso(since)]
     for start in range(0, len(chosen), _CHUNK):
-        yield from _chunk(store, chosen[start : start + _CHUNK], kinds)
+        yield from _chunk(store, chosen[start : start + _CHUNK], kinds, put_aside)
 
 
-def _chunk(store: Store, rows: list[VerdictRow], kinds: dict[str, str]) -> Iterator[Reviewed]:
-    verdicts = {row["batch_id"]: json.loads(row["document"]) for row in rows}
+def _chunk(
+    store: Store, rows: list[VerdictRow], kinds: dict[str, str], put_aside: aside.PutAside
+) -> Iterator[Reviewed]:
+    verdicts: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        with aside.each(f"verdict of batch {row['batch_id']}", row["batch_id"], put_aside):
+            found = json.loads(row["document"])
+            verdicts[row["batch_id"]] = {**found, "facts_hash": str(found["facts_hash"])}
     wanted = [verdict["facts_hash"] for verdict in verdicts.values()]
     with store.read() as work:
         kept = {row["facts_hash"]: row["document"] for row in work.find("facts", within={"facts_hash": wanted})}
     for row in rows:
-        batch, verdict = row["batch_id"], verdicts[row["batch_id"]]
-        document = kept.get(verdict["facts_hash"])
+        batch = row["batch_id"]
+        document = kept.get(verdicts[batch]["facts_hash"]) if batch in verdicts else None
         if document is None:
             continue
-        try:
-            facts = json.loads(zlib.decompress(document))
-        except (zlib.error, ValueError):
-            raise Conflict(
-                f"The facts of the last review of {batch} can't be read: restore them from a backup."
-            ) from None
-        yield Reviewed(batch, kinds[batch], row["reviewed_at"], verdict, facts)
+        facts: dict[str, Any] | None = None
+        with aside.each(f"facts of batch {batch}", batch, put_aside):
+            facts = dict(json.loads(zlib.decompress(document)))
+        if facts is not None:
+            yield Reviewed(batch, kinds.get(batch, ""), row["reviewed_at"], verdicts[batch], facts)
 
 
 def _none(why: str) -> None:

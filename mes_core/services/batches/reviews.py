@@ -6,19 +6,20 @@ This is the single crossing from the MES to the rules: no edit of a bot may bypa
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from mes_core.domain import findings as standing
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
-from mes_core.messages.record import RECORD_LISTS
-from mes_core.services import leases, outbox
+from mes_core.services import aside, leases, outbox
 from mes_core.services.batches import conditional, views
 from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
+from mes_core.services.batches.review_facts import facts_of
 from mes_core.services.core import (
     Change,
     add_hold,
@@ -48,33 +49,7 @@ _JUSTIFIED = standing.JUSTIFIED
 _READERS = frozenset({outbox.REVIEW})
 """Jobs whose bots read what a review rests on."""
 _Any = TypeVar("_Any", bound=Mapping[str, Any])
-_HEAD_FIELDS = (
-    "batch_id",
-    "kind",
-    "product",
-    "product_code",
-    "master_record",
-    "master_record_version",
-    "procedure",
-    "patient_code",
-    "donation_number",
-    "donation_check",
-    "apheresis_at",
-    "manufactured_at",
-    "expires_at",
-    "treatment_centre",
-    "treatment_zone",
-    "indication",
-    "infusion_planned_on",
-    "markets",
-)
 _REVIEWABLE = frozenset({State.MANUFACTURED, State.READY, State.ON_HOLD, State.RELEASED, State.CONDITIONALLY_RELEASED})
-
-
-class Recorded(TypedDict):
-    """A batch as far as its record goes."""
-
-    record: str
 
 
 class Reviews(RulesInForce):
@@ -225,15 +200,43 @@ class Reviews(RulesInForce):
         }
         return row, found, [Change("reviewed", verdict_id, None, {**new, "record": batch["record_hash"]})]
 
-    def review_all(self, actor: Actor, *, kind: str | None = None) -> Iterator[v.VerdictView]:
-        """Review every batch that can be reviewed, a hundred in a transaction, in the order of their numbers."""
+    def review_all(
+        self, actor: Actor, *, kind: str | None = None, put_aside: aside.PutAside = aside.unheard
+    ) -> Iterator[v.VerdictView]:
+        """Review every batch that can be reviewed, a hundred in a transaction, in the order of their numbers.
+
+        Args:
+            actor: on whose behalf.
+            kind: only batches of this kind.
+            put_aside: told of each batch whose record can't be used, and why; its trail has it too, and the others are
+                reviewed.
+        """
         chosen: BatchColumns = {"kind": kind} if kind else {}
         with self._store.read() as work:
             rows = work.find("batches", order=("batch_id",), **chosen)
         names = [row["batch_id"] for row in rows if State(row["state"]) in _REVIEWABLE]
         names.sort(key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name))
         for start in range(0, len(names), _CHUNK):
-            yield from self._review_chunk(names[start : start + _CHUNK], actor)
+            yield from self._reviewed_or_aside(names[start : start + _CHUNK], actor, put_aside)
+
+    def _reviewed_or_aside(self, names: list[str], actor: Actor, put_aside: aside.PutAside) -> list[v.VerdictView]:
+        """A chunk in one transaction; one of which a batch can't be reviewed, batch by batch."""
+        whole: list[v.VerdictView] | None = None
+        with aside.each(f"reviews of {len(names)} batches at once", ""):
+            whole = self._review_chunk(names, actor)
+        if whole is not None:
+            return whole
+        done: list[v.VerdictView] = []
+        for name in names:
+            with aside.each(f"review of batch {name}", name, partial(self._not_reviewed, actor, put_aside)):
+                done += self._review_chunk([name], actor)
+        return done
+
+    def _not_reviewed(self, actor: Actor, put_aside: aside.PutAside, batch_id: str, why: str) -> None:
+        told = f"It could not be reviewed ({why}): look at its record and correct it."
+        with self._store.write() as work:
+            write_audit(work, batch_id, actor, self.now(), Change("review put aside", batch_id, None, None, told))
+        put_aside(batch_id, why)
 
     def _review_chunk(self, names: list[str], actor: Actor) -> list[v.VerdictView]:
         now = self.now()
@@ -268,9 +271,12 @@ class Reviews(RulesInForce):
             write_audits(work, actor, now, told)
         return done
 
-    def reviewed(self, since: datetime | None = None) -> Iterator[Reviewed]:
-        """The newest verdict of every batch with the facts it rests on, for replaying history under other rules."""
-        yield from reviewed(self._store, since)
+    def reviewed(self, since: datetime | None = None, put_aside: aside.PutAside = aside.unheard) -> Iterator[Reviewed]:
+        """The newest verdict of every batch with the facts it rests on, for replaying history under other rules.
+
+        `put_aside` is told of each batch whose verdict or facts can't be read, and why.
+        """
+        yield from reviewed(self._store, since, put_aside)
 
     def verdicts(self, batch_id: str) -> tuple[v.VerdictView, ...]:
         """All verdicts of a batch, newest first."""
@@ -320,29 +326,6 @@ def is_current(work: UnitOfWork, batch: BatchRow, verdict: VerdictRow) -> bool:
         return False
     observed = work.find("observations", batch_id=batch["batch_id"])
     return bool(verdict["observations_hash"] == views.observations_hash(observed))
-
-
-def head_of(batch: Recorded) -> dict[str, Any]:
-    """The head of a batch's record: who, what, when, where to."""
-    record = json.loads(batch["record"])
-    return {name: record.get(name) for name in _HEAD_FIELDS}
-
-
-def facts_of(batch: Recorded, observed: list[ObservationRow], now: datetime) -> dict[str, Any]:
-    """The facts that a review rests on: the record, what was read elsewhere, and the time. Nothing is coerced."""
-    record = json.loads(batch["record"])
-    facts: dict[str, Any] = {
-        "now": now.isoformat(),
-        "batch": head_of(batch),
-        **{name: record[name] for name in RECORD_LISTS if name in record},
-        "values": {
-            one["name"]: {field: one[field] for field in ("text", "value", "unit", "low", "high")}
-            for one in record["parameters"]
-        },
-    }
-    for row in observed:
-        facts.setdefault(row["system"], {})[row["name"]] = json.loads(row["document"])
-    return facts
 
 
 def _finding_row(finding: Any, place: int, verdict: VerdictRow, justified: dict[str, FindingRow]) -> FindingRow:

@@ -75,7 +75,7 @@ class Shipping(AfterRelease):
         for one in json.loads(batch["record"])["deviations"]:
             if one["closed_at"] is None and one["severity"] in _GRAVE:
                 grave.append(_of_record(one, batch, actor))
-        return from_record.shipped(work, batch, grave, actor, now)
+        return from_record.shipped(work, batch, grave, actor, now, zone=self.zone)
 
 
 def _of_record(one: dict[str, Any], batch: BatchRow, actor: Actor) -> DeviationRow:

@@ -6,25 +6,31 @@ goes away without the reason and the name of who corrected the event.
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 
 import orjson
 
 from mes_core.domain.audit import digest
+from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
 from mes_core.filing.decide import Decision, decide, started
+from mes_core.filing.events import Licence
 from mes_core.filing.loading import book
 from mes_core.filing.model import Category
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
+from mes_core.services import due
+from mes_core.services.aside import each
 from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import rows
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow
+from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow, LicenceRow
 
 _S = FilingStatus
 RUNNING = (_S.OPEN.value, _S.DRAFTED.value, _S.APPROVED.value, _S.SUBMITTED.value, _S.REJECTED.value)
 """Where a clock runs: all but accepted, withdrawn and not applicable."""
 _NOT_SENT = frozenset({_S.OPEN.value, _S.DRAFTED.value, _S.APPROVED.value, _S.REJECTED.value})
+_RECALL = "recall"
 RECORD = "record"
 """Source of events that follow from what the MES holds itself."""
 
@@ -98,8 +104,7 @@ def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str |
         return None, []
     alike = []
     there = work.find("filing_events", batch_id=_chain(work, fields.batch_id), kind=fields.kind)
-    for row in rows.newest(there):
-        event = rows.as_event(row)
+    for row, event in rows.readable_events(rows.newest(there)):
         if row["state"] == rows.STANDS and event.batch_id == fields.batch_id and event.day == fields.day:
             alike.append(row["event_id"])
     if not alike:
@@ -130,7 +135,7 @@ def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime
     """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
     group = _group(work, row)
     events = [rows.as_event(one) for one in group]
-    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
+    licences = rows.licences_for(work, {one.product for one in events})
     chains = {one["event_id"]: one["batch_id"] for one in group}
     decisions = [one for one in decide(book().clocks, events, licences, now) if one.event_id]
     there = [one for name in chains for one in work.find("filings", event_id=name)]
@@ -147,26 +152,54 @@ def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
         first = rows.the_event(work, event.duplicate_of)
         found |= {first["event_id"]: first} if first else {}
     alike = work.find("filing_events", batch_id=row["batch_id"], kind=row["kind"])
-    for one in rows.newest(alike):
-        if rows.as_event(one).duplicate_of in found:
+    for one, other in rows.readable_events(rows.newest(alike)):
+        if other.duplicate_of in found:
             found.setdefault(one["event_id"], one)
     found[row["event_id"]] = row
     return list(found.values())
 
 
-def begun(work: UnitOfWork, now: datetime) -> list[tuple[Decision, str]]:
-    """Filings of periods that have begun and are not there yet, each with its chain; recalls go on so, too."""
-    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
-    found = [(one, FILINGS_CHAIN) for one in _filings(decide(book().clocks, (), licences, now))]
-    for row in rows.newest(work.find("filing_events", kind="recall")):
-        again = _filings(decide(book().clocks, [rows.as_event(row)], licences, now))
+def begun(work: UnitOfWork, now: datetime, aside: due.Aside) -> list[tuple[Decision, str]]:
+    """Filings of periods that have begun and are not there yet, each with its chain; recalls go on so, too.
+
+    Args:
+        work: the transaction.
+        now: the time.
+        aside: comes to hold the licences and events that can't be read; every other clock starts.
+    """
+    licences: list[Licence] = []
+    found: list[tuple[Decision, str]] = []
+    for kept in rows.licence_rows(work):
+        what = f"licence {kept['licence_id']}"
+        for one, made in aside.each(what, FILINGS_CHAIN, kept["recorded_at"], partial(_of_licence, kept, now)):
+            licences.append(one)
+            found += [(each, FILINGS_CHAIN) for each in made]
+    for row in rows.newest(work.find("filing_events")):
+        make = partial(_of_event, row, licences, now)
+        again = aside.each(f"event {row['event_id']}", row["batch_id"], row["recorded_at"], make)
         found += [(one, row["batch_id"]) for one in again if one.event_id]
     return [(one, chain) for one, chain in found if work.get("filings", filing_id=filing_id(one)) is None]
 
 
+def _of_licence(row: LicenceRow, now: datetime) -> list[tuple[Licence, list[Decision]]]:
+    licence = rows.as_licence(row)
+    return [(licence, _filings(decide(book().clocks, (), [licence], now)))]
+
+
+def _of_event(row: FilingEventRow, licences: list[Licence], now: datetime) -> list[Decision]:
+    """Clocks of a recall that start while it goes on; of every other event, whether it can be read."""
+    event = rows.as_event(row)
+    if row["kind"] != _RECALL:
+        return []
+    try:
+        return _filings(decide(book().clocks, [event], licences, now))
+    except Invalid as refused:
+        raise ValueError(str(refused)) from None  # what a message would refuse now is damage where it is stored
+
+
 def start_periods(work: UnitOfWork, actor: Actor, now: datetime) -> int:
     """Start the filings of periods that have begun; twice adds nothing. How many there were."""
-    fresh = begun(work, now)
+    fresh = begun(work, now, due.Aside())
     chains = {one.event_id: chain for one, chain in fresh if one.event_id}
     _bring(work, [one for one, _ in fresh], [], chains, actor, now, "Its period has begun.")
     return len(fresh)
@@ -174,13 +207,13 @@ def start_periods(work: UnitOfWork, actor: Actor, now: datetime) -> int:
 
 def follow_licence(work: UnitOfWork, licence_id: str, actor: Actor, now: datetime, why: str) -> None:
     """Bring the periods of a licence to what it says now, and the clocks of events that run for its product."""
-    licences = [rows.as_licence(one) for one in rows.licence_rows(work)]
-    mine = next(one for one in licences if one.licence_id == licence_id)
+    mine = next(rows.as_licence(one) for one in rows.licence_rows(work) if one["licence_id"] == licence_id)
     there = [one for one in work.find("filings", unit=licence_id) if one["unit_kind"] == "licence"]
     _bring(work, decide(book().clocks, (), [mine], now), there, {}, actor, now, why)
     for row in rows.newest(work.find("filing_events", order=("event_id", "version"))):
-        if rows.as_event(row).product == mine.product:
-            recompute(work, row, actor, now, why)
+        with each(f"event {row['event_id']}", row["event_id"]):  # the tick tells quality assurance of it
+            if rows.as_event(row).product == mine.product:
+                recompute(work, row, actor, now, why)
 
 
 def _filings(decisions: Iterable[Decision]) -> list[Decision]:

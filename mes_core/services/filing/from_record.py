@@ -1,11 +1,12 @@
 """What the record itself says that starts clocks: deviations, positives and supplies of what has left the plant."""
 
 import json
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
 
+from mes_core.domain.filing import expiry_day
 from mes_core.domain.principals import Actor, PersonPrincipal, Role
 from mes_core.filing.decide import Decision, decide
 from mes_core.filing.events import JURISDICTIONS, Event
@@ -101,15 +102,24 @@ def supply(
     return clocks.record(work, fields, _key(batch, disposition_id), who, now)
 
 
-def shipped(work: UnitOfWork, batch: BatchRow, grave: list[DeviationRow], actor: Actor, now: datetime) -> list[Change]:
+def shipped(
+    work: UnitOfWork,
+    batch: BatchRow,
+    grave: list[DeviationRow],
+    actor: Actor,
+    now: datetime,
+    *,
+    zone: tzinfo | None,
+) -> list[Change]:
     """A batch has left: what is known of it that matters is reportable from now on; all else is decided and said.
 
     Args:
         grave: deviations that may touch the product.
+        zone: the plant's; None: it was not named.
     """
     for row in grave:
         deviation(work, batch, row, actor, now)
-    found = decided(work, batch, now)
+    found = decided(work, batch, now, zone)
     shown = [{"clock": one.clock.id, "applies": one.started, "why": one.why} for one in found]
     name = f"shipment of {batch['batch_id']}"
     told = Change("filing clocks decided", name, None, shown, f"Book of clocks {book().content_hash[:12]}.")
@@ -117,8 +127,11 @@ def shipped(work: UnitOfWork, batch: BatchRow, grave: list[DeviationRow], actor:
     return [told]
 
 
-def decided(work: UnitOfWork, batch: BatchRow, now: datetime) -> tuple[Decision, ...]:
-    """What the law says of the shipment itself: what is kept, and what only looks as if it were filed."""
+def decided(work: UnitOfWork, batch: BatchRow, now: datetime, zone: tzinfo | None) -> tuple[Decision, ...]:
+    """What the law says of the shipment itself: what is kept, and what only looks as if it were filed.
+
+    What is kept is kept from the day of the expiry on, which is the plant's, in its `zone`.
+    """
     record: dict[str, Any] = orjson.loads(batch["record"])
     expires, places = record.get("expires_at"), rows.places(record)
     event = Event(
@@ -129,9 +142,9 @@ def decided(work: UnitOfWork, batch: BatchRow, now: datetime) -> tuple[Decision,
         frozenset(places) if places else None,
         rows.product_of(record),
         batch["batch_id"],
-        day=datetime.fromisoformat(expires).date() if expires else None,
+        day=expiry_day(datetime.fromisoformat(expires), zone) if expires else None,
     )
-    return decide(book().clocks, [event], [rows.as_licence(one) for one in rows.licence_rows(work)], now)
+    return decide(book().clocks, [event], rows.licences_for(work, {event.product}), now)
 
 
 def _ask_for_licences(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> None:

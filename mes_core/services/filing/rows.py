@@ -1,8 +1,9 @@
 """Events and licences as rows, as messages, and as the clocks read them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from typing import Any, cast
 
 from mes_core.domain.audit import digest
@@ -11,6 +12,7 @@ from mes_core.domain.filing import places_of
 from mes_core.filing import calendars
 from mes_core.filing.events import KINDS, Event, Licence
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields, EventView, LicenceView, NewLicence
+from mes_core.services.aside import BROKEN, readable, standing_in
 from mes_core.services.core import dumps, iso, only
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingEventRow, LicenceRow
@@ -107,6 +109,14 @@ def event_view(row: FilingEventRow, *, created: bool = False) -> EventView:
     )
 
 
+def readable_events(found: Iterable[FilingEventRow]) -> Iterator[tuple[FilingEventRow, Event]]:
+    """Events that are looked through for another one's sake; one that is damaged is left out: the tick tells of it."""
+    for row in found:
+        event = readable(f"event {row['event_id']}", partial(as_event, row), standing_in(None))
+        if event is not None:
+            yield row, event
+
+
 def as_event(row: FilingEventRow) -> Event:
     """An event as the clocks read it."""
     document = json.loads(row["document"])
@@ -175,6 +185,25 @@ def licence_rows(work: UnitOfWork) -> list[LicenceRow]:
     for row in work.find("licences", order=("licence_id", "version")):
         found[row["licence_id"]] = row
     return list(found.values())
+
+
+def licences_for(work: UnitOfWork, products: Collection[str | None]) -> list[Licence]:
+    """The licences of the plant, as the clocks read them; one that is damaged counts only where it is about a product.
+
+    Raises:
+        Invalid: a licence of one of these products can't be read: without it a clock that runs would be taken back.
+    """
+    found: list[Licence] = []
+    for row in licence_rows(work):
+        try:
+            found.append(as_licence(row))
+        except BROKEN:
+            if None in products or row["product"] in products:
+                raise Invalid(
+                    f"Licence {row['licence_id']} of {row['product']} can't be read: record it again, as without it"
+                    " nothing is decided about that product."
+                ) from None
+    return found
 
 
 def as_licence(row: LicenceRow) -> Licence:

@@ -145,7 +145,7 @@ class WayOptions(SignedActs, RulesInForce):
 
     def _rules_on(self, work: UnitOfWork, batch: BatchRow, view: j.OptionsView, way: j.WayView) -> tuple[str, ...]:
         """What the rules would find, if this way were booked and posted now."""
-        facts = facts_after_release(work, batch, view.made_at)
+        facts = facts_after_release(work, batch, view.made_at, self.zone)
         facts["shipment"] = {
             "batch_id": batch["batch_id"],
             # What only the courier and the ERP can give is taken as given: it is looked at when it is there.

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
@@ -43,7 +44,7 @@ class Packings(SignedActs):
             row = _signed(work, batch_id, kept.PACKING, document, who, now, signing.reason, "I packed this product.")
             new = {**document, "number": row["number"], "signature_id": row["signature_id"]}
             write_audit(work, batch_id, who, now, Change("packing signed", "packing", None, new, signing.reason))
-            return _view(work, row, None)
+            return _view(work, row, None, self.zone)
 
     def confirm_packing(self, batch_id: str, confirming: lo.ConfirmPacking, person: Actor) -> lo.PackingView:
         """Sign the newest packing as its second person; a shipment that waited for it goes on.
@@ -73,7 +74,7 @@ class Packings(SignedActs):
             changes = [Change("packing confirmed", "packing", None, new, confirming.reason)]
             changes += go_on(work, batch_id, "the packing is signed by two persons")
             write_audit(work, batch_id, who, now, *changes)
-            return _view(work, packed, row)
+            return _view(work, packed, row, self.zone)
 
     def packings(self, batch_id: str) -> tuple[lo.PackingView, ...]:
         """Packing records of a batch, the newest last."""
@@ -81,7 +82,7 @@ class Packings(SignedActs):
             the_batch(work, batch_id)
             confirmed = {kept.read(row)["number"]: row for row in kept.all_of(work, batch_id, kept.CONFIRMED)}
             packed = kept.all_of(work, batch_id, kept.PACKING)
-            return tuple(_view(work, row, confirmed.get(row["number"])) for row in packed)
+            return tuple(_view(work, row, confirmed.get(row["number"]), self.zone) for row in packed)
 
 
 def go_on(work: UnitOfWork, batch_id: str, why: str) -> list[Change]:
@@ -160,7 +161,9 @@ def _signed(
     return kept.add(work, batch_id, kind, document, who, now, signature_id=signature["signature_id"])
 
 
-def _view(work: UnitOfWork, row: JourneyRecordRow, confirmed: JourneyRecordRow | None) -> lo.PackingView:
+def _view(
+    work: UnitOfWork, row: JourneyRecordRow, confirmed: JourneyRecordRow | None, zone: ZoneInfo | None
+) -> lo.PackingView:
     packing = lo.Packing.model_validate(kept.read(row))
     unit = kept.newest(work, kept.LOGISTICS, lo.LogisticsKind.SHIPPER.value, packing.shipper)
     return lo.PackingView(
@@ -177,4 +180,5 @@ def _view(work: UnitOfWork, row: JourneyRecordRow, confirmed: JourneyRecordRow |
         confirmed_at=confirmed["made_at"] if confirmed else None,
         confirmation_id=confirmed["signature_id"] if confirmed else None,
         shipper_qualified_until=kept.read(unit).get("qualified_until") if unit else None,
+        plant_zone=zone.key if zone else None,
     )

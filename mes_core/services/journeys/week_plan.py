@@ -12,6 +12,7 @@ from mes_core.domain.errors import Invalid
 from mes_core.domain.states import LEFT, State
 from mes_core.journey.errors import JourneyError
 from mes_core.journey.greedy import units_for
+from mes_core.journey.places import Place, local_day, moment
 from mes_core.journey.plan import plan
 from mes_core.journey.scenarios import Scenarios, draw
 from mes_core.journey.shippers import Shipper, nominal_hold_h
@@ -21,6 +22,7 @@ from mes_core.journey.week_ways import Pool, pools_of, wanted
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
+from mes_core.services.aside import BROKEN
 from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.journeys import conditions as known
@@ -68,12 +70,12 @@ class _Gathering:
         scenarios: Scenarios | None = None
         for batch in _to_ship(work):
             batch_id = batch["batch_id"]
-            centre = json.loads(batch["record"])["treatment_centre"] or ""
             try:
+                centre = json.loads(batch["record"])["treatment_centre"] or ""
                 there = known.conditions(work, centre)
                 earliest = known.earliest_pickup(self._now, _LEAD_H)
                 shipment = known.shipment(work, batch, pickup_site, earliest)
-                slots = _in_week(offers.get(centre) or _last_offers(work, batch_id), first)
+                slots = _in_week(offers.get(centre) or _last_offers(work, batch_id), first, shipment.plant)
                 made = wanted(
                     shipment,
                     slots,
@@ -82,8 +84,9 @@ class _Gathering:
                     current=_booked(work, batch_id),
                     charged_before_h=limits.charged_before_h,
                 )
-            except (Invalid, JourneyError) as wrong:
-                refused[batch_id] = str(wrong)
+            except (Invalid, JourneyError, *BROKEN) as wrong:
+                told = isinstance(wrong, Invalid | JourneyError)
+                refused[batch_id] = str(wrong) if told else "What the store holds of it can't be used: correct it."
                 continue
             ships.append(made)
             if scenarios is None and there.airports:
@@ -129,13 +132,13 @@ def _last_offers(work: UnitOfWork, batch_id: str) -> tuple[j.OfferedWay, ...]:
     )
 
 
-def _in_week(offers: Sequence[j.OfferedWay], first: date) -> list[Offer]:
-    """Slots whose pick-up lies in the week; one whose time can't be read is left to be refused by name."""
+def _in_week(offers: Sequence[j.OfferedWay], first: date, plant: Place) -> list[Offer]:
+    """Slots whose pick-up lies in the plant's week; one whose time can't be read is left to be refused by name."""
     found = []
     for one in offers:
         try:
-            day = datetime.fromisoformat(one.pickup).date()
-        except ValueError:
+            day = local_day(plant, moment(one.pickup, plant, "pick-up"))
+        except JourneyError:
             day = first
         if first <= day < first + timedelta(days=7):
             found.append(Offer(**one.model_dump()))

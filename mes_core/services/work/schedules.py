@@ -172,8 +172,12 @@ def _wanted(passed: Sequence[datetime], missed: Missed, now: datetime) -> Sequen
 
 
 def _ask(work: UnitOfWork, one: _Due, now: datetime, told: dict[str, list[Change]]) -> int:
-    """Queue the items of a schedule's moments, and say so in the chains of their batches and in that of schedules."""
+    """Queue the items of a schedule's moments, and say so in the chains of their batches and in that of schedules.
+
+    A batch whose record can't be used has no item, and the chain of schedules says why; all others have theirs.
+    """
     job, count = one.words["job"], 0
+    unfit: dict[str, str] = {}
     if job == DRIFT_JOB:
         batches = [MODELS_CHAIN]
     else:
@@ -185,9 +189,12 @@ def _ask(work: UnitOfWork, one: _Due, now: datetime, told: dict[str, list[Change
             if work.get("work_items", business_key=key) is not None:
                 continue
             payload = {"schedule": one.name, "moment": moment.isoformat(), "missed_before": one.left_out}
-            row = outbox.enqueue(work, now, job=job, key=key, batch_id=batch_id, payload=payload)
-            told.setdefault(batch_id, []).append(Change("work item queued", row["item_id"], None, job))
-            count += 1
+            with aside.each(f"{key} of schedule {one.name}", batch_id, unfit.__setitem__):
+                row = outbox.enqueue(work, now, job=job, key=key, batch_id=batch_id, payload=payload)
+                told.setdefault(batch_id, []).append(Change("work item queued", row["item_id"], None, job))
+                count += 1
     new = {"passed": one.passed.isoformat(), "items": count, "missed_before": one.left_out}
+    if unfit:
+        new["put_aside"] = unfit
     told[SCHEDULES].append(Change(_ASKED, one.name, None, new))
     return count
