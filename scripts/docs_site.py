@@ -62,8 +62,14 @@ def build(folder: Path) -> int:
         source = Path(temporary, "source")
         source.mkdir()
         stage(source)
-        command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-W", "--keep-going", "-j", "2"]
-        return subprocess.run([*command, "-d", f"{temporary}/trees", str(source), str(folder)], check=False).returncode
+        return render(source, folder)
+
+
+def render(source: Path, folder: Path) -> int:
+    """Render pages that are laid out; Sphinx's exit code."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-W", "--keep-going", "-j", "2"]
+    with tempfile.TemporaryDirectory() as trees:
+        return subprocess.run([*command, "-d", trees, str(source), str(folder)], check=False).returncode
 
 
 def _filled(pages: tuple[str, ...], others: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, print_answer
+from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, print_answer, working
 from batchwright.support.settings import main_home
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def learn_site(
                 f"Log in{known}, open the form, type '{key}' into the field that carries your reference, send it, open"
                 " the list in which it shows, and close the window. The form is really sent."
             )
-        made = learn(Lesson(address, name, user, bots, key, settled=not practise), walk, kept)
+        with working("Walking") if walk else nullcontext():
+            made = learn(Lesson(address, name, user, bots, key, settled=not practise), walk, kept)
     tried = f"batchwright site try {name}{' --practice' if practise else ''}"
     lines = [*map(str, made.files), "", f"Learnt in {made.seconds:.0f} s. Look at it: {tried}"]
     told = {"files": [str(path) for path in made.files], "words": made.words, "seconds": round(made.seconds, 1)}
@@ -127,7 +128,10 @@ def _visit(
     from batchwright.site_desk.visiting import visiting
 
     place = pictures or main_home().folder / "site-pictures"
-    with visiting(product, settings, secrets, bots if practise else None, place) as visit:
+    with (
+        working(f"Looking at {product}"),
+        visiting(product, settings, secrets, bots if practise else None, place) as visit,
+    ):
         yield visit
 
 

@@ -19,7 +19,7 @@ from twin.sites import desk_practice
 
 NAME = "storage_request"
 NOTE = "Nobody may read this note"
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-151")]
+pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-009")]
 
 
 @pytest.fixture
