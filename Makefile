@@ -6,13 +6,14 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup demo test check pack coverage soak lock clean
+.PHONY: help setup demo test check pack docs coverage soak lock clean
 
 help:
 	@echo "make demo   release 12 batches end to end in a real browser"
 	@echo "make test   checks, pytest and the Robot acceptance tests"
 	@echo "make check  lint, types, import arrows, suites"
 	@echo "make pack   the validation pack of this commit, after make test"
+	@echo "make docs   the documentation as pages, every link followed"
 	@echo "make coverage   the tests again, and what they do not run"
 	@echo "make soak   the long forms of the tests"
 
@@ -46,6 +47,9 @@ test: setup
 pack: setup
 	$(BIN)/batchwright validation pack --evidence $(EVIDENCE) --out .batchwright/validation
 
+docs: setup
+	$(BIN)/python scripts/docs_site.py
+
 coverage: setup
 	$(BIN)/python scripts/measure_coverage.py -n auto --maxprocesses 4 --dist loadfile
 
@@ -54,7 +58,7 @@ soak: setup
 	$(BIN)/python scripts/acceptance.py
 
 lock:
-	uv pip compile pyproject.toml --extra dev --extra bench --extra fast --extra models --extra planning --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra dev --extra bench --extra docs --extra fast --extra models --extra planning --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt
 	uv pip compile pyproject.toml --extra models --extra planning --extra twin --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -c requirements-dev.txt -o requirements.txt
 
 clean:

@@ -1,12 +1,14 @@
 """An author's loop: from an edited line of a suite to its result, under `robot`, on a desk that was used before.
 
-    python benchmarks/author_loop.py [--format json] [--rounds 5]
+    python benchmarks/author_loop.py [--format json] [--rounds 5] [--browser-library PYTHON]
 
 One process a round, as an author starts it: `robot -A dev.args bots/storage_request.robot`, with plant, browser,
 log-in, a list that is read and a form that is sent once. The measure is plain `robot` with a library of twenty lines
 over Playwright that starts the same browser, logs in and sends the same form, without looking before or after, on a
 desk that is served already. Rounds are interleaved; figures are medians of seconds: `wall` on the clock, `cpu` of robot
-and what it started itself (the browser's processes count where they have ended by then). Goal: `batchwright_wall_s`
+and what it started itself (the browser's processes count where they have ended by then). `--browser-library` names the
+Python of an environment with `robotframework-browser-batteries`: the same form through that library under plain
+`robot`, and `browser_library_start`, a suite that only opens its browser and closes it. Goal: `batchwright_wall_s`
 under 3.
 """
 
@@ -54,6 +56,38 @@ def send_a_request(url, program, flags, password):
         page.get_by_text("Request sent").wait_for()
         browser.close()
 """
+_LIBRARY = """*** Settings ***
+Library    Browser    timeout=10s
+*** Tasks ***
+Start
+    [Tags]    start
+    New Browser    chromium    headless=True    executablePath={program}    args=${{{{'{flags}'.split()}}}}
+    New Page    about:blank
+    Close Browser
+One
+    [Tags]    one
+    New Browser    chromium    headless=True    executablePath={program}    args=${{{{'{flags}'.split()}}}}
+    New Page    {url}/requests/new
+    Write    User name    bot
+    Write    Password    {password}
+    Click    role=button[name="Log in"]
+    Go To    {url}/requests/new
+    Write    Our reference    K-1
+    Write    Batch    B-1
+    Write    Service    Storage
+    Write    Note    -
+    ${{sure}}=    Get Element By    Label    The batch number was checked
+    Check Checkbox    ${{sure}}
+    Click    role=button[name="Send"]
+    Click    role=button[name="Confirm"]
+    Wait For Elements State    text=Request sent
+    Close Browser
+*** Keywords ***
+Write
+    [Arguments]    ${{label}}    ${{value}}
+    ${{field}}=    Get Element By    Label    ${{label}}    exact=True
+    Fill Text    ${{field}}    ${{value}}
+"""
 
 
 def main() -> None:
@@ -61,12 +95,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--browser-library", type=Path, default=None)
     options = parser.parse_args()
-    figures = measure(options.rounds)
+    figures = measure(options.rounds, options.browser_library)
     ratios = {
         "goal_vs_batchwright_wall": GOAL_S / figures["batchwright_wall_s"],
         "plain_vs_batchwright_cpu": figures["plain_cpu_s"] / figures["batchwright_cpu_s"],
     }
+    if "browser_library_wall_s" in figures:
+        ratios["browser_library_vs_batchwright_wall"] = (
+            figures["browser_library_wall_s"] / figures["batchwright_wall_s"]
+        )
     if options.format == "json":
         print(json.dumps({"figures": figures, "ratios": ratios}))
         return
@@ -74,7 +113,7 @@ def main() -> None:
         print(f"{name:28} {value:8.2f}")
 
 
-def measure(rounds: int) -> dict[str, float]:
+def measure(rounds: int, library: Path | None = None) -> dict[str, float]:
     """Medians over the rounds, after one of each that does not count."""
     with tempfile.TemporaryDirectory() as temporary:
         ours, plain = Path(temporary, "my_bots"), Path(temporary, "plain")
@@ -85,14 +124,18 @@ def measure(rounds: int) -> dict[str, float]:
         app = desk_practice.create_app(desk, clock=lambda: datetime.now(UTC), accounts={"bot": _PASSWORD})
         with Server(app, bind()) as server:
             _write_plain(plain, server.url)
+            own = Path(sys.executable)
             ways = {
-                "batchwright": (ours, ["-A", "dev.args", "bots/storage_request.robot"]),
-                "plain": (plain, ["one.robot"]),
+                "batchwright": (own, ours, ["-A", "dev.args", "bots/storage_request.robot"]),
+                "plain": (own, plain, ["one.robot"]),
             }
+            if library is not None:
+                ways["browser_library"] = (library.absolute(), plain, ["--include", "one", "library.robot"])
+                ways["browser_library_start"] = (library.absolute(), plain, ["--include", "start", "library.robot"])
             taken: dict[str, list[float]] = {}
             for number in range(rounds + 1):
-                for name, (folder, arguments) in ways.items():
-                    wall, cpu = _run(folder, arguments)
+                for name, (python, folder, arguments) in ways.items():
+                    wall, cpu = _run(python, folder, arguments)
                     if number:
                         taken.setdefault(f"{name}_wall_s", []).append(wall)
                         taken.setdefault(f"{name}_cpu_s", []).append(cpu)
@@ -101,20 +144,23 @@ def measure(rounds: int) -> dict[str, float]:
 
 def _write_plain(folder: Path, url: str) -> None:
     (folder / "plain.py").write_text(_PLAIN, encoding="utf-8")
-    given = [url, str(find_browser().path), " ".join(launch_flags()), _PASSWORD]
+    program, flags = str(find_browser().path), " ".join(launch_flags())
+    told = _LIBRARY.format(url=url, program=program, flags=flags, password=_PASSWORD)
+    (folder / "library.robot").write_text(told, encoding="utf-8")
+    given = [url, program, flags, _PASSWORD]
     call = "    ".join(["Send A Request", *given])
     (folder / "one.robot").write_text(
         f"*** Settings ***\nLibrary    plain.py\n*** Tasks ***\nOne\n    {call}\n", "utf-8"
     )
 
 
-def _run(folder: Path, arguments: list[str]) -> tuple[float, float]:
+def _run(python: Path, folder: Path, arguments: list[str]) -> tuple[float, float]:
     """Seconds on the clock, and of the processor, of one run."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "robot", *arguments],
+        [str(python), "-P", "-m", "robot", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)} if python == Path(sys.executable) else None,
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
+from keywords import recording
 from keywords.browser_finder import BrowserProgram
 from keywords.browser_user import NoSuchUser, browser_user, folder_for, is_root, launcher
 from keywords.failures import ApplicationError, first_sentence
@@ -38,10 +39,12 @@ ACTION_MS = 10_000
 
 @dataclass(frozen=True)
 class BrowserOptions:
-    """How to show the browser: visible or not, and by how many milliseconds each action is slowed down."""
+    """How to show the browser: visible or not, by how many milliseconds each action is slowed down, and whether what
+    an item does is recorded into its evidence."""
 
     headed: bool = False
     slow_ms: int = 0
+    record: bool = False
 
 
 def launch_flags() -> list[str]:
@@ -65,6 +68,8 @@ class WarmBrowser:
         asked_to_wait: Until when (monotonic seconds) a site wants to be left alone, by account.
         codes_used: Windows of one-time codes that were used up, by account.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
+        identity: CSS selectors of elements that show who the patient is, by account; black in a recording.
+        recorded_in: Folder of the evidence that a recording goes to.
     """
 
     def __init__(self, program: BrowserProgram, options: BrowserOptions | None = None) -> None:
@@ -82,6 +87,8 @@ class WarmBrowser:
         self.codes_used: dict[str, set[int]] = {}
         self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
+        self.identity: dict[str, str] = {}
+        self.recorded_in: Path | None = None
 
     def start(self) -> str:
         """Start the browser if it does not run; its version, such as `Chromium 130.0`."""
@@ -185,6 +192,8 @@ class WarmBrowser:
             close_side_doors(context, lambda socket: self.gate.handle_socket(socket, account))
             context.add_init_script(page_tools())
             context.route("**/*", lambda route: self.gate.handle(route, account))
+            if self._options.record:
+                recording.begin(context, self.identity.get(account, ""))
             self._contexts[account] = context
         page = context.new_page()
         for earlier in self._left_open.pop(account, []):
@@ -193,11 +202,15 @@ class WarmBrowser:
         return page
 
     def end_item(self, *, failed: bool) -> None:
-        """Leave the item's pages behind; after a failure the contexts too, so that the next item starts from nothing.
+        """Leave the item's pages behind; after a failure the contexts too, so that the next item starts from nothing,
+        and where it was recorded, so that the next one is recorded by itself.
 
         A browser that fails at it is thrown away.
         """
-        if not failed:
+        if self._options.record and self.recorded_in is not None:
+            self._hear_requests()
+            recording.keep(self._contexts, self.recorded_in)
+        elif not failed:
             self._hear_requests()
             self._left_open = {account: context.pages for account, context in self._contexts.items()}
             self.gate.leave(frozenset(page for pages in self._left_open.values() for page in pages))

@@ -9,7 +9,7 @@ time. Afterwards there must be exactly one.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -114,12 +114,24 @@ def _before(
 ) -> ReadBack:
     """What stands before the act; nothing is sent where that is in doubt, or was sent before and is void by now."""
     found = look()
+    if found.blind:
+        return _before_blind(intent, noted, found)
     if found.presence is not Presence.PRESENT:
         found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
     if found.presence is Presence.UNKNOWN:
         raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
     if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
+    return found
+
+
+def _before_blind(intent: Intent, noted: EffectView, found: ReadBack) -> ReadBack:
+    """What the MES knows, where the site can't show it: a receipt that was kept, or that nothing was ever sent."""
+    if noted.state == "confirmed" and noted.reference:
+        kept = (noted.reference,)
+        return replace(found, on_page=kept, in_export=kept, channels="the receipt that was kept", blind=False)
+    if noted.acted_at is not None:
+        raise QualityError("EFFECT_IN_DOUBT", _no_receipt(intent))
     return found
 
 
@@ -220,6 +232,8 @@ def _act(
         refused, gate.refused = gate.refused, None
         found = look()
         gate.refused = refused
+        if found.blind:
+            raise QualityError("EFFECT_IN_DOUBT", _no_receipt(intent)) from _cause(reason, error)
         if found.presence is not Presence.ABSENT and isinstance(reason, BusinessError):
             raise BusinessError(reason.code, _stands_all_the_same(intent, reason, found)) from error
         if found.presence is Presence.ABSENT:
@@ -286,6 +300,13 @@ def _is_other(intent: Intent, found: ReadBack, differs: tuple[str, ...]) -> str:
     return (
         f"The {intent} stands on the site ({found.reference}), but not as it was sent: {'; '.join(differs[:3])}."
         " Correct or cancel it there, and decide."
+    )
+
+
+def _no_receipt(intent: Intent) -> str:
+    return (
+        f"The {intent} was sent and no receipt was read, and the site shows it nowhere else: ask whoever runs the site"
+        " whether it stands; if it does not, send it with another revision."
     )
 
 

@@ -64,12 +64,13 @@ class ClientCertificate(_Part):
 class SiteAccess(_Part):
     """Where one site is, which product it is (a folder in `keywords/sites`), and the bot account there.
 
-    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts` are
-    other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority (PEM),
-    `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may carry.
-    `one_channel` allows effects where the site shows them in one way only, `trial` opens a product that is on trial. A
-    relative path lies beside the settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database),
-    `view` (width and height in pixels) and `user_agent` are what the browser tells the site of itself.
+    `settle_s` replaces the product's own figure where the plant knows its installation better, in seconds. `hosts`
+    are other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority
+    (PEM), `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may
+    carry. `one_channel` allows effects where the site shows them in one way only, `receipt_only` those of which it
+    shows a receipt and nothing else, `trial` opens a product that is on trial. A relative path lies beside the
+    settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view` (width and height in
+    pixels) and `user_agent` are what the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -83,6 +84,7 @@ class SiteAccess(_Part):
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     most_mb: float = Field(default=10.0, gt=0, le=500)
     one_channel: bool = False
+    receipt_only: bool = False
     trial: bool = False
     locale: str = Field(default="en-GB", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     zone: str = "UTC"

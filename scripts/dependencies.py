@@ -38,6 +38,7 @@ PURPOSE = {
     "cluster": "evidence in a storage behind the server (S3 and the like need the package that `fsspec` asks for)",
     "fast": "the line of the twin compiled",
     "bench": "the peers that benchmarks compare with",
+    "docs": "the documentation as pages: `make docs`",
     "dev": "tests, types, style, builds",
 }
 _CLASSIFIER = "License :: OSI Approved :: "

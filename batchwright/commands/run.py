@@ -26,6 +26,7 @@ def run(
     key: Annotated[str, typer.Argument(help="Business key or number of the item; in practice also of the batch.")] = "",
     headed: Annotated[bool, typer.Option(help="Show the browser.")] = False,
     slow: Annotated[int, typer.Option(min=0, max=5000, help="Wait this many ms between browser actions.")] = 0,
+    record: Annotated[bool, typer.Option(help="Keep a trace and a film of the browser in the evidence.")] = False,
     bots: BotsOption = MY_BOTS,
     practise: Annotated[bool, typer.Option("--practice", help="On a pretend plant, kept in BOTS/.practice.")] = False,
     afresh: Annotated[bool, typer.Option(help="With --practice: forget what was practised before.")] = False,
@@ -47,7 +48,8 @@ def run(
         wanted = item.business_key if item else key
         if not wanted:
             raise Refused("Say which item: 'batchwright run JOB KEY'; 'batchwright jobs list' shows the keys.")
-        result: Result = run_item(place.home, place.settings, place.secrets, job, wanted, told, headed, slow, once)
+        files = (place.home, place.settings, place.secrets)
+        result: Result = run_item(*files, job, wanted, told, headed, slow, once, record)
     if output is Format.JSON:
         typer.echo(json.dumps(result.plain(), default=str))
     else:

@@ -1,17 +1,18 @@
 """`batchwright site`: for whoever connects a system of their own. Try its folder, check it, learn it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, print_answer
+from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, print_answer, working
 from batchwright.support.settings import main_home
 
 if TYPE_CHECKING:
+    from keywords.settings import Secrets
     from keywords.site_folders.visit import Visit
 
 site_app = typer.Typer()
@@ -86,30 +87,35 @@ def check(
 
 @site_app.command("learn")
 def learn_site(
-    url: Annotated[str, typer.Argument(help="Address of the site; best one for testing, since the form is sent once.")],
     name: Annotated[str, typer.Option(help="Of the product: small letters, digits and underscores.")],
+    url: Annotated[
+        str, typer.Argument(help="Address of the site; best one for testing, since the form is sent once.")
+    ] = "",
     user: Annotated[str, typer.Option(help="The bot's account on the site.")] = "bot",
     walk: Annotated[Path | None, typer.Option(help="Steps to follow (YAML) instead of a person in a window.")] = None,
     key: Annotated[str, typer.Option(help="Text that is typed into the field that carries our key.")] = "learn-1",
     secrets: SecretsOption = None,
+    practise: Annotated[bool, typer.Option("--practice", help="From a practice desk that comes along.")] = False,
     bots: BotsOption = MY_BOTS,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Write a site's folder from one walk through log-in, list and form. Close the window when the walk is over."""
-    from batchwright.site_desk.learning import Lesson, learn
-    from keywords.settings import SettingsError, load_secrets
+    from batchwright.site_desk.learning import Lesson, learn, on_practice
 
-    try:
-        kept = load_secrets(secrets) if walk else None
-    except SettingsError as error:
-        raise Refused(str(error)) from None
-    if walk is None and output is Format.TEXT:
-        typer.echo(
-            f"Log in, open the form, type '{key}' into the field that carries your reference, send it, open the list in"
-            " which it shows, and close the window. The form is really sent."
-        )
-    made = learn(Lesson(url, name, user, bots, key), walk, kept)
-    lines = [*map(str, made.files), "", f"Learnt in {made.seconds:.0f} s. Look at it: batchwright site try {name}"]
+    if bool(url) is practise:
+        raise Refused("Say which site: its address, or --practice for a desk to practise on.")
+    with on_practice(name, user, bots) if practise else nullcontext((url, _kept(secrets) if walk else None)) as there:
+        address, kept = there
+        if walk is None and output is Format.TEXT:
+            known = f" as '{user}' with the password '{kept.get(name).value}'" if practise and kept else ""
+            typer.echo(
+                f"Log in{known}, open the form, type '{key}' into the field that carries your reference, send it, open"
+                " the list in which it shows, and close the window. The form is really sent."
+            )
+        with working("Walking") if walk else nullcontext():
+            made = learn(Lesson(address, name, user, bots, key, settled=not practise), walk, kept)
+    tried = f"batchwright site try {name}{' --practice' if practise else ''}"
+    lines = [*map(str, made.files), "", f"Learnt in {made.seconds:.0f} s. Look at it: {tried}"]
     told = {"files": [str(path) for path in made.files], "words": made.words, "seconds": round(made.seconds, 1)}
     print_answer(told, output, lines)
 
@@ -122,8 +128,20 @@ def _visit(
     from batchwright.site_desk.visiting import visiting
 
     place = pictures or main_home().folder / "site-pictures"
-    with visiting(product, settings, secrets, bots if practise else None, place) as visit:
+    with (
+        working(f"Looking at {product}"),
+        visiting(product, settings, secrets, bots if practise else None, place) as visit,
+    ):
         yield visit
+
+
+def _kept(path: Path | None) -> "Secrets":
+    from keywords.settings import SettingsError, load_secrets
+
+    try:
+        return load_secrets(path)
+    except SettingsError as error:
+        raise Refused(str(error)) from None
 
 
 def _filters(given: list[str]) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, working
 from batchwright.support.wiring import clock, who_runs_this
 from mes_core.domain.errors import DomainError, Invalid
 from mes_core.services import BuiltinRules, Mes
@@ -53,7 +53,7 @@ def drill(
     """
     try:
         kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
-        with tempfile.TemporaryDirectory(prefix="batchwright-drill-") as folder:
+        with working("Restoring and looking"), tempfile.TemporaryDirectory(prefix="batchwright-drill-") as folder:
             looked = _rehearse(source, address or Path(folder) / "drill.sqlite", kept)
     except (DomainError, OSError, ValueError) as error:
         raise Refused(str(error)) from None

@@ -10,7 +10,7 @@ import typer
 from batchwright.commands.validation_machine import install, run
 from batchwright.commands.validation_plant import protocol, review
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, counted, print_answer
+from batchwright.support.formats import Format, FormatOption, counted, print_answer, working
 from batchwright.support.wiring import clock
 from batchwright.validation.checkout import find_checkout
 
@@ -49,7 +49,8 @@ def pack(
 
     where = find_checkout(checkout)
     answer = asked_answer(where.root / LOCK, clock().astimezone(UTC).date()) if ask else None
-    made = make_pack(where, evidence, plant, answer)
+    with working("Joining requirements, risks, tests and results"):
+        made = make_pack(where, evidence, plant, answer)
     locked = licences.read_lock(sbom.lock_of(where.root))
     files = {
         "validation-pack.pdf": write_pdf.written(made),

@@ -48,17 +48,23 @@ class NewBot:
             self.folder / "bots" / f"{self.name}.robot": "suite.robot",
             self.folder / "sites" / self.name / "locators.yaml": "locators.yaml",
             self.folder / "tests" / f"{self.name}.robot": "test.robot",
+        }
+        try:
+            written = [path for path, template in files.items() if self._write(path, template)]
+            return [*written, *self.furnish(), self.add_site()]
+        except OSError as error:
+            raise Refused(f"{self.folder} can't be written ({error.strerror}): choose another with --bots.") from None
+
+    def furnish(self) -> list[Path]:
+        """Write what every folder of bots has besides its bots, where it is not there; what was written."""
+        files = {
             self.folder / "bots" / "settings" / "demo.yaml": "variables.yaml",
             self.folder / ".gitignore": "gitignore",
             self.folder / "robot.toml": "robot.toml",
             self.folder / "dev.args": "dev.args",
             self.folder / "items.json": "items.json",
         }
-        try:
-            written = [path for path, template in files.items() if self._write(path, template)]
-            return [*written, self.add_site()]
-        except OSError as error:
-            raise Refused(f"{self.folder} can't be written ({error.strerror}): choose another with --bots.") from None
+        return [path for path, template in files.items() if self._write(path, template)]
 
     def _write(self, path: Path, template: str) -> bool:
         if path.exists():

@@ -46,6 +46,7 @@ class Wishes:
         afresh: Forget what was practised before.
         headed: Show the browser.
         slow_ms: Wait so long between two actions of the browser.
+        record: Keep a trace and a film of the browser in the evidence.
         pause: With `headed`: wait for Enter where a task failed, before the browser is closed.
     """
 
@@ -56,6 +57,7 @@ class Wishes:
     afresh: bool = False
     headed: bool = False
     slow_ms: int = 0
+    record: bool = False
     pause: bool = False
 
 
@@ -200,7 +202,7 @@ class Bench:
             path = plant.home.folder / "worker-settings.json"
             path.write_text(json.dumps({**plant.settings, "folders": [str(folder)]}, indent=1), encoding="utf-8")
             self._settings, self._secrets = load_settings(path), load_secrets(path.with_name("worker-secrets.json"))
-            options = BrowserOptions(self._wishes.headed, self._wishes.slow_ms)
+            options = BrowserOptions(self._wishes.headed, self._wishes.slow_ms, self._wishes.record)
             self._plant, self._browser = plant, WarmBrowser(program, options)
         return self._plant, self._browser, self._settings
 

@@ -111,10 +111,11 @@ def run_item(
     headed: bool,
     slow_ms: int,
     once: bool = False,
+    record: bool = False,
 ) -> Result:
     """Run the item of a job under a business key until it is done, failed for good, or waits for a person.
 
-    With `once` a first failure ends it, whether it might pass or not.
+    With `once` a first failure ends it, whether it might pass or not; with `record` the evidence holds a recording.
 
     Raises:
         Refused: There is no such item, it can't be claimed now, or the MES, settings or browser can't be used.
@@ -123,7 +124,7 @@ def run_item(
         settings, secrets = load_settings(settings_file), load_secrets(secrets_file)
         if headed:
             need_a_screen()
-        browser = WarmBrowser(find_browser(), BrowserOptions(headed, slow_ms))
+        browser = WarmBrowser(find_browser(), BrowserOptions(headed, slow_ms, record))
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as mes:
             item = _find(mes, job, key)
             if item.state == "done":

@@ -1,7 +1,8 @@
 """`batchwright site learn`: one walk through a site, by hand or by a script, and the folder that is written from it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,6 +84,7 @@ class Lesson:
         user: the bot's account.
         bots: folder of the plant's own bots.
         key: text that is typed into the field that carries our key.
+        settled: whether the site stays at its address, which then goes into the settings; a practice desk does not.
     """
 
     url: str
@@ -90,6 +92,7 @@ class Lesson:
     user: str
     bots: Path
     key: str
+    settled: bool = True
 
     def checked(self) -> "Lesson":
         """Itself.
@@ -127,6 +130,18 @@ def learn(lesson: Lesson, script: Path | None, secrets: Secrets | None) -> Learn
         raise Refused(refusal.sentence) from None
     except SettingsError as error:
         raise Refused(str(error)) from None
+
+
+@contextmanager
+def on_practice(name: str, user: str, bots: Path) -> Iterator[tuple[str, Secrets]]:
+    """A practice desk to be learnt: its address, and the password of its account.
+
+    It stays the practice site of that name, so that what was learnt can be tried and run there at once.
+    """
+    from batchwright.practice.plant import practising  # takes the twin, which a worker's machine may lack
+
+    with practising(bots.absolute(), {"sites": {name: {"product": name, "user": user}}}) as plant:
+        yield str(plant.settings["sites"][name]["url"]), Secrets(plant.passwords)
 
 
 def _walked(lesson: Lesson, script: Path | None, secrets: Secrets | None) -> Walk:
@@ -169,6 +184,8 @@ def _write(lesson: Lesson, text: str, words: Mapping[str, Any], values: Mapping[
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        return [*files, NewBot(lesson.name, lesson.bots).add_site(lesson.url, lesson.user, trial=True)]
+        made = NewBot(lesson.name, lesson.bots)
+        address = {"url": lesson.url} if lesson.settled else {}
+        return [*files, *made.furnish(), made.add_site(user=lesson.user, trial=True, **address)]
     except OSError as error:
         raise Refused(f"{lesson.bots} can't be written ({error.strerror}): choose another with --bots.") from None

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +33,14 @@ def print_answer(value: Any, output: Format, lines: list[str]) -> None:
     else:
         for line in lines:
             Console().print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show a person at a terminal that something takes its time; programs and files see nothing of it."""
+    console = Console(stderr=True)
+    with console.status(f"{what} ...") if console.is_terminal else nullcontext():
+        yield
 
 
 def plain(value: Any) -> Any:

@@ -150,6 +150,7 @@ class SuiteRunner:
         )
         self._browser.trust(one.ca_file for one in self._settings.sites.values() if one.ca_file)
         self._browser.gate.begin_item()
+        self._browser.recorded_in = context.evidence.path
         self._where.begin()
         self._imports.begin()
         return Attempt(job, context, about, earlier, started)

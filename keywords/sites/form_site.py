@@ -16,6 +16,7 @@ class FormSite:
 
     def __init__(self, page: SitePage) -> None:
         self._page = page
+        self._receipts: dict[tuple[str, str], str] = {}
 
     @property
     def page(self) -> SitePage:
@@ -46,12 +47,16 @@ class FormSite:
     def find(self, name: str, business_key: str) -> ReadBack:
         """What stands under our key after the form was sent, by page and by the second channel."""
         once = self._once(name)
+        if once.receipt:
+            return self._page.by_receipt(self._receipts.get((name, business_key), ""))
         return self._page.read_back(once.list, once.key, business_key, once.number, once)
 
     def differences(self, name: str, noted: Mapping[str, str], row: Mapping[str, str]) -> tuple[str, ...]:
         """Where the row of what was sent shows something else than was noted, in words; choices may show"
         " other words."""
         form, once = self._form(name), self._once(name)
+        if once.receipt:
+            return ()
         sent = {key: (str(value),) for key, value in noted.items() if key in form.fields and key not in form.choices}
         return self._page.differences(self._page.locators.lists[once.list], row, sent, once)
 
@@ -62,7 +67,9 @@ class FormSite:
         for key in values:
             if key not in known:
                 raise BusinessError("FIELD_UNKNOWN", self._unknown(f"field of form '{name}'", key, known))
-        return self._page.send_form(name, {**values, once.key: business_key}, files=files, picture=name)
+        number = self._page.send_form(name, {**values, once.key: business_key}, files=files, picture=name)
+        self._receipts[name, business_key] = number
+        return number
 
     def _form(self, name: str) -> FormWords:
         form = self._page.locators.forms.get(name)

@@ -61,6 +61,10 @@ class Locators(Words):
         for name, form in self.forms.items():
             if form.once is None:
                 continue
+            if form.once.receipt:
+                if form.once.key not in form.fields:
+                    raise ValueError(f"'{form.once.key}' has to be a field of form '{name}'")
+                continue
             shown = self.lists.get(form.once.list)
             if shown is None:
                 raise ValueError(f"form '{name}' shows in list '{form.once.list}', which there is not")

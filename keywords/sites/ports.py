@@ -41,8 +41,9 @@ class ReadBack:
     `first` is the first row as the page shows it, under our names of the columns. `open` are rows that stand and are
     not done yet, to be looked at again for `poll_s` seconds; `void` are rows that don't count; both by number and
     state. `unclear` says why a row can't be judged, `differs` where the row shows something else than was sent,
-    `channels` which ways of looking this rests on, `unexplained` that a row has a state and nobody said what it
-    means."""
+    `channels` which ways of looking this rests on, `blind` that they can't show what an earlier attempt sent,
+    `unexplained` that a row has a state and nobody said what it means.
+    """
 
     on_page: tuple[str, ...]
     in_export: tuple[str, ...]
@@ -55,6 +56,7 @@ class ReadBack:
     poll_s: float = 0.0
     unexplained: bool = False
     channels: str = "page and export"
+    blind: bool = False
 
     @property
     def presence(self) -> Presence:

@@ -2,9 +2,10 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bots_fakes import PASSWORD, MemoryMes, job, record
@@ -40,6 +41,7 @@ class Author:
     folder: Path
     desk: str
     browser: WarmBrowser
+    access: dict[str, Any] = field(default_factory=dict)
 
     def change(self, name: str, old: str, new: str) -> None:
         """Make a mistake."""
@@ -50,7 +52,7 @@ class Author:
 
     def run(self, batch: str = "B-1", **payload: str) -> tuple[Outcome, Path]:
         """One attempt; how it ended, and where its evidence lies."""
-        access = {"product": NAME, "url": self.desk, "user": "bot"}
+        access = {"product": NAME, "url": self.desk, "user": "bot"} | self.access
         given = {"mes": {"url": "http://mes", "user": "bot"}, "sites": {NAME: access}, "folders": [str(self.folder)]}
         secrets = Secrets({"mes": PASSWORD, NAME: PASSWORD})
         home = self.folder / "home"
@@ -227,6 +229,22 @@ def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author:
     lines = (author.folder / SUITE).read_text(encoding="utf-8").splitlines()
     assert "Confirm" in lines[outcome.where["line"] - 1], "errors that were expected are not where it failed"
     assert list((evidence / "downloads").iterdir())
+
+
+def test_a_form_that_shows_on_its_receipt_alone_is_sent_where_the_plant_allows_it(author: Author) -> None:
+    author.change(
+        LOCATORS,
+        "once: {list: requests, key: our_reference, number: number}",
+        "once: {key: our_reference, receipt: true}",
+    )
+    refused, _ = author.run("B-1")
+    assert refused.failure is not None
+    assert refused.failure.code == "RECEIPT_ONLY"
+    assert "'receipt_only: true' in the settings" in refused.failure.message
+    author.access = {"receipt_only": True}
+    sent, _ = author.run("B-1")
+    assert sent.failure is None, sent.failure
+    assert str(sent.output["request_number"]).startswith("DL-")
 
 
 @pytest.mark.requirement("URS-021")

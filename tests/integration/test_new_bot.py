@@ -56,6 +56,7 @@ def test_the_test_that_comes_with_it_passes_in_robot_framework(bots: Path) -> No
         (("run", "courier_scheduling", "K-1"), "BATCHWRIGHT_SETTINGS is not set"),
         (("jobs", "ask", "some_bot", "B-1"), "There is no bot 'some_bot'"),
         (("jobs", "ask", "predictive_hold", "B-1"), "run 'batchwright demo'"),
+        (("site", "learn", "--name", "our_desk"), "Say which site: its address, or --practice"),
         (("verify",), "Say what to verify"),
         (("verify", "missing.capsule.zip"), "can't be read"),
     ],

@@ -32,13 +32,24 @@ def test_the_wheel_holds_types_templates_suites_and_its_description(wheel: Path)
         names = set(archive.namelist())
         (about,) = [name for name in names if name.endswith(".dist-info/METADATA")]
         said = archive.read(about).decode()
+        entries = archive.read(about.replace("METADATA", "entry_points.txt")).decode()
     rooms = ("batchwright", "bots", "keywords", "rules", "mes_core", "twin")
     assert {f"{room}/py.typed" for room in rooms} <= names
     templates = {f"batchwright/new_bot/files/{path.name}" for path in (ROOT / "batchwright/new_bot/files").iterdir()}
     assert templates <= names
     assert {"bots/batch_record_review.robot", "bots/settings/demo.yaml", "keywords/steps/work_item.resource"} <= names
+    data = (path.relative_to(ROOT).as_posix() for path in _kept_by_git() if path.suffix not in (".py", ".pyi"))
+    assert {name for name in data if name.split("/")[0] in rooms} <= names, "data files that the code reads"
+    assert "batchwright = batchwright.cli:main" in entries
+    assert "Requires-Dist: robotframework>=" in said, "brings the program 'robot' along"
     for line in ("Classifier: Framework :: Robot Framework :: Library", "Classifier: Typing :: Typed"):
         assert line in said
+
+
+def _kept_by_git() -> list[Path]:
+    """Files of the checkout, without what work has left in it; none where it is no checkout."""
+    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return [ROOT / name for name in told.split("\0") if name]
 
 
 @pytest.mark.browser
@@ -64,6 +75,7 @@ def test_it_works_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     call("python", "-m", "pip", "install", "--quiet", f"batchwright[demo] @ {wheel.as_uri()}")
     assert call("batchwright", "--version").startswith("batchwright ")
     assert "Usage: batchwright" in call("batchwright", "-h")
+    assert " 0 missed;" in " ".join(call("batchwright", "demo", "--batches", "2").split())
     call("batchwright", "new", "bot", "storage_request")
     assert "is done" in call("batchwright", "run", "storage_request", "--practice")
     suite = str(Path("my_bots") / "bots" / "storage_request.robot")

@@ -32,10 +32,13 @@ def changed(path: Path, **once: Any) -> Path:
     [
         ({"list": "orders"}, "shows in list 'orders', which there is not"),
         ({"key": "service"}, "has to be a field of form 'request' and a filter of its list"),
+        ({"receipt": True}, "names a 'list' with the column 'number', or says 'receipt: true'"),
+        ({"list": ""}, "names a 'list' with the column 'number', or says 'receipt: true'"),
+        ({"list": "", "number": "", "receipt": True, "key": "sku"}, "'sku' has to be a field of form 'request'"),
         ({"number": "nr"}, "needs the columns 'our_reference', 'nr'"),
     ],
 )
-def test_locators_that_could_not_find_what_was_sent_are_refused(words: Path, once: dict[str, str], said: str) -> None:
+def test_locators_that_could_not_find_what_was_sent_are_refused(words: Path, once: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load_locators(changed(words, **once))
 

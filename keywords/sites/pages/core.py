@@ -90,6 +90,7 @@ class PageCore:
             rules = SiteRules(words.product, self._hosts, words.requests, words.changed_by_link, most)
             self._browser.gate.know(self._account, rules)
             self._browser.gate.changed_by_link(self._account, words.changed_by_link)
+            self._browser.identity[self._account] = words.identity
             try:
                 basic = self._password if words.login.basic else None
                 self._page = self._browser.open_page(self._account, transport_of(self._access, self._secrets, basic))

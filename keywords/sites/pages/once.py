@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from keywords.failures import BusinessError
 from keywords.sites.pages.cells import loose
 from keywords.sites.pages.channels import PageChannels
 from keywords.sites.pages.fields import Entry
@@ -49,6 +50,21 @@ class PageOnce(PageChannels):
         self.unless_held_back()
         theirs = [row for row in second.rows if _same(row[key], value, words, key)]
         return self._judged(words, once, ours, theirs, reference, not why, second.strength)
+
+    def by_receipt(self, number: str) -> ReadBack:
+        """What is known of a form that shows nowhere afterwards: the number of its receipt, empty where there is none.
+
+        Raises:
+            BusinessError: The plant's settings don't allow effects of which there is no more.
+        """
+        if not self._access.receipt_only:
+            raise BusinessError(
+                "RECEIPT_ONLY",
+                f"{self.locators.product} shows what was sent on its receipt only, and the settings don't allow that:"
+                " give 'once' a list in the locators, or 'receipt_only: true' in the settings.",
+            )
+        shown = (number,) if number else ()
+        return ReadBack(on_page=shown, in_export=shown, channels="its receipt alone", blind=not number)
 
     def remember_sent(self, values: Mapping[str, str], entries: Sequence[Entry]) -> None:
         """Keep what was sent, to compare it with the row that comes of it; a choice may show its value or its words."""

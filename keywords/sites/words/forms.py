@@ -61,16 +61,26 @@ class OnceWords(Words):
     `number_pattern` is what such a number looks like (whole), `state` what the row's state means, `channel` the second
     channel, `compare` our names of the fields that the row has to show as they were sent (by default all that the list
     has a column for), `not_compared` those that it shows otherwise.
+
+    `receipt: true` instead of a list: the site shows what was sent nowhere but on the page after sending. It counts
+    only where the plant's settings allow it, and what was sent and got no receipt is a person's, never sent again.
     """
 
-    list: str
+    list: str = ""
     key: str
-    number: str
+    number: str = ""
+    receipt: bool = False
     number_pattern: Pattern = ""
     state: StateWords | None = None
     channel: ChannelWords = ChannelWords()
     compare: tuple[str, ...] | None = None
     not_compared: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _list_or_receipt(self) -> "OnceWords":
+        if self.receipt == bool(self.list) or bool(self.list) != bool(self.number):
+            raise ValueError("'once' names a 'list' with the column 'number', or says 'receipt: true'")
+        return self
 
 
 class AnswerWords(Words):
