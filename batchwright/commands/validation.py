@@ -130,6 +130,7 @@ def impact(
     before, after, files = change.changed_files(where.root, span)
     if not files:
         raise Refused(f"Nothing differs in {span}: there is no change to assess.")
+    change.need_sources_of(where, after)
     found = change.impact_of(read_sources(where.root), read_imports(where.root), before, after, files)
     if out:
         title = f"Change record {before[:12]} to {after[:12]}"

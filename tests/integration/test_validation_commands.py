@@ -1,18 +1,23 @@
 """The commands of validation: a pack with the same bytes, qualification in the audit trail, what a change reaches."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
 from command_line import batchwright as run_command
 from openpyxl import load_workbook
+from packaging.utils import canonicalize_name
 from pypdf import PdfReader
 from validation_support import ROOT, copy_of_sources, whole_run
 
+from batchwright.support.errors import Refused
 from batchwright.support.settings import Home
 from batchwright.support.wiring import open_mes
 from batchwright.validation import installation, operation, write_json, write_pdf, write_xlsx
@@ -24,6 +29,8 @@ from batchwright.validation.plant import Plant, TimeSource
 from mes_core.domain.errors import Forbidden
 from mes_core.domain.principals import Role, SystemPrincipal
 from mes_core.messages.qualification import Qualification, SignQualification
+from mes_core.storage import open_store
+from mes_core.storage.standing import standing
 
 _NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _SYSTEM = SystemPrincipal("set-up")
@@ -110,6 +117,9 @@ def test_what_is_installed_is_compared_and_stands_in_the_trail(tmp_path: Path) -
     assert found["time source"]["found"] == "not filled in"
     assert found["store and audit trail"]["outcome"] == "met"
     assert found["browser"]["outcome"] == "met"
+    assert found["database"]["found"] == "there was no store yet: made now"
+    assert found["checkout"]["expected"].startswith(f"commit {git(ROOT, 'rev-parse', 'HEAD')}")
+    assert "pytest" in found["packages outside of the lock"]["found"], "tests are not delivered"
     (told,) = open_mes(Home(tmp_path)).qualifications()
     assert (told.kind, told.sha256) == (Qualification.INSTALLATION, json.loads(said.stdout)["sha256"])
     assert told.signature_id is None
@@ -126,6 +136,43 @@ def test_a_package_unlike_the_lock_and_a_late_clock_are_named() -> None:
     clock, source = installation.time_source(late, _NOW, lambda: True)
     assert (clock.outcome, source.outcome) == ("met", "not met")
     assert [one.outcome for one in installation.time_source(Plant(), _NOW, lambda: None)] == ["by hand", "not met"]
+
+
+@pytest.mark.requirement("URS-262")
+def test_packages_outside_of_the_lock_and_files_outside_of_the_commit_are_named() -> None:
+    locked = read_lock(ROOT / "requirements.txt")
+    names = {one.name for one in locked if one.applies}
+    here = [one for one in distributions() if canonicalize_name(one.metadata["Name"]) in names]
+    (fine,) = installation.outside(locked, here)
+    assert (fine.outcome, fine.found) == ("met", "none")
+    (wrong,) = installation.outside([one for one in locked if one.name != "pyotp"], here)
+    assert (wrong.outcome, wrong.found) == ("not met", f"1: pyotp {version('pyotp')}")
+    (same,) = installation.sources(Checkout(ROOT, "b" * 40, _NOW))
+    (changed,) = installation.sources(Checkout(ROOT, "b" * 40, _NOW, ("mes_core/domain/states.py",)))
+    assert (same.outcome, changed.outcome) == ("met", "not met")
+    assert changed.found == "1 files differ: mes_core/domain/states.py"
+
+
+@pytest.mark.requirement("URS-262")
+def test_the_database_is_asked_before_the_program_changes_its_tables(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    assert standing(path) is None
+    open_store(path).close()
+    first = standing(path)
+    assert first is not None
+    assert (first.product, first.version) == ("SQLite", sqlite3.sqlite_version)
+    assert [one.outcome for one in installation.database(first)] == ["by hand", "met"]
+    for revision, known in (("0001", True), ("9999", False)):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        found = standing(path)
+        assert found is not None
+        assert (found.revision, found.expected, found.known) == (revision, first.revision, known)
+        assert [one.outcome for one in installation.database(found)] == ["by hand", "not met"]
+    words = ("validation", "install", "--out", str(tmp_path / "out"))
+    said = batchwright(*words, BATCHWRIGHT_HOME=str(tmp_path), BATCHWRIGHT_STORE=f"sqlite:///{path}")
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
+    assert "stand at 9999" in said.stderr
 
 
 @pytest.mark.requirement("URS-262")
@@ -179,6 +226,29 @@ def test_a_step_that_fails_fails_the_run(tmp_path: Path) -> None:
     assert (told["result"], told["failed"]) == ("failed", failed)
 
 
+_SKIPPED = "<testcase classname='tests.integration.test_gate_side_doors' name='test_{0}'>{1}</testcase>"
+
+
+@pytest.mark.requirement("URS-263")
+@pytest.mark.parametrize("name", ["gate", "backup"])
+def test_cases_that_a_machine_left_out_are_not_passed(tmp_path: Path, name: str) -> None:
+    """Without a browser pytest leaves the side doors out and ends with 0: nothing was shown on this machine."""
+    folder, where = tmp_path / "oq", Checkout(ROOT, git(ROOT, "rev-parse", "HEAD"), _NOW)
+    inner = _SKIPPED.format("a", "") + _SKIPPED.format("b", "<skipped message='no browser'/>")
+    report = f"<testsuite tests='2' failures='0' errors='0' skipped='1'>{inner}</testsuite>"
+    code = f"import pathlib; pathlib.Path({str(folder / name)!r} + '.xml').write_text({report!r})"
+    done = operation.run_steps(where, folder, (operation.Step(name, ("-c", code)),), lambda: _NOW)
+    assert [one.code for one in done] == [0]
+    failed = operation.failures(folder, done, {})
+    assert failed == [f"{name} (1 of 2 cases left out: no browser)"]
+    capsule, _ = operation.seal_capsule(where, folder, done, failed, lambda: _NOW)
+    told = json.loads(zipfile.ZipFile(capsule).read("outcome.json"))
+    assert (told["result"], told["failed"]) == ("failed", failed)
+    assert told["said"] == operation.outcome_of(folder, done, failed) == f"failed: {failed[0]}"
+    (folder / f"{name}.xml").unlink()
+    assert operation.failures(folder, done, {}) == [f"{name} (its results are not there)"]
+
+
 @pytest.mark.requirement("URS-264")
 def test_a_protocol_is_made_from_the_batches_here_and_its_sheets_come_back(tmp_path: Path) -> None:
     home = tmp_path / "home"
@@ -188,6 +258,13 @@ def test_a_protocol_is_made_from_the_batches_here_and_its_sheets_come_back(tmp_p
     out = str(tmp_path / "pq")
     made = batchwright("validation", "protocol", "--out", out, "--run", "main", BATCHWRIGHT_HOME=str(home))
     assert made.returncode == 0, made.stderr
+    (told,) = open_mes(Home(home)).qualifications()
+    assert (told.kind, told.outcome) == (Qualification.PROTOCOL, "3 batches")
+    printed = "".join(page.extract_text() for page in PdfReader(tmp_path / "pq" / "protocol.pdf").pages)
+    assert told.sha256 in printed
+    for name in ("people", "bots"):
+        lines = list(load_workbook(tmp_path / "pq" / f"{name}.xlsx").worksheets[0].values)
+        assert {line[-1] for line in lines[1:]} == {told.sha256}
     book = load_workbook(tmp_path / "pq" / "people.xlsx")
     sheet = book.worksheets[0]
     for number in range(2, sheet.max_row + 1):
@@ -197,7 +274,12 @@ def test_a_protocol_is_made_from_the_batches_here_and_its_sheets_come_back(tmp_p
     said = batchwright("validation", "protocol", "--out", out, *words, BATCHWRIGHT_HOME=str(home))
     assert said.returncode == 1  # few batches never accept anything
     assert "kappa" in said.stdout
-    assert [one.kind for one in open_mes(Home(home)).qualifications()] == [Qualification.PERFORMANCE]
+    kinds = [one.kind for one in open_mes(Home(home)).qualifications()]
+    assert kinds == [Qualification.PROTOCOL, Qualification.PERFORMANCE]
+    elsewhere = tmp_path / "elsewhere"
+    open_mes(Home(elsewhere).make())
+    said = batchwright("validation", "protocol", "--out", out, *words, BATCHWRIGHT_HOME=str(elsewhere))
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1), "the trail of another store knows no such protocol"
 
 
 def _reviewed(home: Home) -> None:
@@ -256,6 +338,38 @@ def test_a_change_reaches_what_imports_it_and_says_why(tmp_path: Path) -> None:
     assert {kind for kind, _, _ in found.signatures} == {"rule set", "site folder"}
     lock = impact_of(sources, imports, "a" * 40, "b" * 40, (("M", "requirements.txt"),))
     assert lock.whole.startswith("requirements.txt changed")
+
+
+@pytest.mark.requirement("URS-265")
+def test_what_proves_a_requirement_that_is_reached_runs_again() -> None:
+    """Over the import alone tests through a server or a browser would be left out."""
+    from batchwright.validation.impact import impact_of
+    from batchwright.validation.imports_of import read_imports
+    from batchwright.validation.trace import read_sources
+
+    sources, imports = read_sources(ROOT), read_imports(ROOT)
+    found = impact_of(sources, imports, "a" * 40, "b" * 40, (("M", "rules/book/car_t_review.yaml"),))
+    again = {one.name: one.why for one in found.tests}
+    direct = {one.name for one in found.requirements if one.direct}
+    proofs = {one.path for name in direct for one in sources.tests_of(name) if one.claim == "mark"}
+    assert "URS-211" in direct
+    assert proofs <= set(again)
+    assert "it proves URS-211, which is reached" in again.values()
+    assert {name for name, why in again.items() if why.startswith("it proves")} <= proofs, "what serves it alone is not"
+
+
+@pytest.mark.requirement("URS-265")
+def test_a_change_is_assessed_from_the_sources_that_it_ends_at() -> None:
+    from batchwright.validation.impact import need_sources_of
+
+    need_sources_of(Checkout(ROOT, "b" * 40, _NOW), "b" * 40)
+    with pytest.raises(Refused, match=r"ends at commit a{12} and .* holds b{12}.*: check out a{12}\.$"):
+        need_sources_of(Checkout(ROOT, "b" * 40, _NOW), "a" * 40)
+    with pytest.raises(Refused, match=r"in 2 file\(s\), x\.py among them.*: commit them or put them aside\.$"):
+        need_sources_of(Checkout(ROOT, "b" * 40, _NOW, ("x.py", "y.py")), "b" * 40)
+    said = batchwright("validation", "impact", "HEAD~2..HEAD~1")
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1), said.stderr
+    assert "check out" in said.stderr
 
 
 @pytest.mark.requirement("URS-265")

@@ -124,6 +124,48 @@ def test_sheets_that_can_not_be_right_are_refused(tmp_path: Path, columns: dict[
         outcome(people, bots)
 
 
+@pytest.mark.requirement("URS-264")
+@pytest.mark.parametrize(
+    ("column", "value"), [(2, "READY"), (3, 4), (4, 0.1), (6, "f" * 64), (7, "r 2"), (8, "0" * 64)]
+)
+def test_a_bots_sheet_that_was_changed_is_refused(tmp_path: Path, column: int, value: object) -> None:
+    """Verdict, findings, minutes, record, rules, and the digest itself; errors found are the plant's to fill in."""
+    people, bots = _filled(tmp_path, 40)
+    _fill(bots, {column: [value] * (40 if column == 8 else 2)})
+    with pytest.raises(Refused, match="is not as the protocol was made"):
+        outcome(people, bots)
+
+
+@pytest.mark.requirement("URS-264")
+def test_a_people_s_sheet_of_another_protocol_is_refused(tmp_path: Path) -> None:
+    """Its batches are all in the other protocol, so that nothing but the digest tells."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    people, _ = _filled(tmp_path / "one", 39)
+    _, bots = _filled(tmp_path / "other", 40)
+    with pytest.raises(Refused, match=r"names [0-9a-f]{12} at batch 'B0', and .* give both sheets of one protocol"):
+        outcome(people, bots)
+    _fill(people, {10: [""] * 39})
+    with pytest.raises(Refused, match="names no protocol"):
+        outcome(people, bots)
+
+
+@pytest.mark.requirement("URS-264")
+def test_a_record_that_was_corrected_since_is_named_and_needs_a_deviation(tmp_path: Path) -> None:
+    people, bots = _filled(tmp_path, 40)
+    _fill(people, {6: [1] * 40, 7: [1] * 30})
+    _fill(bots, {5: [1] * 35})
+    now = {f"B{number}": "h" for number in range(40)}
+    assert accepted(outcome(people, bots, now), 0.6)
+    found = outcome(people, bots, {**now, "B0": "another"})
+    assert found.corrected == ("B0",)
+    assert not accepted(found, 0.6)
+    (chapter,) = report(found, 0.6)
+    assert any(row.cells[:2] == ("Records corrected since the protocol", "B0") for row in chapter.rows)
+    _fill(people, {8: ["Corrected on Monday."], 9: ["Q. Quality"]})
+    assert accepted(outcome(people, bots, {**now, "B0": "another"}), 0.6)
+
+
 @pytest.mark.requirement("URS-267")
 @pytest.mark.parametrize(
     ("said", "name", "fine"),
