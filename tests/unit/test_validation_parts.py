@@ -1,6 +1,6 @@
 """Parts of validation: agreement, licences, results, layout, and sheets that can't be right."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,14 @@ from sklearn.metrics import cohen_kappa_score
 
 from batchwright.support.errors import Refused
 from batchwright.validation.agreement import agreement, median, share
-from batchwright.validation.licences import Accepted, Policy, allowed, spdx
+from batchwright.validation.licences import Accepted, Elsewhere, Package, Policy, allowed, licence_problems, spdx
 from batchwright.validation.model import Chapter, Row
 from batchwright.validation.performance import BotReview, accepted, outcome, report, sheets
 from batchwright.validation.print_layout import BOTTOM, HEIGHT, WIDTH, Layout
 from batchwright.validation.results import read_results
+from batchwright.validation.supplier_chapters import _not_looked_at
+from batchwright.validation.upkeep import Release, upkeep_of
+from batchwright.validation.vulnerabilities import Answer, age_problems
 
 _NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _POLICY = Policy(
@@ -183,6 +186,36 @@ def test_a_record_that_was_corrected_since_is_named_and_needs_a_deviation(tmp_pa
 )
 def test_a_licence_is_allowed_by_the_list_or_for_its_package(said: str, name: str, fine: bool) -> None:
     assert allowed(said, _POLICY, name) == fine
+
+
+@pytest.mark.requirement("URS-267")
+def test_licences_that_nobody_looked_at_are_named_and_those_read_elsewhere_are_judged() -> None:
+    here = Package("fine", "1.0", "MIT", (), (), "1.0")
+    there = Package("windows-only", "2.0", "", (), (), "", applies=False)
+    row = _not_looked_at((here, there), _POLICY).cells
+    assert (row[1], row[3]) == ("1 not looked at: not installed here", "windows-only")
+    read = Elsewhere(licence="GPL-3.0", read_on=_NOW.date(), source="on Windows")
+    policy = Policy(allowed=_POLICY.allowed, accepted={}, elsewhere={"windows-only": read})
+    assert _not_looked_at((here, there), policy).cells[1] == "all were looked at"
+    (wrong,) = licence_problems((here, there), policy)
+    assert (wrong.kind, wrong.subject) == ("licence_not_allowed", "windows-only")
+    (left,) = licence_problems((here,), policy)
+    assert left.kind == "acceptance_without_package"
+
+
+@pytest.mark.requirement("URS-267")
+def test_an_answer_about_holes_grows_old_by_the_plant_s_own_setting() -> None:
+    answer = Answer("2026-11-01", "by hand", (), ())
+    assert age_problems(answer, date(2027, 1, 30), 90) == []
+    (old,) = age_problems(answer, date(2027, 1, 31), 90)
+    assert (old.kind, "91 days before 2027-01-31; the plant allows 90." in old.says) == ("holes_answer_old", True)
+
+
+@pytest.mark.requirement("URS-267")
+def test_upkeep_is_told_of_the_locked_version_alone() -> None:
+    release = Release(version="1.0", released_on=_NOW.date(), looked_up_on=_NOW.date(), source="its notes")
+    assert upkeep_of(Package("fine", "1.0", "MIT", (), (), "1.0"), {"fine": release}).startswith("released 2026-11-29")
+    assert upkeep_of(Package("fine", "1.1", "MIT", (), (), "1.1"), {"fine": release}) == "not looked at"
 
 
 @pytest.mark.requirement("URS-267")
