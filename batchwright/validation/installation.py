@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
+from batchwright.support.formats import counted
 from batchwright.validation.licences import Package
 from batchwright.validation.model import Checkout
 from batchwright.validation.plant import Plant
@@ -105,7 +106,8 @@ def outside(locked: Iterable[Package], installed: Iterable[Distribution] | None 
 
 def sources(checkout: Checkout) -> list[Check]:
     """Whether the checkout that runs is its commit."""
-    said = f"{len(checkout.changed)} files differ: {', '.join(checkout.changed)}" if checkout.changed else "the commit"
+    number = counted(len(checkout.changed), "file")
+    said = f"{number} unlike the commit: {', '.join(checkout.changed)}" if checkout.changed else "the commit"
     return [met("checkout", f"commit {checkout.commit}, unchanged", said, right=not checkout.changed)]
 
 

@@ -173,7 +173,7 @@ def test_packages_outside_of_the_lock_and_files_outside_of_the_commit_are_named(
     (same,) = installation.sources(Checkout(ROOT, "b" * 40, _NOW))
     (changed,) = installation.sources(Checkout(ROOT, "b" * 40, _NOW, ("mes_core/domain/states.py",)))
     assert (same.outcome, changed.outcome) == ("met", "not met")
-    assert changed.found == "1 files differ: mes_core/domain/states.py"
+    assert changed.found == "1 file unlike the commit: mes_core/domain/states.py"
 
 
 @pytest.mark.requirement("URS-262")
