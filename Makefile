@@ -42,6 +42,10 @@ test: setup
 	@$(PYTHON) -c "import shutil; shutil.copy('.batchwright/acceptance/output.xml', '$(EVIDENCE)/output.xml')"
 	$(BIN)/batchwright rules check --format json > $(EVIDENCE)/rules.json
 	$(BIN)/batchwright rules mutate --format json > $(EVIDENCE)/mutation.json
+	$(BIN)/batchwright validation site-checks --evidence $(EVIDENCE)
+	@$(PYTHON) -c "import pathlib; pathlib.Path('$(EVIDENCE)/benchmarks').mkdir(exist_ok=True)"
+	$(BIN)/python benchmarks/startup.py --format json --answers-only --rounds 3 > $(EVIDENCE)/benchmarks/startup.json
+	$(BIN)/python benchmarks/rules.py --format json --batches 10 --rounds 3 > $(EVIDENCE)/benchmarks/rules.json
 	$(BIN)/batchwright validation seal --evidence $(EVIDENCE)
 
 pack: setup

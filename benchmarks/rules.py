@@ -1,6 +1,6 @@
 """Sixty rules on one batch and on thousands: our engine beside others, on the same work, with the same answers.
 
-    python benchmarks/rules.py [--format json] [--batches 2000]
+    python benchmarks/rules.py [--format json] [--batches 2000] [--rounds 7]
 
 Times are medians of interleaved rounds in microseconds for one batch. Peers get flattened facts that were made for them
 beforehand; ours and the generated function read the facts as they are. In bulk, polars uses all cores by its threads,
@@ -40,8 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Rules: our engine beside others.")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--batches", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
-    figures, missing = measure(options.batches)
+    figures, missing = measure(options.batches, options.rounds)
     ratios = ratios_of(figures)
     if options.format == "json":
         print(json.dumps({"figures": figures, "ratios": ratios, "missing": missing}))
@@ -54,7 +55,7 @@ def main() -> None:
         print(f"{name} was left out: {why}")
 
 
-def measure(batches: int) -> tuple[dict[str, float], dict[str, str]]:
+def measure(batches: int, rounds: int = ROUNDS) -> tuple[dict[str, float], dict[str, str]]:
     """Median microseconds for one batch, by contestant; and the peers that are not here."""
     rule_set = rule_set_of(work.sixty_rules())
     facts = [work.make_batch(number, 1) for number in range(batches)]
@@ -89,8 +90,8 @@ def measure(batches: int) -> tuple[dict[str, float], dict[str, str]]:
         briefs = [[int(rule[-2:]) - 1 for rule in one.rules] for share in judges.judge() for one in share]
         _same_answers("ours in bulk", [sorted(one) for one in briefs], _in_shares(wanted))
         contestants["ours_bulk_us"] = (judges.judge, batches)
-        figures = _timed(contestants)
-    figures["ours_car_t_review_us"] = _car_t()
+        figures = _timed(contestants, rounds)
+    figures["ours_car_t_review_us"] = _car_t(min(100, batches), rounds)
     figures["import_ms"] = _import_ms()
     return figures, missing
 
@@ -124,10 +125,10 @@ def _over(check: peers.Check, batches: Sequence[dict[str, Any]]) -> Timed:
     return lambda: [check(one) for one in batches]
 
 
-def _timed(contestants: dict[str, tuple[Timed, int]]) -> dict[str, float]:
+def _timed(contestants: dict[str, tuple[Timed, int]], rounds: int) -> dict[str, float]:
     """Everyone once in every round, so that noise meets all alike."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, (run, count) in contestants.items():
             started = time.perf_counter()
             run()
@@ -145,11 +146,11 @@ def _same_answers(name: str, found: Sequence[list[int]], wanted: Sequence[list[i
             sys.exit(f"{name} finds rules {one} broken in batch {number}, the generated function {other}.")
 
 
-def _car_t() -> float:
+def _car_t(batches: int, rounds: int) -> float:
     """A whole CAR-T batch under the built-in rule book, hash and verdict included."""
     rule_set = builtin_rule_set("car_t_review")
-    facts = [facts_of_bundle(one) for one in make_clean_bundles(100, 1)]
-    return _timed({"it": (lambda: [rule_set.review(one).to_dict() for one in facts], len(facts))})["it"]
+    facts = [facts_of_bundle(one) for one in make_clean_bundles(batches, 1)]
+    return _timed({"it": (lambda: [rule_set.review(one).to_dict() for one in facts], len(facts))}, rounds)["it"]
 
 
 def _import_ms() -> float:

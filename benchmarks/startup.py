@@ -1,9 +1,10 @@
 """What starting costs: processor time of `batchwright --help`, `--version` and `jobs list`, each a process of its own.
 
-    python benchmarks/startup.py [--format json] [--rounds 15] [--before FOLDER]
+    python benchmarks/startup.py [--format json] [--rounds 15] [--answers-only] [--before FOLDER]
 
 Their user and system time count, not the clock on the wall, so that a busy machine spoils little. The measure is a bare
 typer application with two commands. `jobs list` opens an empty store that is up to date.
+With --answers-only, commands that open a store are left out, as in `make test`.
 With --before, the sources in FOLDER (for instance `git archive COMMIT | tar x -C FOLDER`) are run in turn with these.
 Rounds are interleaved; figures are medians in milliseconds. Limit: `--help` takes less than 400 ms.
 """
@@ -36,9 +37,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--answers-only", action="store_true")
     parser.add_argument("--before", type=Path, default=None)
     options = parser.parse_args()
-    figures = measure(options.rounds, options.before)
+    figures = measure(options.rounds, options.before, answers_only=options.answers_only)
     ratios = {
         "help_vs_400ms": HELP_LIMIT_MS / figures["help_ms"],
         "help_vs_bare_typer": figures["bare_typer_ms"] / figures["help_ms"],
@@ -47,7 +49,7 @@ def main() -> None:
     ratios |= {
         f"{name.removesuffix('_ms')}_vs_before": figures[f"{name.removesuffix('_ms')}_before_ms"] / figures[name]
         for name in ("help_ms", "jobs_list_ms")
-        if options.before
+        if options.before and name in figures
     }
     if options.format == "json":
         rounded = {name: round(value, 1) for name, value in figures.items()}
@@ -57,7 +59,7 @@ def main() -> None:
         print(f"{name:24} {value:8.2f}")
 
 
-def measure(rounds: int, before: Path | None) -> dict[str, float]:
+def measure(rounds: int, before: Path | None, *, answers_only: bool = False) -> dict[str, float]:
     """Medians in milliseconds, by name."""
     with tempfile.TemporaryDirectory() as folder:
         ours = _environment(ROOT, Path(folder))
@@ -65,13 +67,16 @@ def measure(rounds: int, before: Path | None) -> dict[str, float]:
             "bare_typer_ms": (["-c", _BARE, "--help"], ours),
             "help_ms": (["-P", "-m", "batchwright", "--help"], ours),
             "version_ms": (["-P", "-m", "batchwright", "--version"], ours),
-            "jobs_list_ms": (["-P", "-m", "batchwright", "jobs", "list", "--run", "main"], ours),
         }
+        store = ["-P", "-m", "batchwright", "jobs", "list", "--run", "main"]
+        if not answers_only:
+            commands["jobs_list_ms"] = (store, ours)
+            _processor_ms(["-P", "-m", "batchwright", "store", "migrate"], ours)
         if before is not None:
             theirs = _environment(before.resolve(), Path(folder))
             commands["help_before_ms"] = (commands["help_ms"][0], theirs)
-            commands["jobs_list_before_ms"] = (commands["jobs_list_ms"][0], theirs)
-        _processor_ms(["-P", "-m", "batchwright", "store", "migrate"], ours)
+            if not answers_only:
+                commands["jobs_list_before_ms"] = (store, theirs)
         taken: dict[str, list[float]] = {name: [] for name in commands}
         for one in range(rounds + 1):
             for name, (words, environment) in commands.items():

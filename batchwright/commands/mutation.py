@@ -1,6 +1,7 @@
 """How well the review finds what is wrong: clean records are corrupted by the twin and reviewed as in the MES."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -21,6 +22,8 @@ _NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 _CHUNK = 500
 CLEAN = 2000
 """Clean records that are reviewed beside the corrupted ones."""
+_REFUSED = "facts refused"
+"""Stands for a rule where the facts are so broken that no rule is asked."""
 _TRIES = 50
 _Z = 1.959964
 
@@ -33,21 +36,24 @@ def mutate_and_review(n: int, seed: int, *, clean: int = CLEAN) -> dict[str, Any
 
     Returns:
         `critical`, `other` and `cannot_be_caught` (corruptions that no system can show) with `detected` and `of`,
-        `clean` with `held` and `of`, and a row for every operator with its 95 % interval (Wilson) and, where there is
-        one, the reason why it can't be caught.
+        `clean` with `held` and `of`, and a row for every operator with its 95 % interval (Wilson), the rule that found
+        it most often and, where there is one, the reason why it can't be caught.
     """
     rule_set = rules.builtin_rule_set("car_t_review")
     rng = np.random.default_rng(seed)
     names = list(OPERATORS)
     counts = {name: [0, 0] for name in names}
+    rules_of: dict[str, Counter[str]] = {name: Counter() for name in names}
     bundles = _bundles(seed)
     for number in range(n):
         name = names[number % len(names)]
         damaged = _damaged(bundles, name, rng)
         counts[name][1] += 1
-        counts[name][0] += _detected(rule_set, damaged, critical=OPERATORS[name].critical)
-    held = sum(_detected(rule_set, bundle, critical=True) for bundle in islice(_bundles(seed + 1), clean))
-    rows = [_row(name, *counts[name]) for name in names]
+        detected, by = _reviewed(rule_set, damaged, critical=OPERATORS[name].critical)
+        counts[name][0] += detected
+        rules_of[name].update(by)
+    held = sum(_reviewed(rule_set, bundle, critical=True)[0] for bundle in islice(_bundles(seed + 1), clean))
+    rows = [_row(name, counts[name][0], counts[name][1], rules_of[name]) for name in names]
     groups = {
         "critical": [row for row in rows if row["critical"]],
         "other": [row for row in rows if not row["critical"] and not row["why_not"]],
@@ -77,12 +83,14 @@ def _damaged(bundles: Iterator[Bundle], name: str, rng: np.random.Generator) -> 
     raise Refused(f"Operator {name} found nothing to damage in {_TRIES} records: see twin/defects.")
 
 
-def _detected(rule_set: rules.RuleSet, bundle: Bundle, *, critical: bool) -> bool:
+def _reviewed(rule_set: rules.RuleSet, bundle: Bundle, *, critical: bool) -> tuple[bool, set[str]]:
+    """Whether a review finds something, and the rules that do."""
     try:
         outcome = rule_set.review(facts_of_bundle(bundle))
     except rules.BadFact:
-        return True
-    return outcome.verdict != "READY" if critical else bool(outcome.findings)
+        return True, {_REFUSED}
+    detected = outcome.verdict != "READY" if critical else bool(outcome.findings)
+    return detected, {one.rule for one in outcome.findings}
 
 
 def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
@@ -109,9 +117,11 @@ def _numbered(rows: Any) -> list[dict[str, Any]]:
     return [{**row, "row": str(number)} for number, row in enumerate(rows, start=1)]
 
 
-def _row(name: str, detected: int, of: int) -> dict[str, Any]:
+def _row(name: str, detected: int, of: int, by: Counter[str]) -> dict[str, Any]:
     operator = OPERATORS[name]
     low, high = _wilson(detected, of)
+    # Of rules that found it equally often the first by its id, so that the same run gives the same table.
+    rule, times = min(by.items(), key=lambda one: (-one[1], one[0]), default=("", 0))
     return {
         "operator": name,
         "critical": operator.critical,
@@ -121,6 +131,8 @@ def _row(name: str, detected: int, of: int) -> dict[str, Any]:
         "low": round(low, 4),
         "high": round(high, 4),
         "why_not": operator.why_not or "",
+        "rule": rule,
+        "rule_times": times,
     }
 
 

@@ -1,6 +1,7 @@
 """`batchwright validation`: the pack of a commit, its check, and what a change reaches."""
 
 import json
+import time
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 
 from batchwright.commands.validation_machine import install, run
 from batchwright.commands.validation_plant import protocol, review
+from batchwright.commands.validation_sites import site_checks
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, counted, print_answer, working
 from batchwright.support.wiring import clock
@@ -17,6 +19,7 @@ from batchwright.validation.checkout import find_checkout
 validation_app = typer.Typer()
 validation_app.command()(install)
 validation_app.command("run")(run)
+validation_app.command("site-checks")(site_checks)
 validation_app.command()(protocol)
 validation_app.command()(review)
 CheckoutOption = Annotated[Path | None, typer.Option(help="Folder of the checkout; default: where this program lies.")]
@@ -40,32 +43,24 @@ def pack(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Write the pack of this commit. PDF to sign, JSON, workbook, bill of materials; exit code 1 with open points."""
-    from importlib.metadata import version
-
-    from batchwright.validation import licences, sbom, write_json, write_pdf, write_xlsx
     from batchwright.validation.pack import LOCK, make_pack
+    from batchwright.validation.pack_files import pack_files
     from batchwright.validation.record import write
     from batchwright.validation.vulnerabilities import asked_answer
 
+    begun = time.monotonic()
     where = find_checkout(checkout)
     answer = asked_answer(where.root / LOCK, clock().astimezone(UTC).date()) if ask else None
     with working("Joining requirements, risks, tests and results"):
         made = make_pack(where, evidence, plant, answer)
-    locked = licences.read_lock(sbom.lock_of(where.root))
-    files = {
-        "validation-pack.pdf": write_pdf.written(made),
-        "validation-pack.json": write_json.written(made),
-        "validation-matrix.xlsx": write_xlsx.written(made),
-        "bom.json": sbom.bill(where, locked, version("batchwright")),
-    }
+        files = pack_files(made)
     for name, content in files.items():
         write(out / name, content)
     facts, number = made.facts, len(made.problems)
     lines = [f"{one.says}" for one in made.problems]
     lines.append(
         f"{facts['shown']} of {facts['requirements']} requirements are shown by this run;"
-        f" {counted(number, 'open point')}:"
-        f" {out / 'validation-pack.pdf'}"
+        f" {counted(number, 'open point')}; made in {time.monotonic() - begun:.0f} s: {out / 'validation-pack.pdf'}"
     )
     problems = [vars(one) for one in made.problems]
     print_answer({"files": sorted(files), "facts": facts, "problems": problems}, output, lines)
@@ -131,6 +126,7 @@ def impact(
     before, after, files = change.changed_files(where.root, span)
     if not files:
         raise Refused(f"Nothing differs in {span}: there is no change to assess.")
+    change.need_sources_of(where, after)
     found = change.impact_of(read_sources(where.root), read_imports(where.root), before, after, files)
     if out:
         title = f"Change record {before[:12]} to {after[:12]}"

@@ -15,6 +15,7 @@ from batchwright.validation.checkout import find_checkout
 
 if TYPE_CHECKING:
     from batchwright.validation.installation import Check
+    from batchwright.validation.model import Checkout
     from mes_core.services import Mes
 
 UserOption = Annotated[
@@ -33,13 +34,15 @@ def install(
     ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Compare this machine with the lock. Versions, files, browser, store, settings, time, rights; exit 0 or 1."""
+    """Compare this machine with commit and lock. Packages, browser, database, settings, time, rights; exit 0 or 1."""
     from batchwright.validation.model import Chapter, Row
     from batchwright.validation.record import document, pages, sha256, write
 
     where, now = find_checkout(checkout), clock()
+    # Opening a store brings its tables up to date, so it is asked before.
+    database = _database()
     mes = open_mes(main_home().make())
-    checks = [*_checked(where.root, plant, now), *_of_store(mes)]
+    checks = [*_checked(where, plant, now), *database, *_of_store(mes)]
     wrong = [one for one in checks if one.outcome == "not met"]
     outcome = "met" if not wrong else f"{len(wrong)} of {len(checks)} not met"
     content = document("installation qualification", where.commit, now, {"outcome": outcome}, checks)
@@ -60,13 +63,31 @@ def install(
         raise typer.Exit(1)
 
 
-def _checked(root: Path, plant: Path | None, now: datetime) -> "list[Check]":
+def _database() -> "list[Check]":
+    from batchwright.validation import installation
+    from mes_core.domain.errors import DomainError
+    from mes_core.storage.standing import standing
+
+    address = store_address(main_home())
+    try:
+        stands = standing(address)
+    except DomainError as error:
+        raise Refused(str(error)) from None
+    if stands is not None and not stands.known:
+        raise Refused(
+            f"The store's tables stand at {stands.revision}, which this program does not know (it needs"
+            f" {stands.expected}): install the version that made them."
+        )
+    return installation.database(stands)
+
+
+def _checked(where: "Checkout", plant: Path | None, now: datetime) -> "list[Check]":
     from batchwright.validation import installation
     from batchwright.validation.licences import read_lock
     from batchwright.validation.plant import TEMPLATE, read_plant
     from batchwright.validation.sbom import lock_of
 
-    home = main_home()
+    home, locked = main_home(), read_lock(lock_of(where.root))
     address = store_address(home)
     file = address if isinstance(address, Path) else None
     # An address of PostgreSQL holds a password.
@@ -74,10 +95,12 @@ def _checked(root: Path, plant: Path | None, now: datetime) -> "list[Check]":
     zone, rules = os.environ.get("BATCHWRIGHT_TIMEZONE", ""), os.environ.get("BATCHWRIGHT_RULES", "")
     return [
         *installation.interpreter(),
-        *installation.packages(read_lock(lock_of(root))),
+        *installation.sources(where),
+        *installation.packages(locked),
+        *installation.outside(locked),
         *installation.browser(),
         *installation.settings(environment(), zone, shown, rules),
-        *installation.time_source(read_plant(plant or root / TEMPLATE), now),
+        *installation.time_source(read_plant(plant or where.root / TEMPLATE), now),
         *installation.rights(home.folder, file),
     ]
 
@@ -113,14 +136,14 @@ def run(
     drilled: dict[str, Any] = operation.backup_drill(store_address(home), evidence, clock()) if drill else {}
     failed = operation.failures(evidence, done, drilled)
     capsule, digest = operation.seal_capsule(where, evidence, done, failed, clock)
-    names = ", ".join(one.name for one in done)
-    outcome = f"failed: {', '.join(failed)}" if failed else f"passed: {names}"
+    outcome = operation.outcome_of(evidence, done, failed)
     told = tell(mes, "operational qualification", digest, where.commit, outcome, user, reason)
     lines = [
         f"{one.name}: {'passed' if not one.code else f'FAILED with code {one.code}'} in {one.seconds:.0f} s"
         for one in done
     ]
     lines += [f"drill: {drilled['rows']} rows, {drilled['differing']} differ"] if drilled else []
+    lines += [f"{name}: {said}" for name, said in operation.left_out(evidence, done).items()]
     lines.append(f"Capsule {capsule} ({digest[:12]}); {told}.")
     said = {"outcome": outcome, "steps": [vars(one) for one in done], "capsule": str(capsule), "sha256": digest}
     print_answer({**said, "drill": drilled or None}, output, lines)

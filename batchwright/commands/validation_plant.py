@@ -30,22 +30,25 @@ def protocol(
     """Parallel review by people and bots. Without --filled the protocol and its sheets, with it the outcome."""
     mes, now = open_mes(home_to_serve(main_home(), run)), clock()
     if filled is None:
-        number = _write_protocol(mes, out, batches, criterion, now)
-        lines = [f"Protocol and sheets for {counted(number, 'batch', 'batches')}: {out}"]
-        print_answer({"batches": number, "folder": str(out)}, output, lines)
+        number, digest = _write_protocol(mes, out, batches, criterion, now)
+        what = counted(number, "batch", "batches")
+        told = tell(mes, "performance protocol", digest, "", what, user, reason)
+        lines = [f"Protocol {digest[:12]} and sheets for {what}: {out}; {told}."]
+        print_answer({"batches": number, "folder": str(out), "sha256": digest}, output, lines)
         return
     if bots is None:
         raise Refused("Give the bots' sheet of the same protocol with --bots.")
-    about, digest = _write_outcome(filled, bots, out, criterion, now)
+    about, digest = _write_outcome(mes, filled, bots, out, criterion, now)
     told = tell(mes, "performance qualification", digest, "", str(about["outcome"]), user, reason)
     print_answer(about, output, [f"{about['said']}: {about['outcome']}; {told}."])
     if about["outcome"] != "met":
         raise typer.Exit(1)
 
 
-def _write_protocol(mes: "Mes", out: Path, batches: int, criterion: float, now: datetime) -> int:
-    """Write protocol and sheets; returns for how many batches."""
+def _write_protocol(mes: "Mes", out: Path, batches: int, criterion: float, now: datetime) -> tuple[int, str]:
+    """Write protocol and sheets; returns for how many batches, and the digest that binds them."""
     from batchwright.validation import performance
+    from batchwright.validation.protocol_digest import digest_of
     from batchwright.validation.record import pages, write
 
     reviews = performance.reviews_of(mes, batches)
@@ -56,15 +59,22 @@ def _write_protocol(mes: "Mes", out: Path, batches: int, criterion: float, now: 
     write(out / "bots.xlsx", said)
     title = "Performance qualification: protocol"
     write(out / "protocol.pdf", pages(title, now, (), performance.protocol(reviews, criterion)))
-    return len(reviews)
+    return len(reviews), digest_of(performance.vars_of(one) for one in reviews)
 
 
-def _write_outcome(filled: Path, bots: Path, out: Path, criterion: float, now: datetime) -> tuple[dict[str, Any], str]:
+def _write_outcome(
+    mes: "Mes", filled: Path, bots: Path, out: Path, criterion: float, now: datetime
+) -> tuple[dict[str, Any], str]:
     """Write the outcome of filled sheets; returns what it says, and the hash of its record."""
     from batchwright.validation import performance
     from batchwright.validation.record import document, pages, sha256, write
 
-    found = performance.outcome(filled, bots)
+    found = performance.outcome(filled, bots, performance.records_now(mes))
+    if found.protocol not in {one.sha256 for one in mes.qualifications() if one.kind == "performance protocol"}:
+        raise Refused(
+            f"No protocol {found.protocol[:12]} stands in the audit trail here: name the store that {bots} was made"
+            " from with --run."
+        )
     one = found.agreed
     # Tables of pairs have no place in JSON: their names are joined.
     table = {f"{pair[0]} / {pair[1]}": number for pair, number in sorted(one.table.items())}
@@ -73,7 +83,9 @@ def _write_outcome(filled: Path, bots: Path, out: Path, criterion: float, now: d
         "outcome": "met" if performance.accepted(found, criterion) else "not met",
         "criterion": criterion,
         "agreement": {**vars(one), "table": table},
-        "said": f"{one.agreed} of {one.pairs} rated alike, kappa {kappa}",
+        "protocol": found.protocol,
+        "corrected": list(found.corrected),
+        "said": f"{one.agreed} of {one.pairs} rated alike, kappa {kappa}{_corrected(found.corrected)}",
     }
     kind, sheet = "performance qualification", sha256(filled.read_bytes())
     content = document(kind, "", now, {**about, "sheet": sheet}, found.deviations)
@@ -81,6 +93,10 @@ def _write_outcome(filled: Path, bots: Path, out: Path, criterion: float, now: d
     title = "Performance qualification: outcome"
     write(out / "outcome.pdf", pages(title, now, (), performance.report(found, criterion), sha256(content)))
     return about, sha256(content)
+
+
+def _corrected(batches: tuple[str, ...]) -> str:
+    return f"; records corrected since the protocol: {', '.join(batches)}" if batches else ""
 
 
 def review(

@@ -9,10 +9,10 @@ from pydantic import Field
 from batchwright.validation.found_tests import Test
 from batchwright.validation.model import Chapter, Problem, Row
 from batchwright.validation.results import Result
+from batchwright.validation.site_checks import checked
 from batchwright.validation.yaml_file import Shape, read_yaml, shaped
 
 SHEETS = Path("docs/bot-sheets.yaml")
-_SITE_CHECKS = "site-checks.json"
 
 
 class Sheet(Shape):
@@ -118,7 +118,7 @@ def _rows(root: Path, suite: Suite, sheet: Sheet, results: dict[str, Result], ev
         ("failure modes", "; ".join(sheet.failure_modes), (told,)),
         ("never twice", sheet.never_twice, (told,)),
         ("shown by", *_shown(sheet, results)),
-        ("last site check", *_checked(evidence)),
+        ("last site check", *checked(sheet.sites, tuple(one.name for one in _folders(root, sheet)), evidence)),
     ]
     return [
         Row((suite.job, point, text), links, suite.job if not number else "")
@@ -129,10 +129,14 @@ def _rows(root: Path, suite: Suite, sheet: Sheet, results: dict[str, Result], ev
 def _sites(root: Path, sheet: Sheet) -> tuple[str, tuple[str, ...]]:
     from keywords.provenance import folder_hash
 
-    folders = [path for kind in sheet.sites for path in sorted((root / "keywords" / "sites").glob(f"{kind}_*"))]
+    folders = _folders(root, sheet)
     said = [f"{_product(one)} (content {folder_hash(one)[:12]})" for one in folders]
     links = tuple(f"file:{one.relative_to(root).as_posix()}" for one in folders)
     return "; ".join(said) or "no site", links or (f"file:{SHEETS.as_posix()}",)
+
+
+def _folders(root: Path, sheet: Sheet) -> list[Path]:
+    return [path for kind in sheet.sites for path in sorted((root / "keywords" / "sites").glob(f"{kind}_*"))]
 
 
 def _product(folder: Path) -> str:
@@ -146,14 +150,3 @@ def _shown(sheet: Sheet, results: dict[str, Result]) -> tuple[str, tuple[str, ..
         passed, failed = sum(one.passed for one in mine), sum(one.failed for one in mine)
         parts.append(f"{path}: {f'{passed} cases passed, {failed} failed' if mine else 'not part of this run'}")
     return "; ".join(parts), tuple(f"file:{path}" for path in sheet.shown_by)
-
-
-def _checked(evidence: Path | None) -> tuple[str, tuple[str, ...]]:
-    """A check of the real sites is the plant's own: the mock sites of the tests have none."""
-    if evidence is not None and (evidence / _SITE_CHECKS).is_file():
-        return f"stands in {_SITE_CHECKS} of the run", (f"evidence:{_SITE_CHECKS}",)
-    said = (
-        f"none in this run: the plant checks its own sites and puts what was found beside the evidence as"
-        f" {_SITE_CHECKS}"
-    )
-    return said, ("file:docs/validation.md",)

@@ -172,7 +172,7 @@ def _figure(one: Figure) -> Row:
     bounds += [f"at most {goal.most:g}" for _ in (1,) if goal.most is not None]
     share = " of them" if goal.of else ""
     if one.found is None:
-        found = "not measured in this run"
+        found = "not measured in this run" + (f": {one.why}" if one.why else "")
     else:
         found = (
             f"{one.found:g}" + (f" of {one.of:g}" if one.of is not None else "") + (": met" if one.met else ": MISSED")

@@ -52,12 +52,13 @@ class _File(Shape):
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure beside its goal; `found` is None where the run did not measure it."""
+    """A figure beside its goal; `found` is None where the run did not measure it, and `why` says why where it can."""
 
     goal: Goal
     found: float | None
     of: float | None
     met: bool | None
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,9 @@ def read_figures(root: Path, evidence: Path | None) -> tuple[tuple[Figure, ...],
         document = _document(evidence / goal.file) if evidence else None
         value, of = _at(document, goal.figure), _at(document, goal.of) if goal.of else None
         met = _met(goal, value, of)
-        found.append(Figure(goal, value, of, met))
-        if document is not None and value is None:
+        why = _left_out(document, goal.figure) if value is None else ""
+        found.append(Figure(goal, value, of, met, why))
+        if document is not None and value is None and not why:
             said = f"{goal.file} holds no figure {goal.figure!r}, for which there is a goal."
             problems.append(Problem("figure_missing", goal.file, said))
         elif met is False:
@@ -112,6 +114,15 @@ def _document(path: Path) -> Any:
         return None
     except (OSError, ValueError):
         return {}
+
+
+def _left_out(document: Any, figure: str) -> str:
+    """Why a benchmark has no such ratio: it names each peer that is not installed under `missing`."""
+    missing = document.get("missing") if isinstance(document, dict) else None
+    for name, why in missing.items() if isinstance(missing, dict) else ():
+        if figure.endswith(f"_vs_{name}"):
+            return f"{name} was left out ({why})"
+    return ""
 
 
 def _at(document: Any, place: str) -> float | None:

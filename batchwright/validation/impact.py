@@ -7,7 +7,7 @@ from pathlib import Path
 from batchwright.support.errors import Refused
 from batchwright.validation.checkout import git
 from batchwright.validation.imports_of import Imports, module_of
-from batchwright.validation.model import Chapter, Row
+from batchwright.validation.model import Chapter, Checkout, Row
 from batchwright.validation.trace import Sources
 
 _WHOLE = ("pyproject.toml", "requirements.txt", "requirements-dev.txt")
@@ -107,6 +107,25 @@ def changed_files(root: Path, span: str) -> tuple[str, str, tuple[tuple[str, str
     return ends[0], ends[1], tuple(found)
 
 
+def need_sources_of(checkout: Checkout, after: str) -> None:
+    """Make sure that the sources at hand are those after the change: imports and tests are read from them.
+
+    Raises:
+        Refused: Another commit is checked out, or files differ from it.
+    """
+    root = checkout.root
+    if checkout.commit != after:
+        raise Refused(
+            f"The change ends at commit {after[:12]} and {root} holds {checkout.commit[:12]}, from which imports and"
+            f" tests are read: check out {after[:12]}."
+        )
+    if checkout.changed:
+        raise Refused(
+            f"{root} differs from its commit in {len(checkout.changed)} file(s), {checkout.changed[0]} among them, and"
+            " imports and tests are read from there: commit them or put them aside."
+        )
+
+
 def impact_of(
     sources: Sources, imports: Imports, before: str, after: str, files: tuple[tuple[str, str], ...]
 ) -> Impact:
@@ -116,6 +135,7 @@ def impact_of(
     affected = imports.affected(modules)
     tests = _tests(sources, imports, names, modules, affected)
     requirements = _requirements(sources, names, modules, affected, tests)
+    tests = _with_proofs(sources, tests, requirements)
     signatures = tuple((kind, name, how) for name in names for kind, fits, how in _SIGNED if fits(name))
     whole = [name for name in names if name in _WHOLE]
     gone = [one for one in modules if one not in imports.graph.modules]
@@ -143,6 +163,19 @@ def _tests(
             found[path] = Reached(path, "the suite or its library changed", True)
         elif modules or any(name.startswith(("bots/", "keywords/", "rules/book/")) for name in names):
             found[path] = Reached(path, "acceptance suites run the whole program", False)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_proofs(
+    sources: Sources, tests: tuple[Reached, ...], requirements: tuple[Reached, ...]
+) -> tuple[Reached, ...]:
+    """Tests, and beside them those that prove a requirement which is reached at once: it is shown again as a whole."""
+    found = {one.name: one for one in tests}
+    for requirement in requirements:
+        for test in sources.tests_of(requirement.name) if requirement.direct else ():
+            if test.claim == "mark" and test.path not in found:
+                why = f"it proves {requirement.name}, which is reached"
+                found[test.path] = Reached(test.path, why, False)
     return tuple(found[name] for name in sorted(found))
 
 

@@ -10,16 +10,25 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from packaging.utils import canonicalize_name
+
+from batchwright.support.formats import counted
 from batchwright.validation.licences import Package
+from batchwright.validation.model import Checkout
 from batchwright.validation.plant import Plant
+
+if TYPE_CHECKING:
+    from mes_core.storage.standing import Standing
 
 Found = Literal["met", "not met", "by hand"]
 _UNSYNCHRONISED = 5
 _CLOCK_BYTES = 512
+_INSTALLERS = ("pip", "setuptools", "wheel")
+"""They come with a new environment, before anything of the lock is installed."""
 _LEFT_OUT = (".pyc", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 
@@ -79,6 +88,42 @@ def packages(locked: Iterable[Package]) -> list[Check]:
         fine += known.version == one.version and not changed
     whole = f"{fine} packages and {files} files are as locked and recorded"
     return [met("packages of the lock", "each as locked", whole, right=not found), *found]
+
+
+def outside(locked: Iterable[Package], installed: Iterable[Distribution] | None = None) -> list[Check]:
+    """Installed packages that the lock does not hold: nobody looked at their licence, holes or reason."""
+    names = {one.name for one in locked if one.applies} | {"batchwright"}
+    there: dict[str, str] = {
+        canonicalize_name(one.metadata["Name"]): one.version
+        for one in (distributions() if installed is None else installed)
+    }
+    strange = [f"{name} {there[name]}" for name in sorted(set(there) - names - set(_INSTALLERS))]
+    tools = [f"{name} {there[name]}" for name in _INSTALLERS if name in there and name not in names]
+    besides = f" but what installs: {', '.join(tools)}" if tools else ""
+    said = f"{len(strange)}: {', '.join(strange)}" if strange else f"none{besides}"
+    return [met("packages outside of the lock", "none", said, right=not strange)]
+
+
+def sources(checkout: Checkout) -> list[Check]:
+    """Whether the checkout that runs is its commit."""
+    number = counted(len(checkout.changed), "file")
+    said = f"{number} unlike the commit: {', '.join(checkout.changed)}" if checkout.changed else "the commit"
+    return [met("checkout", f"commit {checkout.commit}, unchanged", said, right=not checkout.changed)]
+
+
+def database(stands: "Standing | None") -> list[Check]:
+    """The database's product and version, and whether its tables stand where the program needs them.
+
+    Args:
+        stands: how the store stood before this program opened it; None where there was none.
+    """
+    if stands is None:
+        return [Check("database", "one that the plant has approved", "there was no store yet: made now", "by hand")]
+    revision = stands.revision or "none: it was empty and is made now"
+    return [
+        Check("database", "one that the plant has approved", f"{stands.product} {stands.version}", "by hand"),
+        met("schema of the store", stands.expected, revision, right=stands.revision in ("", stands.expected)),
+    ]
 
 
 def _files(known: Distribution) -> tuple[int, list[str]]:

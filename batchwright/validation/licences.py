@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -47,11 +48,25 @@ class Accepted(Shape):
     why: str = Field(min_length=15)
 
 
+class Elsewhere(Shape):
+    """A licence that a person read of a package which is installed on other platforms only."""
+
+    licence: str
+    read_on: date
+    source: str = Field(min_length=5)
+
+
 class Policy(Shape):
     """What may be brought along."""
 
     allowed: tuple[str, ...]
     accepted: dict[str, Accepted]
+    elsewhere: dict[str, Elsewhere] = Field(default_factory=dict)
+
+    def licence_of(self, one: "Package") -> str:
+        """As the installed package states it, else as somebody read it; empty where nobody looked."""
+        known = self.elsewhere.get(one.name)
+        return one.licence if one.installed or known is None else known.licence
 
 
 @dataclass(frozen=True)
@@ -172,14 +187,14 @@ def licence_problems(packages: tuple[Package, ...], policy: Policy) -> list[Prob
     """Licences that nobody allowed, and acceptances that no package needs any longer."""
     found = []
     for one in packages:
-        if one.installed and not allowed(one.licence, policy, one.name):
+        licence = policy.licence_of(one)
+        if licence and not allowed(licence, policy, one.name):
             said = (
-                f"{one.name} is under '{one.licence}', which {POLICY} neither allows nor accepts for it: a person"
-                f" decides."
+                f"{one.name} is under '{licence}', which {POLICY} neither allows nor accepts for it: a person decides."
             )
             found.append(Problem("licence_not_allowed", one.name, said))
-    for name in sorted(set(policy.accepted) - {one.name for one in packages}):
-        said = f"{POLICY} accepts a licence of {name}, which is not brought along any longer: take it out."
+    for name in sorted((set(policy.accepted) | set(policy.elsewhere)) - {one.name for one in packages}):
+        said = f"{POLICY} tells of a licence of {name}, which is not brought along any longer: take it out."
         found.append(Problem("acceptance_without_package", name, said))
     return found
 

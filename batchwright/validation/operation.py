@@ -16,13 +16,12 @@ from typing import Any
 from batchwright.support.errors import Refused
 from batchwright.validation.model import Checkout
 from batchwright.validation.record import sha256
+from batchwright.validation.results import read_results
 from batchwright.validation.run_record import begin, seal
 
 JOB = "operational_qualification"
 _ACCEPTANCE = "acceptance"
 _LONGEST_S = 3 * 3600
-_GATE = "tests/integration/test_gate_side_doors.py"
-_BACKUP = "tests/contract/test_mes_backup.py"
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,21 @@ class Step:
         name: What people call it with --only.
         command: Words after the interpreter; `{folder}` is the folder of evidence.
         into: File that takes its standard output; empty where it writes its own.
+        report: File with the results of its tests; empty where it runs none.
+        whole: Whether no test of it may be left out: a gate that nobody tried is not shown to be shut.
     """
 
     name: str
     command: tuple[str, ...]
     into: str = ""
+    report: str = ""
+    whole: bool = False
+
+
+def _pytest_step(name: str, tests: str) -> Step:
+    report = f"{name}.xml"
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", f"{{folder}}/{report}", tests)
+    return Step(name, words, report=report, whole=True)
 
 
 STEPS = (
@@ -56,11 +65,12 @@ STEPS = (
             "NONE",
             "robot_tests",
         ),
+        report="result.json",
     ),
     Step("rules", ("-m", "batchwright", "rules", "check", "--format", "json"), "rules.json"),
     Step("mutation", ("-m", "batchwright", "rules", "mutate", "--format", "json"), "mutation.json"),
-    Step("gate", ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", "{folder}/gate.xml", _GATE)),
-    Step("backup", ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", "{folder}/backup.xml", _BACKUP)),
+    _pytest_step("gate", "tests/integration/test_gate_side_doors.py"),
+    _pytest_step("backup", "tests/contract/test_mes_backup.py"),
 )
 """In their order. The drill of a plant's own store comes after them, where there is one."""
 
@@ -155,14 +165,41 @@ def _differing(one: Path, other: Path) -> int:
     return len(lines(one) ^ lines(other))
 
 
-def failures(folder: Path, done: list[Done], drilled: Mapping[str, Any]) -> list[str]:
-    """What of a run failed: steps, a result of the acceptance tests that is not there, a drill whose rows differ."""
-    from mes_core.messages.capsules import RESULT
+def left_out(folder: Path, done: list[Done]) -> dict[str, str]:
+    """Cases that a step did not run, by its name: how many of how many, and why."""
+    reports = {one.name: one.report for one in STEPS if one.report}
+    results, _ = read_results(folder)
+    found = {}
+    for name in (one.name for one in done if one.name in reports):
+        mine = [one for one in results.values() if one.where == reports[name]]
+        number = sum(one.skipped for one in mine)
+        whole = sum(one.passed + one.failed + one.skipped for one in mine)
+        reasons = sorted({one.why for one in mine if one.skipped and not one.failed})
+        if number:
+            found[name] = f"{number} of {whole} cases left out: {'; '.join(reasons) or 'no reason given'}"
+        elif not mine:
+            found[name] = "its results are not there"
+    return found
 
-    found = [one.name for one in done if one.code]
-    if any(one.name == _ACCEPTANCE for one in done) and not (folder / RESULT).is_file():
-        found.append("result of the acceptance tests")
+
+def failures(folder: Path, done: list[Done], drilled: Mapping[str, Any]) -> list[str]:
+    """What of a run failed: steps, cases left out of a step that has to be whole, a drill whose rows differ."""
+    out, whole = left_out(folder, done), {one.name for one in STEPS if one.whole}
+    found = []
+    for one in done:
+        said = out.get(one.name, "")
+        missed = one.name in whole or said == "its results are not there"
+        if one.code or (said and missed):
+            found.append(f"{one.name} ({said})" if said else one.name)
     return [*found, "drill"] if drilled.get("differing") else found
+
+
+def outcome_of(folder: Path, done: list[Done], failed: list[str]) -> str:
+    """The outcome in words, as lines, capsule and audit trail tell it alike."""
+    if failed:
+        return f"failed: {', '.join(failed)}"
+    out = [f"; {name}: {said}" for name, said in left_out(folder, done).items()]
+    return f"passed: {', '.join(one.name for one in done)}{''.join(out)}"
 
 
 def seal_capsule(
@@ -186,6 +223,7 @@ def seal_capsule(
     # "done" is what Robot Framework's own result has to say too; without the acceptance tests there is none.
     right = "done" if (folder / RESULT).is_file() else "passed"
     outcome: dict[str, Any] = {"result": "failed" if failed else right, "steps": [vars(one) for one in done]}
+    outcome |= {"said": outcome_of(folder, done, failed), "left_out": left_out(folder, done)}
     if failed:
         outcome["failed"] = failed
     (folder / OUTCOME).write_text(json.dumps(outcome, sort_keys=True) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from batchwright.validation import bot_sheets, chapters, licences, supplier_chapters
+from batchwright.validation import bot_sheets, chapters, licences, mutation_table, places, supplier_chapters
 from batchwright.validation.clauses import clause_problems, read_clauses
 from batchwright.validation.figures import count_groups, read_figures
 from batchwright.validation.links import Walker, source_problems
@@ -16,8 +16,10 @@ from batchwright.validation.model import Chapter, Checkout, Pack, Problem, Row
 from batchwright.validation.plant import TEMPLATE, Plant, plant_problems, read_plant
 from batchwright.validation.results import Result, read_results
 from batchwright.validation.run_record import Run, read_run, run_problems
+from batchwright.validation.site_checks import read_site_checks, site_problems
 from batchwright.validation.trace import Sources, gaps, read_sources, result_problems, shown
-from batchwright.validation.vulnerabilities import Answer, hole_problems, stored_answer
+from batchwright.validation.upkeep import upkeep_problems
+from batchwright.validation.vulnerabilities import Answer, age_problems, hole_problems, stored_answer
 from batchwright.validation.yaml_file import Shape, read_yaml, shaped
 
 QUESTIONS = Path("docs/inspector-questions.yaml")
@@ -69,6 +71,7 @@ def check_sources(root: Path, sources: Sources | None = None) -> list[Problem]:
         *bot_sheets.sheet_problems(root, sources.register.requirements, sources.tests),
         *licences.licence_problems(locked, licences.read_policy(root)),
         *licences.reason_problems(root),
+        *upkeep_problems(root),
         *hole_problems(stored_answer(root, locked)),
         *plant_problems(plant, sources.register.requirements, set(clauses.procedures), date.max),
     ]
@@ -120,9 +123,13 @@ def _problems(found: _Found) -> list[Problem]:
     return [
         *result_problems(found.sources, found.results),
         *missed,
+        *mutation_table.read_table(found.evidence)[1],
+        *read_site_checks(found.evidence)[1],
+        *site_problems(found.checkout.root, found.evidence),
         *clause_problems(clauses, tests, ended),
         *plant_problems(found.plant, requirements, set(clauses.procedures), _day(found)),
         *hole_problems(found.answer),
+        *age_problems(found.answer, _day(found), found.plant.holes_asked_within_days),
     ]
 
 
@@ -137,6 +144,7 @@ def _day(found: _Found) -> date:
 def _chapters(found: _Found) -> tuple[Chapter, ...]:
     root, sources, results = found.checkout.root, found.sources, found.results
     figures, _ = read_figures(root, found.evidence)
+    rule_book = supplier_chapters.rule_book()
     return (
         chapters.categories(sources),
         chapters.approach(sources),
@@ -149,7 +157,9 @@ def _chapters(found: _Found) -> tuple[Chapter, ...]:
         supplier_chapters.procedures(root, found.plant),
         supplier_chapters.holes(found.answer, found.locked),
         supplier_chapters.packages(root, found.locked),
-        supplier_chapters.rule_book(),
+        rule_book,
+        mutation_table.chapter(found.evidence, {row.name for row in rule_book.rows}),
+        places.chapter(sources, results),
         chapters.proofs(sources, results),
         chapters.tests(sources, results),
     )

@@ -1,10 +1,11 @@
 """Performance qualification: sheets for parallel review by people and bots over a plant's batches, and the outcome.
 
 The sheet is filled by people who have not seen what the bot said: the bot's columns stand on a second sheet, which is
-put aside until the first is filled and signed. Both come together again by the batch.
+put aside until the first is filled and signed. Both come together again by the batch, as sheets of one protocol alone
+(see `protocol_digest`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from batchwright.support.errors import Refused
 from batchwright.validation.agreement import FEW, Agreement, agreement, median, share
 from batchwright.validation.model import Chapter, Row
+from batchwright.validation.protocol_digest import COLUMN, digest_of, need_bound
 from mes_core.exchange.xlsx import fill_sheet, steady
 
 VERDICTS = ("READY", "HOLD", "REJECT_PROPOSED", "UNDECIDED")
@@ -28,8 +30,9 @@ PEOPLE = (
     "errors_found",
     "deviation",
     "deviation_signed_by",
+    COLUMN,
 )
-BOTS = ("batch", "verdict", "findings", "minutes", "errors_found", "record_hash", "rule_set")
+BOTS = ("batch", "verdict", "findings", "minutes", "errors_found", "record_hash", "rule_set", COLUMN)
 _PAGE = ("file:docs/validation.md",)
 
 
@@ -56,6 +59,8 @@ class Outcome:
         people_found, bots_found: How many of them each found.
         deviations: Deviations from the protocol: batch, what, signed by.
         missing: Batches without a person's verdict.
+        protocol: Digest of the protocol that both sheets belong to.
+        corrected: Batches whose record is another one by now: people and bots may have read different ones.
     """
 
     agreed: Agreement
@@ -66,6 +71,8 @@ class Outcome:
     bots_found: int
     deviations: tuple[tuple[str, str, str], ...]
     missing: tuple[str, ...]
+    protocol: str = ""
+    corrected: tuple[str, ...] = ()
 
 
 def reviews_of(mes: Any, most: int) -> list[BotReview]:
@@ -84,6 +91,16 @@ def reviews_of(mes: Any, most: int) -> list[BotReview]:
     return found
 
 
+def records_now(mes: Any) -> dict[str, str]:
+    """Hash of each batch's record as the store holds it."""
+    found: dict[str, str] = {}
+    while True:
+        page = mes.list_batches(limit=100, offset=len(found))
+        found |= {one.batch_id: one.record_hash for one in page.items}
+        if not page.items or len(found) >= page.total:
+            return found
+
+
 def _review(mes: Any, batch_id: str, verdict: Any) -> BotReview:
     items = [one for one in mes.work_items(batch_id=batch_id) if one.job == "batch_record_review" and one.finished_at]
     minutes = [(one.finished_at - one.created_at).total_seconds() / 60 for one in items]
@@ -93,10 +110,17 @@ def _review(mes: Any, batch_id: str, verdict: Any) -> BotReview:
     return BotReview(batch_id, said, len(verdict.findings), spent, verdict.record_hash, rules)
 
 
+def vars_of(one: BotReview) -> dict[str, Any]:
+    """A review by the names of its columns."""
+    return dict(vars(one))
+
+
 def sheets(reviews: Sequence[BotReview], made_at: datetime) -> tuple[bytes, bytes]:
-    """The sheet that people fill, and the one with what the bots said."""
-    blank = [(one.batch, *("" for _ in PEOPLE[1:])) for one in reviews]
-    said = [(one.batch, one.verdict, one.findings, one.minutes, "", one.record_hash, one.rule_set) for one in reviews]
+    """The sheet that people fill, and the one with what the bots said; both name the protocol in every line."""
+    digest = digest_of(vars_of(one) for one in reviews)
+    blank = [(one.batch, *("" for _ in PEOPLE[2:]), digest) for one in reviews]
+    lines = [{**vars_of(one), "errors_found": "", COLUMN: digest} for one in reviews]
+    said = [tuple(line[name] for name in BOTS) for line in lines]
     return _book("people", PEOPLE, blank, made_at), _book("bots", BOTS, said, made_at)
 
 
@@ -109,35 +133,30 @@ def _book(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], made_
     return steady(book, made_at)
 
 
-def outcome(people: Path, bots: Path) -> Outcome:
+def outcome(people: Path, bots: Path, records: Mapping[str, str] | None = None) -> Outcome:
     """What the filled sheets show.
 
+    Args:
+        people: the sheet that people filled.
+        bots: the one with what the bots said.
+        records: hash of each batch's record as it is now; None where no store is at hand.
+
     Raises:
-        Refused: A sheet can't be read, lacks a column, names other batches, or holds what can't stand there.
+        Refused: A sheet can't be read, lacks a column, is not that of the protocol, or holds what can't stand there.
     """
-    filled, said = _rows(people, PEOPLE), {row["batch"]: row for row in _rows(bots, BOTS)}
+    filled, lines = _rows(people, PEOPLE), _rows(bots, BOTS)
+    protocol = need_bound(people, filled, bots, lines)
+    said = {row["batch"]: row for row in lines}
     unknown = sorted({row["batch"] for row in filled} - set(said))
     if unknown:
         raise Refused(f"{people} holds batch {unknown[0]!r}, which {bots} does not: give both sheets of one protocol.")
-    rated = [row for row in filled if row["verdict"]]
-    for row in rated:
-        if row["verdict"].upper() not in VERDICTS:
-            raise Refused(
-                f"{people}: the verdict {row['verdict']!r} on {row['batch']} is none of {', '.join(VERDICTS)}."
-            )
+    rated = _rated(people, filled)
     pairs = [(row["verdict"].upper(), said[row["batch"]]["verdict"].upper()) for row in rated]
-    if not pairs:
-        raise Refused(f"{people} holds no verdict of a person: fill the sheet first.")
     known = sum(_count(row, "known_errors", people) for row in rated)
     by_people = sum(_count(row, "errors_found", people) for row in rated)
     by_bots = sum(_count(said[row["batch"]], "errors_found", bots) for row in rated)
     if max(by_people, by_bots) > known:
         raise Refused(f"{people}: more errors were found than are known; write down every known one.")
-    unsigned = [row["batch"] for row in filled if row["deviation"] and not row["deviation_signed_by"]]
-    if unsigned:
-        raise Refused(
-            f"{people}: the deviation at {unsigned[0]} is signed by nobody: a protocol's deviations are signed."
-        )
     return Outcome(
         agreement(pairs),
         median(_numbers(rated, people)),
@@ -147,7 +166,29 @@ def outcome(people: Path, bots: Path) -> Outcome:
         by_bots,
         tuple((row["batch"], row["deviation"], row["deviation_signed_by"]) for row in filled if row["deviation"]),
         tuple(sorted(set(said) - {row["batch"] for row in rated})),
+        protocol,
+        tuple(
+            name for name, row in sorted(said.items()) if (records or {}).get(name) not in (None, row["record_hash"])
+        ),
     )
+
+
+def _rated(people: Path, filled: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The lines in which a person gave a verdict; every deviation has to be signed."""
+    rated = [row for row in filled if row["verdict"]]
+    for row in rated:
+        if row["verdict"].upper() not in VERDICTS:
+            raise Refused(
+                f"{people}: the verdict {row['verdict']!r} on {row['batch']} is none of {', '.join(VERDICTS)}."
+            )
+    if not rated:
+        raise Refused(f"{people} holds no verdict of a person: fill the sheet first.")
+    unsigned = [row["batch"] for row in filled if row["deviation"] and not row["deviation_signed_by"]]
+    if unsigned:
+        raise Refused(
+            f"{people}: the deviation at {unsigned[0]} is signed by nobody: a protocol's deviations are signed."
+        )
+    return rated
 
 
 def _rows(path: Path, heads: Sequence[str]) -> list[dict[str, str]]:
@@ -224,11 +265,18 @@ def protocol(reviews: Sequence[BotReview], criterion: float) -> tuple[Chapter, .
             "quality unit",
         ),
     )
+    digest = digest_of(vars_of(one) for one in reviews)
+    bound = f"Digest of this protocol: {digest}. Both sheets and the audit trail name it."
     rows = tuple(Row(one, _PAGE) for one in steps)
     batches = tuple(Row((one.batch, one.record_hash, one.rule_set), _PAGE) for one in reviews)
     return (
         Chapter(
-            "protocol", "Performance qualification: protocol", (), ("Step", "What is done", "Whose"), (16, 66, 18), rows
+            "protocol",
+            "Performance qualification: protocol",
+            (bound,),
+            ("Step", "What is done", "Whose"),
+            (16, 66, 18),
+            rows,
         ),
         Chapter("batches", "Batches", (), ("Batch", "Record (SHA-256)", "Rules"), (20, 56, 24), batches),
     )
@@ -241,6 +289,8 @@ def report(found: Outcome, criterion: float) -> tuple[Chapter, ...]:
         *_detection(found),
         ("Median minutes of people and bots", f"{_shown(found.people_minutes)} and {_shown(found.bots_minutes)}", ""),
         ("Batches without a person's verdict", ", ".join(found.missing) or "none", "none"),
+        ("Records corrected since the protocol", ", ".join(found.corrected) or "none", "none without a deviation"),
+        ("Protocol", found.protocol, "that of both sheets and of the audit trail"),
         *(
             (f"Deviation from the protocol at {batch}", what, f"signed by {who}")
             for batch, what, who in found.deviations
@@ -288,6 +338,7 @@ def accepted(found: Outcome, criterion: float) -> bool:
         and one.low >= criterion
         and not one.few
         and not found.missing
+        and set(found.corrected) <= {batch for batch, _, _ in found.deviations}
         and found.known > 0
         and found.bots_found >= found.people_found
     )

@@ -47,6 +47,7 @@ class Plant(Shape):
     process_owner: str = ""
     quality: str = ""
     time_source: TimeSource = TimeSource()
+    holes_asked_within_days: int = Field(default=90, ge=1, le=3650)
     procedures: dict[str, Procedure] = Field(default_factory=dict)
     explored: tuple[Explored, ...] = ()
 

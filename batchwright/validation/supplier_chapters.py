@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 from batchwright.validation.clauses import CLAUSES, Clauses, read_clauses
-from batchwright.validation.licences import POLICY, REASONS, Package, direct, read_policy, read_reasons
+from batchwright.validation.licences import POLICY, REASONS, Package, Policy, direct, read_policy, read_reasons
 from batchwright.validation.model import Chapter, Row
 from batchwright.validation.plant import Plant
+from batchwright.validation.upkeep import UPKEEP, read_releases, upkeep_of
 from batchwright.validation.vulnerabilities import STORED, Answer
 
 _TESTS = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
@@ -87,37 +88,46 @@ def procedures(root: Path, plant: Plant) -> Chapter:
 
 
 def packages(root: Path, locked: tuple[Package, ...]) -> Chapter:
-    """Every package of the lock."""
-    named, reasons, policy = direct(root), read_reasons(root), read_policy(root)
-    rows = []
+    """Every package of the lock, those first whose licence nobody has looked at."""
+    named, reasons, policy, releases = direct(root), read_reasons(root), read_policy(root), read_releases(root)
+    rows = [_not_looked_at(locked, policy)]
     for one in locked:
         why = reasons.get(one.name, "") if one.name in named else "asked for by others"
-        accepted = policy.accepted.get(one.name)
-        licence = one.licence or "not installed here: not read"
         links = ["file:requirements-dev.txt", f"file:{(REASONS if one.name in named else POLICY).as_posix()}"]
-        said = f"{licence}; accepted: {accepted.why}" if accepted else licence
-        rows.append(
-            Row(
-                (f"{one.name} {one.version}", said, named.get(one.name, ""), why, f"{len(one.hashes)} archives"),
-                tuple(links),
-            )
-        )
+        by = named.get(one.name, "")
+        upkeep = upkeep_of(one, releases) if by else ""
+        links += [f"file:{UPKEEP.as_posix()}"] if by else []
+        cells = (f"{one.name} {one.version}", _licence(one, policy), by, why, upkeep, str(len(one.hashes)))
+        rows.append(Row(cells, tuple(links)))
     says = (
         "Everything that development and use bring along, from the lock; what is delivered stands in bom.json"
         " (CycloneDX 1.6)."
         " Licences are as each package states them; docs/licence-policy.yaml says which are allowed, and why some"
         " others are.",
-        "Upkeep by their projects is not measured: whoever renews the lock looks at releases and advisories of the"
-        " direct ones.",
+        "Upkeep: a package does not hold the day of its release; docs/upkeep.yaml holds the days that somebody looked"
+        " up.",
     )
-    return Chapter(
-        "packages",
-        "What others made: packages and licences",
-        says,
-        ("Package", "Licence", "Asked for by", "Why", "Hashes"),
-        (22, 34, 10, 38, 10),
-        tuple(rows),
-    )
+    heads = ("Package", "Licence", "Asked for by", "Why", "Upkeep", "Archives")
+    title = "What others made: packages and licences"
+    return Chapter("packages", title, says, heads, (22, 32, 9, 32, 14, 9), tuple(rows))
+
+
+def _not_looked_at(locked: tuple[Package, ...], policy: Policy) -> Row:
+    names = sorted({one.name for one in locked if not policy.licence_of(one)})
+    said = f"{len(names)} not looked at: not installed here" if names else "all were looked at"
+    link = f"file:{POLICY.as_posix()}::elsewhere"
+    return Row(("licences of other platforms", said, "", ", ".join(names), "", ""), (link,))
+
+
+def _licence(one: Package, policy: Policy) -> str:
+    """The licence with where it was read, as far as that was not in this version of the package."""
+    accepted, known = policy.accepted.get(one.name), policy.elsewhere.get(one.name)
+    said = policy.licence_of(one) or "not looked at: not installed here"
+    if not one.installed and known:
+        said += f" (read on {known.read_on}: {known.source})"
+    elif one.installed and one.installed != one.version:
+        said += f" (as {one.installed} states, which is installed here)"
+    return f"{said}; accepted: {accepted.why}" if accepted else said
 
 
 def holes(answer: Answer, locked: tuple[Package, ...]) -> Chapter:

@@ -91,6 +91,15 @@ def hole_problems(answer: Answer) -> list[Problem]:
     ]
 
 
+def age_problems(answer: Answer, on: date, most_days: int) -> list[Problem]:
+    """One where the answer was too old on a day: what became known since was not asked for."""
+    days = (on - date.fromisoformat(answer.asked_on)).days
+    if days <= most_days:
+        return []
+    said = f"Known holes were asked for on {answer.asked_on}, {days} days before {on}; the plant allows {most_days}."
+    return [Problem("holes_answer_old", STORED.as_posix(), said)]
+
+
 def _has(version: str | None, fixed_in: str) -> bool:
     try:
         return version is not None and Version(version) < Version(fixed_in)

@@ -13,6 +13,7 @@ class Qualification(StrEnum):
 
     INSTALLATION = "installation qualification"
     OPERATION = "operational qualification"
+    PROTOCOL = "performance protocol"
     PERFORMANCE = "performance qualification"
     CHANGE = "change record"
     REVIEW = "periodic review"

@@ -13,19 +13,24 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 def newest() -> str:
     """The revision that the last migration file makes; files begin with their revision."""
-    return max(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    return max(known())
+
+
+def known() -> set[str]:
+    """Every revision that this program has a migration to."""
+    return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")}
 
 
 def bring_up_to_date(engine: Engine) -> None:
     """Run what is missing; a role that may not change tables opens a store that is up to date all the same."""
     with engine.connect().execution_options(batchwright_write=True) as connection, connection.begin():
-        if _revisions(connection) != {newest()}:
+        if revisions(connection) != {newest()}:
             from alembic import command
 
             command.upgrade(alembic_config(connection), "head")
 
 
-def _revisions(connection: Connection) -> set[str]:
+def revisions(connection: Connection) -> set[str]:
     """Where the store stands, as Alembic keeps it; nothing for a new one."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return set()

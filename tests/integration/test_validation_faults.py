@@ -217,6 +217,26 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
         lambda p: _swap(p.evidence / "mutation.json", '"critical"', '"grave"'),
         "figure_missing",
     ),
+    "a table of corruptions that is gone": (
+        lambda p: _swap(p.evidence / "mutation.json", '"operators"', '"lines"'),
+        "mutation_table_missing",
+    ),
+    "a line of corruptions that was edited": (
+        lambda p: _swap(p.evidence / "mutation.json", '"detected": 9, "of": 9, "low"', '"detected": 8, "of": 9, "low"'),
+        "totals_differ",
+    ),
+    "a check of sites that can't be read": (
+        lambda p: _swap(p.evidence / "site-checks.json", '"checks"', '"looks"'),
+        "unreadable_evidence",
+    ),
+    "a word of a site that moved": (
+        lambda p: _swap(p.evidence / "site-checks.json", '"moved": []', '"moved": [{"word": "Batch"}]'),
+        "site_moved",
+    ),
+    "a check of another site folder": (
+        lambda p: _swap(p.evidence / "site-checks.json", '"folder": "', '"folder": "0'),
+        "site_check_of_another_folder",
+    ),
     "a test that failed": (
         lambda p: whole_run(p.evidence, p.checkout, (f"{_TEST}::test_a_bot_cannot_sign_anything",)),
         "test_failed",
@@ -267,6 +287,33 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a locked version with a known hole": (
         lambda p: p.swap("docs/vulnerabilities.yaml", "fixed_in: 46.0.5", 'fixed_in: "999.0"'),
         "known_hole",
+    ),
+    "an answer about holes that is old": (
+        lambda p: (
+            p.plant.write_text("holes_asked_within_days: 90\n")
+            and p.swap("docs/vulnerabilities.yaml", "asked_on: 2026-11-29", "asked_on: 2026-08-30")
+        ),
+        "holes_answer_old",
+    ),
+    "a licence of another platform that nobody accepted": (
+        lambda p: p.swap(
+            "docs/licence-policy.yaml",
+            "elsewhere: {}",
+            "elsewhere: {pywin32: {licence: GPL-3.0, read_on: 2026-11-01, source: on Windows}}",
+        ),
+        "licence_not_allowed",
+    ),
+    "a release of what is not brought along": (
+        lambda p: p.swap(
+            "docs/upkeep.yaml",
+            "releases: {}",
+            "releases: {left: {version: '1', released_on: 2026-11-01, looked_up_on: 2026-11-02, source: its notes}}",
+        ),
+        "release_without_dependency",
+    ),
+    "a benchmark that misses its goal": (
+        lambda p: _swap(p.evidence / "benchmarks/startup.json", "1.6", "0.6"),
+        "goal_missed",
     ),
     "an answer that leads nowhere": (
         lambda p: p.swap("docs/inspector-questions.yaml", "row:matrix::URS-006", f"row:matrix::{_NONE}906"),

@@ -1,5 +1,6 @@
 """A copy of what a pack is made of, and evidence in the forms that pytest and Robot Framework write."""
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,16 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from batchwright.validation import site_checks
 from batchwright.validation.found_tests import Test
 from batchwright.validation.model import Checkout
 from batchwright.validation.run_record import begin, seal
 from batchwright.validation.trace import read_sources
+from keywords.provenance import folder_hash
 
 ROOT = Path(__file__).parents[2]
 COMMIT = "c0ffee" * 6 + "c0ff"
 BEGUN, ENDED = datetime(2026, 11, 29, 20, tzinfo=UTC), datetime(2026, 11, 29, 21, tzinfo=UTC)
 _PARTS = ("batchwright", "bots", "deploy", "docs", "keywords", "mes_core", "robot_tests", "rules", "tests", "twin")
 _FILES = ("pyproject.toml", "requirements.txt", "requirements-dev.txt")
+_LINE = {"clause": "21 CFR 211.188", "detected": 9, "of": 9, "low": 0.7, "high": 1.0, "why_not": ""}
+_OPERATORS = [
+    {"operator": "checker_missing", "critical": True, "rule": "CT-DOS-01", "rule_times": 9, **_LINE},
+    {"operator": "value_missing", "critical": False, "rule": "facts refused", "rule_times": 8, **_LINE},
+]
 _STATUS = '<status status="{0}" start="2026-11-29T20:00:00" elapsed="0.1">{1}</status>'
 
 
@@ -72,6 +80,13 @@ def whole_run(folder: Path, checkout: Checkout, failed: tuple[str, ...] = ()) ->
     (folder / "output.xml").write_text(
         robot((one for one in tests if one.level == "acceptance"), failed), encoding="utf-8"
     )
-    figures = '{"critical": {"detected": 9, "of": 9}, "other": {"detected": 9, "of": 9}, "clean": {"held": 0, "of": 9}}'
-    (folder / "mutation.json").write_text(figures, encoding="utf-8")
+    figures = '{"critical": {"detected": 9, "of": 9}, "other": {"detected": 9, "of": 9}, "clean": {"held": 0, "of": 9}'
+    (folder / "mutation.json").write_text(f'{figures}, "operators": {json.dumps(_OPERATORS)}}}', encoding="utf-8")
+    hashed = folder_hash(checkout.root / "keywords" / "sites" / "lims_labline")
+    check = {"product": "lims_labline", "folder": hashed, "compared": 40, "moved": [], "unseen": [], "diff": ""}
+    (folder / site_checks.FILE).write_text(site_checks.document(BEGUN, "the practice sites", [check]), "utf-8")
+    (folder / "benchmarks").mkdir()
+    (folder / "benchmarks" / "startup.json").write_text('{"ratios": {"help_vs_400ms": 1.6}}', encoding="utf-8")
+    without_a_peer = '{"ratios": {"ours_vs_generated": 0.6}, "missing": {"jsonlogic": "No module named json_logic"}}'
+    (folder / "benchmarks" / "rules.json").write_text(without_a_peer, encoding="utf-8")
     seal(folder, checkout, ENDED)

@@ -16,6 +16,10 @@ def test_every_operator_is_used_equally_and_what_can_be_caught_is_caught() -> No
     missed = [row["operator"] for row in result["operators"] if row["detected"] < 2 and not row["why_not"]]
     assert missed == []
     assert result["clean"] == {"held": 0, "of": 50}
+    found = {row["operator"]: (row["rule"], row["rule_times"]) for row in result["operators"]}
+    assert all(rule and times <= 2 for rule, times in found.values() if times), "the rule that found it most often"
+    assert found["checker_missing"][1] == 2
+    assert all(bool(row["rule_times"]) >= bool(row["detected"]) for row in result["operators"])
 
 
 def test_an_operator_takes_the_next_record_when_it_finds_nothing_to_damage() -> None:

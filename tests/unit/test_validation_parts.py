@@ -1,6 +1,6 @@
 """Parts of validation: agreement, licences, results, layout, and sheets that can't be right."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,14 @@ from sklearn.metrics import cohen_kappa_score
 
 from batchwright.support.errors import Refused
 from batchwright.validation.agreement import agreement, median, share
-from batchwright.validation.licences import Accepted, Policy, allowed, spdx
+from batchwright.validation.licences import Accepted, Elsewhere, Package, Policy, allowed, licence_problems, spdx
 from batchwright.validation.model import Chapter, Row
 from batchwright.validation.performance import BotReview, accepted, outcome, report, sheets
 from batchwright.validation.print_layout import BOTTOM, HEIGHT, WIDTH, Layout
 from batchwright.validation.results import read_results
+from batchwright.validation.supplier_chapters import _not_looked_at
+from batchwright.validation.upkeep import Release, upkeep_of
+from batchwright.validation.vulnerabilities import Answer, age_problems
 from batchwright.validation.yaml_file import read_yaml
 
 _NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -125,6 +128,48 @@ def test_sheets_that_can_not_be_right_are_refused(tmp_path: Path, columns: dict[
         outcome(people, bots)
 
 
+@pytest.mark.requirement("URS-264")
+@pytest.mark.parametrize(
+    ("column", "value"), [(2, "READY"), (3, 4), (4, 0.1), (6, "f" * 64), (7, "r 2"), (8, "0" * 64)]
+)
+def test_a_bots_sheet_that_was_changed_is_refused(tmp_path: Path, column: int, value: object) -> None:
+    """Verdict, findings, minutes, record, rules, and the digest itself; errors found are the plant's to fill in."""
+    people, bots = _filled(tmp_path, 40)
+    _fill(bots, {column: [value] * (40 if column == 8 else 2)})
+    with pytest.raises(Refused, match="is not as the protocol was made"):
+        outcome(people, bots)
+
+
+@pytest.mark.requirement("URS-264")
+def test_a_people_s_sheet_of_another_protocol_is_refused(tmp_path: Path) -> None:
+    """Its batches are all in the other protocol, so that nothing but the digest tells."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    people, _ = _filled(tmp_path / "one", 39)
+    _, bots = _filled(tmp_path / "other", 40)
+    with pytest.raises(Refused, match=r"names [0-9a-f]{12} at batch 'B0', and .* give both sheets of one protocol"):
+        outcome(people, bots)
+    _fill(people, {10: [""] * 39})
+    with pytest.raises(Refused, match="names no protocol"):
+        outcome(people, bots)
+
+
+@pytest.mark.requirement("URS-264")
+def test_a_record_that_was_corrected_since_is_named_and_needs_a_deviation(tmp_path: Path) -> None:
+    people, bots = _filled(tmp_path, 40)
+    _fill(people, {6: [1] * 40, 7: [1] * 30})
+    _fill(bots, {5: [1] * 35})
+    now = {f"B{number}": "h" for number in range(40)}
+    assert accepted(outcome(people, bots, now), 0.6)
+    found = outcome(people, bots, {**now, "B0": "another"})
+    assert found.corrected == ("B0",)
+    assert not accepted(found, 0.6)
+    (chapter,) = report(found, 0.6)
+    assert any(row.cells[:2] == ("Records corrected since the protocol", "B0") for row in chapter.rows)
+    _fill(people, {8: ["Corrected on Monday."], 9: ["Q. Quality"]})
+    assert accepted(outcome(people, bots, {**now, "B0": "another"}), 0.6)
+
+
 @pytest.mark.requirement("URS-267")
 @pytest.mark.parametrize(
     ("said", "name", "fine"),
@@ -142,6 +187,36 @@ def test_sheets_that_can_not_be_right_are_refused(tmp_path: Path, columns: dict[
 )
 def test_a_licence_is_allowed_by_the_list_or_for_its_package(said: str, name: str, fine: bool) -> None:
     assert allowed(said, _POLICY, name) == fine
+
+
+@pytest.mark.requirement("URS-267")
+def test_licences_that_nobody_looked_at_are_named_and_those_read_elsewhere_are_judged() -> None:
+    here = Package("fine", "1.0", "MIT", (), (), "1.0")
+    there = Package("windows-only", "2.0", "", (), (), "", applies=False)
+    row = _not_looked_at((here, there), _POLICY).cells
+    assert (row[1], row[3]) == ("1 not looked at: not installed here", "windows-only")
+    read = Elsewhere(licence="GPL-3.0", read_on=_NOW.date(), source="on Windows")
+    policy = Policy(allowed=_POLICY.allowed, accepted={}, elsewhere={"windows-only": read})
+    assert _not_looked_at((here, there), policy).cells[1] == "all were looked at"
+    (wrong,) = licence_problems((here, there), policy)
+    assert (wrong.kind, wrong.subject) == ("licence_not_allowed", "windows-only")
+    (left,) = licence_problems((here,), policy)
+    assert left.kind == "acceptance_without_package"
+
+
+@pytest.mark.requirement("URS-267")
+def test_an_answer_about_holes_grows_old_by_the_plant_s_own_setting() -> None:
+    answer = Answer("2026-11-01", "by hand", (), ())
+    assert age_problems(answer, date(2027, 1, 30), 90) == []
+    (old,) = age_problems(answer, date(2027, 1, 31), 90)
+    assert (old.kind, "91 days before 2027-01-31; the plant allows 90." in old.says) == ("holes_answer_old", True)
+
+
+@pytest.mark.requirement("URS-267")
+def test_upkeep_is_told_of_the_locked_version_alone() -> None:
+    release = Release(version="1.0", released_on=_NOW.date(), looked_up_on=_NOW.date(), source="its notes")
+    assert upkeep_of(Package("fine", "1.0", "MIT", (), (), "1.0"), {"fine": release}).startswith("released 2026-11-29")
+    assert upkeep_of(Package("fine", "1.1", "MIT", (), (), "1.1"), {"fine": release}) == "not looked at"
 
 
 @pytest.mark.requirement("URS-267")
