@@ -9,6 +9,7 @@ import pytest
 import rules
 from batchwright.commands.mutation import facts_of_bundle
 from twin.defects import Bundle, NotApplicableError, mutate
+from twin.defects.bundle import moved
 from twin.defects.testing import lawful_retest
 from twin.world import make_clean_bundles
 
@@ -43,6 +44,13 @@ _MEANT = {
     "store_too_warm": "CT-STO-04", "seal_broken": "CT-TRN-03", "shipper_not_qualified": "CT-TRN-01",
     "logger_overdue": "CT-TRN-02", "excursion_not_assessed": "CT-TRN-05", "transport_missing": "CT-TRN-06",
     "importer_missing": "CT-IMP-0", "growth_at_open_step": "CT-MBR-04",
+    # what no operator had aimed at
+    "label_other_product": "CT-LBL-05", "label_reading_unsigned": "CT-LBL-07", "handover_unsigned": "CT-HND-05",
+    "product_of_other_limits": "CT-ORD-01", "order_incomplete": "CT-ORD-10", "clearance_unsigned": "CT-CLR-05",
+    "storing_not_recorded": "CT-STO-02", "transport_incomplete": "CT-TRN-04", "transport_too_long": "CT-TRN-07",
+    "importer_incomplete": "CT-IMP-03", "result_dated_ahead": "CT-FUT-01", "expires_before_made": "CT-BAT-05",
+    "steps_listed_out_of_order": "CT-SEQ-04", "checker_gowning_expired": "CT-QUA-05",
+    "checker_simulation_missing": "CT-QUA-06", "training_of_other_record": "CT-QUA-0",
 }  # fmt: skip
 """Operator, and the rule meant for it; several rules of one family where the operator has several forms."""
 
@@ -52,10 +60,15 @@ def _clean() -> tuple[Bundle, ...]:
     return tuple(make_clean_bundles(12, 23))
 
 
+@cache
+def _book() -> rules.RuleSet:
+    return rules.builtin_rule_set("car_t_review")
+
+
 def _found(bundle: Bundle, **head: Any) -> dict[str, str]:
     facts = facts_of_bundle(bundle)
     facts["batch"] |= head
-    return {one.rule: one.text for one in rules.builtin_rule_set("car_t_review").review(facts).findings}
+    return {one.rule: one.text for one in _book().review(facts).findings}
 
 
 @pytest.mark.requirement("URS-211")
@@ -123,6 +136,62 @@ def test_a_batch_for_great_britain_or_switzerland_needs_somebody_who_answers(mar
         {"market": one, "name": "Northfield", "licence": "L1", "responsible_person": "J. Reed"} for one in ("GB", "CH")
     ]
     assert set(_found(bundle)) == ({"CT-MKT-01"} if market == "UK" else set())
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize("name", ["particles_0_5um", "active_air", "settle_plate", "glove_print"])
+def test_the_adding_of_the_beads_is_monitored_as_every_open_step_is(name: str) -> None:
+    """The beads are added in the open, and nothing was asked of the room."""
+    bundle = _clean()[0].copy()
+    one = bundle.parameter(f"env_s090_{name}")
+    one["value"] = (one["high"] or 0.0) + 1.0
+    one["text"] = f"{one['value']:.0f}"
+    assert one["text"] in _found(bundle)["CT-MBR-04"]
+    bundle.entries("parameters").remove(one)
+    assert "CT-MBR-01" in _found(bundle)
+
+
+def test_every_open_step_is_monitored() -> None:
+    by_id: dict[str, Any] = {one.id: one for one in _book().rules}
+    (open_steps,) = by_id["CT-QUA-03"].where.values()
+    monitored = {name[4:8].upper() for name in by_id["CT-MBR-01"].entries if name.endswith("_glove_print")}
+    assert set(open_steps) <= monitored
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize("operator", ["use_not_logged"])
+def test_equipment_whose_use_nobody_logged_holds_the_batch(operator: str) -> None:
+    damaged, planted = mutate(_clean()[0], operator, np.random.default_rng(1))
+    outcome = _book().review(facts_of_bundle(damaged))
+    assert planted.critical
+    assert {one.rule: one.severity for one in outcome.findings}["CT-CLN-03"] == "critical"
+
+
+@pytest.mark.requirement("URS-213")
+@pytest.mark.parametrize("day", range(1, 11))
+def test_the_line_is_cleared_before_a_daily_measurement_too(day: int) -> None:
+    """The culture is sampled there: another patient's tube on the bench is enough for a mix-up."""
+    bundle = _clean()[0].copy()
+    step = f"S{200 + day}"
+    bundle.record["clearances"] = [one for one in bundle.entries("clearances") if one["step_id"] != step]
+    assert step in _found(bundle)["CT-CLR-01"]
+
+
+def test_the_cells_without_beads_wait_no_longer_than_is_validated() -> None:
+    bundle = _clean()[0].copy()
+    step = bundle.entry("steps", "step_id", "S310")
+    step["ended_at"] = moved(bundle.entry("steps", "step_id", "S320")["started_at"], minutes=-150.0)
+    assert "waited 2.5 hours" in _found(bundle)["CT-HLD-07"]
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize(("market", "rule"), [("DE", "CT-DON-02"), ("GB", "CT-DON-04"), ("CH", "CT-DON-05")])
+def test_each_market_of_europe_asks_for_the_donor_s_tests_by_its_own_law(market: str, rule: str) -> None:
+    bundle = _clean()[0].copy()
+    bundle.record["markets"] = [market]
+    bundle.record["donor_tests"] = [one for one in bundle.entries("donor_tests") if one["test"] != "Syphilis"]
+    found = {name for name in _found(bundle) if name in ("CT-DON-02", "CT-DON-04", "CT-DON-05")}
+    assert found == {rule}
 
 
 def test_a_glove_print_at_open_filling_is_a_finding() -> None:
