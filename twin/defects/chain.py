@@ -271,11 +271,23 @@ def _transport_too_long(bundle: Bundle, rng: Generator) -> Damage:
 _UK_CH = "Human Medicines Regulations 2012; SR 812.212.1"
 
 
+def _to_market(bundle: Bundle, market: str) -> Entry:
+    """The batch goes to this market alone, and somebody answers for its import; returns the importer."""
+    one: Entry = {"market": market, "name": "Northfield", "licence": "L-1", "responsible_person": "J. Reed"}
+    bundle.record["markets"], bundle.record["importers"] = [market], [one]
+    return one
+
+
+@FAMILY.operator("donor_test_missing_uk_ch", "SI 2007/1523; SR 810.211", "A donor's test is missing for the UK or CH.")
+def _donor_test_missing_uk_ch(bundle: Bundle, rng: Generator) -> Damage:
+    _to_market(bundle, pick(rng, ("GB", "CH"), "market"))
+    return _donor_test_missing(bundle, rng)
+
+
 @FAMILY.operator("importer_incomplete", _UK_CH, "An importer is named without licence or responsible person.")
 def _importer_incomplete(bundle: Bundle, rng: Generator) -> Damage:
     market, key = pick(rng, ("GB", "CH"), "market"), pick(rng, ("name", "licence", "responsible_person"), "field")
-    one = {"market": market, "name": "Northfield", "licence": "L-1", "responsible_person": "J. Reed"} | {key: None}
-    bundle.record["markets"], bundle.record["importers"] = [market], [one]
+    _to_market(bundle, market)[key] = None
     return Damage(f"The importer for {market} has no {key}.", ("markets", f"importers/{market}/{key}"))
 
 
