@@ -99,13 +99,30 @@ def filled_in(document: dict[str, Any]) -> dict[str, Any]:
 def _rule(rule: Any, product: dict[str, Any], used: set[tuple[str, str]]) -> Any:
     if not isinstance(rule, dict):
         return rule
+    own: set[tuple[str, str]] = set()
     done = {
-        name: value if name == "examples" else _value(value, product, used, expression=name == "check")
+        name: value if name == "examples" else _value(value, product, own, expression=name == "check")
         for name, value in rule.items()
     }
     if isinstance(done.get("text"), str):
-        done["text"] = _IN_TEXT.sub(lambda found: f"{_named('limit', found[1], product, used):g}", done["text"])
+        done["text"] = _IN_TEXT.sub(lambda found: f"{_named('limit', found[1], product, own):g}", done["text"])
+    used |= own
+    _say_so(done, product, own)
     return done
+
+
+def _say_so(rule: dict[str, Any], product: dict[str, Any], own: set[tuple[str, str]]) -> None:
+    """A rule is no surer than the limits that it judges by.
+
+    Raises:
+        ValueError: one of them is to be verified, and the rule does not say so.
+    """
+    for kind, name in sorted(own):
+        held = product["limits"][name] if kind == "limit" else None
+        if isinstance(held, dict) and held.get("to_verify") is True and rule.get("to_verify") is not True:
+            raise ValueError(
+                f"rule {rule.get('id')} judges by the limit {name!r}, which is to be verified: give it to_verify: true"
+            )
 
 
 def _value(value: Any, product: dict[str, Any], used: set[tuple[str, str]], *, expression: bool) -> Any:

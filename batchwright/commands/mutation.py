@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -14,7 +15,7 @@ from batchwright.support.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
 from mes_core.services.batches.records import observation_row
-from mes_core.services.batches.review_facts import facts_of
+from mes_core.services.batches.review_facts import facts_of, head_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
 from twin.world import make_clean_bundles
 
@@ -25,6 +26,9 @@ CLEAN = 2000
 _REFUSED = "facts refused"
 """Stands for a rule where the facts are so broken that no rule is asked."""
 _TRIES = 50
+_AFTER_RELEASE = ("shipping", "filing_clocks")
+_RULE_SETS = ("car_t_review", *_AFTER_RELEASE)
+_CRITICAL = "critical"
 _Z = 1.959964
 
 
@@ -34,12 +38,16 @@ def mutate_and_review(n: int, seed: int, *, clean: int = CLEAN) -> dict[str, Any
     A critical corruption is detected when the batch is not ready, another one when anything is found. Facts so broken
     that the rules refuse them count as detected: no verdict is given.
 
+    What happened to the shipment after the release is judged by the rules on shipping and filing, as in the MES.
+
     Returns:
+        `not_reached` (critical rules of the record and of shipping that no corruption made speak),
         `critical`, `other` and `cannot_be_caught` (corruptions that no system can show) with `detected` and `of`,
         `clean` with `held` and `of`, and a row for every operator with its 95 % interval (Wilson), the rule that found
         it most often and, where there is one, the reason why it can't be caught.
     """
-    rule_set = rules.builtin_rule_set("car_t_review")
+    book = {name: rules.builtin_rule_set(name) for name in _RULE_SETS}
+    spoke: set[str] = set()
     rng = np.random.default_rng(seed)
     names = list(OPERATORS)
     counts = {name: [0, 0] for name in names}
@@ -49,10 +57,13 @@ def mutate_and_review(n: int, seed: int, *, clean: int = CLEAN) -> dict[str, Any
         name = names[number % len(names)]
         damaged = _damaged(bundles, name, rng)
         counts[name][1] += 1
-        detected, by = _reviewed(rule_set, damaged, critical=OPERATORS[name].critical)
-        counts[name][0] += detected
+        operator = OPERATORS[name]
+        judged = _judged(book, damaged, after_release=operator.after_release)
+        by = {rule for one in judged for rule in one.rules}
+        spoke |= by
         rules_of[name].update(by)
-    held = sum(_reviewed(rule_set, bundle, critical=True)[0] for bundle in islice(_bundles(seed + 1), clean))
+        counts[name][0] += any(one.stops if operator.critical else one.found for one in judged)
+    held = sum(_held(book, bundle) for bundle in islice(_bundles(seed + 1), clean))
     rows = [_row(name, counts[name][0], counts[name][1], rules_of[name]) for name in names]
     groups = {
         "critical": [row for row in rows if row["critical"]],
@@ -63,7 +74,13 @@ def mutate_and_review(n: int, seed: int, *, clean: int = CLEAN) -> dict[str, Any
         kind: {"detected": sum(row["detected"] for row in members), "of": sum(row["of"] for row in members)}
         for kind, members in groups.items()
     }
-    return {**totals, "clean": {"held": held, "of": clean}, "operators": rows}
+    silent = [one for name in ("car_t_review", "shipping") for one in _critical(book[name]) if one not in spoke]
+    return {**totals, "clean": {"held": held, "of": clean}, "not_reached": silent, "operators": rows}
+
+
+def _critical(rule_set: rules.RuleSet) -> list[str]:
+    """Critical rules in force; a draft is applied only when asked for."""
+    return [one.id for one in rule_set.rules if one.severity == _CRITICAL and one.status != "draft"]
 
 
 def _bundles(seed: int) -> Iterator[Bundle]:
@@ -83,14 +100,33 @@ def _damaged(bundles: Iterator[Bundle], name: str, rng: np.random.Generator) -> 
     raise Refused(f"Operator {name} found nothing to damage in {_TRIES} records: see twin/defects.")
 
 
-def _reviewed(rule_set: rules.RuleSet, bundle: Bundle, *, critical: bool) -> tuple[bool, set[str]]:
-    """Whether a review finds something, and the rules that do."""
+@dataclass(frozen=True)
+class _Judged:
+    """What one rule set says: whether it stops the batch, whether it finds anything, and which rules spoke."""
+
+    stops: bool
+    found: bool
+    rules: tuple[str, ...] = ()
+
+
+def _judged(book: dict[str, rules.RuleSet], bundle: Bundle, *, after_release: bool) -> list[_Judged]:
+    names = _AFTER_RELEASE if after_release else ("car_t_review",)
+    facts = facts_of_shipment(bundle) if after_release else facts_of_bundle(bundle)
+    return [_outcome(book[name], facts) for name in names]
+
+
+def _outcome(rule_set: rules.RuleSet, facts: dict[str, Any]) -> _Judged:
     try:
-        outcome = rule_set.review(facts_of_bundle(bundle))
+        outcome = rule_set.review(facts)
     except rules.BadFact:
-        return True, {_REFUSED}
-    detected = outcome.verdict != "READY" if critical else bool(outcome.findings)
-    return detected, {one.rule for one in outcome.findings}
+        return _Judged(stops=True, found=True, rules=(_REFUSED,))
+    spoke = tuple(one.rule for one in outcome.findings)
+    return _Judged(stops=outcome.verdict != "READY", found=bool(spoke), rules=spoke)
+
+
+def _held(book: dict[str, rules.RuleSet], bundle: Bundle) -> bool:
+    """Whether a clean record or its clean shipment is stopped."""
+    return any(one.stops for later in (False, True) for one in _judged(book, bundle, after_release=later))
 
 
 def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
@@ -111,6 +147,12 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         "plant": {"zone": "UTC"},
         "history": {},
     }
+
+
+def facts_of_shipment(bundle: Bundle) -> dict[str, Any]:
+    """The facts that the MES would give the rules on shipping and filing for such a batch."""
+    head = head_of({"record": canonical(bundle.record)})
+    return {**bundle.shipped, "batch": head, "plant": {"zone": "UTC"}}
 
 
 def _numbered(rows: Any) -> list[dict[str, Any]]:

@@ -252,6 +252,9 @@ def mutate(
             f"{kind.replace('_', ' ')}: {result[kind]['detected']} of {result[kind]['of']} detected", highlight=False
         )
     console.print(f"clean: {result['clean']['held']} of {result['clean']['of']} held", highlight=False)
+    if result["not_reached"]:
+        told = f"critical rules that nothing made speak: {', '.join(result['not_reached'])}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     for row in result["operators"]:
         if row["detected"] < row["of"]:
             why = f": {row['why_not']}" if row["why_not"] else ""

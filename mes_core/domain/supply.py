@@ -1,4 +1,4 @@
-"""Nothing is saleable before certification and register entry (EU GMP Annex 16): what keeps cells in the plant."""
+"""Nothing is saleable before certification and register entry (EU GMP Part IV, 11): what keeps cells in the plant."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

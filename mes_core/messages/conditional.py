@@ -131,7 +131,7 @@ class DueDone(Signed):
 
 
 class RegisterEntry(View):
-    """One entry of the register of certifications (EU GMP Annex 16), in the order of signing."""
+    """One entry of the register of certifications (EU GMP Part IV, 11), in the order of signing."""
 
     number: int
     batch_id: str

@@ -9,10 +9,13 @@ from journey_plant import BookAfterRelease, all_in_order, ask, pack, sign_data, 
 from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
 
 import rules
+from batchwright.commands.mutation import facts_of_shipment
 from mes_core.domain import filing
 from mes_core.domain.errors import Invalid
 from mes_core.messages import views as v
+from mes_core.services.batches.after_release import facts_after_release
 from mes_core.services.rulebook import BuiltinRules
+from twin.world import make_clean_bundles
 
 
 @pytest.fixture
@@ -224,3 +227,71 @@ def test_a_receipt_of_what_nobody_shipped_here_is_held(shipping_plant: Plant) ->
     step(shipping_plant, "received", seal="S-1", identifier="B1", temperature_c=-188.0)
     (hold,) = shipping_plant.mes.get_batch("B1").holds
     assert "no shipment of it is recorded here" in hold.reason
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize(
+    ("path", "scanned", "rule"),
+    [("patient_code", "PAT-1", "SH-ID-01"), ("donation_number", "G1234", "SH-ID-03")],
+)
+def test_what_was_scanned_at_packing_is_held_against_the_record_that_was_released(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, path: str, scanned: str, rule: str
+) -> None:
+    """Packed by a record that was corrected before the release: the bag may be another patient's."""
+    monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
+    plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
+    all_in_order(plant)
+    wrong = {"path": path, "old": scanned, "new": f"{scanned}9", "reason": "Misread.", "password": PASSWORD}
+    plant.mes.correct("B1", v.Correction.model_validate(wrong), plant.reviewer)
+    plant.sign(plant.mes.review("B1", (), plant.at()))
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    assert rule in _found(plant)
+    (hold,) = plant.mes.get_batch("B1").holds
+    assert scanned in hold.reason
+
+
+@pytest.mark.requirement("URS-241")
+def test_bags_that_lay_outside_of_nitrogen_while_they_were_packed_are_held(shipping_plant: Plant) -> None:
+    plant = shipping_plant
+    pack(plant, "B1", out_of_storage_at=plant.now - timedelta(minutes=30), packed_at=plant.now - timedelta(minutes=4))
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    assert "SH-PACK-06" in _found(plant)
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize(("temperature", "found"), [(-188.0, set()), (None, set()), (-120.0, {"SH-TRN-01"})])
+def test_a_temperature_on_the_way_is_judged_when_it_is_noted(
+    shipping_plant: Plant, temperature: float | None, found: set[str]
+) -> None:
+    """Not only when the shipper is opened: by then the patient's depletion may have begun."""
+    plant = shipping_plant
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    plant.later(days=1)
+    step(plant, "in_transit", temperature_c=temperature)
+    assert _found(plant) == found
+    assert len(plant.mes.get_batch("B1").holds) == len(found)
+    assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-241")
+def test_the_facts_of_a_pretend_shipment_have_the_shape_of_those_of_the_mes(shipping_plant: Plant) -> None:
+    """Or the measure of what the rules find would measure something else."""
+    plant = shipping_plant
+    plant.mes.record_shipment("B1", in_order(plant), plant.at("B1", COURIER_JOB))
+    _reported(plant)
+    plant.later(days=1)
+    step(plant, "picked_up", temperature_c=-188.0)
+    step(plant, "received", seal="S-1", identifier="B1", temperature_c=-188.0)
+    plant.mes.open_hold("B1", v.NewHold(kind="logistics", reason="A call.", key="call"), plant.qp)
+    with plant.store.read() as work:
+        batch = work.get("batches", batch_id="B1")
+        assert batch is not None
+        held = facts_after_release(work, batch, plant.now)
+    (bundle,) = make_clean_bundles(1, 3)
+    made = facts_of_shipment(bundle)
+    assert set(made) - {"plant"} == set(held)
+    for place in ("shipment", "disposition", "way", "packing", "retention", "batch"):
+        assert set(made[place]) <= set(held[place]), place
+    for place in ("holds", "receipts", "custody", "events"):
+        assert set(made[place][0]) == set(held[place][0]), place
+    assert set(made["filings"][0]) == set(held["filings"][0])

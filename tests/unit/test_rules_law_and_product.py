@@ -88,6 +88,59 @@ def test_an_advanced_therapy_cites_part_iv_alone(tmp_path: Path, clause: str) ->
     rules.load_rule_set(_written(tmp_path, ours, head="advanced_therapy: true\n"))
 
 
+_NOT_SEEN = ("211.188(b)(11)", "211.67(", "211.182", "211.68(c)", "610.14", "610.12(f)", "1271.90")
+"""Clauses that are cited from general knowledge: nobody who wrote the book had their text before them."""
+
+
+@pytest.mark.requirement("URS-210")
+def test_a_rule_by_a_clause_that_nobody_saw_says_that_it_is_to_be_verified() -> None:
+    silent = [
+        rule.id
+        for name in rules.builtin_names()
+        for rule in rules.builtin_rule_set(name).rules
+        if any(one in rule.clause for one in _NOT_SEEN) and not rule.to_verify
+    ]
+    assert silent == []
+
+
+@pytest.mark.requirement("URS-210")
+def test_a_rule_by_a_limit_that_is_to_be_verified_says_so_too() -> None:
+    limit = {"value": 80, "unit": "%", "source": "an example", "to_verify": True}
+    rule = _rule(
+        kind="range", each="lims.results", name="result_id", value="result", low={"limit": "viability_min"},
+    )  # fmt: skip
+    del rule["fields"]
+    product = {"code": "P1", "limits": {"viability_min": limit}}
+    with pytest.raises(rules.RuleError, match=r"AA-ONE-01 judges by the limit 'viability_min', which is to be ver"):
+        _set(rule, product=product)
+    assert _set(rule | {"to_verify": True}, product=product).rules[0].to_verify
+
+
+@pytest.mark.requirement("URS-210")
+def test_a_dose_by_a_band_that_is_to_be_verified_says_so_too() -> None:
+    ids = {one.id: one.to_verify for one in rules.builtin_rule_set("car_t_review").rules}
+    assert ids["CT-DOS-01"]
+    assert ids["CT-DOS-02"]
+
+
+@pytest.mark.requirement("URS-210")
+def test_what_only_the_draft_of_chapter_4_adds_to_alcoa_is_no_clause() -> None:
+    """Seven rules cited 'ALCOA complete' or 'consistent', for which 21 CFR 211 has paragraphs of its own."""
+    more = ("complete", "consistent", "enduring", "available", "traceable")
+    for name in rules.builtin_names():
+        for rule in rules.builtin_rule_set(name).rules:
+            cited = any(f"ALCOA{sign}{word}" in rule.clause for word in more for sign in (" ", ": "))
+            assert not cited or rule.status == "draft", rule.id
+
+
+@pytest.mark.requirement("URS-210")
+@pytest.mark.parametrize("name", ["car_t_review", "filing_clocks", "shipping"])
+def test_rules_about_an_advanced_therapy_say_that_it_is_one(name: str) -> None:
+    """Without the word the clauses of a rule set are not held to Part IV."""
+    path = Path(rules.__file__).parent / "book" / f"{name}.yaml"
+    assert "\nadvanced_therapy: true\n" in path.read_text(encoding="utf-8")
+
+
 def test_a_text_with_a_word_that_nothing_stands_for_is_refused(tmp_path: Path) -> None:
     """Such a word was read as '(unknown)' by whoever had to act on the finding."""
     with pytest.raises(

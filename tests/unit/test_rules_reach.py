@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import rules
-from batchwright.commands.mutation import facts_of_bundle
-from twin.defects import Bundle, NotApplicableError, mutate
+from batchwright.commands.mutation import facts_of_bundle, facts_of_shipment
+from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
+from twin.defects.bundle import moved
 from twin.defects.testing import lawful_retest
 from twin.world import make_clean_bundles
 
@@ -25,7 +26,7 @@ _MEANT = {
     "fitness_confirmed_early": "CT-ORD-09", "indication_missing": "CT-ORD-02", "indication_without_dose": "CT-DOS-01",
     "dose_above_band": "CT-DOS-01", "dose_after_thaw_low": "CT-DOS-02", "viability_after_thaw_low": "CT-SPC-13",
     "endotoxin_dose_high": "CT-SPC-16", "vector_copies_high": "CT-SPC-04", "donor_test_missing": "CT-DON-0",
-    "donor_test_reactive": "CT-DON-0",
+    "donor_test_reactive": "CT-DON-0", "donor_test_missing_uk_ch": "CT-DON-0",
     # the laboratory
     "sterility_in_process_positive": "CT-SPC-14", "sterility_other_sample": "CT-STE-0",
     "container_leaks": "CT-SPC-15", "method_not_validated": "CT-MTH-01", "method_unknown": "CT-MTH-0",
@@ -43,8 +44,37 @@ _MEANT = {
     "store_too_warm": "CT-STO-04", "seal_broken": "CT-TRN-03", "shipper_not_qualified": "CT-TRN-01",
     "logger_overdue": "CT-TRN-02", "excursion_not_assessed": "CT-TRN-05", "transport_missing": "CT-TRN-06",
     "importer_missing": "CT-IMP-0", "growth_at_open_step": "CT-MBR-04",
+    # what no operator had aimed at
+    "label_other_product": "CT-LBL-05", "label_reading_unsigned": "CT-LBL-07", "handover_unsigned": "CT-HND-05",
+    "product_of_other_limits": "CT-ORD-01", "order_incomplete": "CT-ORD-10", "clearance_unsigned": "CT-CLR-05",
+    "storing_not_recorded": "CT-STO-02", "transport_incomplete": "CT-TRN-04", "transport_too_long": "CT-TRN-07",
+    "importer_incomplete": "CT-IMP-03", "result_dated_ahead": "CT-FUT-01", "expires_before_made": "CT-BAT-05",
+    "steps_listed_out_of_order": "CT-SEQ-04", "checker_gowning_expired": "CT-QUA-05",
+    "checker_simulation_missing": "CT-QUA-06", "training_of_other_record": "CT-QUA-0",
 }  # fmt: skip
 """Operator, and the rule meant for it; several rules of one family where the operator has several forms."""
+_MEANT_AFTER_RELEASE = {
+    "left_undecided": "SH-REL-01", "left_before_decision": "SH-REL-01", "release_of_other_record": "SH-REL-02",
+    "release_without_meaning": "SH-REL-03", "release_by_bot": "SH-REL-04", "called_certified": "SH-REL-05",
+    "left_on_hold": "SH-HOLD-01", "hold_lifted_late": "SH-HOLD-01", "received_on_hold": "SH-HOLD-02",
+    "delivery_before_pick_up": "SH-TIME-01", "shipper_holds_briefly": "SH-TIME-02",
+    "arrives_after_depletion": "SH-TIME-03", "product_ends_before_infusion": "SH-TIME-04",
+    "way_not_assessed": "SH-WAY-01", "way_forbidden": "SH-WAY-01", "way_improbable": "SH-WAY-02",
+    "way_booked_otherwise": "SH-WAY-03", "other_shipper_packed": "SH-PACK-01", "packed_by_one": "SH-PACK-01",
+    "shipper_not_charged": "SH-PACK-02", "shipper_charged_late": "SH-PACK-02", "free_liquid": "SH-PACK-02",
+    "packed_after_pick_up": "SH-PACK-03", "outbound_logger_overdue": "SH-PACK-04",
+    "outbound_shipper_not_qualified": "SH-PACK-05", "packed_slowly": "SH-PACK-06", "warm_on_the_way": "SH-TRN-01",
+    "seal_broken_on_arrival": "SH-RCV-01", "receipt_without_scan": "SH-RCV-02", "received_warm": "SH-RCV-03",
+    "received_after_depletion": "SH-RCV-04", "received_before_pick_up": "SH-RCV-04",
+    "packed_for_other_patient": "SH-ID-01", "posting_missing": "SH-ID-02",
+    "packed_from_other_donation": "SH-ID-03", "packed_other_batch": "SH-ID-04",
+    "filed_late": "FC-ANY-01", "acknowledgement_missing": "FC-ANY-02", "reason_missing": "FC-ANY-03",
+    "filed_for_nobody": "FC-ANY-04", "tissue_report_open": "FC-HCTP-01", "batch_distribution_report": "FC-DIST-01",
+    "deviation_not_reported": "FC-BPD-01", "register_entry_open": "FC-QP-01", "release_not_recorded_uk": "FC-QP-02",
+    "gate_missing": "FC-OOS-01", "supply_told_late": "FC-OOS-02", "supply_to_unknown_law": "FC-OOS-03",
+    "traceability_short": "FC-TRACE-01", "traceability_short_uk": "FC-TRACE-02",
+}  # fmt: skip
+"""The same for what happens after the release."""
 
 
 @cache
@@ -52,10 +82,15 @@ def _clean() -> tuple[Bundle, ...]:
     return tuple(make_clean_bundles(12, 23))
 
 
+@cache
+def _book(name: str = "car_t_review") -> rules.RuleSet:
+    return rules.builtin_rule_set(name)
+
+
 def _found(bundle: Bundle, **head: Any) -> dict[str, str]:
     facts = facts_of_bundle(bundle)
     facts["batch"] |= head
-    return {one.rule: one.text for one in rules.builtin_rule_set("car_t_review").review(facts).findings}
+    return {one.rule: one.text for one in _book().review(facts).findings}
 
 
 @pytest.mark.requirement("URS-211")
@@ -74,6 +109,27 @@ def test_a_planted_defect_is_found_by_the_rule_meant_for_it(operator: str) -> No
         if tried == 3:
             return
     pytest.fail(f"{operator} fitted {tried} of {len(_clean())} clean batches")
+
+
+def _found_after_release(bundle: Bundle) -> set[str]:
+    facts = facts_of_shipment(bundle)
+    return {one.rule for name in ("shipping", "filing_clocks") for one in _book(name).review(facts).findings}
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize("operator", _MEANT_AFTER_RELEASE)
+def test_a_defect_of_a_shipment_is_found_by_the_rule_meant_for_it(operator: str) -> None:
+    for number, bundle in enumerate(_clean()[:4]):
+        assert _found_after_release(bundle) == set()
+        damaged, _ = mutate(bundle, operator, np.random.default_rng(number))
+        assert _MEANT_AFTER_RELEASE[operator] in _found_after_release(damaged)
+
+
+@pytest.mark.requirement("URS-241")
+@pytest.mark.parametrize("name", ["shipping", "filing_clocks"])
+def test_an_operator_aims_at_every_rule_of_what_follows_the_release(name: str) -> None:
+    assert {one.id for one in _book(name).rules} <= set(_MEANT_AFTER_RELEASE.values())
+    assert set(_MEANT_AFTER_RELEASE) == {one for one, operator in OPERATORS.items() if operator.after_release}
 
 
 @pytest.mark.requirement("URS-212")
@@ -123,6 +179,62 @@ def test_a_batch_for_great_britain_or_switzerland_needs_somebody_who_answers(mar
         {"market": one, "name": "Northfield", "licence": "L1", "responsible_person": "J. Reed"} for one in ("GB", "CH")
     ]
     assert set(_found(bundle)) == ({"CT-MKT-01"} if market == "UK" else set())
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize("name", ["particles_0_5um", "active_air", "settle_plate", "glove_print"])
+def test_the_adding_of_the_beads_is_monitored_as_every_open_step_is(name: str) -> None:
+    """The beads are added in the open, and nothing was asked of the room."""
+    bundle = _clean()[0].copy()
+    one = bundle.parameter(f"env_s090_{name}")
+    one["value"] = (one["high"] or 0.0) + 1.0
+    one["text"] = f"{one['value']:.0f}"
+    assert one["text"] in _found(bundle)["CT-MBR-04"]
+    bundle.entries("parameters").remove(one)
+    assert "CT-MBR-01" in _found(bundle)
+
+
+def test_every_open_step_is_monitored() -> None:
+    by_id: dict[str, Any] = {one.id: one for one in _book().rules}
+    (open_steps,) = by_id["CT-QUA-03"].where.values()
+    monitored = {name[4:8].upper() for name in by_id["CT-MBR-01"].entries if name.endswith("_glove_print")}
+    assert set(open_steps) <= monitored
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize("operator", ["use_not_logged"])
+def test_equipment_whose_use_nobody_logged_holds_the_batch(operator: str) -> None:
+    damaged, planted = mutate(_clean()[0], operator, np.random.default_rng(1))
+    outcome = _book().review(facts_of_bundle(damaged))
+    assert planted.critical
+    assert {one.rule: one.severity for one in outcome.findings}["CT-CLN-03"] == "critical"
+
+
+@pytest.mark.requirement("URS-213")
+@pytest.mark.parametrize("day", range(1, 11))
+def test_the_line_is_cleared_before_a_daily_measurement_too(day: int) -> None:
+    """The culture is sampled there: another patient's tube on the bench is enough for a mix-up."""
+    bundle = _clean()[0].copy()
+    step = f"S{200 + day}"
+    bundle.record["clearances"] = [one for one in bundle.entries("clearances") if one["step_id"] != step]
+    assert step in _found(bundle)["CT-CLR-01"]
+
+
+def test_the_cells_without_beads_wait_no_longer_than_is_validated() -> None:
+    bundle = _clean()[0].copy()
+    step = bundle.entry("steps", "step_id", "S310")
+    step["ended_at"] = moved(bundle.entry("steps", "step_id", "S320")["started_at"], minutes=-150.0)
+    assert "waited 2.5 hours" in _found(bundle)["CT-HLD-07"]
+
+
+@pytest.mark.requirement("URS-211")
+@pytest.mark.parametrize(("market", "rule"), [("DE", "CT-DON-02"), ("GB", "CT-DON-04"), ("CH", "CT-DON-05")])
+def test_each_market_of_europe_asks_for_the_donor_s_tests_by_its_own_law(market: str, rule: str) -> None:
+    bundle = _clean()[0].copy()
+    bundle.record["markets"] = [market]
+    bundle.record["donor_tests"] = [one for one in bundle.entries("donor_tests") if one["test"] != "Syphilis"]
+    found = {name for name in _found(bundle) if name in ("CT-DON-02", "CT-DON-04", "CT-DON-05")}
+    assert found == {rule}
 
 
 def test_a_glove_print_at_open_filling_is_a_finding() -> None:

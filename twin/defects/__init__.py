@@ -9,7 +9,20 @@ from types import MappingProxyType
 
 import numpy as np
 
-from twin.defects import chain, identity, laboratory, materials, plant, sequence, signatures, sums, testing, values
+from twin.defects import (
+    chain,
+    filing,
+    identity,
+    laboratory,
+    materials,
+    plant,
+    sequence,
+    shipping,
+    signatures,
+    sums,
+    testing,
+    values,
+)
 from twin.defects.bundle import Bundle, NotApplicableError, Operator, PlantedDefect
 from twin.model.errors import TwinError
 
@@ -23,7 +36,8 @@ __all__ = [
     "mutate",
 ]
 
-_FAMILIES = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing)
+_OF_THE_RECORD = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing)
+_FAMILIES = (*_OF_THE_RECORD, shipping, filing)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {one.operator_id: one for module in _FAMILIES for one in module.FAMILY.operators}

@@ -1,6 +1,7 @@
 """One batch as the plant's systems hold it, and what a defect operator says about the damage it did."""
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -40,13 +41,17 @@ class PlantedDefect:
 
 @dataclass
 class Bundle:
-    """One batch: its executed record (the JSON shape of `BatchRecord`) and its rows in LIMS and ERP."""
+    """One batch: its executed record (the JSON shape of `BatchRecord`), its rows in LIMS and ERP, and its shipment.
+
+    `shipped` is what the plant holds of it after its release, as the rules on shipping and filing are given it.
+    """
 
     record: Entry
     lims_samples: list[Row] = field(default_factory=list)
     lims_results: list[Row] = field(default_factory=list)
     erp_stock: list[Row] = field(default_factory=list)
     erp_consumption: list[Row] = field(default_factory=list)
+    shipped: Entry = field(default_factory=dict)
 
     @property
     def batch_id(self) -> str:
@@ -57,7 +62,8 @@ class Bundle:
         """A copy that shares no list or mapping with this bundle."""
         record = {key: _copied(value) for key, value in self.record.items()}
         tables = (self.lims_samples, self.lims_results, self.erp_stock, self.erp_consumption)
-        return Bundle(record, *([dict(row) for row in table] for table in tables))
+        samples, results, stock, used = ([dict(row) for row in table] for table in tables)
+        return Bundle(record, samples, results, stock, used, deepcopy(self.shipped))
 
     def entries(self, section: str) -> list[Entry]:
         """The list of a section of the record: steps, parameters, materials, equipment, samples or deviations."""
@@ -108,7 +114,7 @@ class Operator:
 
     `critical` means that a release with it would offend the clause in a way that can reach the patient or voids the
     record; the others ought to be noticed. `detectable` is False, with `why_not`, where nothing in the record, the
-    LIMS or the ERP can show the damage.
+    LIMS or the ERP can show the damage. With `after_release` it damages the shipment, which other rules look at.
     """
 
     operator_id: str
@@ -118,13 +124,15 @@ class Operator:
     apply: Apply
     detectable: bool = True
     why_not: str = ""
+    after_release: bool = False
 
 
 class Family:
     """Collects the operators of one module; `Family.operator` is a decorator."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, after_release: bool = False) -> None:
         self.operators: list[Operator] = []
+        self._after_release = after_release
 
     def operator(
         self, operator_id: str, clause: str, description: str, *, critical: bool = True, why_not: str = ""
@@ -132,9 +140,8 @@ class Family:
         """Register the decorated function as an operator."""
 
         def keep(apply: Apply) -> Apply:
-            self.operators.append(
-                Operator(operator_id, critical, clause, description, apply, detectable=not why_not, why_not=why_not)
-            )
+            said = (operator_id, critical, clause, description, apply, not why_not, why_not, self._after_release)
+            self.operators.append(Operator(*said))
             return apply
 
         return keep

@@ -64,6 +64,18 @@ def _label_expiry_wrong(bundle: Bundle, rng: Generator) -> Damage:
     return _change(one, "labels", "label_id", "expires_at", moved(str(one["expires_at"]), days=365.0))
 
 
+@FAMILY.operator("label_other_product", _LABELS, "A final label names another product.")
+def _label_other_product(bundle: Bundle, rng: Generator) -> Damage:
+    one = _label(bundle, rng, final=True)
+    return _change(one, "labels", "label_id", "product_code", pick(rng, ("BW-CART22", "BW-NK07", None), "product"))
+
+
+@FAMILY.operator("label_reading_unsigned", _LABELS, "Nobody signed or dated the reading of a label.")
+def _label_reading_unsigned(bundle: Bundle, rng: Generator) -> Damage:
+    one = _label(bundle, rng)
+    return _change(one, "labels", "label_id", pick(rng, ("read_at", "read_by", "checked_by"), "field"), None)
+
+
 @FAMILY.operator("label_not_read", _LABELS, "The label of a container was never read back.")
 def _label_not_read(bundle: Bundle, rng: Generator) -> Damage:
     one = _label(bundle, rng)
@@ -108,6 +120,12 @@ def _handover_with_one_hand(bundle: Bundle, rng: Generator) -> Damage:
     return _change(one, "handovers", "handover_id", "received_by", one["given_by"])
 
 
+@FAMILY.operator("handover_unsigned", _TRACE, "A hand-over does not say who gave the cells, who took them, or when.")
+def _handover_unsigned(bundle: Bundle, rng: Generator) -> Damage:
+    one = _handover(bundle, rng)
+    return _change(one, "handovers", "handover_id", pick(rng, ("at", "given_by", "received_by"), "field"), None)
+
+
 @FAMILY.operator("handover_back_dated", _TRACE, "A hand-over is dated before the one before it.")
 def _handover_back_dated(bundle: Bundle, rng: Generator) -> Damage:
     one = pick(rng, bundle.entries("handovers")[2:], "later hand-over")
@@ -125,6 +143,23 @@ def _order_missing(bundle: Bundle, rng: Generator) -> Damage:
     one = _order(bundle, rng)
     bundle.entries("orders").remove(one)
     return Damage("The record holds no order.", (f"orders/{one['order_id']}",))
+
+
+@FAMILY.operator("order_incomplete", "Order of the treatment centre", "The order leaves out what a dose rests on.")
+def _order_incomplete(bundle: Bundle, rng: Generator) -> Damage:
+    fields = ("ordered_by", "ordered_at", "weight_kg", "weighed_on", "fit_confirmed_by")
+    return _change(_order(bundle, rng), "orders", "order_id", pick(rng, fields, "field"), None)
+
+
+@FAMILY.operator("product_of_other_limits", "21 CFR 211.186", "The batch is of a product that has other limits.")
+def _product_of_other_limits(bundle: Bundle, rng: Generator) -> Damage:
+    """Record, order and labels agree with each other; only the rule book is that of another product."""
+    code = pick(rng, ("BW-CART22", "BW-NK07"), "product")
+    old = bundle.record["product_code"]
+    for entry in (bundle.record, *bundle.entries("orders"), *bundle.entries("labels")):
+        if entry["product_code"] == old:
+            entry["product_code"] = code
+    return Damage(f"The batch is of {code}.", ("product_code",))
 
 
 @FAMILY.operator("order_other_indication", "Biologics licence: dose", "Record and order name different indications.")
@@ -212,7 +247,51 @@ def _transport_missing(bundle: Bundle, rng: Generator) -> Damage:
     return Damage("The transport of the apheresis is missing.", (f"transports/{one['transport_id']}",))
 
 
-@FAMILY.operator("importer_missing", "Human Medicines Regulations 2012; SR 812.212.1", "Nobody answers for an import.")
+@FAMILY.operator(
+    "transport_incomplete", "21 CFR 211.80(b), 211.82", "The receipt of the apheresis leaves something out."
+)
+def _transport_incomplete(bundle: Bundle, rng: Generator) -> Damage:
+    fields = ("shipper_id", "logger_id", "seal_sent", "seal_received", "packed_at", "received_by", "minutes_outside")
+    return _change(_transport(bundle, rng), "transports", "transport_id", pick(rng, fields, "field"), None)
+
+
+@FAMILY.operator(
+    "transport_too_long", "Master record: fresh apheresis within 72 h", "The apheresis travelled for days."
+)
+def _transport_too_long(bundle: Bundle, rng: Generator) -> Damage:
+    """Packed right after the collection, as the record says of both; the plant only received it too late."""
+    one = _transport(bundle, rng)
+    hours = float(rng.uniform(72.5, 160.0))
+    bundle.record["apheresis_at"] = moved(str(one["received_at"]), minutes=-60.0 * hours - 10.0)
+    return _change(
+        one, "transports", "transport_id", "packed_at", moved(str(one["received_at"]), minutes=-60.0 * hours)
+    )
+
+
+_UK_CH = "Human Medicines Regulations 2012; SR 812.212.1"
+
+
+def _to_market(bundle: Bundle, market: str) -> Entry:
+    """The batch goes to this market alone, and somebody answers for its import; returns the importer."""
+    one: Entry = {"market": market, "name": "Northfield", "licence": "L-1", "responsible_person": "J. Reed"}
+    bundle.record["markets"], bundle.record["importers"] = [market], [one]
+    return one
+
+
+@FAMILY.operator("donor_test_missing_uk_ch", "SI 2007/1523; SR 810.211", "A donor's test is missing for the UK or CH.")
+def _donor_test_missing_uk_ch(bundle: Bundle, rng: Generator) -> Damage:
+    _to_market(bundle, pick(rng, ("GB", "CH"), "market"))
+    return _donor_test_missing(bundle, rng)
+
+
+@FAMILY.operator("importer_incomplete", _UK_CH, "An importer is named without licence or responsible person.")
+def _importer_incomplete(bundle: Bundle, rng: Generator) -> Damage:
+    market, key = pick(rng, ("GB", "CH"), "market"), pick(rng, ("name", "licence", "responsible_person"), "field")
+    _to_market(bundle, market)[key] = None
+    return Damage(f"The importer for {market} has no {key}.", ("markets", f"importers/{market}/{key}"))
+
+
+@FAMILY.operator("importer_missing", _UK_CH, "Nobody answers for an import.")
 def _importer_missing(bundle: Bundle, rng: Generator) -> Damage:
     bundle.record["markets"] = [pick(rng, ("GB", "CH"), "market")]
     return Damage(f"The batch goes to {bundle.record['markets'][0]}, and nobody answers for it there.", ("markets",))

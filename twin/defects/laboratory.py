@@ -142,6 +142,14 @@ def _result_stale(bundle: Bundle, rng: Generator) -> Damage:
     return _says(row, f"is dated {row['tested_at'][:10]}.", "tested_at")
 
 
+@FAMILY.operator("result_dated_ahead", "21 CFR 11.10(e)", "A result carries the date of a day that has not come yet.")
+def _result_dated_ahead(bundle: Bundle, rng: Generator) -> Damage:
+    """The year is the next one, as on the first days of a year or by a clock that is wrong."""
+    row = _any(bundle, rng)
+    row["tested_at"] = moved(row["tested_at"], days=366.0)
+    return _says(row, f"is dated {row['tested_at'][:10]}.", "tested_at")
+
+
 @FAMILY.operator("tested_before_sampling", _RESULTS, "A result is dated hours before its sample was taken.")
 def _tested_before_sampling(bundle: Bundle, rng: Generator) -> Damage:
     taken = {one["sample_id"]: one["taken_at"] for one in bundle.entries("samples") if one.get("taken_at")}

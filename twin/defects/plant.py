@@ -11,7 +11,10 @@ _CLEARED = "21 CFR 211.130(e)"
 _STORED = "21 CFR 211.142(b)"
 _VECTOR = "21 CFR 211.84(a), (d); EU GMP Part IV, 7"
 _OPEN = frozenset({"S050", "S080", "S090", "S110", "S223", "S225", "S226", "S310", "S340", "S350", "S360"})
-_WAITS = (("S050", "S060"), ("S070", "S080"), ("S100", "S110"), ("S320", "S340"), ("S340", "S350"), ("S350", "S390"))
+_WAITS = (
+    *(("S050", "S060"), ("S070", "S080"), ("S100", "S110"), ("S310", "S320")),
+    *(("S320", "S340"), ("S340", "S350"), ("S350", "S390")),
+)
 """Pairs of steps between which an intermediate waits."""
 
 
@@ -19,13 +22,15 @@ def _said(section: str, entry: Entry, name: str, key: str, what: str) -> Damage:
     return Damage(f"{section} {entry[name]}: {what}", (f"{section}/{entry[name]}/{key}",))
 
 
-def _qualification(bundle: Bundle, rng: Generator, kind: str, steps: frozenset[str] | None = None) -> Entry:
-    """A qualification that somebody needed in this batch."""
+_BOTH = ("performer", "checker")
+
+
+def _qualification(
+    bundle: Bundle, rng: Generator, kind: str, steps: frozenset[str] | None = None, who: tuple[str, ...] = _BOTH
+) -> Entry:
+    """A qualification that somebody needed in this batch, at these steps and in this part."""
     needed = {
-        name
-        for step in bundle.entries("steps")
-        if steps is None or step["step_id"] in steps
-        for name in (step["performer"], step["checker"] if steps is None else None)
+        step[part] for step in bundle.entries("steps") if steps is None or step["step_id"] in steps for part in who
     }
     held = [one for one in bundle.entries("qualifications") if one["kind"] == kind and one["account"] in needed]
     found: Entry = pick(rng, held, f"{kind} that was needed")
@@ -45,15 +50,38 @@ def _training_expired(bundle: Bundle, rng: Generator) -> Damage:
 
 @FAMILY.operator("gowning_expired", "21 CFR 211.28(a)", "Somebody worked openly without a valid gowning.")
 def _gowning_expired(bundle: Bundle, rng: Generator) -> Damage:
-    return _expire(bundle, rng, _qualification(bundle, rng, "gowning", _OPEN))
+    return _expire(bundle, rng, _qualification(bundle, rng, "gowning", _OPEN, ("performer",)))
+
+
+@FAMILY.operator("checker_gowning_expired", "21 CFR 211.28(a)", "Somebody checked open work without a valid gowning.")
+def _checker_gowning_expired(bundle: Bundle, rng: Generator) -> Damage:
+    return _expire(bundle, rng, _qualification(bundle, rng, "gowning", _OPEN, ("checker",)))
 
 
 @FAMILY.operator("simulation_missing", "21 CFR 211.113(b)", "Who worked openly took part in no process simulation.")
 def _simulation_missing(bundle: Bundle, rng: Generator) -> Damage:
-    one = _qualification(bundle, rng, "aseptic process simulation", _OPEN)
+    return _no_simulation(bundle, rng, "performer")
+
+
+@FAMILY.operator(
+    "checker_simulation_missing", "21 CFR 211.113(b)", "Who checked open work took part in no process simulation."
+)
+def _checker_simulation_missing(bundle: Bundle, rng: Generator) -> Damage:
+    return _no_simulation(bundle, rng, "checker")
+
+
+def _no_simulation(bundle: Bundle, rng: Generator, part: str) -> Damage:
+    one = _qualification(bundle, rng, "aseptic process simulation", _OPEN, (part,))
     bundle.entries("qualifications").remove(one)
     what = f"{one['account']} took part in no aseptic process simulation."
     return _said("qualifications", one, "qualification_id", "account", what)
+
+
+@FAMILY.operator("training_of_other_record", _TRAINED, "Somebody was trained for another master record than this one.")
+def _training_of_other_record(bundle: Bundle, rng: Generator) -> Damage:
+    one = _qualification(bundle, rng, "training")
+    one["scope"] = pick(rng, ("MBR-CART22", "MBR-NK07", None), "other master record")
+    return _said("qualifications", one, "qualification_id", "scope", f"speaks of {one['scope'] or 'nothing'}.")
 
 
 @FAMILY.operator("training_begins_later", _TRAINED, "Somebody was trained only after the batch had been made.")
@@ -100,7 +128,7 @@ def _use_of_other_batch(bundle: Bundle, rng: Generator) -> Damage:
     return _said("equipment_log", one, "entry_id", "batch_id", f"used for {one['batch_id']}.")
 
 
-@FAMILY.operator("use_not_logged", _CLEAN, "The use of a piece of equipment is not in its log.", critical=False)
+@FAMILY.operator("use_not_logged", _CLEAN, "The use of a piece of equipment is not in its log.")
 def _use_not_logged(bundle: Bundle, rng: Generator) -> Damage:
     one = _log(bundle, rng, "use")
     bundle.entries("equipment_log").remove(one)
@@ -147,6 +175,14 @@ def _clearance_by_one(bundle: Bundle, rng: Generator) -> Damage:
     return _said("clearances", one, "clearance_id", "checked_by", f"cleared and checked by {one['cleared_by']}.")
 
 
+@FAMILY.operator("clearance_unsigned", _CLEARED, "Nobody signed or dated the clearance of a line.")
+def _clearance_unsigned(bundle: Bundle, rng: Generator) -> Damage:
+    one = _clearance(bundle, rng)
+    key = pick(rng, ("cleared_at", "cleared_by", "checked_by"), "field")
+    one[key] = None
+    return _said("clearances", one, "clearance_id", key, f"the clearance before {one['step_id']} has no {key}.")
+
+
 @FAMILY.operator("intermediate_waited", "21 CFR 211.111", "An intermediate waited longer than its validated hold time.")
 def _intermediate_waited(bundle: Bundle, rng: Generator) -> Damage:
     """Everything from the later step on happens hours later, as it would: the record is consistent in itself."""
@@ -173,6 +209,13 @@ def _out_of_nitrogen_long(bundle: Bundle, rng: Generator) -> Damage:
     bundle.entries("storage_moves").append(again)
     what = f"{again['container']} was out from {again['left_at']} to {again['returned_at']}."
     return _said("storage_moves", again, "move_id", "returned_at", what)
+
+
+@FAMILY.operator("storing_not_recorded", _STORED, "How a bag came into the store is not recorded.")
+def _storing_not_recorded(bundle: Bundle, rng: Generator) -> Damage:
+    bag = pick(rng, bundle.entries("storage_moves"), "move of a bag")["container"]
+    bundle.record["storage_moves"] = [one for one in bundle.entries("storage_moves") if one["container"] != bag]
+    return Damage(f"No move of {bag} is recorded.", ("storage_moves",))
 
 
 @FAMILY.operator("not_returned_to_store", _STORED, "Nobody recorded that a bag went back into nitrogen.")

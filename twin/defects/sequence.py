@@ -43,6 +43,16 @@ def _steps_overlap(bundle: Bundle, rng: Generator) -> Damage:
     return Damage(what, (f"{_where(two)}/started_at",))
 
 
+@FAMILY.operator("steps_listed_out_of_order", _RECORD, "A step stands in the record before the one it follows.")
+def _steps_listed_out_of_order(bundle: Bundle, rng: Generator) -> Damage:
+    """The pages were put together wrongly, or the times are not those of the steps."""
+    steps = bundle.entries("steps")
+    place = pick(rng, range(len(steps) - 1), "pair of steps")
+    steps[place], steps[place + 1] = steps[place + 1], steps[place]
+    what = f"Step {steps[place]['step_id']} stands before {steps[place + 1]['step_id']}."
+    return Damage(what, (_where(steps[place]), _where(steps[place + 1])))
+
+
 @FAMILY.operator("step_missing", _RECORD, "A page is missing: a step of the master record was not executed.")
 def _step_missing(bundle: Bundle, rng: Generator) -> Damage:
     step = pick(rng, bundle.entries("steps"), "step")
@@ -101,6 +111,17 @@ def _expires_before_infusion(bundle: Bundle, rng: Generator) -> Damage:
     day = moved(str(bundle.record["infusion_planned_on"]), days=-float(rng.integers(1, 5)))
     bundle.record["expires_at"] = f"{day}T12:00:00Z"
     return Damage(f"The product expires on {day}, before the infusion.", ("expires_at",))
+
+
+@FAMILY.operator("expires_before_made", "21 CFR 211.137", "The product expires before it was made.")
+def _expires_before_made(bundle: Bundle, rng: Generator) -> Damage:
+    """The labels were printed from the record, and agree with it."""
+    old, made = bundle.record["expires_at"], str(bundle.record["manufactured_at"])
+    bundle.record["expires_at"] = moved(made, days=-float(rng.integers(1, 400)))
+    for label in bundle.entries("labels"):
+        if label["expires_at"] == old:
+            label["expires_at"] = bundle.record["expires_at"]
+    return Damage(f"The product was made {made} and expires {bundle.record['expires_at']}.", ("expires_at",))
 
 
 @FAMILY.operator("markets_missing", "EU GMP Part IV, 11", "The record names no destination market.")

@@ -123,9 +123,7 @@ ANALYSTS = ("qc.ramos", "qc.weber", "qc.silva", "qc.jensen")
 REVIEWERS = ("qc.lead.adler", "qc.lead.dubois")
 
 
-CLEARED_STEPS = tuple(
-    one.step_id for one in STEPS if one.operation not in ("Daily control", "Close", "Clear", "Receive")
-)
+CLEARED_STEPS = tuple(one.step_id for one in STEPS if one.operation not in ("Close", "Clear", "Receive"))
 """Steps before which the line is cleared of everything of another batch."""
 
 HANDOVERS: tuple[tuple[str, str | None], ...] = (

@@ -8,6 +8,7 @@ from twin.world.biology import grow_all
 from twin.world.chance import seeded
 from twin.world.laboratory import erp_consumption, erp_stock, lims_results, lims_samples
 from twin.world.record import Frame, clean_record
+from twin.world.shipped import shipped
 from twin.world.supply import Supply
 
 DEFAULT_NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -44,6 +45,7 @@ def make_clean_bundles(
                 lims_results(record, cells, rng),
                 erp_stock(record, supply),
                 erp_consumption(record, rng),
+                shipped(record, now),
             )
         )
     return made

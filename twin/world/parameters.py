@@ -7,7 +7,7 @@ from twin.model.sensors import COUNTER, METABOLITES, OXYGEN_PROBE, PH_PROBE, SCA
 from twin.world.biology import Biology
 from twin.world.sheet import Sheet
 
-OPEN_STEPS = ("S040", "S050", "S080", "S110", "S223", "S225", "S226", "S310", "S340", "S350", "S360")
+OPEN_STEPS = ("S040", "S050", "S080", "S090", "S110", "S223", "S225", "S226", "S310", "S340", "S350", "S360")
 """Steps during which the clean room is monitored."""
 
 
@@ -91,13 +91,21 @@ def fill_in_culture(sheet: Sheet, cells: Biology, rng: Random) -> None:
         sheet.near(f"exchange_temperature_d{day:02d}", step, 36, 0.5, "Cel", (33, 38))
 
 
-def fill_in_rooms(sheet: Sheet, rng: Random) -> None:
-    """Environmental monitoring of grade A at every step with an open operation; no growth is allowed there."""
+def fill_in_rooms(sheet: Sheet, rng: Random, beads: Random) -> None:
+    """Environmental monitoring of grade A at every step with an open operation; no growth is allowed there.
+
+    Args:
+        sheet: what is recorded.
+        rng: chance of the batch.
+        beads: chance of the adding of the beads alone, which came later: everything else stays as it was.
+    """
     for step in OPEN_STEPS:
+        chance = beads if step == "S090" else rng
         name = f"env_{step.lower()}"
-        sheet.put(f"{name}_particles_0_5um", step, rng.randint(60, 1900), "1/m3", (0, 3520), 0)
-        sheet.put(f"{name}_particles_5um", step, rng.randint(0, 11), "1/m3", (0, 20), 0)
+        sheet.put(f"{name}_particles_0_5um", step, chance.randint(60, 1900), "1/m3", (0, 3520), 0)
+        sheet.put(f"{name}_particles_5um", step, chance.randint(0, 11), "1/m3", (0, 20), 0)
         sheet.put(f"{name}_active_air", step, 0, "1/m3", (0, 0), 0)
         sheet.put(f"{name}_settle_plate", step, 0, "1", (0, 0), 0)
         sheet.put(f"{name}_glove_print", step, 0, "1", (0, 0), 0)
-        sheet.near(f"{name}_room_pressure", step, 31, 1.6, "Pa", (15, 60))
+        pressure = min(max(chance.gauss(31, 1.6), 15.0), 60.0)
+        sheet.put(f"{name}_room_pressure", step, pressure, "Pa", (15, 60))

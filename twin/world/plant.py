@@ -12,6 +12,7 @@ Row = dict[str, Any]
 
 _KINDS = ("training", "gowning", "aseptic process simulation")
 VECTOR = "MAT-1010"
+_MEASUREMENTS = frozenset(one.step_id for one in cat.STEPS if one.operation == "Daily control")
 
 
 def plant_facts(record: Row, rng: Random) -> Row:
@@ -98,7 +99,7 @@ def _clearances(record: Row, steps: dict[str, Row], rng: Random) -> list[Row]:
             "clearance_id": f"C-{record['batch_id'][3:]}-{step}",
             "step_id": step,
             "cleared_at": iso(
-                datetime.fromisoformat(steps[step]["started_at"]) - timedelta(seconds=rng.randint(50, 150))
+                datetime.fromisoformat(steps[step]["started_at"]) - timedelta(seconds=_before(step, rng))
             ),
             "cleared_by": steps[step]["performer"],
             "checked_by": steps[step]["checker"],
@@ -106,6 +107,11 @@ def _clearances(record: Row, steps: dict[str, Row], rng: Random) -> list[Row]:
         }
         for step in cat.CLEARED_STEPS
     ]
+
+
+def _before(step: str, rng: Random) -> int:
+    """Seconds from a clearance to its step; before a daily measurement the check is short and always the same."""
+    return 90 if step in _MEASUREMENTS else rng.randint(50, 150)
 
 
 def _storage_moves(record: Row, storing: Row, rng: Random) -> list[Row]:

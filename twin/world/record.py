@@ -65,7 +65,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
     sheet = Sheet(rng, times)
     fill_in_start(sheet, cells, rng)
     fill_in_culture(sheet, cells, rng)
-    fill_in_rooms(sheet, rng)
+    fill_in_rooms(sheet, rng, seeded("beads", donation, code))
     indication = rng.choices(cat.INDICATIONS, [one.share for one in cat.INDICATIONS])[0]
     fill_in_product(sheet, cells, rng, indication)
     order = {step["step_id"]: place for place, step in enumerate(steps)}

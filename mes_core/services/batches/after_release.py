@@ -27,6 +27,16 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingRow, HoldRow, JourneyRecordRow
 
 _IN_ORDER = "READY"
+TRACKED = frozenset(
+    {
+        CustodyStep.PICKED_UP,
+        CustodyStep.IN_TRANSIT,
+        CustodyStep.EXPORT_CLEARED,
+        CustodyStep.IMPORT_CLEARED,
+        CustodyStep.DELIVERED,
+    }
+)
+"""Steps that a courier's tracking tells of, and a bot may note with its source; all others are signed by a person."""
 
 
 class AfterRelease(RulesInForce):
@@ -79,8 +89,8 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
     Returns:
         `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
         `way` (the booked way as it was assessed), `packing` (as two persons signed it, with what is known of shipper
-        and logger), `receipts` (as they were signed), `filings`, `events` (deviations that may affect safety and were
-        distributed), `retention`.
+        and logger), `receipts` (as they were signed), `custody` (the steps on the way), `filings`, `events`
+        (deviations that may affect safety and were distributed), `retention`.
     """
     batch_id = batch["batch_id"]
     head = head_of(batch)
@@ -99,8 +109,8 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
         ]
         + _not_started(work, batch, now, zone),
         "events": _events(work, batch, filings),
-        "labels": json.loads(batch["record"]).get("labels"),
         "receipts": _receipts(work, batch_id),
+        "custody": _on_the_way(work, batch_id),
     }
     if signed:
         facts["disposition"] = json.loads(signed[0]["document"])
@@ -160,9 +170,10 @@ def way_facts(assessment: dict[str, Any], way_id: str) -> dict[str, Any]:
 def _packing_facts(packed: JourneyRecordRow, confirmed: JourneyRecordRow) -> dict[str, Any]:
     """A packing for the rules: what was recorded, and who signed."""
     document = journey_records.read(packed)
-    names = ("shipper", "seal", "logger", "dry_kg", "charged_kg", "charged_at", "packed_at", "batch_on_label")
+    names = ("shipper", "seal", "logger", "dry_kg", "charged_kg", "charged_at", "packed_at", "out_of_storage_at")
+    scanned = ("batch_on_label", "patient_on_label", "chain_of_identity")
     return {
-        **{name: document[name] for name in names},
+        **{name: document[name] for name in (*names, *scanned)},
         "free_liquid": "yes" if document["free_liquid"] else "no",
         "packed_by": packed["made_by"],
         "confirmed_by": confirmed["made_by"],
@@ -187,6 +198,16 @@ def _receipts(work: UnitOfWork, batch_id: str) -> list[dict[str, Any]]:
         if step["step"] == CustodyStep.RECEIVED:
             shown = {name: step[name] for name in ("at", "by", "identifier", "seal", "temperature_c")}
             found.append({"number": row["number"], "open_holds": _open_at(holds, step["at"]), **shown})
+    return found
+
+
+def _on_the_way(work: UnitOfWork, batch_id: str) -> list[dict[str, Any]]:
+    """Steps of custody between plant and treatment centre, with the temperature that was noted, if one was."""
+    found = []
+    for row in journey_records.all_of(work, batch_id, journey_records.CUSTODY):
+        step = journey_records.read(row)
+        if step["step"] in TRACKED:
+            found.append({"number": row["number"], **only(step, "step", "at", "place", "temperature_c")})
     return found
 
 

@@ -13,7 +13,7 @@ from mes_core.messages import logistics as lo
 from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import register
-from mes_core.services.batches.after_release import AfterRelease
+from mes_core.services.batches.after_release import TRACKED, AfterRelease
 from mes_core.services.core import Change, add_hold, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
@@ -21,16 +21,6 @@ from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
-TRACKED = frozenset(
-    {
-        j.CustodyStep.PICKED_UP,
-        j.CustodyStep.IN_TRANSIT,
-        j.CustodyStep.EXPORT_CLEARED,
-        j.CustodyStep.IMPORT_CLEARED,
-        j.CustodyStep.DELIVERED,
-    }
-)
-"""Steps that a courier's tracking tells of, and a bot may note with its source; all others are signed by a person."""
 _JUDGED = frozenset({j.CustodyStep.PICKED_UP, j.CustodyStep.RECEIVED})
 _NOT_TO_BE_GIVEN = frozenset({State.LATE_POSITIVE, State.REJECTED, State.ON_HOLD, State.MANUFACTURED})
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
@@ -74,7 +64,7 @@ class Custodies(SignedActs, AfterRelease):
             Conflict: depletion is to be released without a receipt, or a confirmed availability where that suffices.
             Invalid: it lies in the future, or what was scanned is another batch.
 
-        What the rules on shipping find at a pick-up or a receipt opens a hold on the logistics.
+        What the rules on shipping find at a pick-up, at a receipt or by a temperature opens a hold on the logistics.
         """
         who = signer(person, "sign a step of custody", *_MAY_SIGN)
         self.confirm_signature(who, signing)
@@ -100,9 +90,10 @@ class Custodies(SignedActs, AfterRelease):
             return made
 
     def _judge(self, work: UnitOfWork, batch_id: str, custody: j.NewCustody, actor: Actor) -> None:
-        """The moment of the pick-up, and what was found at the receipt, are for the rules on shipping to judge."""
+        """Pick-up and receipt, and every temperature noted on the way, are for the rules on shipping to judge."""
         now, batch = self.now(), the_batch(work, batch_id)
-        if custody.step not in _JUDGED or batch["kind"] != RecordKind.CAR_T:
+        measured = custody.step in TRACKED and custody.temperature_c is not None
+        if not (measured or custody.step in _JUDGED) or batch["kind"] != RecordKind.CAR_T:
             return
         if work.get("shipments", batch_id=batch_id) is not None:
             write_audit(work, batch_id, actor, now, *self.judged(work, batch, "shipping", actor, now))
