@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from mes_core.journey.delays import DelayTable
 from mes_core.journey.errors import JourneyError
+from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.times import read_time
 
 Array = NDArray[np.float64]
 NAMES = ("calm", "fair", "rough", "bad", "closed")
@@ -42,28 +45,39 @@ def own_history(path: Path) -> History:
         JourneyError: the file can't be read, lacks a column, or holds a time that is none.
     """
     try:
-        read = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as wrong:
-        raise JourneyError(f"{path} can't be read as CSV ({wrong}): give a file with {', '.join(COLUMNS)}.") from None
-    missing = [one for one in COLUMNS if one not in read.columns]
+        grid = read_grid(decoded(path.read_bytes()))
+    except OSError as wrong:
+        raise JourneyError(f"{path} can't be read ({wrong.strerror}): check the path.") from None
+    except NoTable as wrong:
+        raise JourneyError(f"{path} {wrong}") from None
+    doubled = [one for one in grid.header if one and grid.header.count(one) > 1]
+    if doubled:
+        raise JourneyError(f"{path} has the column {doubled[0]!r} twice: take out the one that does not count.")
+    missing = [one for one in COLUMNS if one not in grid.header]
     if missing:
         raise JourneyError(f"{path} has no column {missing[0]!r}: it needs {', '.join(COLUMNS)}.")
     rows = []
-    for number, row in enumerate(read.to_dict("records"), start=2):
-        try:
-            left, due, came = (pd.Timestamp(row[name]) for name in COLUMNS[1:])
-            late = (came - due).total_seconds() / 3600
-        except (ValueError, TypeError):
-            raise JourneyError(
-                f"Line {number} of {path} has a time that can't be read: write 2026-03-01T14:00+01:00."
-            ) from None
-        if any(pd.isna(one) or one.tzinfo is None for one in (left, due, came)):
-            raise JourneyError(f"Line {number} of {path} has a time without its offset: write 2026-03-01T14:00+01:00.")
+    for number, cells in grid.rows:
+        if len(cells) != len(grid.header):
+            raise JourneyError(f"Line {number} of {path} has more or fewer cells than the header: correct it.")
+        row = dict(zip(grid.header, map(str.strip, cells), strict=True))
+        left, due, came = (_moment(row[name], path, number) for name in COLUMNS[1:])
         if due <= left:
             raise JourneyError(f"Line {number} of {path} arrives before it departs: correct it.")
+        late = (came - due).total_seconds() / 3600
         rows.append((row["hub"], left.date(), left.hour, max(late, 0.0), row.get("weather", "")))
     frame = pd.DataFrame(rows, columns=["hub", "day", "hour", "late_h", "weather"])
     return History(frame, f"the plant's own history, {path.name}", "measured on the plant's own movements")
+
+
+def _moment(text: str, path: Path, number: int) -> datetime:
+    try:
+        found = read_time(text)
+    except ValueError as wrong:
+        raise JourneyError(f"Line {number} of {path}: {wrong}.") from None
+    if found.tzinfo is None:
+        raise JourneyError(f"Line {number} of {path} has a time without its offset: write 2026-03-01T14:00+01:00.")
+    return found
 
 
 def calibrate(history: History) -> DelayTable:
