@@ -3,6 +3,7 @@
 Times that stand in no law are the plant's own and say so; the law's "without delay" has no figure.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,13 +62,17 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     if not own:
         return None
     said = [(str(row.get("result") or "").casefold(), str(row.get("status") or "").casefold()) for row in own]
-    return NEGATIVE if all(result.startswith("negative") and status == _FINAL for result, status in said) else WAITING
+    return NEGATIVE if all(result.strip() == NEGATIVE and status == _FINAL for result, status in said) else WAITING
 
 
 def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:
-    batch = str(row.get("batch", batch_id))
-    same = batch == batch_id or batch_numbers.skeleton(batch) == batch_numbers.skeleton(batch_id)
-    return same and names.key(str(row.get("test") or "")) == names.key(test)
+    batch = str(row.get("batch", batch_id) or "").strip()
+    named = [part for part in re.split(r"[,;/\s]+", batch) if part]
+    own = batch_numbers.skeleton(batch_id)
+    # A cell without a batch stands below another one, or was left empty: it may be about this batch.
+    same = not named or batch == batch_id or own in [batch_numbers.skeleton(one) for one in (batch, *named)]
+    said = names.skeleton(str(row.get("test") or ""))
+    return same and (not said or names.skeleton(test) in said)
 
 
 def check_certification(batch_id: str, states: Mapping[str, str]) -> None:

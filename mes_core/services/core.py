@@ -191,6 +191,25 @@ def add_hold(
     there = work.get("holds", batch_id=batch["batch_id"], hold_key=key)
     if there is not None:
         return there, ()
+    return _new_hold(work, batch, actor, now, kind=kind, reason=reason, key=key)
+
+
+def hold_again(
+    work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime, *, kind: str, reason: str, key: str
+) -> tuple[HoldRow, tuple[Change, ...]]:
+    """As `add_hold`, for a reason that comes again: one that was lifted stands for what was known then."""
+    number, name = 1, key
+    while (there := work.get("holds", batch_id=batch["batch_id"], hold_key=name)) is not None:
+        if there["lifted_at"] is None:
+            return there, ()
+        number += 1
+        name = f"{key}:{number}"
+    return _new_hold(work, batch, actor, now, kind=kind, reason=reason, key=name)
+
+
+def _new_hold(
+    work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime, *, kind: str, reason: str, key: str
+) -> tuple[HoldRow, tuple[Change, ...]]:
     number = work.count("holds", batch_id=batch["batch_id"]) + 1
     row: HoldRow = {
         "hold_id": f"H-{batch['batch_id']}-{number}",

@@ -286,7 +286,7 @@ def test_the_facts_of_a_pretend_shipment_have_the_shape_of_those_of_the_mes(ship
     with plant.store.read() as work:
         batch = work.get("batches", batch_id="B1")
         assert batch is not None
-        held = facts_after_release(work, batch, plant.now)
+        held = facts_after_release(work, batch, plant.now, plant.mes.zone)
     (bundle,) = make_clean_bundles(1, 3)
     made = facts_of_shipment(bundle)
     assert set(made) - {"plant"} == set(held)

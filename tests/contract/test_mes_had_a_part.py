@@ -6,14 +6,16 @@ from typing import Any, get_args
 
 import pytest
 from filing_support import approve, event, licence, running, shipped
-from mes_support import COURIER_JOB, PASSWORD, Plant, record, running_plant
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record, running_plant
 from pydantic import ValidationError
 
 from mes_core.domain.conditional import NEGATIVE, POSITIVE, WAITING, read_result
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
+from mes_core.domain.principals import Role
 from mes_core.messages import BatchRecord
 from mes_core.messages import filing as f
 from mes_core.messages import views as v
+from mes_core.messages.deviations import CloseDeviation, NewDeviation
 from mes_core.messages.record import RECORD_LISTS
 from mes_core.messages.record_proof import OUTSIDE, STAFF, Order, StorageAlarm, Transport
 from mes_core.services import outbox
@@ -100,6 +102,18 @@ _FINAL = {"batch": "B-1", "test": "Sterility", "result": "Negative", "status": "
         ({"batch": "b-1", "result": "Positive"}, True, POSITIVE),
         ({"batch": "B-1.", "status": "Preliminary"}, True, WAITING),
         ({"batch": "B-2", "result": "Positive"}, True, NEGATIVE),
+        ({"test": "Sterility (final)", "result": "Positive"}, True, POSITIVE),
+        ({"test": "Sterility, day 14", "status": "Preliminary"}, True, WAITING),
+        ({"test": ""}, True, WAITING),
+        ({"batch": "", "result": "Positive"}, True, POSITIVE),
+        ({"batch": "B-1, B-2", "result": "Positive"}, True, POSITIVE),
+        ({"batch": " B-1", "result": "Positive"}, True, POSITIVE),
+        ({"batch": "B-10", "result": "Positive"}, True, NEGATIVE),
+        ({"test": "Mycoplasma", "result": "Positive"}, True, NEGATIVE),
+        ({"result": "Negative to date (day 7)"}, True, WAITING),
+        ({"result": "Negative; gram stain positive"}, True, WAITING),
+        ({"result": "negative?"}, True, WAITING),
+        ({"result": " NEGATIVE "}, True, NEGATIVE),
     ],
 )
 def test_a_table_read_in_part_or_spelt_otherwise_is_not_final(other: Any, complete: bool, said: str) -> None:
@@ -145,3 +159,31 @@ def test_a_person_signs_for_an_answer_and_not_whoever_approved_the_filing(plant:
     with pytest.raises(Forbidden):
         plant.mes.answer_filing(one.filing_id, signed.model_copy(update={"password": "wrong"}), plant.qp)
     assert plant.mes.answer_filing(one.filing_id, signed, plant.qp).status == "submitted"
+
+
+@pytest.mark.parametrize(
+    "key", ["late-positive:Sterility", "Late-positive:Sterility:x", "review:B1:v1:CT-ID-01:0", "shipping:-", " P-1"]
+)
+def test_a_key_of_the_program_s_own_holds_and_deviations_is_refused(plant: Plant, key: str) -> None:
+    """Somebody who opened one beforehand, small, and had it closed, would use up the one that counts."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    before = plant.dump()
+    with pytest.raises(Invalid, match="made by the program alone"):
+        plant.mes.open_deviation("B1", NewDeviation(deviation_key=key, title="A note.", severity="minor"), plant.bot)
+    with pytest.raises(Invalid, match="made by the program alone"):
+        plant.mes.open_hold("B1", v.NewHold(kind="quality", reason="A note.", key=key), plant.bot)
+    assert plant.dump() == before
+
+
+@pytest.mark.requirement("URS-170")
+def test_one_person_with_two_accounts_is_one_who_opens_and_closes(plant: Plant) -> None:
+    """Whoever opened a deviation does not close it with another account of their own."""
+    plant.mes.submit_batch(record("B1"), plant.bot)
+    opened = NewDeviation(deviation_key="d1", title="A scratch on the bag.", severity="critical")
+    plant.mes.open_deviation("B1", opened, plant.reviewer)
+    printed, roles = plant.reviewer.printed_name, [Role.QUALITY_ASSURANCE]
+    mine = plant.mes.create_person("rita.qa", printed, roles, PASSWORD, actor=SYSTEM, same_person_as="reviewer")
+    closing = {"deviation_key": "d1", "outcome": "no_impact", "conclusion": "No harm.", "password": PASSWORD}
+    with pytest.raises(Forbidden, match="a second person does"):
+        plant.mes.close_deviation("B1", CloseDeviation.model_validate(closing), mine)
+    plant.mes.close_deviation("B1", CloseDeviation.model_validate(closing), plant.quality)

@@ -19,7 +19,7 @@ from mes_core.messages.logistics import LogisticsKind
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.review_facts import head_of
-from mes_core.services.core import Change, add_hold, dumps, iso, only
+from mes_core.services.core import Change, add_hold, dumps, hold_again, iso, only
 from mes_core.services.filing import from_record, rows
 from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
@@ -59,7 +59,7 @@ class AfterRelease(RulesInForce):
             verdict = Verdict.model_validate({**reviewer.review(facts).to_dict(), "approval": approval})
         except (Conflict, Invalid) as refused:
             reason = f"Rule set {rule_set} could not judge this batch: {refused}"
-            return list(add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=f"{rule_set}:-")[1])
+            return list(hold_again(work, batch, actor, now, kind="logistics", reason=reason, key=f"{rule_set}:-")[1])
         keep_facts(work, batch["batch_id"], verdict.facts_hash, facts)
         shown = {
             "verdict": verdict.verdict,

@@ -15,7 +15,7 @@ from mes_core.services.batches.deviations import deviation_view, key_of, kind_of
 from mes_core.services.batches.judgement import not_own_work, sign
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.filing import from_record
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DeviationColumns, DeviationRow, FindingColumns, FindingRow
@@ -118,7 +118,7 @@ def end_deviation(
     signer(who, f"close the {row['severity']} {what}", *ends.closers(kind, row["severity"]))
     if row["closed_at"]:
         raise Conflict(f"The {what} was closed already by {row['printed_name']} as {row['outcome']}.")
-    if row["opened_by"] == who.user:
+    if identity.same_person(work, row["opened_by"], who.user):
         raise Forbidden(f"{who.printed_name} opened the {what} and can't close it: a second person does.")
     not_own_work(work, batch, who, f"close the {what} of")
     act, meaning = f"{ends.word(kind)} closed", f"Closed as {outcome.replace('_', ' ')}."

@@ -239,7 +239,12 @@ def _investigations(work: UnitOfWork, batch_id: str, test: str) -> list[Deviatio
     name = f"{_LATE_POSITIVE}:{test}"
     rows = work.find("deviations", batch_id=batch_id, kind="oos", order=("opened_at",))
     found = [row for row in rows if f"{row['deviation_key']}:".startswith(f"{name}:")]
-    return sorted(found, key=lambda row: int(row["deviation_key"].removeprefix(f"{name}:").removeprefix(name) or 1))
+    return sorted(found, key=lambda row: _number(row["deviation_key"].removeprefix(f"{name}:").removeprefix(name)))
+
+
+def _number(text: str) -> int:
+    """Which late positive a key is of; one that somebody else made is of none, and goes before all."""
+    return int(text) if text.isascii() and text.isdigit() else 0 if text else 1
 
 
 def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:

@@ -11,6 +11,7 @@ from mes_core.services.batches import certify, closings, register, views
 from mes_core.services.batches.judgement import not_own_work, ready_now, sign
 from mes_core.services.batches.signable import on_present_verdict
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
+from mes_core.services.own_keys import refuse_own
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.people.signing import SignedActs
@@ -124,7 +125,12 @@ class Decisions(SignedActs, RulesInForce):
             return view
 
     def open_hold(self, batch_id: str, hold: v.NewHold, actor: Actor) -> v.HoldView:
-        """Hold a batch; anybody may, bots too. The same key again returns the hold that is there."""
+        """Hold a batch; anybody may, bots too. The same key again returns the hold that is there.
+
+        Raises:
+            Invalid: the key is one of those that the program makes.
+        """
+        refuse_own(hold.key)
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)

@@ -99,7 +99,7 @@ class Filings(SignedActs, AfterRelease):
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             signed = work.get("signatures", signature_id=row["signature_id"]) if row["signature_id"] else None
-            if signed and identity.person_of_user(work, signed["user"]) == identity.person_of_user(work, who.user):
+            if signed and identity.same_person(work, signed["user"], who.user):
                 raise Forbidden(f"{who.printed_name} approved filing {filing_id}: another person notes its answer.")
 
     def _answered(self, filing_id: str, answer: f.NewAnswer, actor: Actor, signing: "_Signing") -> f.FilingView:

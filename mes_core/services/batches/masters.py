@@ -9,7 +9,7 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import masters as m
 from mes_core.services.core import Change, dumps, iso, write_audit
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import MasterBindingRow, MasterRecordColumns, MasterRecordRow
@@ -77,7 +77,7 @@ class Masters(SignedActs):
             row = _the_master(work, master_id)
             if row["state"] == APPROVED:
                 raise Conflict(f"{master_id} was approved already by {row['printed_name']}.")
-            if row["prepared_by"] == who.user:
+            if identity.same_person(work, row["prepared_by"], who.user):
                 raise Forbidden(f"{who.printed_name} prepared {master_id} and can't approve it: a second person does.")
             signature = signatures.sign(
                 work,

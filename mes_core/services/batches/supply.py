@@ -13,7 +13,7 @@ from mes_core.messages.gates import GateView, NewGate
 from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, move, open_holds, the_batch, write_audit
 from mes_core.services.filing import from_record
-from mes_core.services.people import signatures
+from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import Row, UnitOfWork
 from mes_core.services.ports.rows import BatchRow, SupplyGateRow
@@ -114,7 +114,7 @@ def certify(
     if still:
         raise Conflict(f"Batch {batch_id} can't be supplied outside of specification: it needs {'; '.join(still)}.")
     passed = {row["gate"]: row for row in recorded(work, batch_id)}
-    if passed[gates.EVALUATION]["recorded_by"] == who.user:
+    if identity.same_person(work, passed[gates.EVALUATION]["recorded_by"], who.user):
         raise Forbidden(f"{who.printed_name} recorded the evaluation of the risks: another qualified person certifies.")
     opened = [
         row["deviation_key"]

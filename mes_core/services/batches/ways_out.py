@@ -9,6 +9,7 @@ from mes_core.services.batches.closings import end_deviation
 from mes_core.services.batches.deviations import add_deviation, deviation_view
 from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, the_batch, write_audit
+from mes_core.services.own_keys import refuse_own
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 
@@ -17,7 +18,12 @@ class WaysOut(SignedActs):
     """What is opened on a batch and ends by signature."""
 
     def open_deviation(self, batch_id: str, deviation: d.NewDeviation, actor: Actor) -> d.DeviationView:
-        """Open a deviation, investigation or corrective action; the same key again returns the one that is there."""
+        """Open a deviation, investigation or corrective action; the same key again returns the one that is there.
+
+        Raises:
+            Invalid: the key is one of those that the program makes.
+        """
+        refuse_own(deviation.deviation_key)
         with self._store.write() as work:
             the_batch(work, batch_id)
             return deviation_view(add_deviation(work, batch_id, deviation, actor, self.now()))

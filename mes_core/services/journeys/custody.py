@@ -14,7 +14,7 @@ from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
-from mes_core.services.core import Change, add_hold, the_batch, write_audit
+from mes_core.services.core import Change, hold_again, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -102,7 +102,8 @@ class Custodies(SignedActs, AfterRelease):
                 f"Batch {batch_id} was received, and no shipment of it is recorded here: record what was booked and"
                 " posted, then look at this receipt again."
             )
-            _, changes = add_hold(work, batch, actor, now, kind="logistics", reason=reason, key="received, not shipped")
+            key = "received, not shipped"
+            _, changes = hold_again(work, batch, actor, now, kind="logistics", reason=reason, key=key)
             write_audit(work, batch_id, actor, now, *changes)
 
     def _add(

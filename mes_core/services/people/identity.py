@@ -31,6 +31,11 @@ def person_of_user(work: UnitOfWork, user: str) -> str:
     return person_of(account) if account else user
 
 
+def same_person(work: UnitOfWork, one: str, other: str) -> bool:
+    """Whether two accounts are one person's; a duty that two persons share is not done by one with two accounts."""
+    return one == other or person_of_user(work, one) == person_of_user(work, other)
+
+
 def involved(work: UnitOfWork, written: Iterable[str]) -> Involved:
     """Who the names in a record are.
 
