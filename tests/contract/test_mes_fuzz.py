@@ -217,7 +217,7 @@ def _everybody_goes_on(client: TestClient, there: dict[str, str], tokens: list[s
     for path, method, _ in _operations():
         if method == "get" and path not in ("/api/genealogy", "/api/shadow-comparison") and "model_id" not in path:
             address = re.sub(r"\{([^}]*)\}", lambda match: there.get(match[1], "B1"), path)
-            jobs = {"jobs": ["abc"]} if path.endswith("next-start") else None
+            jobs = {"jobs": ["abc"]} if path.endswith(("next-start", "bell")) else None
             answer = client.get(address, headers={"Authorization": f"Bearer {tokens[0]}"}, params=jobs)
             assert answer.status_code in (200, 404, 409), (path, answer.text)
     for path, body, who in (
