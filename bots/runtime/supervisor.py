@@ -73,7 +73,7 @@ class Supervisor:
         self._events: Queue[tuple[str, int, Event | None]] = Queue()
         self._children: dict[str, _Child] = {}
         self._stopping = False
-        self._patient = False
+        self._patient = self._bell = False
         self.failed: set[str] = set()
         self.broken = False
 
@@ -93,7 +93,7 @@ class Supervisor:
             until_idle: end when there is nothing left to do.
             each_minute: called at the start and every minute, for instance for schedules.
         """
-        ended, next_call = 0, self._monotonic()
+        ended, next_call, self._bell = 0, self._monotonic(), not until_idle
         try:
             for name in self._plan.names:
                 self._start(name)
@@ -113,6 +113,7 @@ class Supervisor:
     def _start(self, name: str, quick_ends: int = 0, *, again: bool = False) -> None:
         arguments = ["--home", str(self._plan.home), "--name", name, "--jobs", ",".join(self._plan.jobs)]
         arguments += [*self._plan.arguments, *(("--came-back",) if again else ())]
+        arguments += ["--bell"] if self._bell else []  # else its last look could be one that nobody waits for
         arguments += ["--deadline", str(self._plan.deadline_s)]
         process = WorkerChild(
             arguments,

@@ -233,7 +233,7 @@ def _serve(
             queue = MesJobQueue(client, options.name, secret, **given)
             worker = Worker(queue, runner, jobs, _stopping_too(signals), disk.full, patience, delivery)
             ready = {"event": "ready", "worker": options.name, "browser": browser.start(), "as": browser.runs_as}
-            if not options.until_idle:
+            if options.bell:
                 Bell(client.beside(), jobs, orders.ring, lambda: orders.stopping, emit_line).listen()
             emit_line({**ready, "seconds": round(time.perf_counter() - started, 3)})
             _follow(worker, orders, until_idle=options.until_idle)
@@ -243,13 +243,20 @@ def _serve(
     except (SettingsError, ItemError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except MesError as error:
+    except (MesError, MesUnreachable) as error:
+        return _ended_by(error, stopping=orders.stopping)
+    return 0
+
+
+def _ended_by(error: MesError | MesUnreachable, *, stopping: bool) -> int:
+    """Exit code of a worker that the MES did not answer; one that was to end anyway has ended as it was told."""
+    if stopping and is_outage(error):
+        return 0
+    if isinstance(error, MesError):
         sys.stderr.write(f"The MES refuses the worker: {error.detail}\n")
         return 2
-    except MesUnreachable as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    sys.stderr.write(f"{error}\n")
+    return 1
 
 
 def _logged_in(settings: Settings, secrets: Secrets, patience: Patience) -> MesClient:
@@ -293,6 +300,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until-idle", action="store_true", help="end when the MES has no item left")
     parser.add_argument(
         "--least-free-mb", type=int, default=LEAST_FREE_MB, help="free MB for evidence below which no item is taken"
+    )
+    parser.add_argument(
+        "--bell", action="store_true", help="while idle, begin when an item is queued, without an order"
     )
     parser.add_argument(
         "--came-back", action="store_true", help="in the place of one that had begun: wait for a MES that is away"

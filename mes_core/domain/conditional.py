@@ -45,7 +45,9 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     """What the laboratory's table says of a test: POSITIVE at once, NEGATIVE when final, WAITING otherwise, or None.
 
     A row that could be about this test and batch, and spells one of them otherwise, is looked at by a person: it says
-    POSITIVE, or that nothing is final. Of a table that was not read to its end, a positive result alone is believed.
+    POSITIVE, or that nothing is final. So does one of a test whose name holds this one's and more (an in-process
+    sample), unless it is negative and final itself. Of a table that was not read to its end, a positive result alone is
+    believed.
 
     Args:
         rows: cells by header, as they were read.
@@ -55,14 +57,26 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     """
     alike = [row for row in rows if _about(row, batch_id, test)]
     own = [row for row in alike if row.get("test") == test and row.get("batch", batch_id) == batch_id]
+    spelt = [row for row in alike if row not in own and (not _is_another_test(row, test) or not _is_negative(row))]
     if any(str(row.get("result") or "").strip().casefold().startswith("positive") for row in alike):
         return POSITIVE
-    if len(own) != len(alike) or (own and not complete):
+    if spelt or (own and not complete):
         return WAITING
     if not own:
         return None
-    said = [(str(row.get("result") or "").casefold(), str(row.get("status") or "").casefold()) for row in own]
-    return NEGATIVE if all(result.strip() == NEGATIVE and status == _FINAL for result, status in said) else WAITING
+    return NEGATIVE if all(_is_negative(row) for row in own) else WAITING
+
+
+def _is_negative(row: Mapping[str, str]) -> bool:
+    """Whether a row says negative and nothing else, and is final."""
+    result, status = (str(row.get(name) or "").strip().casefold() for name in ("result", "status"))
+    return result == NEGATIVE and status == _FINAL
+
+
+def _is_another_test(row: Mapping[str, str], test: str) -> bool:
+    """Whether the name says more than this test's: of an in-process sample, or of another day."""
+    said = names.skeleton(str(row.get("test") or ""))
+    return bool(said) and said != names.skeleton(test)
 
 
 def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:

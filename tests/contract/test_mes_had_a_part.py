@@ -104,6 +104,8 @@ _FINAL = {"batch": "B-1", "test": "Sterility", "result": "Negative", "status": "
         ({"batch": "B-2", "result": "Positive"}, True, NEGATIVE),
         ({"test": "Sterility (final)", "result": "Positive"}, True, POSITIVE),
         ({"test": "Sterility, day 14", "status": "Preliminary"}, True, WAITING),
+        ({"test": "Sterility, in process"}, True, NEGATIVE),
+        ({"test": "Sterility, in process", "result": "Invalid"}, True, WAITING),
         ({"test": ""}, True, WAITING),
         ({"batch": "", "result": "Positive"}, True, POSITIVE),
         ({"batch": "B-1, B-2", "result": "Positive"}, True, POSITIVE),
