@@ -25,9 +25,10 @@ MARK = (0xC2, 0x41, 0x0C)
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-152")]
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    path = tmp_path_factory.mktemp("desk") / "desk.sqlite"
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[str]:
+    """A desk of each test's own: what one asked for there, no other finds."""
+    path = tmp_path / "desk.sqlite"
     desk_practice.seed(path)
     app = desk_practice.create_app(path, clock=lambda: datetime.now(UTC), accounts={"bot": PASSWORD})
     with Server(app, bind()) as server:
