@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from mes_core.exchange.errors import ImportRefused
 from mes_core.messages.bounds import place_of
 from mes_core.messages.filing import NewEvent
-from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.csv_text import NoTable, columns_once, decoded, read_grid
 
 COLUMNS = ("key", "kind", "aware_at", "zone", "aware_who", "places", "product", "batch", "case", "day", "text")
 """Columns that are known; the questions of the kinds, such as `serious`, may follow, as yes, no or empty."""
@@ -45,19 +45,14 @@ def read(path: Path, source: str) -> list[tuple[int, NewEvent | None, str]]:
         raise ImportRefused(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: export fewer events.")
     try:
         grid = read_grid(decoded(content))
+        columns_once(grid, _NEEDED)
     except NoTable as error:
         raise ImportRefused(f"{path} {error}") from None
-    _check_header(path, grid.header)
+    _known(path, grid.header)
     return [_line(number, grid.header, cells, source) for number, cells in grid.rows]
 
 
-def _check_header(path: Path, header: list[str]) -> None:
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise ImportRefused(f"{path} has no column {missing[0]!r}: name the columns in the first line.")
-    doubled = [name for name in header if header.count(name) > 1]
-    if doubled:
-        raise ImportRefused(f"{path} has the column {doubled[0]!r} twice: take out the one that does not count.")
+def _known(path: Path, header: list[str]) -> None:
     stray = [name for name in header if name not in COLUMNS and name not in _QUESTIONS]
     if stray:
         raise ImportRefused(f"{path} has a column {stray[0]!r} that nobody knows: rename it or leave it out.")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mes_core.journey.delays import DelayTable
 from mes_core.journey.errors import JourneyError
-from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.csv_text import NoTable, decoded, read_grid, records
 from mes_core.spelling.times import read_time
 
 Array = NDArray[np.float64]
@@ -45,22 +45,13 @@ def own_history(path: Path) -> History:
         JourneyError: the file can't be read, lacks a column, or holds a time that is none.
     """
     try:
-        grid = read_grid(decoded(path.read_bytes()))
+        table = records(read_grid(decoded(path.read_bytes())), COLUMNS)
     except OSError as wrong:
         raise JourneyError(f"{path} can't be read ({wrong.strerror}): check the path.") from None
     except NoTable as wrong:
         raise JourneyError(f"{path} {wrong}") from None
-    doubled = [one for one in grid.header if one and grid.header.count(one) > 1]
-    if doubled:
-        raise JourneyError(f"{path} has the column {doubled[0]!r} twice: take out the one that does not count.")
-    missing = [one for one in COLUMNS if one not in grid.header]
-    if missing:
-        raise JourneyError(f"{path} has no column {missing[0]!r}: it needs {', '.join(COLUMNS)}.")
     rows = []
-    for number, cells in grid.rows:
-        if len(cells) != len(grid.header):
-            raise JourneyError(f"Line {number} of {path} has more or fewer cells than the header: correct it.")
-        row = dict(zip(grid.header, map(str.strip, cells), strict=True))
+    for number, row in table:
         left, due, came = (_moment(row[name], path, number) for name in COLUMNS[1:])
         if due <= left:
             raise JourneyError(f"Line {number} of {path} arrives before it departs: correct it.")

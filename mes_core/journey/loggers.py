@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from mes_core.journey.errors import JourneyError
-from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.csv_text import NoTable, decoded, read_grid, records
 from mes_core.spelling.numbers import NoNumbers, Notation, read_column
 from mes_core.spelling.times import in_utc, read_time
 
@@ -149,16 +149,8 @@ class _Listed(NamedTuple):
 
 def _of_table(text: str, words: ColumnMap) -> _Listed:
     grid = read_grid(text)
-    doubled = sorted({name for name in grid.header if name and grid.header.count(name) > 1})
-    if doubled:
-        raise _Unfit(f"the column {doubled[0]!r} stands twice")
     _needed(grid.header, words, "the header")
-    for line, cells in grid.rows:
-        if len(cells) != len(grid.header):
-            raise _Unfit(f"line {line} has {len(cells)} cells and the header {len(grid.header)}")
-    return _Listed(
-        [dict(zip(grid.header, map(str.strip, cells), strict=True)) for _, cells in grid.rows], {}, grid.separator
-    )
+    return _Listed([row for _, row in records(grid, (words.time, words.temperature))], {}, grid.separator)
 
 
 def _of_json(text: str, words: ColumnMap) -> _Listed:

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[^\r\n])"?(?P<rest>[,;\t]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -76,6 +77,33 @@ def read_grid(text: str, separators: str = ",;\t") -> Grid:
         rows.pop()
     header = [name_form(one) for one in rows[0][1]]
     return Grid(header, [(line, _fitted(cells, len(header))) for line, cells in rows[1:]], separator)
+
+
+def columns_once(grid: Grid, needed: Sequence[str]) -> None:
+    """See that the columns that are needed are there, and each column once.
+
+    Raises:
+        NoTable: one is missing, or there twice.
+    """
+    doubled = next((one for one in grid.header if one and grid.header.count(one) > 1), None)
+    if doubled is not None:
+        raise NoTable(f"has the column {doubled!r} twice: take out the one that does not count.")
+    missing = next((one for one in needed if one not in grid.header), None)
+    if missing is not None:
+        raise NoTable(f"has no column {missing!r}: it needs {', '.join(needed)}.")
+
+
+def records(grid: Grid, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """Each row as cells by column, without blanks around them, and its line.
+
+    Raises:
+        NoTable: as `columns_once`; or a row is longer or shorter than the header.
+    """
+    columns_once(grid, needed)
+    for line, cells in grid.rows:
+        if len(cells) != len(grid.header):
+            raise NoTable(f"has {len(cells)} cells in line {line} and {len(grid.header)} in its header: correct it.")
+    return [(line, dict(zip(grid.header, map(str.strip, cells), strict=True))) for line, cells in grid.rows]
 
 
 def letters_form(text: str) -> str:

@@ -103,8 +103,8 @@ def test_a_file_of_another_country_reads_the_same() -> None:
     [
         (as_csv(rows((6, 9, -1.125))).replace(".0", "").replace(",", ";"), "a thousand and more in one country"),
         (as_csv(rows()).replace("-190.0", '"-190,0"', 1), "with a decimal comma, and another '-190.0'"),
-        (as_csv(rows()).replace("shipper,time", "time,time", 1), "the column 'time' stands twice"),
-        (as_csv(rows()).replace("-190.0", "-190,0", 1), "line 2 has 5 cells and the header 4"),
+        (as_csv(rows()).replace("shipper,time", "time,time", 1), "has the column 'time' twice"),
+        (as_csv(rows()).replace("-190.0", "-190,0", 1), "has 5 cells in line 2 and 4 in its header"),
         (as_csv(rows()).replace("LG-1,DS-1", "LG-9,DS-1").replace("LG-9", "LG-1", 30), "is of logger LG-9"),
         (as_csv(rows()).replace("2026-12-07T08:00:00+00:00", "20261207"), "'20261207' is no time"),
         (as_csv(rows()).encode("utf-16"), "is not UTF-8 text but UTF-16"),
