@@ -147,10 +147,14 @@ def booked(plant: Plant, options: j.OptionsView, **more: Any) -> v.BatchView:
     return plant.mes.record_shipment("B1", body, plant.at("B1", COURIER_JOB))
 
 
-def arrived(plant: Plant) -> None:
-    """Booked, posted, and at the moment of its delivery."""
+def arrived(plant: Plant, *, picked_up: bool = True) -> None:
+    """Booked, posted, picked up, and at the moment of its delivery."""
     options = ask(plant, way(plant))
     booked(plant, options)
-    delivery = options.ways[0].delivery_at
+    pickup, delivery = options.ways[0].pickup_at, options.ways[0].delivery_at
+    assert pickup is not None
     assert delivery is not None
+    plant.now = pickup
+    if picked_up:
+        step(plant, "picked_up", identifier="B1", seal="S-1")
     plant.now = delivery

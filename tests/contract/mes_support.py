@@ -340,3 +340,17 @@ def shipment(batch_id: str = "B1", **more: Any) -> v.Shipment:
             **more,
         }
     )
+
+
+@contextmanager
+def own_database(server: str, name: str) -> Iterator[str]:
+    """An empty database beside the plant's on the same PostgreSQL, for as long as it is looked at."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of a test's own
+    try:
+        yield server.replace("/plant", f"/{name}")
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
-from mes_support import COURIER_JOB, PASSWORD, SECRET, Plant, finding, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, SECRET, Plant, finding, own_database, record, shipment
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
@@ -44,12 +43,8 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | st
     if request.param == "into sqlite":
         yield tmp_path / "new.sqlite"
         return
-    server = str(request.getfixturevalue("postgresql_server"))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE restored")
-    yield server.replace("/plant", "/restored")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE restored WITH (FORCE)")
+    with own_database(str(request.getfixturevalue("postgresql_server")), "restored") as address:
+        yield address
 
 
 @pytest.mark.requirement("URS-065")

@@ -103,6 +103,12 @@ class TestPacking:
         assert ask(ready, way(ready)).seal == "S-2"
 
 
+def _lift(plant: Plant) -> None:
+    """Every hold that stands, by a person."""
+    for hold in plant.mes.get_batch("B1").holds:
+        plant.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Looked at.", password=PASSWORD), plant.reviewer)
+
+
 class TestCustody:
     @pytest.mark.requirement("URS-077")
     def test_depletion_is_released_by_the_receipt_and_by_nothing_less(self, ready: Plant) -> None:
@@ -116,6 +122,28 @@ class TestCustody:
         assert step(ready, "depletion_released").signature_id
 
     @pytest.mark.requirement("URS-077")
+    def test_a_receipt_of_what_never_left_releases_no_depletion(self, ready: Plant) -> None:
+        """Whatever the centre holds in its hands then, it is not shown to be this batch, whoever lifts the hold."""
+        step(ready, "received", identifier="B1", seal="S-1", temperature_c=-189.0)
+        _lift(ready)
+        with pytest.raises(Conflict, match="without a certification that stands"):
+            step(ready, "depletion_released")
+
+    @pytest.mark.requirement("URS-077")
+    def test_a_receipt_of_what_nobody_picked_up_releases_no_depletion(self, ready: Plant) -> None:
+        """Nor does a receipt from before the pick-up."""
+        arrived(ready, picked_up=False)
+        step(ready, "received", identifier="B1", seal="S-1", temperature_c=-189.0)
+        _lift(ready)
+        with pytest.raises(Conflict, match="nobody has noted that it was picked up"):
+            step(ready, "depletion_released")
+        ready.later(minutes=1)
+        step(ready, "picked_up", identifier="B1", seal="S-1")
+        _lift(ready)
+        with pytest.raises(Conflict, match="received before it was picked up"):
+            step(ready, "depletion_released")
+
+    @pytest.mark.requirement("URS-077")
     def test_depletion_is_not_released_while_the_batch_is_on_hold(self, ready: Plant) -> None:
         """Whatever arrived, and however: after depletion the patient has no way back."""
         arrived(ready)
@@ -124,7 +152,7 @@ class TestCustody:
         assert "SH-RCV-03" in hold.reason
         with pytest.raises(Conflict, match="the batch is on hold"):
             step(ready, "depletion_released")
-        ready.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Within the budget.", password=PASSWORD), ready.reviewer)
+        _lift(ready)
         assert step(ready, "depletion_released").signature_id
 
     @pytest.mark.requirement("URS-077")

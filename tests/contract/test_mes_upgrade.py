@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from alembic import command
-from mes_support import COURIER_JOB, Plant, finding, shipment
+from mes_support import COURIER_JOB, Plant, finding, own_database, shipment
 from sqlalchemy import MetaData, select
 from typer.testing import CliRunner
 
@@ -26,12 +25,8 @@ _RUN, _OLDER = CliRunner(), "0017"
 @pytest.fixture
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty PostgreSQL database of its own."""
-    server = str(request.getfixturevalue("postgresql_server"))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE rehearsal")
-    yield server.replace("/plant", "/rehearsal")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE rehearsal WITH (FORCE)")
+    with own_database(str(request.getfixturevalue("postgresql_server")), "rehearsal") as address:
+        yield address
 
 
 @pytest.fixture

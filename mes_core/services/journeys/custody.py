@@ -6,7 +6,7 @@ from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
-from mes_core.domain.states import State
+from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
@@ -22,7 +22,7 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 _JUDGED = frozenset({j.CustodyStep.PICKED_UP, j.CustodyStep.RECEIVED})
-_NOT_TO_BE_GIVEN = frozenset({State.LATE_POSITIVE, State.REJECTED, State.ON_HOLD, State.MANUFACTURED})
+_TO_BE_GIVEN = (SUPPLIED | LEFT) - {State.LATE_POSITIVE}
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
@@ -166,19 +166,37 @@ def _check_release(work: UnitOfWork, batch_id: str) -> None:
             f"Depletion for batch {batch_id} can't be released: the batch is on hold. Tell the centre to wait until a"
             " person has lifted every hold."
         )
-    if standing.disposition not in supply.CERTIFICATIONS or standing.state in _NOT_TO_BE_GIVEN:
+    if standing.disposition not in supply.CERTIFICATIONS or standing.state not in _TO_BE_GIVEN:
         raise Conflict(
             f"Depletion for batch {batch_id} can't be released: the batch is {standing.state.value.replace('_', ' ')}"
             " without a certification that stands. Tell the centre to wait, and call the qualified person."
         )
     done = steps(work, batch_id)
     if j.CustodyStep.RECEIVED in done:
+        _check_it_came(work, standing, done)
         return
     code = kept.newest(work, kept.LOGISTICS, "product", _product_code(batch))
     suffices = code is not None and not kept.read(code)["waits_for_receipt"]
     if not (suffices and j.CustodyStep.AVAILABILITY_CONFIRMED in done):
         needed = "a receipt or a confirmed availability" if suffices else "a receipt"
         raise Conflict(f"Depletion for batch {batch_id} can't be released without {needed}: wait, and tell the centre.")
+
+
+def _check_it_came(work: UnitOfWork, standing: supply.Standing, done: dict[j.CustodyStep, j.NewCustody]) -> None:
+    """See that what was received had left the plant: shipment recorded, and picked up before it was received."""
+    picked_up, received = done.get(j.CustodyStep.PICKED_UP), done[j.CustodyStep.RECEIVED]
+    if work.get("shipments", batch_id=standing.batch_id) is None or standing.state not in LEFT:
+        missing = "no shipment of it is recorded"
+    elif picked_up is None:
+        missing = "nobody has noted that it was picked up"
+    elif received.at <= picked_up.at:
+        missing = "it was received before it was picked up"
+    else:
+        return
+    raise Conflict(
+        f"Depletion for batch {standing.batch_id} can't be released: {missing}, so what was received may be another"
+        " bag. Tell the centre to wait, and call quality assurance."
+    )
 
 
 def _product_code(batch: BatchRow) -> str:
