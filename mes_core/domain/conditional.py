@@ -15,6 +15,8 @@ from mes_core.domain.principals import Role
 TESTS = ("Sterility", "Mycoplasma")
 """Tests whose final result may come after the cells are needed (EU GMP Part IV: certification in two stages)."""
 WAITING, NEGATIVE, POSITIVE = "waiting", "negative", "positive"
+UNCLEAR = "unclear"
+"""Final, and neither negative nor positive by its word: what the laboratory said, a person has to find out."""
 _FINAL = "final"
 
 
@@ -44,6 +46,8 @@ def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime)
 def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *, complete: bool = True) -> str | None:
     """What the laboratory's table says of a test: POSITIVE at once, NEGATIVE when final, WAITING otherwise, or None.
 
+    UNCLEAR is a final result of another word ("Growth observed", "Invalid"), which may well be a positive one.
+
     A row that could be about this test and batch, and spells one of them otherwise, is looked at by a person: it says
     POSITIVE, or that nothing is final. So does one of a test whose name holds this one's and more (an in-process
     sample), unless it is negative and final itself. Of a table that was not read to its end, a positive result alone is
@@ -58,8 +62,10 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     alike = [row for row in rows if _about(row, batch_id, test)]
     own = [row for row in alike if row.get("test") == test and row.get("batch", batch_id) == batch_id]
     spelt = [row for row in alike if row not in own and (not _is_another_test(row, test) or not _is_negative(row))]
-    if any(str(row.get("result") or "").strip().casefold().startswith("positive") for row in alike):
+    if any(names.key(str(row.get("result") or "")).startswith(POSITIVE) for row in alike):
         return POSITIVE
+    if any(_is_final(row) and not _is_negative(row) for row in own):
+        return UNCLEAR
     if spelt or (own and not complete):
         return WAITING
     if not own:
@@ -69,8 +75,11 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
 
 def _is_negative(row: Mapping[str, str]) -> bool:
     """Whether a row says negative and nothing else, and is final."""
-    result, status = (str(row.get(name) or "").strip().casefold() for name in ("result", "status"))
-    return result == NEGATIVE and status == _FINAL
+    return names.key(str(row.get("result") or "")) == NEGATIVE and _is_final(row)
+
+
+def _is_final(row: Mapping[str, str]) -> bool:
+    return names.key(str(row.get("status") or "")) == _FINAL
 
 
 def _is_another_test(row: Mapping[str, str], test: str) -> bool:
@@ -85,8 +94,8 @@ def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:
     own = batch_numbers.skeleton(batch_id)
     # A cell without a batch stands below another one, or was left empty: it may be about this batch.
     same = not named or batch == batch_id or own in [batch_numbers.skeleton(one) for one in (batch, *named)]
-    said = names.skeleton(str(row.get("test") or ""))
-    return same and (not said or names.skeleton(test) in said)
+    said = str(row.get("test") or "")
+    return same and (not names.skeleton(said) or names.could_hold(said, test))
 
 
 def check_certification(batch_id: str, states: Mapping[str, str]) -> None:
@@ -118,6 +127,12 @@ class Notice:
 
 
 _OWN = "plant procedure; the law says without delay and names no figure"
+
+
+def unclear_notice(test: str, batch_id: str) -> Notice:
+    """Who finds out what a final result means that is neither negative nor positive by its word."""
+    asks = f"Ask the laboratory what its final {test} of batch {batch_id} means: it says neither negative nor positive."
+    return Notice("qualified-person", asks, timedelta(hours=1), _OWN, Role.QUALIFIED_PERSON)
 
 
 def notices(*, left: bool, centre: str | None) -> tuple[Notice, ...]:

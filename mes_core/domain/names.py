@@ -15,6 +15,8 @@ _RESERVED = frozenset(
 )
 _LONGEST_USER, _LONGEST_NAME = 64, 120
 _IN_NAMES = frozenset(" .'’-,()")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+"""Letters and marks that draw nothing (Unicode's Default_Ignorable_Code_Point, as far as they are no format marks)."""
 _LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s"})
 
 
@@ -46,7 +48,7 @@ def printed(name: str) -> str:
     for one in kept:
         if not (one in _IN_NAMES or unicodedata.category(one)[0] in "LM" or one.isdecimal()):
             raise Invalid(f"{name!r} can't be a printed name: it holds {_called(one)}, which is no part of a name.")
-    scripts = {_script(one) for one in kept if one.isalpha()}
+    scripts = _scripts(kept)
     if len(scripts) > 1:
         raise Invalid(f"{name!r} can't be a printed name: it mixes letters of {' and '.join(sorted(scripts))} script.")
     return kept
@@ -56,13 +58,36 @@ def key(name: str) -> str:
     """What all spellings of one name have in common: case, accents' form, blanks and unseen characters are left out."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     seen = (one for one in plain if unicodedata.category(one) not in ("Cf", "Cc", "Co", "Cn", "Cs"))
-    return " ".join("".join(seen).split())
+    return " ".join(_UNSEEN.sub("", "".join(seen)).split())
 
 
 def skeleton(name: str) -> str:
     """What two names share that a person could take for one another: accents and look-alikes are left out too."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", key(name)) if not unicodedata.combining(one))
     return "".join(one for one in bare if one.isalnum()).translate(_LOOK_ALIKE)
+
+
+def could_hold(text: str, name: str) -> bool:
+    """Whether a name stands in a text for a person's eyes: as `skeleton` has it, or with letters of another script.
+
+    A letter of another script counts as any letter, so long as some letters are the name's own: which letters look
+    alike depends on the typeface.
+    """
+    said, wanted = skeleton(text), skeleton(name)
+    for start in range(len(said) - len(wanted) + 1):
+        pairs = list(zip(said[start:], wanted, strict=False))
+        if all(one == other or _foreign(one, other) for one, other in pairs):
+            if any(one == other for one, other in pairs):
+                return True
+    return False
+
+
+def _foreign(letter: str, to: str) -> bool:
+    return letter.isalpha() and _script(letter) != _script(to)
+
+
+def _scripts(text: str) -> set[str]:
+    return {_script(one) for one in text if one.isalpha()}
 
 
 def _script(letter: str) -> str:

@@ -13,6 +13,7 @@ _OWN = (
     "restore:",
     "review:",
     "shipping:",
+    "unclear-result",
 )
 
 

@@ -173,6 +173,30 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
 
 
 @pytest.mark.requirement("URS-044")
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_final_result_that_is_neither_holds_and_tells_until_it_is_one(plant: Plant, gone: bool) -> None:
+    """It may be a positive one in other words: nothing is certified on it, and the hold waits for a new review."""
+    shipped(plant) if gone else conditionally(plant)
+    plant.later(days=12)
+    for word in ("Growth observed", "Pos."):
+        plant.mes.put_observations("B1", (lims(plant, word, "Final"),), plant.at())
+        batch = plant.mes.get_batch("B1")
+        (hold,) = [one for one in batch.holds if one.lifted_at is None]
+        assert "Unclear final result" in hold.reason
+        assert not batch.may_be_supplied
+        assert batch.conditions[0].state == "waiting"
+    (told,) = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
+    assert "says neither negative nor positive" in told.text
+    noted = {"test": "Sterility", "outcome": "negative", "reported_at": plant.now, "source": "LIMS, result R-9"}
+    signing = c.SignFinalResult.model_validate({**noted, "password": PASSWORD})
+    with pytest.raises(Conflict, match="says neither negative nor positive"):
+        plant.mes.note_final_result("B1", signing, plant.reviewer)
+    plant.mes.put_observations("B1", (lims(plant, "Positive", "Final"),), plant.at())
+    assert plant.mes.get_batch("B1").conditions[0].state == "positive"
+    assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-044")
 def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
     """Nothing left the plant: no agency clock, the courier rests, and no signature releases it."""
     conditionally(plant)

@@ -9,7 +9,7 @@ from filing_support import approve, event, licence, running, shipped
 from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record, running_plant
 from pydantic import ValidationError
 
-from mes_core.domain.conditional import NEGATIVE, POSITIVE, WAITING, read_result
+from mes_core.domain.conditional import NEGATIVE, POSITIVE, UNCLEAR, WAITING, read_result
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import Role
 from mes_core.messages import BatchRecord
@@ -112,10 +112,19 @@ _FINAL = {"batch": "B-1", "test": "Sterility", "result": "Negative", "status": "
         ({"batch": " B-1", "result": "Positive"}, True, POSITIVE),
         ({"batch": "B-10", "result": "Positive"}, True, NEGATIVE),
         ({"test": "Mycoplasma", "result": "Positive"}, True, NEGATIVE),
-        ({"result": "Negative to date (day 7)"}, True, WAITING),
-        ({"result": "Negative; gram stain positive"}, True, WAITING),
-        ({"result": "negative?"}, True, WAITING),
+        ({"result": "Negative to date (day 7)"}, True, UNCLEAR),
+        ({"result": "Negative to date (day 7)", "status": "Preliminary"}, True, WAITING),
+        ({"result": "Negative; gram stain positive"}, True, UNCLEAR),
+        ({"result": "negative?"}, True, UNCLEAR),
+        ({"result": "Growth observed"}, True, UNCLEAR),
+        ({"result": "Pos."}, False, UNCLEAR),
+        ({"result": ""}, True, UNCLEAR),
         ({"result": " NEGATIVE "}, True, NEGATIVE),
+        ({"result": "\uff2eegative"}, True, NEGATIVE),  # full-width N
+        ({"result": "\uff30ositive"}, True, POSITIVE),
+        ({"result": "Pos\u00aditive", "status": "Preliminary"}, True, POSITIVE),  # with a soft hyphen
+        ({"test": "St\u0435rility", "result": "Positive"}, True, POSITIVE),  # with a Cyrillic e
+        ({"test": "St\u0435rility", "status": "Preliminary"}, True, WAITING),
     ],
 )
 def test_a_table_read_in_part_or_spelt_otherwise_is_not_final(other: Any, complete: bool, said: str) -> None:

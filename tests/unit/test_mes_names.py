@@ -75,6 +75,23 @@ def test_look_alikes_share_a_skeleton() -> None:
     assert names.skeleton("qp") != names.skeleton("qa")
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("STERILITY (day 14)", True),
+        ("St\u0435rility", True),  # a Cyrillic e
+        ("\u0405t\u0435r\u0456lity", True),
+        ("Ster\u00adility", True),  # a soft hyphen
+        ("Stability", False),
+        ("RNA, \u00b5g", False),  # a micro sign is Greek
+        ("\u7121\u83cc\u8a66\u9a13\u7121\u83cc\u8a66\u9a13\u7121", False),  # all of another script
+        ("", False),
+    ],
+)
+def test_a_name_is_found_behind_letters_that_look_like_its_own(text: str, holds: bool) -> None:
+    assert names.could_hold(text, "Sterility") is holds
+
+
 @given(st.text(max_size=40))
 def test_the_key_does_not_depend_on_the_form_of_letters(name: str) -> None:
     """Normal forms C and D, and the key of a key, are one."""

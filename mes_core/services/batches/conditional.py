@@ -13,12 +13,13 @@ from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.services import due
 from mes_core.services.batches.deviations import add_deviation
-from mes_core.services.core import Change, add_hold, iso, move, write_audit
+from mes_core.services.core import Change, add_hold, hold_again, iso, move, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow, DeviationRow
 
 _LATE_POSITIVE = "late-positive"
+_UNCLEAR_RESULT = "unclear-result"
 _LABORATORY_ERROR = "laboratory_error"
 
 
@@ -54,6 +55,8 @@ def check_release(work: UnitOfWork, batch: BatchRow) -> None:
             )
         if said == conditional.POSITIVE:
             raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
+        if said == conditional.UNCLEAR:
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: {_unclear(test)}")
         if known.get(test) is not None and said is None:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
@@ -70,7 +73,12 @@ def check_laboratory_says(work: UnitOfWork, batch_id: str, test: str, outcome: s
     said = _read(work, batch_id, test)
     if said == outcome:
         return
-    told = {None: "was not read yet", conditional.WAITING: "is not final", conditional.POSITIVE: "says positive"}
+    told = {
+        None: "was not read yet",
+        conditional.WAITING: "is not final",
+        conditional.POSITIVE: "says positive",
+        conditional.UNCLEAR: "says neither negative nor positive",
+    }
     raise Conflict(
         f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
         f" {outcome} when a review has read it so."
@@ -113,6 +121,8 @@ def set_pending(
         said = said or _read(work, batch_id, test)
         if said == conditional.POSITIVE:
             raise Conflict(f"Batch {batch_id} can't be released conditionally: {test} is positive.")
+        if said == conditional.UNCLEAR:
+            raise Conflict(f"Batch {batch_id} can't be released conditionally: {_unclear(test)}")
         if test in listed and said == conditional.NEGATIVE:
             raise Conflict(f"{test} of batch {batch_id} is not pending: its final result is in; leave it out.")
         if test not in listed and (said == conditional.WAITING or known.get(test) == conditional.WAITING):
@@ -149,13 +159,41 @@ def note_readings(
     for one in observed:
         for row in rows if (one.system, one.table) == ("lims", "results") else ():
             said = conditional.read_result(one.rows, batch["batch_id"], row["test"], complete=one.complete)
-            settled = said in (None, conditional.WAITING, row["state"])
+            if said == conditional.UNCLEAR:
+                changes += _unclear_result(work, batch, row, actor, now)
+            settled = said in (None, conditional.WAITING, conditional.UNCLEAR, row["state"])
             if settled or (row["state"] == conditional.POSITIVE and not _error_shown(work, row)):
                 continue
             result = c.FinalResult.model_validate(
                 {"test": row["test"], "outcome": said, "reported_at": one.read_at, "source": f"LIMS, {one.page}"[:500]}
             )
             changes += note_result(work, batch, result, actor, now)
+    return changes
+
+
+def _unclear(test: str) -> str:
+    return (
+        f"the laboratory's final {test} says neither negative nor positive; have the laboratory say which in its system,"
+        " and review the batch again."
+    )
+
+
+def _unclear_result(
+    work: UnitOfWork, batch: BatchRow, row: ConditionRow, actor: Actor, now: datetime
+) -> tuple[Change, ...]:
+    """Hold a batch whose final result nobody can read as negative: it may be a positive one in other words."""
+    if row["state"] != conditional.WAITING:
+        return ()
+    reason = f"Unclear final result: {_unclear(row['test'])}"
+    key = f"{_UNCLEAR_RESULT}:{row['test']}"
+    _, changes = hold_again(work, batch, actor, now, kind="quality", reason=reason, key=key)
+    if changes:
+        told = conditional.unclear_notice(row["test"], batch["batch_id"])
+        at = now + told.within
+        item = due.item(
+            "notice", batch["batch_id"], f"{key}.{told.key}", told.to, now, at, clause=told.clause, role=told.by.value
+        )
+        write_audit(work, due.DUE, actor, now, *due.open_items(work, [item]))
     return changes
 
 
