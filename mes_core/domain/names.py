@@ -82,6 +82,11 @@ def could_hold(text: str, name: str) -> bool:
     return False
 
 
+def alike(text: str, name: str) -> bool:
+    """Whether a text as a whole could be taken for a name."""
+    return len(skeleton(text)) == len(skeleton(name)) and could_hold(text, name)
+
+
 def _foreign(letter: str, to: str) -> bool:
     return letter.isalpha() and _script(letter) != _script(to)
 

@@ -86,6 +86,30 @@ def test_accounts_that_could_be_taken_for_others_are_not_made(plant: Plant, user
 
 
 @pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize("name", ["q\u0440", "Qp Pers\u043en", "Qp\u3164Person", "QP-PERS0N"])
+def test_a_name_that_looks_like_an_account_s_is_nobody_else_s(plant: Plant, name: str) -> None:
+    """With a Cyrillic letter, a letter that draws nothing, a nought: it is that person's, or unknown."""
+    verdict = _ready(plant, _record_by(name))
+    said = {"name": name, "reason": "From the list of staff.", "password": PASSWORD}
+    for user in (None, "operator"):
+        with pytest.raises(Conflict, match=r"known already|could be read as the name of qp"):
+            plant.mes.map_name(MapName.model_validate({**said, "user": user}), plant.admin)
+    with pytest.raises(Forbidden):
+        plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-170")
+def test_a_name_of_nobody_s_is_somebody_s_who_comes_to_be_called_so(plant: Plant) -> None:
+    verdict = _ready(plant, _record_by("nina.\u043eld"))
+    said = {"name": "nina.\u043eld", "reason": "Not on the list of staff.", "password": PASSWORD}
+    plant.mes.map_name(MapName.model_validate(said), plant.admin)
+    nina = plant.mes.create_person("nina.old", "Nina Old", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    with pytest.raises(Forbidden, match="performed, checked"):
+        plant.sign(verdict, nina)
+    plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-170")
 def test_a_name_is_mapped_by_an_administrator_once(plant: Plant) -> None:
     """Signed; not one's own; and whoever mapped a name in a record does not judge that batch."""
     both = plant.mes.create_person(

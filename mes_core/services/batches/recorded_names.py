@@ -6,7 +6,7 @@ from functools import partial
 from mes_core.domain import names
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from mes_core.domain.principals import Actor, Role, signer
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import people as m
 from mes_core.services import aside
 from mes_core.services.batches.had_a_part import people_of
@@ -14,6 +14,7 @@ from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.ledger import USERS
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
+from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import AliasRow, BatchRow
 
 
@@ -58,12 +59,7 @@ class Names(SignedActs):
         with self._store.write() as work:
             if not identity.involved(work, [mapping.name]).unknown:
                 raise Conflict(f"{mapping.name!r} is known already: it is an account's name, or was mapped before.")
-            if mapping.user is not None:
-                account = work.get("accounts", user=mapping.user, kind="person")
-                if account is None:
-                    raise NotFound(f"There is no account {mapping.user!r} of a person: choose one, or map to nobody.")
-                if identity.person_of(account) == identity.person_of_user(work, who.user):
-                    raise Forbidden("Another administrator says which names are yours.")
+            _check_whose(work, mapping, who)
             row: AliasRow = {
                 "name_key": name_key,
                 "name": mapping.name,
@@ -86,6 +82,29 @@ class Names(SignedActs):
             new = {"user": mapping.user, **signatures.shown(signature)}
             write_audit(work, USERS, who, now, Change("name mapped", mapping.name, None, new, mapping.reason))
             return _view(row, set())
+
+
+def _check_whose(work: UnitOfWork, mapping: m.MapName, who: PersonPrincipal) -> None:
+    """See that a name goes to whom it could be read as, and that nobody maps their own.
+
+    Raises:
+        Conflict: it could be read as another account's name.
+        NotFound: there is no such account of a person.
+        Forbidden: it is the administrator's own.
+    """
+    alike = identity.looking_like(work, mapping.name)
+    if alike and mapping.user not in [one["user"] for one in alike]:
+        raise Conflict(
+            f"{mapping.name!r} could be read as the name of {alike[0]['user']}: map it to that account, or have the"
+            " record corrected."
+        )
+    if mapping.user is None:
+        return
+    account = work.get("accounts", user=mapping.user, kind="person")
+    if account is None:
+        raise NotFound(f"There is no account {mapping.user!r} of a person: choose one, or map to nobody.")
+    if identity.person_of(account) == identity.person_of_user(work, who.user):
+        raise Forbidden("Another administrator says which names are yours.")
 
 
 def _view(row: AliasRow, batches: set[str]) -> m.NameView:

@@ -57,7 +57,8 @@ def involved(work: UnitOfWork, written: Iterable[str]) -> Involved:
         elif key in mapped:
             mappers.add(person_of_user(work, mapped[key]["mapped_by"]))
             user = mapped[key]["user"]
-            persons |= {person_of_user(work, user)} if user else set()
+            # Nobody's name that could be read as somebody's keeps them from judging, whoever mapped it, and when.
+            persons |= {person_of_user(work, user)} if user else {person_of(one) for one in looking_like(work, spelled)}
         else:
             unknown.append(spelled)
     return Involved(frozenset(persons), tuple(unknown), frozenset(mappers))
@@ -70,6 +71,12 @@ def _known(work: UnitOfWork) -> dict[str, set[str]]:
         for name in (account["user"], account["printed_name"]):
             found.setdefault(names.key(name), set()).add(person_of(account))
     return found
+
+
+def looking_like(work: UnitOfWork, name: str) -> list[AccountRow]:
+    """Accounts of persons whose user name or printed name a recorded name could be taken for."""
+    people = work.find("accounts", kind="person", order=("user",))
+    return [one for one in people if names.alike(name, one["user"]) or names.alike(name, one["printed_name"])]
 
 
 def same_to_the_eye(work: UnitOfWork, user: str, printed_name: str) -> AccountRow | None:
