@@ -74,17 +74,18 @@ def could_hold(text: str, name: str) -> bool:
     alike depends on the typeface.
     """
     said, wanted = skeleton(text), skeleton(name)
-    for start in range(len(said) - len(wanted) + 1):
-        pairs = list(zip(said[start:], wanted, strict=False))
-        if all(one == other or _foreign(one, other) for one, other in pairs):
-            if any(one == other for one, other in pairs):
-                return True
-    return False
+    windows = (said[start : start + len(wanted)] for start in range(len(said) - len(wanted) + 1))
+    return any(_reads_as(one, wanted) for one in windows)
 
 
 def alike(text: str, name: str) -> bool:
     """Whether a text as a whole could be taken for a name."""
     return len(skeleton(text)) == len(skeleton(name)) and could_hold(text, name)
+
+
+def _reads_as(said: str, wanted: str) -> bool:
+    pairs = list(zip(said, wanted, strict=True))
+    return all(one == own or _foreign(one, own) for one, own in pairs) and any(one == own for one, own in pairs)
 
 
 def _foreign(letter: str, to: str) -> bool:

@@ -173,8 +173,8 @@ def note_readings(
 
 def _unclear(test: str) -> str:
     return (
-        f"the laboratory's final {test} says neither negative nor positive; have the laboratory say which in its system,"
-        " and review the batch again."
+        f"the laboratory's final {test} says neither negative nor positive; have the laboratory say which in its"
+        " system, and review the batch again."
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mes_core.domain import names
+from mes_core.domain import batch_numbers, names
 from mes_core.messages.record_proof import OUTSIDE, STAFF
 
 
@@ -22,10 +22,16 @@ def _named_in(record: dict[str, Any], fields: Mapping[str, tuple[str, ...]]) -> 
         one.get(field)
         for name, those in fields.items()
         for one in record.get(name, ())
-        if name != "equipment_log" or one.get("batch_id") == record["batch_id"]
+        if name != "equipment_log" or _is_of(one, record["batch_id"])
         for field in those
     ]
     return frozenset(name for name in found if name and name.strip())
+
+
+def _is_of(entry: dict[str, Any], batch_id: str) -> bool:
+    """Whether an entry of a log is of a batch, or could be: it spells the batch otherwise, or names none."""
+    said = str(entry.get("batch_id") or "").strip()
+    return not said or batch_numbers.skeleton(said) == batch_numbers.skeleton(batch_id)
 
 
 def printed_names_of(record: dict[str, Any]) -> frozenset[str]:
