@@ -90,6 +90,9 @@ def _claim_of(work: UnitOfWork, row: WorkItemRow) -> AuditRow | None:
 def running(work: UnitOfWork, item_id: str, epoch: int, actor: Actor) -> WorkItemRow:
     """The item, if it runs under this lease and this account took it on this host.
 
+    A lease that has run out holds until another claims the item: what fences two workers off from one another is the
+    number of the claim, which is looked at in the transaction that writes, and no clock.
+
     Raises:
         NotFound: there is no such item.
         Conflict: the lease was lost, or the item has ended.

@@ -29,7 +29,9 @@ def _approve(mes: Mes, plant: Plant, kind: str, name: str, content_hash: str) ->
 
 
 def _claim(mes: Mes, plant: Plant, *content: tuple[str, str, str], jobs: tuple[str, ...] = ()) -> Any:
-    told = [{"kind": kind, "name": name, "content_hash": content_hash} for kind, name, content_hash in content]
+    told = [
+        {"kind": kind, "name": name, "content_hash": content_hash, "systems": []} for kind, name, content_hash in content
+    ]
     return _claim_of(mes, plant, told, jobs)
 
 
@@ -71,6 +73,9 @@ def test_a_site_that_is_left_out_is_asked_for(plant: Plant, production: Mes) -> 
     suite = {"kind": "suite", "name": "batch_record_review", "content_hash": _SUITE, "systems": ["lims", "erp"]}
     lims = {"kind": "site", "name": "lims_labline", "content_hash": _SITE, "systems": ["lims"]}
     before = plant.dump()
+    unsaid = {name: value for name, value in suite.items() if name != "systems"}
+    with pytest.raises(Conflict, match="does not say on which systems"):
+        _claim_of(production, plant, (unsaid, lims))
     for content, left_out in (((suite,), "erp, lims"), ((suite, lims), "erp")):
         with pytest.raises(Conflict, match=f"works on {left_out}, and the worker does not say"):
             _claim_of(production, plant, content)

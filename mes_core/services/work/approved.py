@@ -1,6 +1,7 @@
 """In production an item goes only to a worker whose suite and sites are, to the letter, what a person approved.
 
-The worker says what it would run. One that lies can be found out: the capsule of every attempt names what it rested on.
+The worker says what it would run, and which system it drives by which site's folder. One that lies can be found out:
+the capsule of every attempt names what it rested on.
 """
 
 from collections.abc import Sequence
@@ -35,8 +36,13 @@ def _of_suite(work: UnitOfWork, job: str, content: Sequence[Content], systems: s
     if not suites:
         return f"This is production, and the worker does not say which suite of {job} it would run: update the worker."
     for one in suites:
+        if one.systems is None:
+            return (
+                f"This is production, and the worker does not say on which systems the suite {job} works: update the"
+                " worker."
+            )
         why = _hindrance(work, one)
-        left_out = sorted(set(one.systems or ()) - systems)
+        left_out = sorted(set(one.systems) - systems)
         if not why and left_out:
             why = (
                 f"The suite {job} works on {', '.join(left_out)}, and the worker does not say by which site's folder:"
