@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from rules.base import RuleBase, Severity
@@ -76,7 +77,7 @@ class RuleSet:
         self.version = file.version
         self.title = file.title
         self.rules = file.rules
-        self.master = file.master
+        self.master = MappingProxyType(dict(file.master))
         """The parameters of the master record: name to unit, lower and upper limit."""
         self.product = file.product
         """What the master record of the product says beside its parameters; None where the file has no such block."""
@@ -85,6 +86,13 @@ class RuleSet:
         """Parameters whose values in earlier batches the rules ask for, under `history`."""
         self._selector = Selector(file.rules)
         self._screens: dict[Selection, Screen] = {}
+        self._whole = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """One set stands for all who asked for the same rules: nobody changes it under the others."""
+        if getattr(self, "_whole", False):
+            raise AttributeError(f"A rule set can't be changed ({name}): load one that says otherwise.")
+        super().__setattr__(name, value)
 
     def review(self, facts: Facts, /, *, draft: bool = False) -> Outcome:
         """Review one batch.

@@ -9,6 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from mes_core.journey.errors import JourneyError
@@ -18,6 +19,8 @@ from mes_core.spelling.times import in_utc, read_time
 
 _MINUTE = timedelta(minutes=1)
 _LOWEST_C = -200.0
+_NOTHING_MEASURED = (-127.0, -200.0, -999.0)
+"""What common sensors and loggers write where none is connected: one reading of it says nothing of how cold it was."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class ColumnMap:
         time, temperature: of each point; `points` is the key of their list in JSON.
         unit: "C" or "F"; `interval_min` is how often it measures.
         decimal: which mark stands before the decimals; None: the readings tell, or the file is refused.
+        errors: readings, in the file's unit, that the maker writes where nothing was measured.
+
+    Raises:
+        JourneyError: the interval is no time.
     """
 
     maker: str
@@ -40,6 +47,14 @@ class ColumnMap:
     unit: str = "C"
     interval_min: float = 10.0
     decimal: Notation | None = None
+    errors: tuple[float, ...] = _NOTHING_MEASURED
+
+    def __post_init__(self) -> None:
+        """See that gaps can be found by the interval."""
+        if not 0 < self.interval_min < inf:
+            raise JourneyError(
+                f"A reading every {self.interval_min} minutes is no interval: correct the column map of {self.maker}."
+            )
 
 
 MAPS: Mapping[str, ColumnMap] = {
@@ -58,16 +73,28 @@ class Point:
 
 @dataclass(frozen=True)
 class Trip:
-    """What a logger saw of a journey: readings in order, and its serial and shipper as the file names them."""
+    """What a logger saw of a journey: readings in order, its serial and shipper as the file names them, and when.
+
+    Attributes:
+        since, until: when the shipper was charged and unloaded, UTC.
+    """
 
     logger: str
     shipper: str
     points: tuple[Point, ...]
+    since: datetime
+    until: datetime
 
     def minutes_above(self, limit_c: float) -> float:
-        """Minutes above a limit; a reading counts until the next one."""
-        warm = [(second.at - first.at) / _MINUTE for first, second in pairwise(self.points) if first.celsius > limit_c]
-        return float(sum(warm))
+        """Minutes above a limit: between two readings it was as warm as the warmer one, at the ends as the nearest."""
+        first, last = self.points[0], self.points[-1]
+        reached = [Point(min(self.since, first.at), first.celsius), *self.points]
+        reached.append(Point(max(self.until, last.at), last.celsius))
+        return sum(
+            (after.at - before.at) / _MINUTE
+            for before, after in pairwise(reached)
+            if max(before.celsius, after.celsius) > limit_c
+        )
 
 
 def read_trip(
@@ -91,13 +118,19 @@ def read_trip(
         JourneyError: it can't be read in one way only, is of another logger or shipper, has gaps, is in another unit
             than its map says, or its clock is off.
     """
-    trip = Trip(logger, shipper, _points(content, words, logger, shipper))
+    trip = Trip(logger, shipper, _points(content, words, logger, shipper), charged_at, unloaded_at)
     _check(trip, words, charged_at, unloaded_at)
     return trip
 
 
 def excursions(trip: Trip, budget: Mapping[float, float]) -> dict[float, float]:
-    """Limits whose minutes are over the stability budget: minutes above, by limit in Celsius."""
+    """Limits whose minutes are over the stability budget: minutes above, by limit in Celsius.
+
+    Raises:
+        JourneyError: the budget holds no limits, or one that is no figure: nothing could be over it.
+    """
+    if not budget or not all(isfinite(limit) and isfinite(minutes) for limit, minutes in budget.items()):
+        raise JourneyError("The stability budget holds no limit, or one that is no figure: correct the product's data.")
     found = {limit: trip.minutes_above(limit) for limit in budget}
     return {limit: minutes for limit, minutes in found.items() if minutes > budget[limit]}
 
@@ -130,6 +163,12 @@ def _points(content: bytes | str, words: ColumnMap, logger: str, shipper: str) -
             f"Reading {wrong.place + 1} of logger {logger}: {words.temperature!r} {wrong}; say in the maker's"
             " column map which mark stands before the decimals, or read the logger out again."
         ) from None
+    for number, value in enumerate(values, start=1):
+        if value in words.errors:
+            raise JourneyError(
+                f"Reading {number} of logger {logger} is {value:g}, which stands for nothing measured: how warm it was"
+                " then nobody knows; quality assurance decides."
+            )
     cold = [(value - 32) / 1.8 if words.unit == "F" else value for value in values]
     return tuple(Point(at, celsius) for at, celsius in zip(times, cold, strict=True))
 

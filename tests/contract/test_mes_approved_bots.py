@@ -29,9 +29,8 @@ def _approve(mes: Mes, plant: Plant, kind: str, name: str, content_hash: str) ->
 
 
 def _claim(mes: Mes, plant: Plant, *content: tuple[str, str, str], jobs: tuple[str, ...] = ()) -> Any:
-    told = [
-        {"kind": kind, "name": name, "content_hash": content_hash, "systems": []} for kind, name, content_hash in content
-    ]
+    said = ("kind", "name", "content_hash")
+    told = [{**dict(zip(said, one, strict=True)), "systems": []} for one in content]
     return _claim_of(mes, plant, told, jobs)
 
 

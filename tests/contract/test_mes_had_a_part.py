@@ -48,7 +48,7 @@ def test_every_field_of_a_record_that_names_somebody_is_decided_on() -> None:
         {"labels": [{"label_id": "L1", "container": "bag", "read_by": "QP ", "checked_by": "second.operator"}]},
         {"storage_moves": [{"move_id": "M1", "container": "bag", "done_by": "Qp Person"}]},
         {"equipment_log": [{"entry_id": "E", "equipment_id": "Q", "activity": "-", "batch_id": "B1", "done_by": "qp"}]},
-        {"equipment_log": [{"entry_id": "E", "equipment_id": "Q", "activity": "-", "batch_id": "b1.", "done_by": "qp"}]},
+        {"equipment_log": [{"entry_id": "E", "equipment_id": "Q", "activity": "", "batch_id": "b1.", "done_by": "qp"}]},
         {"equipment_log": [{"entry_id": "E", "equipment_id": "Q", "activity": "-", "batch_id": "", "done_by": "qp"}]},
         {"handovers": [{"handover_id": "H1", "occasion": "to store", "given_by": "qp"}]},
     ],

@@ -1,6 +1,7 @@
 """Logger files, labels and tracking: what can't be right is refused in a sentence."""
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -43,12 +44,33 @@ class TestLoggers:
     def test_both_kinds_of_file_read_the_same(self, written: Callable[[Rows], str]) -> None:
         trip = read(written(rows((6, 9, -140.0))))
         assert len(trip.points) == 61
-        assert trip.minutes_above(-150) == 30
+        assert trip.minutes_above(-150) == 40  # three readings, and as warm until the next and since the one before
         assert trip.minutes_above(-135) == 0
 
     def test_minutes_above_each_limit_are_held_against_the_budget(self) -> None:
         trip = read(as_csv(rows((6, 12, -130.0))))
-        assert excursions(trip, {-150.0: 120, -135.0: 30, -120.0: 5}) == {-135.0: 60.0}
+        assert excursions(trip, {-150.0: 120, -135.0: 30, -120.0: 5}) == {-135.0: 70.0}
+        for budget in ({}, {-150.0: math.nan}, {math.nan: 1.0}):
+            with pytest.raises(JourneyError, match="stability budget"):
+                excursions(trip, budget)
+
+    def test_what_lies_before_the_first_and_after_the_last_reading_counts_too(self) -> None:
+        """It may be warmest when the shipper is charged and unloaded."""
+        trip = read(as_csv([*rows()[1:59], (rows()[59][0], -140.0)]))
+        assert trip.minutes_above(-150) == 20
+        trip = read(as_csv([(rows()[1][0], -140.0), *rows()[2:]]))
+        assert trip.minutes_above(-150) == 20
+
+    @pytest.mark.parametrize("value", [-127, -200, -999])
+    def test_what_a_sensor_writes_that_measured_nothing_is_no_cold(self, value: float) -> None:
+        content = as_csv([*rows()[:30], (rows()[30][0], value), *rows()[31:]])
+        with pytest.raises(JourneyError, match="stands for nothing measured"):
+            read(content)
+
+    @pytest.mark.parametrize("interval", [math.nan, math.inf, 0.0, -10.0])
+    def test_an_interval_is_a_time(self, interval: float) -> None:
+        with pytest.raises(JourneyError, match="is no interval"):
+            ColumnMap("odd", "time", "temperature_c", interval_min=interval)
 
     def test_fahrenheit_is_converted_where_the_map_says_so(self) -> None:
         words = ColumnMap("us", "time", "temperature_c", "logger", "shipper", unit="F")
