@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mes_support import COURIER_JOB, START, Plant, observation, record, shipment
+from mes_support import COURIER_JOB, START, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.messages import conditional as c
@@ -148,13 +148,12 @@ def test_what_a_tick_and_an_end_refuse(plant: Plant) -> None:
 
 
 def test_a_key_that_a_review_made_is_not_read_out(plant: Plant) -> None:
-    plant.mes.submit_batch(record("B1"), plant.bot)
-    for key, title in (("DEV-1", "Late sample"), ("review:B1:v1:R-01:0fd6f1666922", "Dose is missing")):
-        opened = {"deviation_key": key, "title": title, "severity": "minor"}
-        plant.mes.open_deviation("B1", d.NewDeviation.model_validate(opened), plant.bot)
+    plant.reviewed("HOLD", finding("R-01", "critical"))
+    opened = {"deviation_key": "DEV-1", "title": "Late sample", "severity": "minor"}
+    plant.mes.open_deviation("B1", d.NewDeviation.model_validate(opened), plant.bot)
     plant.mes.tick(plant.bot)
     said = {one.text for one in plant.mes.due_items() if one.kind is c.DueKind.DEVIATION}
     assert said == {
         "Deviation DEV-1 of batch B1 is to be closed: Late sample",
-        "Deviation of batch B1 is to be closed: Dose is missing",
+        "Deviation of batch B1 is to be closed: Viability: Viability is 80.0.",
     }
