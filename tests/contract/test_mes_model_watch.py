@@ -120,6 +120,11 @@ def test_a_challenger_is_compared_on_known_outcomes_and_never_decided_on(plant: 
     assert found.challenger.recall_interval == pytest.approx(exact_interval(2, 3))
     assert "on 4 batches whose outcome is known, and it takes 30" in found.hindrances[0]
     assert plant.mes.challengers() == (found,)
+    plant.meddle("UPDATE predictions SET document = '{}' WHERE batch_id = 'B4'")
+    without = plant.mes.compare_in_shadow(USED, OTHER)
+    assert (without.batches, without.champion.false_holds) == (3, 0)
+    assert "A prediction of batch B4 can't be read" in without.hindrances[0]
+    assert plant.mes.challengers() == (without,)
     shadow = next(one for one in plant.mes.predictions("B5") if one.said.beside)
     decide = {"response": "accepted", "reason": "I like it.", "meaning": "Mine.", "password": PASSWORD}
     with pytest.raises(Conflict, match="is a challenger's: it is compared, not decided on"):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from mes_core.filing import calendars, drafts
 from mes_core.filing.drafts import Facts, Record
 from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
-from mes_core.services import outbox
+from mes_core.services import aside, outbox
 from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import rows
 from mes_core.services.ports import UnitOfWork
@@ -24,6 +25,7 @@ from mes_core.services.ports.rows import (
     FilingEventRow,
     FilingRow,
     LicenceRow,
+    ShipmentRow,
 )
 
 _OUTSIDE = ("", FilingStatus.ACCEPTED.value, FilingStatus.WITHDRAWN.value, FilingStatus.NOT_APPLICABLE.value)
@@ -106,26 +108,47 @@ def _of_batch(work: UnitOfWork, batch: BatchRow) -> dict[str, Record]:
 
 
 def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[BatchRow]:
-    """Batches of a licence that left in the period of a filing, on the calendar of its authority."""
+    """Batches of a licence that left in the period of a filing, on the calendar of its authority.
+
+    Raises:
+        Conflict: the shipment of a batch that may belong there can't be read, so that the report would leave it out.
+    """
     zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
     first, last = date.fromisoformat(row["begins"] or ""), date.fromisoformat(row["ends"] or "")
-    left: dict[str, str] = {}
+    found: list[BatchRow] = []
     for shipment in work.find("shipments", order=("batch_id",)):
-        pickup = datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
-        if first <= calendars.day_in(pickup, zone) <= last:
-            left[shipment["batch_id"]] = pickup.isoformat()
-    found = []
-    for name in left:
-        batch = work.get("batches", batch_id=name)
-        record = orjson.loads(batch["record"]) if batch else {}
-        places = rows.places(record)
-        if (
-            batch
-            and rows.product_of(record) == licence["product"]
-            and (not places or licence["jurisdiction"] in places)
-        ):
+        name = shipment["batch_id"]
+        pickup = aside.readable(f"shipment of {name}", partial(_picked_up, shipment), aside.standing_in(None))
+        if pickup is not None and not first <= calendars.day_in(pickup, zone) <= last:
+            continue
+        batch = _under(work, name, licence)
+        if batch is not None and pickup is None:
+            raise Conflict(
+                f"The report can't say what left: the shipment of batch {name} can't be read; have it restored, and"
+                " draft the report again."
+            )
+        if batch is not None:
             found.append(batch)
     return found
+
+
+def _picked_up(shipment: ShipmentRow) -> datetime | None:
+    return datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
+
+
+def _under(work: UnitOfWork, batch_id: str, licence: LicenceRow) -> BatchRow | None:
+    """A batch, if it is one of this licence."""
+    batch = work.get("batches", batch_id=batch_id)
+    if batch is None:
+        return None
+
+    def unknown(why: str) -> dict[str, Any]:
+        raise Conflict(f"The record of batch {batch_id} can't be read ({why}): have it restored, and draft again.")
+
+    record = aside.readable(f"record of {batch_id}", lambda: orjson.loads(batch["record"]), unknown)
+    places = rows.places(record)
+    own = rows.product_of(record) == licence["product"] and (not places or licence["jurisdiction"] in places)
+    return batch if own else None
 
 
 def make(work: UnitOfWork, row: FilingRow, given: dict[str, str], actor: Actor, now: datetime) -> FilingDraftRow:

@@ -20,11 +20,12 @@ from mes_core.journey.shippers import Shipper
 from mes_core.journey.ways import Courier, Service
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
+from mes_core.services import aside
 from mes_core.services.batches import bookings, register, views
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.journeys.custody import steps
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow
+from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 SEED = 2026
 
@@ -32,21 +33,23 @@ SEED = 2026
 def conditions(work: UnitOfWork, centre: str) -> Conditions:
     """Couriers with their services to a centre, airports, outlook, and the laws of delays.
 
+    A courier or an airport whose data is damaged is left out: no way over it can be taken, and the others can.
+
     Raises:
-        Invalid: the table of delays that is in force is none.
+        Invalid: the table of delays that is in force is none, or an outlook can't be read: it may be the storm.
     """
-    couriers = {
-        name: _courier(name, lo.CourierData.model_validate(kept.read(row)), centre)
-        for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.COURIER).items()
-    }
-    airports = {
-        name: _airport(name, lo.AirportData.model_validate(kept.read(row)))
-        for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.AIRPORT).items()
-    }
+    couriers: dict[str, Courier] = {}
+    for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.COURIER).items():
+        with aside.each(f"courier {name}", name):
+            couriers[name] = _courier(name, lo.CourierData.model_validate(kept.read(row)), centre)
+    airports: dict[str, Place] = {}
+    for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.AIRPORT).items():
+        with aside.each(f"airport {name}", name):
+            airports[name] = _airport(name, lo.AirportData.model_validate(kept.read(row)))
     outlook = {
         (hub, day.isoformat()): kind
-        for row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.OUTLOOK).values()
-        for hub, day, kind in lo.OutlookData.model_validate(kept.read(row)).days
+        for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.OUTLOOK).items()
+        for hub, day, kind in _outlook(name, row)
     }
     delays = kept.newest(work, kept.LOGISTICS, lo.LogisticsKind.DELAYS, "delays")
     return Conditions(_laws(delays["document"] if delays else ""), couriers, airports, outlook, SEED)
@@ -54,8 +57,18 @@ def conditions(work: UnitOfWork, centre: str) -> Conditions:
 
 def regions(work: UnitOfWork) -> dict[str, str]:
     """Region of each airport."""
-    rows = kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.AIRPORT)
-    return {name: lo.AirportData.model_validate(kept.read(row)).region for name, row in rows.items()}
+    found: dict[str, str] = {}
+    for name, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.AIRPORT).items():
+        with aside.each(f"airport {name}", name):
+            found[name] = lo.AirportData.model_validate(kept.read(row)).region
+    return found
+
+
+def _outlook(name: str, row: JourneyRecordRow) -> tuple[tuple[str, date, str], ...]:
+    def unknown(why: str) -> tuple[tuple[str, date, str], ...]:
+        raise Invalid(f"The outlook {name} can't be read ({why}): enter it again; until then no way can be judged.")
+
+    return aside.readable(f"outlook {name}", lambda: lo.OutlookData.model_validate(kept.read(row)).days, unknown)
 
 
 @lru_cache(maxsize=4)

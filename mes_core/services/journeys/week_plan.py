@@ -22,6 +22,7 @@ from mes_core.journey.week_ways import Pool, pools_of, wanted
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
+from mes_core.services import aside
 from mes_core.services.aside import BROKEN
 from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
@@ -160,11 +161,12 @@ def _pools(work: UnitOfWork, limits: lo.LimitsData) -> tuple[list[Pool], dict[st
     units: dict[str, Shipper] = {}
     free: dict[str, datetime] = {}
     for serial, row in kept.in_force(work, kept.LOGISTICS, lo.LogisticsKind.SHIPPER).items():
-        data = lo.ShipperData.model_validate(kept.read(row))
-        unit = known.unit_of(serial, data)
-        if unit.qualified_until and unit.dry_kg and unit.charged_kg and unit.requalified_after:
-            units[serial] = unit
-            free[serial] = data.free_from or datetime(2000, 1, 1, tzinfo=UTC)
+        with aside.each(f"shipper {serial}", serial):
+            data = lo.ShipperData.model_validate(kept.read(row))
+            unit = known.unit_of(serial, data)
+            if unit.qualified_until and unit.dry_kg and unit.charged_kg and unit.requalified_after:
+                units[serial] = unit
+                free[serial] = data.free_from or datetime(2000, 1, 1, tzinfo=UTC)
     if not units:
         raise Invalid("No shipper in the logistics data is qualified and weighed: add one, or have one requalified.")
     holds = {serial: nominal_hold_h(unit) for serial, unit in units.items()}

@@ -108,9 +108,7 @@ class ModelWatch(SignedActs):
     def challengers(self) -> tuple[p.ShadowComparison, ...]:
         """Every pair of a model and a challenger that ran beside it."""
         with self._store.read() as work:
-            said = (p.NewPrediction.model_validate_json(row["document"]) for row in work.find("predictions"))
-            pairs = sorted({(one.beside, one.content_hash) for one in said if one.beside is not None})
-            return tuple(shadow.comparison(work, champion, challenger) for champion, challenger in pairs)
+            return tuple(shadow.comparison(work, *pair) for pair in shadow.pairs(work))
 
 
 def _view(row: DriftCheckRow) -> p.DriftView:

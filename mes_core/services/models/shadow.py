@@ -1,23 +1,31 @@
 """Champion and challenger: what two models said of the same batches, and what became of these."""
 
 import json
+from collections.abc import Iterator
 
 from mes_core.domain.model_states import shadow_hindrances
 from mes_core.domain.shares import exact_interval
 from mes_core.domain.states import State
 from mes_core.messages import predictive as p
 from mes_core.messages.views import Disposition
+from mes_core.services import aside
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import ModelRow
+from mes_core.services.ports.rows import ModelRow, PredictionRow
 
 _FAILED = frozenset({Disposition.REJECTED.value, Disposition.OUT_OF_SPECIFICATION.value})
 
 
-def comparison(work: UnitOfWork, champion: str, challenger: str) -> p.ShadowComparison:
-    """Both on every batch of which the challenger spoke beside the champion; the newest answer of each counts."""
+def comparison(work: UnitOfWork, champion: str, challenger: str, *, called: str | None = None) -> p.ShadowComparison:
+    """Both on every batch of which the challenger spoke beside the champion; the newest answer of each counts.
+
+    Args:
+        work: the transaction.
+        champion, challenger: content hashes of the models.
+        called: what the champion is called in the hindrances; the beginning of its hash where it is left out.
+    """
     said: dict[str, dict[str, p.NewPrediction]] = {}
-    for row in work.find("predictions", order=("batch_id", "number")):
-        one = p.NewPrediction.model_validate_json(row["document"])
+    unread: list[str] = []
+    for row, one in _predictions(work, unread):
         if one.content_hash == champion and one.beside is None:
             said.setdefault(row["batch_id"], {})["champion"] = one
         elif one.content_hash == challenger and one.beside == champion:
@@ -38,9 +46,27 @@ def comparison(work: UnitOfWork, champion: str, challenger: str) -> p.ShadowComp
         challenger=new,
         only_champion_caught=sum(_caught(one.champion) and not _caught(one.challenger) for one in lost),
         only_challenger_caught=sum(_caught(one.challenger) and not _caught(one.champion) for one in lost),
-        hindrances=shadow_hindrances(len(rows), (old.caught, new.caught), champion[:12]),
+        hindrances=(
+            *(f"A prediction of batch {name} can't be read: what it said counts for neither." for name in unread),
+            *shadow_hindrances(len(rows), (old.caught, new.caught), called or champion[:12]),
+        ),
         rows=tuple(rows),
     )
+
+
+def pairs(work: UnitOfWork) -> list[tuple[str, str]]:
+    """Every model and a challenger that ran beside it, by their content hashes."""
+    return sorted({(one.beside, one.content_hash) for _, one in _predictions(work, []) if one.beside is not None})
+
+
+def _predictions(work: UnitOfWork, unread: list[str]) -> Iterator[tuple[PredictionRow, p.NewPrediction]]:
+    """Every prediction that can be read; batches of the others are added to `unread`."""
+    for row in work.find("predictions", order=("batch_id", "number")):
+        one: p.NewPrediction | None = None
+        with aside.each(f"a prediction of {row['batch_id']}", row["batch_id"], lambda name, _why: unread.append(name)):
+            one = p.NewPrediction.model_validate_json(row["document"])
+        if one is not None:
+            yield row, one
 
 
 def outcome(work: UnitOfWork, batch_id: str) -> bool | None:
@@ -66,8 +92,7 @@ def in_shadow(work: UnitOfWork, model: ModelRow) -> tuple[str, ...]:
 
 
 def _between(work: UnitOfWork, used: ModelRow, model: ModelRow) -> tuple[str, ...]:
-    found = comparison(work, used["content_hash"], model["content_hash"])
-    return shadow_hindrances(found.batches, (found.champion.caught, found.challenger.caught), used["model_id"])
+    return comparison(work, used["content_hash"], model["content_hash"], called=used["model_id"]).hindrances
 
 
 def _row(batch_id: str, failed: bool, champion: p.NewPrediction, challenger: p.NewPrediction) -> p.ShadowRow:
