@@ -40,7 +40,7 @@ def plain_number(text: str) -> float | None:
 
 def written(value: float) -> str:
     """A number with all its digits, as people write it: `5`, `1234567.891`, `1e+300`; read back it is the same."""
-    text = repr(float(value))
+    text = repr(float(value) + 0.0)  # nobody writes minus nought
     return text.removesuffix(".0")
 
 
