@@ -1,5 +1,8 @@
 """Find a browser to drive: BATCHWRIGHT_BROWSER, Playwright's own, then Chromium, Chrome or Edge of the system.
 
+Where nobody looks on, a headless shell is taken if there is one: the same engine without windows, at half the work a
+page (`docs/bots.md`).
+
 Standard library only, so that set-up can ask before anything else is imported. `python -m keywords.browser_finder`
 prints the path and exits 0, or says what to do and exits 2.
 """
@@ -16,6 +19,7 @@ NO_BROWSER = (
     "No browser to drive: install Chromium, Chrome or Edge (Debian: 'sudo apt-get install chromium'; anywhere:"
     " 'python -m playwright install chromium'), or set BATCHWRIGHT_BROWSER to the path of one."
 )
+_SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
 _COMMANDS = (
     "chromium",
     "chromium-browser",
@@ -35,6 +39,10 @@ _WINDOWS = (
     "Google/Chrome/Application/chrome.exe",
     "Chromium/Application/chrome.exe",
     "Microsoft/Edge/Application/msedge.exe",
+)
+_PLAYWRIGHT_SHELLS = (
+    "chromium_headless_shell-*/chrome-*/headless_shell*",
+    "chromium_headless_shell-*/chrome-*/chrome-headless-shell*",
 )
 _PLAYWRIGHT = (
     "chromium-*/chrome-linux*/chrome",
@@ -72,11 +80,12 @@ class BrowserProgram:
     found_by: str
 
 
-def find_browser(environment: Mapping[str, str] | None = None) -> BrowserProgram:
+def find_browser(environment: Mapping[str, str] | None = None, *, headed: bool = False) -> BrowserProgram:
     """Find a Chromium-family browser.
 
     Args:
         environment: Environment variables; those of the process by default.
+        headed: Whether somebody is to see it, which takes one that has windows.
 
     Returns:
         The browser to start.
@@ -93,18 +102,18 @@ def find_browser(environment: Mapping[str, str] | None = None) -> BrowserProgram
                 f"BATCHWRIGHT_BROWSER names '{named}', but there is no such file; set it to the path of a browser."
             )
         return BrowserProgram(Path(path), ENVIRONMENT_NAME)
-    for program in _candidates(variables):
+    for program in _candidates(variables, headed=headed):
         if program.path.is_file():
             return program
     raise NoBrowserError(NO_BROWSER)
 
 
-def _candidates(variables: Mapping[str, str]) -> Iterator[BrowserProgram]:
+def _candidates(variables: Mapping[str, str], *, headed: bool) -> Iterator[BrowserProgram]:
     for root in _playwright_folders(variables):
-        for pattern in _PLAYWRIGHT:
+        for pattern in _PLAYWRIGHT if headed else (*_PLAYWRIGHT_SHELLS, *_PLAYWRIGHT):
             for path in sorted(root.glob(pattern), reverse=True):
                 yield BrowserProgram(path, "Playwright")
-    for command in _COMMANDS:
+    for command in _COMMANDS if headed else (*_SHELLS, *_COMMANDS):
         found = shutil.which(command, path=variables.get("PATH", ""))
         if found:
             yield BrowserProgram(Path(found), "system")

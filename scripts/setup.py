@@ -18,6 +18,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "batchwright-setup.sha256"
 LOCK = ROOT / "requirements-dev.txt"
+DEBIAN = ("chromium", "chromium-headless-shell")  # one with windows, and one that works faster without
 
 
 def wanted_state() -> str:
@@ -64,7 +65,7 @@ def browser_found() -> bool:
 
 
 def install_browser() -> None:
-    """Install a browser: Playwright's own, else (root on Debian) the `chromium` package, else say what to do."""
+    """Install a browser: Playwright's own, else (root on Debian) its packages, else say what to do."""
     print("No browser found; trying Playwright's own download ...", flush=True)
     quiet = {"cwd": ROOT, "check": False, "capture_output": True}
     try:
@@ -74,10 +75,11 @@ def install_browser() -> None:
     if browser_found():
         return
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        print("Playwright's download was refused; installing Debian's chromium package ...", flush=True)
+        print("Playwright's download was refused; installing Debian's Chromium ...", flush=True)
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], env=env, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env=env, **quiet)
+        for package in DEBIAN:
+            subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", package], env=env, **quiet)
     if not browser_found():
         sys.exit(
             "No browser to drive: install Chromium, Chrome or Edge (Debian: 'sudo apt-get install chromium'), or"

@@ -157,7 +157,7 @@ def _world(options: DemoOptions, now: datetime) -> worlds.DemoWorld:
 
 def _look_for_a_browser(*, headed: bool) -> None:
     try:
-        find_browser()
+        find_browser(headed=headed)
         if headed:
             need_a_screen()
     except NoBrowserError as error:

@@ -195,7 +195,7 @@ class Bench:
             wanted = read_settings(folder / "settings.json")
             if self._wishes.headed:
                 need_a_screen()
-            program = find_browser()
+            program = find_browser(headed=self._wishes.headed)
             if self._wishes.afresh:
                 forget(folder)
             plant = self._stack.enter_context(practising(folder, wanted))

@@ -124,7 +124,7 @@ def run_item(
         settings, secrets = load_settings(settings_file), load_secrets(secrets_file)
         if headed:
             need_a_screen()
-        browser = WarmBrowser(find_browser(), BrowserOptions(headed, slow_ms, record))
+        browser = WarmBrowser(find_browser(headed=headed), BrowserOptions(headed, slow_ms, record))
         with MesClient.login(settings.mes.url, settings.mes.user, secrets.get("mes").value) as mes:
             item = _find(mes, job, key)
             if item.state == "done":

@@ -53,7 +53,7 @@ def browser_of(*, headed: bool = False) -> Iterator[WarmBrowser]:
     """
     if headed:
         need_a_screen()
-    browser = WarmBrowser(find_browser(), BrowserOptions(headed=headed))
+    browser = WarmBrowser(find_browser(headed=headed), BrowserOptions(headed=headed))
     try:
         browser.start()
         yield browser

@@ -188,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forget_the_store()
     try:
         settings, secrets = load_settings(), load_secrets()
-        browser = WarmBrowser(find_browser(), BrowserOptions(options.headed, options.slow))
+        browser = WarmBrowser(find_browser(headed=options.headed), BrowserOptions(options.headed, options.slow))
     except (SettingsError, NoBrowserError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -153,11 +153,9 @@ class Gate:
         except ItemError as refusal:
             self.refused = self.refused or refusal
             # A page that was to be left stays as it is, for its picture.
-            route.abort("aborted" if _leads_on(route.request) else "blockedbyclient")
-        except Error as error:
-            # The page was closed while its request was held: there is nothing left to let go.
-            if "closed" not in error.message:
-                route.abort("connectionreset")
+            _end(route, "aborted" if _leads_on(route.request) else "blockedbyclient")
+        except Error:
+            _end(route, "connectionreset")
 
     def handle_socket(self, socket: WebSocketRoute, account: str | None = None) -> None:
         """Let a page of an account listen to a web socket, and look at what it sends."""
@@ -349,6 +347,12 @@ def _method_after(method: str, answer: APIResponse) -> str | None:
         return None
     becomes_get = answer.status == 303 or (answer.status in (301, 302) and method == "POST")
     return "GET" if becomes_get else method
+
+
+def _end(route: Route, why: str) -> None:
+    """Hold a request back for good; one whose page has gone, or that was answered before the error, is at its end."""
+    with suppress(Error):
+        route.abort(why)
 
 
 def _leads_on(request: Request) -> bool:

@@ -23,7 +23,13 @@ def _stands(plant: Plant, path: str) -> Any:
 @pytest.mark.requirement("URS-111")
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234567.891, "1234567.891"), (12345678, "12345678"), (0.1234567891, "0.1234567891"), (1e-7, "1e-07"), (-0.0, "0")],
+    [
+        (1234567.891, "1234567.891"),
+        (12345678, "12345678"),
+        (0.1234567891, "0.1234567891"),
+        (1e-7, "1e-07"),
+        (-0.0, "0"),
+    ],
 )
 def test_a_corrected_number_keeps_its_digits_in_value_and_text(plant: Plant, value: float, text: str) -> None:
     """Rules read the text: it says what the value says, and is read back as the same, whichever was corrected."""

@@ -72,7 +72,10 @@ def _tracked(script: str) -> Desk:
 
 
 _VIEW = "fetch('/track', {method: 'POST', body: JSON.stringify({at: location.pathname})}).catch(() => 0);"
-_PULSE = "setInterval(() => fetch('/track', {method: 'POST'}).catch(() => 0), 300);"
+_PULSE = (
+    "const beat = () => fetch('/track', {method: 'POST'}).catch(() => 0); setTimeout(() => {"
+    " beat(); setInterval(beat, 300); }, 30);"
+)
 _CLICK = (
     "document.addEventListener('click', () => fetch('/track', {method: 'POST', keepalive: true, body: 'c'})"
     ".catch(() => 0));"

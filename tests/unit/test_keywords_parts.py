@@ -177,6 +177,22 @@ class TestBrowserFinder:
         assert found.path == own
         assert find_browser({"PATH": str(tmp_path)}).found_by == "system"
 
+    def test_a_shell_is_taken_where_nobody_looks_on(self, tmp_path: Path) -> None:
+        """Playwright's or the system's; whoever wants to see it gets one with windows."""
+        for name in ("chromium", "chromium-headless-shell"):
+            (tmp_path / name).touch(mode=0o755)
+        there = {"PATH": str(tmp_path)}
+        assert find_browser(there).path.name == "chromium-headless-shell"
+        assert find_browser(there, headed=True).path.name == "chromium"
+        shell = tmp_path / "cache" / "chromium_headless_shell-1200" / "chrome-linux" / "headless_shell"
+        whole = tmp_path / "cache" / "chromium-1200" / "chrome-linux" / "chrome"
+        for own in (shell, whole):
+            own.parent.mkdir(parents=True)
+            own.touch()
+        own_cache = {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "cache"), **there}
+        assert find_browser(own_cache).path == shell
+        assert find_browser(own_cache, headed=True).path == whole
+
     def test_without_any_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr("sys.platform", "linux")
         with pytest.raises(NoBrowserError, match="install Chromium, Chrome or Edge"):
