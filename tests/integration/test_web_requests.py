@@ -72,10 +72,8 @@ def _tracked(script: str) -> Desk:
 
 
 _VIEW = "fetch('/track', {method: 'POST', body: JSON.stringify({at: location.pathname})}).catch(() => 0);"
-_PULSE = (
-    "const beat = () => fetch('/track', {method: 'POST'}).catch(() => 0); setTimeout(() => {"
-    " beat(); setInterval(beat, 300); }, 30);"
-)
+_PULSE = "setInterval(() => fetch('/track', {method: 'POST'}).catch(() => 0), 300);"
+_FAST_PULSE = _PULSE.replace("300", "60")  # it comes before any form can be sent
 _CLICK = (
     "document.addEventListener('click', () => fetch('/track', {method: 'POST', keepalive: true, body: 'c'})"
     ".catch(() => 0));"
@@ -114,7 +112,7 @@ def test_what_the_locators_name_is_let_go_or_dropped_and_the_form_is_sent_once(
         (_reading_by_graphql, "/graphql", "{method: POST, path: /graphql, graphql: query}"),
         (_filter_by_post, "/orders", "{method: POST, path: /orders}"),
         (lambda: _tracked(_VIEW), "/track", "{method: POST, path: /track}"),
-        (lambda: _tracked(_PULSE), "/track", "{method: POST, path: /track}"),
+        (lambda: _tracked(_FAST_PULSE), "/track", "{method: POST, path: /track}"),
         (lambda: _tracked(_CLICK), "/track", "{method: POST, path: /track}"),
     ],
     ids=["graphql", "filter by post", "page views", "pulse", "clicks"],
