@@ -17,7 +17,7 @@ from mes_core.messages import Observation
 from mes_core.services.batches.records import observation_row
 from mes_core.services.batches.review_facts import facts_of, head_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
-from twin.world import make_clean_bundles
+from twin.world import MARKETS, make_clean_bundles
 
 _NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 _CHUNK = 500
@@ -86,7 +86,7 @@ def _critical(rule_set: rules.RuleSet) -> list[str]:
 def _bundles(seed: int) -> Iterator[Bundle]:
     chunk = 0
     while True:
-        yield from make_clean_bundles(_CHUNK, seed * 1_000_003 + chunk, now=_NOW)
+        yield from make_clean_bundles(_CHUNK, seed * 1_000_003 + chunk, now=_NOW, markets=MARKETS)
         chunk += 1
 
 

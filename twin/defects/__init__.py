@@ -13,6 +13,7 @@ from twin.defects import (
     chain,
     filing,
     identity,
+    importing,
     laboratory,
     materials,
     plant,
@@ -36,7 +37,7 @@ __all__ = [
     "mutate",
 ]
 
-_OF_THE_RECORD = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing)
+_OF_THE_RECORD = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing, importing)
 _FAMILIES = (*_OF_THE_RECORD, shipping, filing)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from twin.model.importers import IMPORTING, importer
 from twin.world import catalogue as cat
 from twin.world.clock import iso
 
@@ -28,7 +29,7 @@ def chain_of_identity(record: Row, now: datetime, rng: Random) -> Row:
         "orders": [_order(record, now, rng)],
         "donor_tests": _donor_tests(record, rng),
         "transports": [_transport(record, steps["S010"], rng)],
-        "importers": [],
+        "importers": [importer(market) for market in record["markets"] if market in IMPORTING],
     }
 
 

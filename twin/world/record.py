@@ -45,12 +45,13 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 @dataclass(frozen=True)
 class Frame:
-    """What places a batch in the world: its number, the start of its day 0, now, and its own randomness."""
+    """What places a batch in the world: number, start of its day 0, now, its own randomness, and where it may go."""
 
     number: int
     start: datetime
     now: datetime
     rng: Random
+    centres: tuple[cat.Centre, ...] = cat.CENTRES
 
 
 def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
@@ -60,7 +61,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
     times: Times = {}
     code = "".join(rng.choice(_LETTERS) for _ in range(6))
     donation = donation_number(start.year, 100_000 + (frame.number * 97 + rng.randrange(97)) % 900_000)
-    centre = rng.choice(cat.CENTRES)
+    centre = rng.choice(frame.centres)
     steps = _steps(frame, times)
     sheet = Sheet(rng, times)
     fill_in_start(sheet, cells, rng)
