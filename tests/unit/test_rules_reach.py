@@ -50,6 +50,7 @@ _MEANT = {
     "storing_not_recorded": "CT-STO-02", "transport_incomplete": "CT-TRN-04", "transport_too_long": "CT-TRN-07",
     "importer_incomplete": "CT-IMP-03", "result_dated_ahead": "CT-FUT-01", "expires_before_made": "CT-BAT-05",
     "steps_listed_out_of_order": "CT-SEQ-04", "checker_gowning_expired": "CT-QUA-05",
+    "unknown_test_positive": "CT-LIM-14", "measured_before_sampling": "CT-INS-02", "instrument_objects": "CT-INS-01",
     "checker_simulation_missing": "CT-QUA-06", "training_of_other_record": "CT-QUA-0",
 }  # fmt: skip
 """Operator, and the rule meant for it; several rules of one family where the operator has several forms."""

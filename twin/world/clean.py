@@ -8,6 +8,7 @@ from twin.model import TwinError
 from twin.world.biology import grow_all
 from twin.world.catalogue import centres_of
 from twin.world.chance import seeded
+from twin.world.instruments import instrument_results
 from twin.world.laboratory import erp_consumption, erp_stock, lims_results, lims_samples
 from twin.world.record import Frame, clean_record
 from twin.world.shipped import shipped
@@ -55,6 +56,7 @@ def make_clean_bundles(
                 erp_stock(record, supply),
                 erp_consumption(record, rng),
                 shipped(record, now),
+                instrument_results(record),
             )
         )
     return made
