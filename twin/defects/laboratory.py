@@ -240,15 +240,24 @@ def _result_unit_swapped(bundle: Bundle, rng: Generator) -> Damage:
     return _says(row, f"is given in {row['unit']} instead of {old}.", "unit")
 
 
-@FAMILY.operator(
-    "result_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by another limit than approved."
-)
-def _result_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
-    bounded = [row for row in numeric_results(bundle) if number(row["lower"]) or number(row["upper"])]
-    row = pick(rng, bounded, "result with a limit")
-    key, factor = ("lower", 0.8) if number(row["lower"]) else ("upper", 1.5)
+def _widened(bundle: Bundle, rng: Generator, key: str, factor: float) -> Damage:
+    row = pick(rng, [one for one in numeric_results(bundle) if number(one[key])], f"result with a limit ({key})")
     old, row[key] = row[key], f"{(number(row[key]) or 0.0) * factor:g}"
     return _says(row, f"is judged by {row[key]} instead of {old}.", key)
+
+
+@FAMILY.operator(
+    "result_lower_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by a lower limit than approved."
+)
+def _result_lower_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
+    return _widened(bundle, rng, "lower", 0.8)
+
+
+@FAMILY.operator(
+    "result_upper_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by a higher limit than approved."
+)
+def _result_upper_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
+    return _widened(bundle, rng, "upper", 1.5)
 
 
 @FAMILY.operator("result_reviewed_by_bot", "21 CFR 211.194(a)(8); 11.200(a)", "A bot reviewed a release result.")

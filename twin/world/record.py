@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from twin.model import check_character, donation_number
+from twin.model.importers import MADE_IN
 from twin.world import catalogue as cat
 from twin.world.biology import Biology
 from twin.world.chain import chain_of_identity
@@ -90,6 +91,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "treatment_zone": centre.zone,
         "indication": indication.name,
         "infusion_planned_on": (frame.now + timedelta(days=rng.randint(9, 16))).date().isoformat(),
+        "made_in": MADE_IN,
         "markets": list(rng.choice(centre.markets)),
         "source": "twin",
         "steps": steps,
