@@ -56,7 +56,8 @@ def _importer_missing(bundle: Bundle, rng: Generator) -> Damage:
 
 @FAMILY.operator("importer_missing_union", _UNION, "Nobody answers for an import into the Union.")
 def _importer_missing_union(bundle: Bundle, rng: Generator) -> Damage:
-    bundle.entries("importers").remove(into_union(bundle, rng))
+    into_union(bundle, rng)
+    bundle.record["importers"] = []
     return Damage(f"Made in {bundle.record['made_in']}, and nobody answers for it in the Union.", ("importers",))
 
 
