@@ -6,7 +6,8 @@ A rule file about other facts declares them itself, in its block `shape`.
 HEAD = (
     *("batch_id", "kind", "product", "product_code", "master_record", "master_record_version", "procedure"),
     *("patient_code", "donation_number", "donation_check", "apheresis_at", "manufactured_at", "expires_at"),
-    *("treatment_centre", "treatment_zone", "indication", "infusion_planned_on", "markets", "source"),
+    *("treatment_centre", "treatment_zone", "indication", "infusion_planned_on", "made_in", "markets"),
+    "source",
 )
 LISTS: dict[str, tuple[str, ...]] = {
     "steps": (
@@ -54,7 +55,10 @@ LISTS: dict[str, tuple[str, ...]] = {
     "storage_alarms": (
         *("alarm_id", "equipment_id", "started_at", "ended_at", "peak", "acknowledged_by", "assessment"),
     ),
-    "importers": ("market", "name", "licence", "responsible_person"),
+    "importers": (
+        *("market", "name", "licence", "licence_valid_until", "responsible_person", "role"),
+        *("confirmed_at", "import_tests"),
+    ),
     "lims.results": (
         *("result_id", "sample_id", "batch", "test", "result", "unit", "lower", "upper"),
         *("tested_at", "analyst", "reviewed_by", "status", "method", "occasion", "investigation", "reported", "row"),

@@ -14,10 +14,11 @@ import rules
 from batchwright.support.errors import Refused
 from mes_core.domain.audit import canonical
 from mes_core.messages import Observation
-from mes_core.services.batches.records import observation_row
+from mes_core.services.batches.instruments import SYSTEM, TABLE
+from mes_core.services.batches.records import observation_row, row_of
 from mes_core.services.batches.review_facts import facts_of, head_of
 from twin.defects import OPERATORS, Bundle, NotApplicableError, mutate
-from twin.world import make_clean_bundles
+from twin.world import MARKETS, make_clean_bundles
 
 _NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 _CHUNK = 500
@@ -86,7 +87,7 @@ def _critical(rule_set: rules.RuleSet) -> list[str]:
 def _bundles(seed: int) -> Iterator[Bundle]:
     chunk = 0
     while True:
-        yield from make_clean_bundles(_CHUNK, seed * 1_000_003 + chunk, now=_NOW)
+        yield from make_clean_bundles(_CHUNK, seed * 1_000_003 + chunk, now=_NOW, markets=MARKETS)
         chunk += 1
 
 
@@ -139,11 +140,17 @@ def facts_of_bundle(bundle: Bundle) -> dict[str, Any]:
         ("erp", "stock", bundle.erp_stock),
     )
     observed = [
-        Observation(system=system, table=table, page=f"/{table}", read_at=_NOW, rows=tuple(_numbered(rows)))
+        observation_row(
+            batch, Observation(system=system, table=table, page=f"/{table}", read_at=_NOW, rows=tuple(_numbered(rows)))
+        )
         for system, table, rows in tables
     ]
+    if bundle.instrument_results:
+        rows, page = tuple(bundle.instrument_results), bundle.instrument_results[-1]["file"]
+        # The MES puts this table together itself from the files that it is given.
+        observed.append(row_of(batch, Observation(system=SYSTEM, table=TABLE, page=page, read_at=_NOW, rows=rows)))
     return {
-        **facts_of({"record": canonical(bundle.record)}, [observation_row(batch, one) for one in observed], _NOW),
+        **facts_of({"record": canonical(bundle.record)}, observed, _NOW),
         "plant": {"zone": "UTC"},
         "history": {},
     }

@@ -175,6 +175,8 @@ class BatchRecord(Message):
     """Time zone of the treatment centre (IANA name): the infusion day is counted there."""
     indication: str | None = None
     infusion_planned_on: Day | None = None
+    made_in: str | None = None
+    """Country in which the batch was made (ISO 3166 code): a market of another jurisdiction imports it."""
     markets: tuple[str, ...] = ()
     source: str = "api"
     steps: tuple[Step, ...] = ()

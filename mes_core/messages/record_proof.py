@@ -182,12 +182,21 @@ class StorageAlarm(Message):
 
 
 class Importer(Message):
-    """Who answers for the product in a market outside of the maker's own jurisdiction."""
+    """Who answers for the product in a market outside of the maker's own jurisdiction.
+
+    `role` is that in which the responsible person stands on the licence: QP in the Union, RPi (or QP) in Great Britain,
+    FvP in Switzerland. That person confirmed at `confirmed_at` that this batch may come in. `import_tests` says how the
+    Union's demand of tests upon import is met (Directive 2001/83/EC, Art. 51).
+    """
 
     market: Code
     name: str | None = None
     licence: str | None = None
+    licence_valid_until: Day | None = None
     responsible_person: str | None = None
+    role: str | None = None
+    confirmed_at: Instant | None = None
+    import_tests: str | None = None
 
 
 STAFF: Mapping[str, tuple[str, ...]] = {

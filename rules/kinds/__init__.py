@@ -19,6 +19,7 @@ _NAMES = (
     "filled",
     "head",
     "head_among",
+    "imported",
     "includes",
     "lasts",
     "limit",

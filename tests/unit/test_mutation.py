@@ -10,8 +10,6 @@ from twin.world import make_clean_bundles
 
 _BY_CHANCE = ("CT-SPC-", "CT-CAL-", "CT-HLD-", "CT-MTH-02", "CT-DON-0", "CT-STE-0")
 """Rules that two corruptions by each operator need not reach: one operator draws among many places, or markets."""
-_NO_FACTS = ("CT-INS-02",)
-"""The pretend plant has no files of instruments."""
 
 
 def test_every_operator_is_used_equally_and_what_can_be_caught_is_caught() -> None:
@@ -23,9 +21,9 @@ def test_every_operator_is_used_equally_and_what_can_be_caught_is_caught() -> No
     assert result["clean"] == {"held": 0, "of": 50}
     found = {row["operator"]: (row["rule"], row["rule_times"]) for row in result["operators"]}
     assert all(rule and times <= 2 for rule, times in found.values() if times), "the rule that found it most often"
-    assert found["checker_missing"][1] == 2
+    assert found["sterility_positive"] == ("CT-SPC-09", 2)
     assert all(bool(row["rule_times"]) >= bool(row["detected"]) for row in result["operators"])
-    unaimed = [one for one in result["not_reached"] if not one.startswith((*_BY_CHANCE, *_NO_FACTS))]
+    unaimed = [one for one in result["not_reached"] if not one.startswith(_BY_CHANCE)]
     assert unaimed == [], "critical rules at which no operator aims"
 
 

@@ -58,8 +58,9 @@ def test_each_operator_damages_a_copy_and_nothing_else(operator_id: str) -> None
         assert all(
             isinstance(cell, str) for table in TABLES for row in getattr(damaged, table) for cell in row.values()
         )
-    # A dose above the band of the weight takes a patient who is light.
-    assert applied >= (1 if operator_id == "dose_above_band" else 0.9 * len(CLEAN))
+    # A dose above the band of the weight takes a patient who is light; half of the batches have files of instruments.
+    seldom = ("dose_above_band", "measured_before_sampling", "instrument_objects")
+    assert applied >= (1 if operator_id in seldom else 0.9 * len(CLEAN))
 
 
 @pytest.mark.parametrize("operator_id", OPERATORS)

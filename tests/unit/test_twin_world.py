@@ -202,3 +202,21 @@ def test_patients_and_donations_are_told_apart() -> None:
     for key in ("batch_id", "patient_code", "donation_number"):
         assert len({record[key] for record in made.records}) == 300
     assert {row["patient_code"] for row in made.patients} == {record["patient_code"] for record in made.records}
+
+
+def test_files_of_instruments_say_what_the_record_says_and_were_measured_after_their_samples(
+    clean: list[Bundle],
+) -> None:
+    having = [bundle for bundle in clean if bundle.instrument_results]
+    assert 0.3 * len(clean) < len(having) < 0.7 * len(clean)
+    for bundle in having:
+        taken = {one["sample_id"]: one["taken_at"] for one in bundle.record["samples"]}
+        texts = {one["text"] for one in bundle.record["parameters"]}
+        devices = {one["equipment_id"] for one in bundle.record["equipment"]}
+        assert [row["row"] for row in bundle.instrument_results] == list(range(1, 7))
+        for row in bundle.instrument_results:
+            measured = datetime.fromisoformat(row["measured_at"])
+            assert measured >= datetime.fromisoformat(taken[row["sample_id"]])
+            assert measured <= NOW
+            assert row["device"] in devices
+            assert row["result"] in texts

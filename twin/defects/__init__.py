@@ -13,6 +13,8 @@ from twin.defects import (
     chain,
     filing,
     identity,
+    importing,
+    instruments,
     laboratory,
     materials,
     plant,
@@ -36,7 +38,10 @@ __all__ = [
     "mutate",
 ]
 
-_OF_THE_RECORD = (identity, signatures, sequence, values, sums, materials, laboratory, chain, plant, testing)
+_OF_THE_RECORD = (
+    *(identity, signatures, sequence, values, sums, materials, laboratory),
+    *(chain, plant, testing, importing, instruments),
+)
 _FAMILIES = (*_OF_THE_RECORD, shipping, filing)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(

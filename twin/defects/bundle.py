@@ -43,6 +43,7 @@ class PlantedDefect:
 class Bundle:
     """One batch: its executed record (the JSON shape of `BatchRecord`), its rows in LIMS and ERP, and its shipment.
 
+    `instrument_results` are rows of files that instruments wrote, as the MES holds them: some batches have none.
     `shipped` is what the plant holds of it after its release, as the rules on shipping and filing are given it.
     """
 
@@ -52,6 +53,7 @@ class Bundle:
     erp_stock: list[Row] = field(default_factory=list)
     erp_consumption: list[Row] = field(default_factory=list)
     shipped: Entry = field(default_factory=dict)
+    instrument_results: list[Entry] = field(default_factory=list)
 
     @property
     def batch_id(self) -> str:
@@ -63,7 +65,8 @@ class Bundle:
         record = {key: _copied(value) for key, value in self.record.items()}
         tables = (self.lims_samples, self.lims_results, self.erp_stock, self.erp_consumption)
         samples, results, stock, used = ([dict(row) for row in table] for table in tables)
-        return Bundle(record, samples, results, stock, used, deepcopy(self.shipped))
+        measured = [dict(row) for row in self.instrument_results]
+        return Bundle(record, samples, results, stock, used, deepcopy(self.shipped), measured)
 
     def entries(self, section: str) -> list[Entry]:
         """The list of a section of the record: steps, parameters, materials, equipment, samples or deviations."""

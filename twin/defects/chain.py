@@ -4,6 +4,7 @@ from numpy.random import Generator
 
 from twin.defects.bundle import Bundle, Damage, Entry, Family, NotApplicableError, moved, pick, set_value
 from twin.defects.identity import other_symbol
+from twin.defects.importing import importer_of
 
 FAMILY = Family()
 _TRACE = "EU 1394/2007 Art. 15"
@@ -268,33 +269,10 @@ def _transport_too_long(bundle: Bundle, rng: Generator) -> Damage:
     )
 
 
-_UK_CH = "Human Medicines Regulations 2012; SR 812.212.1"
-
-
-def _to_market(bundle: Bundle, market: str) -> Entry:
-    """The batch goes to this market alone, and somebody answers for its import; returns the importer."""
-    one: Entry = {"market": market, "name": "Northfield", "licence": "L-1", "responsible_person": "J. Reed"}
-    bundle.record["markets"], bundle.record["importers"] = [market], [one]
-    return one
-
-
 @FAMILY.operator("donor_test_missing_uk_ch", "SI 2007/1523; SR 810.211", "A donor's test is missing for the UK or CH.")
 def _donor_test_missing_uk_ch(bundle: Bundle, rng: Generator) -> Damage:
-    _to_market(bundle, pick(rng, ("GB", "CH"), "market"))
+    importer_of(bundle, rng)
     return _donor_test_missing(bundle, rng)
-
-
-@FAMILY.operator("importer_incomplete", _UK_CH, "An importer is named without licence or responsible person.")
-def _importer_incomplete(bundle: Bundle, rng: Generator) -> Damage:
-    market, key = pick(rng, ("GB", "CH"), "market"), pick(rng, ("name", "licence", "responsible_person"), "field")
-    _to_market(bundle, market)[key] = None
-    return Damage(f"The importer for {market} has no {key}.", ("markets", f"importers/{market}/{key}"))
-
-
-@FAMILY.operator("importer_missing", _UK_CH, "Nobody answers for an import.")
-def _importer_missing(bundle: Bundle, rng: Generator) -> Damage:
-    bundle.record["markets"] = [pick(rng, ("GB", "CH"), "market")]
-    return Damage(f"The batch goes to {bundle.record['markets'][0]}, and nobody answers for it there.", ("markets",))
 
 
 @FAMILY.operator(

@@ -192,6 +192,46 @@ def _result_repeated(bundle: Bundle, rng: Generator) -> Damage:
     return _says(row, "stands twice with the same value.")
 
 
+_UNKNOWN = (
+    ("BacT/ALERT 14 d", "Positive"),
+    ("Sterilty", "Positive"),
+    ("STERILITY", "Positive"),
+    ("Mycoplasma PCR", "Positive"),
+    ("Gram stain", "Organisms seen"),
+    ("Endotoxin, repeat", "11.4"),
+    ("Adventitious virus", "Positive"),
+)
+_LOOK_ALIKE = str.maketrans({"i": "\u0456", "o": "\u043e", "a": "\u0430", "C": "\u0421"})
+"""Latin letters, and the Cyrillic ones that nobody can tell from them on a screen."""
+
+
+@FAMILY.operator(
+    "unknown_test_positive", "21 CFR 211.165(a), 211.194(a)", "A test that the product does not know has failed."
+)
+def _unknown_test_positive(bundle: Bundle, rng: Generator) -> Damage:
+    """A row more than the release tests: another test, or the name of a known one misspelt or in other letters.
+
+    Its method is validated: nothing but the name is amiss.
+    """
+    row = bundle.result(pick(rng, ("Sterility", "Mycoplasma", "RCL"), "test"))
+    alike = (row["test"].translate(_LOOK_ALIKE), "Positive")
+    test, result = alike if alike[0] != row["test"] and rng.random() < 0.3 else pick(rng, _UNKNOWN, "test")
+    method = {**bundle.entry("methods", "test", row["test"]), "method_id": f"{row['method']}X", "test": test}
+    bundle.entries("methods").append(method)
+    extra = {**row, "result_id": f"{row['result_id']}X", "test": test, "result": result, "method": method["method_id"]}
+    bundle.lims_results.insert(int(rng.integers(len(bundle.lims_results) + 1)), extra)
+    return _says(extra, f"reads {result}, for a test of no list.", "test")
+
+
+_OTHER_WORDS = ("Growth observed", "Pos.", "POSITIVE", "+", "Reactive", "Detected", "Inconclusive", "see report")
+_WORDED = ("Sterility", "Sterility, in process", "Mycoplasma", "RCL", "Appearance", "Identity", "Container integrity")
+
+
+@FAMILY.operator("result_in_other_words", _RELEASE, "A test failed, and its result is written in words of its own.")
+def _result_in_other_words(bundle: Bundle, rng: Generator) -> Damage:
+    return _replace(bundle, pick(rng, _WORDED, "test"), pick(rng, _OTHER_WORDS, "words"))
+
+
 @FAMILY.operator("result_unit_swapped", _RESULTS, "A release result carries another unit.")
 def _result_unit_swapped(bundle: Bundle, rng: Generator) -> Damage:
     row = pick(rng, [one for one in numeric_results(bundle) if one["unit"]], "result with a unit")
@@ -200,15 +240,24 @@ def _result_unit_swapped(bundle: Bundle, rng: Generator) -> Damage:
     return _says(row, f"is given in {row['unit']} instead of {old}.", "unit")
 
 
-@FAMILY.operator(
-    "result_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by another limit than approved."
-)
-def _result_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
-    bounded = [row for row in numeric_results(bundle) if number(row["lower"]) or number(row["upper"])]
-    row = pick(rng, bounded, "result with a limit")
-    key, factor = ("lower", 0.8) if number(row["lower"]) else ("upper", 1.5)
+def _widened(bundle: Bundle, rng: Generator, key: str, factor: float) -> Damage:
+    row = pick(rng, [one for one in numeric_results(bundle) if number(one[key])], f"result with a limit ({key})")
     old, row[key] = row[key], f"{(number(row[key]) or 0.0) * factor:g}"
     return _says(row, f"is judged by {row[key]} instead of {old}.", key)
+
+
+@FAMILY.operator(
+    "result_lower_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by a lower limit than approved."
+)
+def _result_lower_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
+    return _widened(bundle, rng, "lower", 0.8)
+
+
+@FAMILY.operator(
+    "result_upper_limit_widened", "21 CFR 211.160(b)", "The LIMS judges a result by a higher limit than approved."
+)
+def _result_upper_limit_widened(bundle: Bundle, rng: Generator) -> Damage:
+    return _widened(bundle, rng, "upper", 1.5)
 
 
 @FAMILY.operator("result_reviewed_by_bot", "21 CFR 211.194(a)(8); 11.200(a)", "A bot reviewed a release result.")

@@ -190,12 +190,12 @@ def _intermediate_waited(bundle: Bundle, rng: Generator) -> Damage:
     start = instant(bundle.entry("steps", "step_id", after)["started_at"])
     minutes = 60.0 * float(rng.uniform(6.5, 9.0))
     sections = ("steps", "parameters", "materials", "samples", "labels", "handovers", "clearances", "storage_moves")
-    for section in sections:
-        for one in bundle.entries(section):
-            for key, text in one.items():
-                late = (isinstance(text, str) and key.endswith("_at")) or key == "at"
-                if late and text and key != "expires_at" and instant(text) >= start:
-                    one[key] = moved(text, minutes=minutes)
+    entries = [one for section in sections for one in bundle.entries(section)]
+    for one in (*entries, *bundle.instrument_results):
+        for key, text in one.items():
+            late = (isinstance(text, str) and key.endswith("_at")) or key == "at"
+            if late and text and key != "expires_at" and instant(text) >= start:
+                one[key] = moved(text, minutes=minutes)
     what = f"Between {before} and {after} lie {minutes / 60:.1f} h more than there were."
     return Damage(what, (f"steps/{after}/started_at",))
 

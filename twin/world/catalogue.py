@@ -1,6 +1,9 @@
 """The master record of the pretend product: steps, materials, equipment, tests and people."""
 
+from collections.abc import Collection
 from typing import NamedTuple
+
+from twin.model.errors import TwinError
 
 PRODUCT = "Autologous anti-CD19 CAR-T cells, cryopreserved"
 PRODUCT_CODE = "BW-CART19"
@@ -177,6 +180,33 @@ CENTRES: tuple[Centre, ...] = (
     Centre("Lakeview Medical Center", "Chicago", "US", (("US",),), "America/Chicago"),
     Centre("Hospital de la Encina", "Madrid", "ES", (("EU",), ("ES",)), "Europe/Madrid"),
 )
+IMPORTING_CENTRES: tuple[Centre, ...] = (
+    Centre("St Aldate's Hospital", "London", "GB", (("GB",), ("GB", "EU")), "Europe/London"),
+    Centre("Northmoor Royal Infirmary", "Manchester", "GB", (("GB",),), "Europe/London"),
+    Centre("Klinik Seematt", "Zurich", "CH", (("CH",), ("CH", "EU")), "Europe/Zurich"),
+)
+"""Centres whose countries import every batch. The plant sends there when it is asked to: see `centres_of`."""
+MARKETS = tuple(sorted({name for one in (*CENTRES, *IMPORTING_CENTRES) for names in one.markets for name in names}))
+
+
+def centres_of(markets: Collection[str] | None) -> tuple[Centre, ...]:
+    """The centres that treat for these markets, each with those of its destinations that hold one of them.
+
+    Without markets: the centres of everyday, in the Union and the United States. Raises `TwinError` for a market to
+    which none belongs.
+    """
+    if markets is None:
+        return CENTRES
+    strange = sorted(set(markets) - set(MARKETS))
+    if strange or not markets:
+        raise TwinError(
+            f"No treatment centre is in market {strange[0] if strange else 'none'!r}: take {', '.join(MARKETS)}."
+        )
+    kept = [
+        one._replace(markets=tuple(names for names in one.markets if set(names) & set(markets)))
+        for one in (*CENTRES, *IMPORTING_CENTRES)
+    ]
+    return tuple(one for one in kept if one.markets)
 
 
 class TestPlan(NamedTuple):

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from twin.model.importers import IMPORTING, importer
 from twin.world import catalogue as cat
 from twin.world.clock import iso
 
@@ -28,7 +29,7 @@ def chain_of_identity(record: Row, now: datetime, rng: Random) -> Row:
         "orders": [_order(record, now, rng)],
         "donor_tests": _donor_tests(record, rng),
         "transports": [_transport(record, steps["S010"], rng)],
-        "importers": [],
+        "importers": [_importer(record, now, market, rng) for market in record["markets"] if market in IMPORTING],
     }
 
 
@@ -129,6 +130,14 @@ def _transport(record: Row, receipt: Row, rng: Random) -> Row:
         "minutes_outside": 0.0,
         "assessment": None,
     }
+
+
+def _importer(record: Row, now: datetime, market: str, rng: Random) -> Row:
+    """The importer confirmed between the end of manufacture and now; the licence has months to go."""
+    made = datetime.fromisoformat(record["manufactured_at"])
+    confirmed = made + (now - made) * rng.uniform(0.5, 0.95)
+    until = now.date() + timedelta(days=rng.randint(40, 1500))
+    return importer(market, confirmed_at=iso(confirmed.replace(microsecond=0)), licence_valid_until=until.isoformat())
 
 
 def _within(step: Row, share: float) -> str:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from twin.model import check_character, donation_number
+from twin.model.importers import MADE_IN
 from twin.world import catalogue as cat
 from twin.world.biology import Biology
 from twin.world.chain import chain_of_identity
@@ -45,12 +46,13 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 @dataclass(frozen=True)
 class Frame:
-    """What places a batch in the world: its number, the start of its day 0, now, and its own randomness."""
+    """What places a batch in the world: number, start of its day 0, now, its own randomness, and where it may go."""
 
     number: int
     start: datetime
     now: datetime
     rng: Random
+    centres: tuple[cat.Centre, ...] = cat.CENTRES
 
 
 def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
@@ -60,7 +62,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
     times: Times = {}
     code = "".join(rng.choice(_LETTERS) for _ in range(6))
     donation = donation_number(start.year, 100_000 + (frame.number * 97 + rng.randrange(97)) % 900_000)
-    centre = rng.choice(cat.CENTRES)
+    centre = rng.choice(frame.centres)
     steps = _steps(frame, times)
     sheet = Sheet(rng, times)
     fill_in_start(sheet, cells, rng)
@@ -89,6 +91,7 @@ def clean_record(frame: Frame, cells: Biology, supply: Supply) -> Row:
         "treatment_zone": centre.zone,
         "indication": indication.name,
         "infusion_planned_on": (frame.now + timedelta(days=rng.randint(9, 16))).date().isoformat(),
+        "made_in": MADE_IN,
         "markets": list(rng.choice(centre.markets)),
         "source": "twin",
         "steps": steps,

@@ -25,6 +25,7 @@ _HEAD_FIELDS = (
     "treatment_zone",
     "indication",
     "infusion_planned_on",
+    "made_in",
     "markets",
 )
 
