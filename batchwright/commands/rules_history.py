@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,11 @@ def compare(before: rules.RuleSet, after: rules.RuleSet) -> dict[str, Any]:
     }
 
 
-def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
-def _differing_entries(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def _differing_entries(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return {name: [old.get(name), new.get(name)] for name in _differing(old, new)}
 
 
