@@ -8,6 +8,7 @@ to it but what instruments show; what an action really does comes from the kinet
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +33,24 @@ _NEVER = 40.0
 """Log-odds of failing under an action that is not offered."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
     """Linear scores per action (len(ACTIONS), readings + 1) on scaled readings, and the least expected gain (a
-    probability) for which a batch is acted on."""
+    probability) for which a batch is acted on. Policies with the same figures are the same."""
 
     centre: Array
     scale: Array
     weights: Array
     least_gain: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and self._figures() == other._figures()
+
+    def __hash__(self) -> int:
+        return hash(self._figures())
+
+    def _figures(self) -> tuple[bytes, bytes, bytes, float]:
+        return self.centre.tobytes(), self.scale.tobytes(), self.weights.tobytes(), self.least_gain
 
     def risks(self, early: Array) -> Array:
         """Probability of failure under each action, shape (len(ACTIONS), n)."""
@@ -135,13 +145,19 @@ def learn_policy(mix: Population, *, seed: int, history: int, budget: float) -> 
     return Policy(centre, scale, policy.weights, max(least, 1e-6))
 
 
+@lru_cache(maxsize=16)
 def grow_batches(mix: Population, policy: Policy, *, seed: int, first: int, count: int) -> Cells:
-    """Batches `first` to `first + count - 1`, each with its own counterfactual."""
+    """Batches `first` to `first + count - 1`, each with its own counterfactual; not to be written to.
+
+    The same again is not grown again: most inputs whose ends a report compares have nothing to do with the culture.
+    """
     parts = [
         _grow_chunk(mix, policy, seed, start, min(_CHUNK, first + count - start))
         for start in range(first, first + count, _CHUNK)
     ]
     joined = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in Cells.__dataclass_fields__]
+    for one in joined:
+        one.flags.writeable = False
     return Cells(*joined)
 
 
