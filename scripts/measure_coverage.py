@@ -5,8 +5,10 @@
 With --report nothing is run: the last measurement is printed again. Data lies in `.batchwright/coverage/`.
 """
 
+import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -21,11 +23,13 @@ FEWEST = 15
 
 def measure(arguments: list[str]) -> int:
     """Run the tests; pytest's exit code."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("data*"):
-        old.unlink()
-    done = subprocess.run([*_coverage("run"), "-m", "pytest", *arguments], cwd=ROOT, env=_environment(), check=False)
-    subprocess.run([*_coverage("combine"), "--quiet"], cwd=ROOT, env=_environment(), check=True)
+    fresh = FOLDER / "fresh"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    command = [*_coverage("run"), "-m", "pytest", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(fresh), check=False)
+    subprocess.run([*_coverage("combine"), "--quiet"], cwd=ROOT, env=_environment(fresh), check=True)
+    (fresh / "data").replace(FOLDER / "data")  # only now: a run that is broken off leaves the measurement before it
     return done.returncode
 
 
@@ -33,7 +37,7 @@ def report() -> None:
     """Print covered and all statements of each room, then the modules that tests run least of."""
     answer = FOLDER / "coverage.json"
     command = [*_coverage("json"), "--quiet", "-o", str(answer)]
-    subprocess.run(command, cwd=ROOT, env=_environment(), check=True)
+    subprocess.run(command, cwd=ROOT, env=_environment(FOLDER), check=True)
     files = json.loads(answer.read_text(encoding="utf-8"))["files"]
     rooms: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for name, found in files.items():
@@ -63,18 +67,19 @@ def _coverage(verb: str) -> list[str]:
     return [sys.executable, "-m", "coverage", verb]
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "COVERAGE_FILE": str(FOLDER / "data")}
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "COVERAGE_FILE": str(folder / "data")}
 
 
 def main() -> int:
     """Measure, unless only the report is asked for, and print."""
-    arguments = sys.argv[1:]
-    only_report = "--report" in arguments
-    if only_report and not (FOLDER / "data").is_file():
+    asked = argparse.ArgumentParser(description="Coverage of all tests; further arguments are pytest's.")
+    asked.add_argument("--report", action="store_true", help="run nothing, print the last measurement again")
+    given, arguments = asked.parse_known_args()
+    if given.report and not (FOLDER / "data").is_file():
         print("Nothing was measured yet: run 'make coverage'.", file=sys.stderr)
         return 2
-    code = 0 if only_report else measure(arguments)
+    code = 0 if given.report else measure(arguments)
     report()
     return code
 
