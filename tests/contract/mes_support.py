@@ -231,7 +231,7 @@ def at_work(mes: Mes, bot: BotPrincipal, batch_id: str, job: str = REVIEW_JOB) -
         mine = [mes.request_review(batch_id, v.ReviewAgain(reason="Read again."), SYSTEM)]
     for one in mine:
         key = {"worker": "test", "jobs": (job,), "secret": SECRET, "business_key": one.business_key}
-        key["content"] = ({"kind": "suite", "name": job, "content_hash": SUITE},)
+        key["content"] = ({"kind": "suite", "name": job, "content_hash": SUITE, "systems": []},)
         taken = mes.claim(v.ClaimRequest.model_validate(key), bot)
         if taken:
             return under(taken, bot)
