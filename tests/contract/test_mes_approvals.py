@@ -44,7 +44,7 @@ def _proposed(plant: Plant, author: Any = None, **more: Any) -> NewApproval:
 @pytest.fixture
 def production(plant: Plant) -> Plant:
     """The same plant, in production, with its review bot approved."""
-    suite = {"kind": "suite", "name": "batch_record_review", "content_hash": SUITE, "systems": []}
+    suite = {"kind": "suite", "name": "batch_record_review", "content_hash": SUITE}
     plant.mes.approve(_proposed(plant, **suite), plant.quality)
     plant.mes = Mes(plant.store, plant.rules, lambda: plant.now, production=True)
     return plant
