@@ -3,19 +3,22 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from mes_support import COURIER_JOB, Plant, finding, own_database, shipment
+from mes_support import COURIER_JOB, Plant, finding, own_database, record, shipment
 from sqlalchemy import MetaData, select
 from typer.testing import CliRunner
 
 from batchwright.cli import app
 from batchwright.support.errors import Refused
+from batchwright.validation import installation
 from mes_core.storage.backup import FORMAT, backup, encoded
+from mes_core.storage.standing import standing
 from mes_core.storage.store import make_engine
 from mes_core.storage.up_to_date import alembic_config, newest
 
@@ -117,3 +120,23 @@ def test_a_backup_of_a_newer_version_or_a_damaged_one_is_refused(older: Path, tm
         done = _RUN.invoke(app, ["store", "migrate", "--check", str(file_)])
         assert isinstance(done.exception, Refused)
         assert says in str(done.exception)
+
+
+@pytest.mark.requirement("URS-262")
+def test_an_installation_names_its_database_and_where_its_tables_stand(plant: Plant, address: Path | str) -> None:
+    """On either kind of store, before anything opens it."""
+    plant.mes.submit_batch(record(), plant.bot)
+    found = standing(address)
+    assert found is not None
+    assert found.product == ("SQLite" if isinstance(address, Path) else "PostgreSQL")
+    assert re.match(r"\d+\.\d+", found.version)
+    assert (found.revision, found.known) == (found.expected, True)
+    assert [one.outcome for one in installation.database(found)] == ["by hand", "met"]
+
+
+@pytest.mark.requirement("URS-262")
+def test_an_empty_postgresql_has_no_tables_yet(empty: str) -> None:
+    found = standing(empty)
+    assert found is not None
+    assert (found.product, found.revision, found.known) == ("PostgreSQL", "", True)
+    assert [one.outcome for one in installation.database(found)] == ["by hand", "met"]
