@@ -119,7 +119,7 @@ def certificate(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Write the certificate of a batch for a qualified person. What no record says stays open on it."""
-    from mes_core.exchange.filing_files import paper
+    from mes_core.exchange.filing_paper import paper
 
     view = asked(mes_of(run).batch_certificate, batch, pairs(given or []))
     _write(out, paper(view))

@@ -8,8 +8,6 @@ from email.parser import BytesHeaderParser
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
-
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,]+)\"?", re.IGNORECASE)
 _BATCH_METHOD = re.compile(rb"^\s*([A-Z]+) \S+ HTTP/1\.[01]\s*$", re.MULTILINE)
 _DEEPEST = 40
@@ -164,6 +162,8 @@ def _operations(one: Any) -> Iterator[tuple[str, str]]:
     query = one.get("query") if isinstance(one, dict) else None
     if not isinstance(query, str):
         return
+    from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse  # few sites speak it
+
     try:
         document = parse(query, no_location=True)
     except (GraphQLError, RecursionError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from mes_core.exchange.filing_files import latin
+from mes_core.exchange.filing_paper import latin
 from mes_core.exchange.product_review import Parameter, Review, Subgroup
 
 _MOST_CHARTS = 24

@@ -12,7 +12,16 @@ import pytest
 from icalendar import Calendar
 from openpyxl import load_workbook
 
-from mes_core.exchange import e2b_ack, filing_calendar, filing_files, pharma_1005, product_review, safety_csv
+from mes_core.exchange import (
+    e2b_ack,
+    filing_calendar,
+    filing_files,
+    filing_paper,
+    filing_workbook,
+    pharma_1005,
+    product_review,
+    safety_csv,
+)
 from mes_core.exchange.errors import ImportRefused
 from mes_core.exchange.product_review_pdf import pages
 from mes_core.filing.drafts import forms
@@ -82,12 +91,12 @@ def test_a_workbook_holds_texts_only_and_the_same_draft_gives_the_same_bytes() -
     said = {"label": "B5 Description", "value": "=HYPERLINK(1)", "required": True, "source": "events/E#text"}
     field = DraftField.model_validate({"name": "text", **said})
     draft = lots(0).model_copy(update={"form": "form_3486", "fields": (field,), "tables": ()})
-    content = filing_files.workbook(draft)
-    assert content == filing_files.workbook(draft)
+    content = filing_workbook.workbook(draft)
+    assert content == filing_workbook.workbook(draft)
     sheet = load_workbook(io.BytesIO(content))["Form"]
     cell = next(row[1] for row in sheet.iter_rows() if row[0].value == "B5 Description")
     assert (cell.value, cell.data_type) == ("=HYPERLINK(1)", "s")
-    assert filing_files.paper(draft).startswith(b"%PDF")
+    assert filing_paper.paper(draft).startswith(b"%PDF")
 
 
 @needs_samples
