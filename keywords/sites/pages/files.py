@@ -6,9 +6,6 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from keywords.failures import BusinessError
 from keywords.sites.words.lists import ChannelWords
 from mes_core.spelling.archives import DAMAGED
@@ -24,8 +21,6 @@ _MARKS = (
 _WORKBOOK = b"PK\x03\x04"
 _UNSURE = "\ufffd"
 """Stands where a letter can't be told without knowing the encoding."""
-
-_NO_WORKBOOK: tuple[type[Exception], ...] = (InvalidFileException, *DAMAGED)
 
 
 def lines_of(content: bytes, kind: str, words: ChannelWords, headers: Sequence[str], where: str) -> list[list[str]]:
@@ -102,9 +97,13 @@ def _split(text: str, separator: str) -> list[list[str]]:
 
 
 def _of_workbook(content: bytes, words: ChannelWords, where: str) -> list[list[str]]:
+    from openpyxl import load_workbook  # most sites export text
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    wrong: tuple[type[Exception], ...] = (InvalidFileException, *DAMAGED)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except _NO_WORKBOOK as error:
+    except wrong as error:
         raise _not_read(where, "is called a workbook and can't be opened as one", "see what the site gives") from error
     if words.sheet and words.sheet not in book.sheetnames:
         raise _not_read(where, f"has no sheet '{words.sheet}' (it has {', '.join(book.sheetnames)})", "correct 'sheet'")
