@@ -197,6 +197,19 @@ def test_a_final_result_that_is_neither_holds_and_tells_until_it_is_one(plant: P
 
 
 @pytest.mark.requirement("URS-044")
+def test_a_negative_result_that_becomes_unclear_holds_again(plant: Plant) -> None:
+    """Whatever was noted before: the laboratory says something else now."""
+    shipped(plant)
+    plant.later(days=12)
+    result(plant, "negative")
+    assert not plant.mes.get_batch("B1").holds
+    plant.mes.put_observations("B1", (lims(plant, "Growth observed", "Final"),), plant.at())
+    batch = plant.mes.get_batch("B1")
+    assert [("Unclear final result" in one.reason, one.lifted_at) for one in batch.holds] == [(True, None)]
+    assert not batch.may_be_supplied
+
+
+@pytest.mark.requirement("URS-044")
 def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
     """Nothing left the plant: no agency clock, the courier rests, and no signature releases it."""
     conditionally(plant)

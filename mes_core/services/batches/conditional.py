@@ -182,8 +182,8 @@ def _unclear_result(
     work: UnitOfWork, batch: BatchRow, row: ConditionRow, actor: Actor, now: datetime
 ) -> tuple[Change, ...]:
     """Hold a batch whose final result nobody can read as negative: it may be a positive one in other words."""
-    if row["state"] != conditional.WAITING:
-        return ()
+    if row["state"] == conditional.POSITIVE:
+        return ()  # it is held for more than that
     reason = f"Unclear final result: {_unclear(row['test'])}"
     key = f"{_UNCLEAR_RESULT}:{row['test']}"
     _, changes = hold_again(work, batch, actor, now, kind="quality", reason=reason, key=key)
