@@ -18,6 +18,19 @@ WAITING, NEGATIVE, POSITIVE = "waiting", "negative", "positive"
 UNCLEAR = "unclear"
 """Final, and neither negative nor positive by its word: what the laboratory said, a person has to find out."""
 _FINAL = "final"
+_NOT_FINAL = frozenset({"", "preliminary", "interim", "pending", "in progress", "in test", "running", "registered"})
+_RUNNING = (
+    "negative",
+    "no growth",
+    "pending",
+    "in progress",
+    "in test",
+    "running",
+    "not yet",
+    "not tested",
+    "to follow",
+)
+_FIGURES = frozenset("0123456789<>≤≥")
 
 
 def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime) -> None:
@@ -46,12 +59,13 @@ def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime)
 def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *, complete: bool = True) -> str | None:
     """What the laboratory's table says of a test: POSITIVE at once, NEGATIVE when final, WAITING otherwise, or None.
 
-    UNCLEAR is a final result of another word ("Growth observed", "Invalid"), which may well be a positive one.
+    UNCLEAR is a result of another word ("Growth observed", "Invalid") that nobody called preliminary, or that no word
+    for a test which still runs explains: it may well be a positive one.
 
     A row that could be about this test and batch, and spells one of them otherwise, is looked at by a person: it says
-    POSITIVE, or that nothing is final. So does one of a test whose name holds this one's and more (an in-process
-    sample), unless it is negative and final itself. Of a table that was not read to its end, a positive result alone is
-    believed.
+    POSITIVE, UNCLEAR, or that nothing is final. So does one of a test whose name holds this one's and more (an
+    in-process sample), unless it is negative and final itself. Of a table that was not read to its end, no more than
+    POSITIVE and UNCLEAR are believed.
 
     Args:
         rows: cells by header, as they were read.
@@ -62,9 +76,9 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     alike = [row for row in rows if _about(row, batch_id, test)]
     own = [row for row in alike if row.get("test") == test and row.get("batch", batch_id) == batch_id]
     spelt = [row for row in alike if row not in own and (not _is_another_test(row, test) or not _is_negative(row))]
-    if any(names.key(str(row.get("result") or "")).startswith(POSITIVE) for row in alike):
+    if any(_said(row).startswith(POSITIVE) for row in alike):
         return POSITIVE
-    if any(_is_final(row) and not _is_negative(row) for row in own):
+    if any(_is_unclear(row, test) for row in alike):
         return UNCLEAR
     if spelt or (own and not complete):
         return WAITING
@@ -73,13 +87,28 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     return NEGATIVE if all(_is_negative(row) for row in own) else WAITING
 
 
+def _said(row: Mapping[str, str]) -> str:
+    return names.key(str(row.get("result") or ""))
+
+
+def _status(row: Mapping[str, str]) -> str:
+    return names.key(str(row.get("status") or ""))
+
+
 def _is_negative(row: Mapping[str, str]) -> bool:
     """Whether a row says negative and nothing else, and is final."""
-    return names.key(str(row.get("result") or "")) == NEGATIVE and _is_final(row)
+    return _said(row) == NEGATIVE and _status(row) == _FINAL
 
 
-def _is_final(row: Mapping[str, str]) -> bool:
-    return names.key(str(row.get("status") or "")) == _FINAL
+def _is_unclear(row: Mapping[str, str], test: str) -> bool:
+    """Whether a row says what is neither negative nor the word of a test that still runs.
+
+    A figure of another test, whose name holds this one's, is that test's own.
+    """
+    said = _said(row)
+    if said == NEGATIVE or (_is_another_test(row, test) and said[:1] in _FIGURES and said[:1]):
+        return False
+    return not (_status(row) in _NOT_FINAL and said.startswith(_RUNNING)) if said else _status(row) == _FINAL
 
 
 def _is_another_test(row: Mapping[str, str], test: str) -> bool:
@@ -89,13 +118,19 @@ def _is_another_test(row: Mapping[str, str], test: str) -> bool:
 
 
 def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:
-    batch = str(row.get("batch", batch_id) or "").strip()
-    named = [part for part in re.split(r"[,;/\s]+", batch) if part]
-    own = batch_numbers.skeleton(batch_id)
+    batch = names.key(str(row.get("batch", batch_id) or ""))
+    named = [part for part in re.split(r"[,;/|:\s]+", batch) if part]
     # A cell without a batch stands below another one, or was left empty: it may be about this batch.
-    same = not named or batch == batch_id or own in [batch_numbers.skeleton(one) for one in (batch, *named)]
+    same = not named or any(_could_be(one, batch_id) for one in (batch, *named))
     said = str(row.get("test") or "")
     return same and (not names.skeleton(said) or names.could_hold(said, test))
+
+
+def _could_be(said: str, batch_id: str) -> bool:
+    """Whether a cell could name this batch: spelt otherwise, or with a mark of a sample or a retest behind it."""
+    own = names.key(batch_id)
+    marked = said.startswith(own) and said[len(own) : len(own) + 1] in tuple("-_.(#")
+    return marked or names.alike(said, own) or batch_numbers.skeleton(said) == batch_numbers.skeleton(batch_id)
 
 
 def check_certification(batch_id: str, states: Mapping[str, str]) -> None:

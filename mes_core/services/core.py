@@ -10,7 +10,7 @@ import orjson
 from mes_core.domain import audit
 from mes_core.domain.errors import NotFound
 from mes_core.domain.principals import Actor
-from mes_core.domain.states import Event, State, next_state
+from mes_core.domain.states import LEFT, Event, State, next_state
 from mes_core.messages.filing import FILINGS_CHAIN
 from mes_core.services import aside
 from mes_core.services.ledger import Ledger, LedgerStore
@@ -182,6 +182,13 @@ def move(
 def open_holds(work: UnitOfWork, batch_id: str) -> list[HoldRow]:
     """Holds of a batch that nobody has lifted."""
     return work.find("holds", batch_id=batch_id, lifted_at=None, order=("opened_at", "hold_id"))
+
+
+def has_left(work: UnitOfWork, batch: BatchRow) -> bool:
+    """Whether the cells have left the plant: by its state, or as its shipment says, whatever was signed since."""
+    if State(batch["state"]) in LEFT:
+        return True
+    return work.get("shipments", batch_id=batch["batch_id"]) is not None
 
 
 def add_hold(

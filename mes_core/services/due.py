@@ -15,7 +15,7 @@ from mes_core.domain.lists import infusion_begins
 from mes_core.domain.principals import Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.services.aside import readable
-from mes_core.services.core import Change, iso
+from mes_core.services.core import Change, has_left, iso
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import (
     BatchRow,
@@ -303,12 +303,14 @@ def _of_conditions(work: UnitOfWork, aside: Aside) -> Iterator[DueItemRow]:
         found.setdefault(row["batch_id"], []).append(row)
     for batch in work.find("batches", within={"batch_id": list(found)}) if found else ():
         batch_id = batch["batch_id"]
-        make = partial(_of_tests, batch, found[batch_id])
+        # What was rejected in the plant harms nobody; what was rejected after it left may have been given.
+        waits = batch["state"] != State.REJECTED or has_left(work, batch)
+        make = partial(_of_tests, batch, found[batch_id], waits=waits)
         yield from aside.each(f"final results of batch {batch_id}", batch_id, batch["changed_at"], make)
 
 
-def _of_tests(batch: BatchRow, rows: list[ConditionRow]) -> Iterator[DueItemRow]:
-    for row in rows if batch["state"] != State.REJECTED else ():
+def _of_tests(batch: BatchRow, rows: list[ConditionRow], *, waits: bool) -> Iterator[DueItemRow]:
+    for row in rows if waits else ():
         if row["state"] == conditional.WAITING:
             text = f"The final result of {row['test']} of batch {batch['batch_id']} is to come in."
             times = (_time(row["opened_at"]), _time(row["expected_at"]))

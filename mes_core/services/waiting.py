@@ -9,7 +9,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.services import due, outbox
-from mes_core.services.batches import conditional, register, views
+from mes_core.services.batches import conditional, laboratory, register, views
 from mes_core.services.core import Change, iso, the_batch, write_audit
 from mes_core.services.filing import clocks
 from mes_core.services.ledger import USERS
@@ -148,7 +148,7 @@ class Waiting(SignedActs):
             batch = the_batch(work, batch_id)
             changes = conditional.note_result(work, batch, noted, who, now)
             if noted.outcome is c.FinalOutcome.NEGATIVE:
-                conditional.check_laboratory_says(work, batch_id, test, noted.outcome.value)
+                laboratory.check_says(work, batch_id, test, noted.outcome.value)
             if changes:
                 signature = signatures.sign(
                     work,

@@ -1,75 +1,28 @@
 """Conditional release in two stages: what is missing is due, a late positive stops, tells and starts clocks."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from conditional_support import (
+    ENDS,
+    MYCOPLASMA,
+    STERILITY,
+    again,
+    conditionally,
+    explained,
+    lims,
+    result,
+    shipped,
+    told,
+)
 from filing_support import event, filed, licence, running
-from mes_support import COURIER_JOB, PASSWORD, REVIEW_JOB, SECRET, START, Plant, finding, observation, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, REVIEW_JOB, SECRET, Plant, finding, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, Stale
-from mes_core.messages import Observation
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
-
-ENDS = START + timedelta(days=14)
-STERILITY = c.PendingTest(test=c.FinalTest.STERILITY, so_far="Negative to date on day 10", expected_at=ENDS)
-MYCOPLASMA = c.PendingTest(test=c.FinalTest.MYCOPLASMA, so_far="Negative by PCR", expected_at=ENDS)
-
-
-def conditionally(plant: Plant, *pending: c.PendingTest, **more: Any) -> v.DispositionView:
-    """A batch that is reviewed and released conditionally."""
-    words = {"disposition": v.Disposition.CONDITIONALLY_RELEASED, "pending": pending or (STERILITY,), **more}
-    return plant.sign(plant.reviewed(), **words)
-
-
-def result(plant: Plant, outcome: str, test: str = "Sterility", actor: Any = None) -> v.BatchView:
-    """A final result from the laboratory, noted and signed by a person; a negative one stands in its table before."""
-    body = {"test": test, "outcome": outcome, "reported_at": plant.now, "source": "LIMS, result R-7"}
-    if outcome == "negative":
-        done = [one.test.value for one in plant.mes.get_batch("B1").conditions if one.state == "negative"]
-        plant.mes.put_observations("B1", (lims(plant, "Negative", "Final", *done, test),), plant.at())
-    signed = c.SignFinalResult.model_validate({**body, "password": PASSWORD})
-    return plant.mes.note_final_result("B1", signed, actor or plant.reviewer)
-
-
-def explained(plant: Plant) -> v.VerdictView:
-    """A shipped batch whose late positive was a laboratory error, negative since and reviewed again."""
-    shipped(plant)
-    result(plant, "positive")
-    plant.end_deviations("laboratory_error")
-    plant.later(days=3)
-    result(plant, "negative")
-    return again(plant)
-
-
-def lims(plant: Plant, outcome: str, status: str, *tests: str) -> Observation:
-    """The laboratory's table, with a row for each of some tests: sterility unless said otherwise."""
-    own = [
-        {"row": row, "batch": "B1", "test": test, "result": outcome, "status": status}
-        for row, test in enumerate(tests or ("Sterility",), start=2)
-    ]
-    rows = (*observation().rows, *own)
-    return Observation(system="lims", table="results", page="p", read_at=plant.now, rows=rows)
-
-
-def again(plant: Plant, *read: Observation) -> v.VerdictView:
-    """A new review that finds everything in order."""
-    plant.rules.say("READY")
-    return plant.mes.review("B1", read, plant.at())
-
-
-def shipped(plant: Plant, markets: tuple[str, ...] = ("US", "DE")) -> None:
-    """A batch that left under a conditional release."""
-    plant.mes.submit_batch(record(markets=list(markets)), plant.bot)
-    verdict = plant.mes.review("B1", (observation(),), plant.at())
-    plant.sign(verdict, disposition=v.Disposition.CONDITIONALLY_RELEASED, pending=(STERILITY,))
-    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-
-
-def _kinds(plant: Plant) -> dict[str, datetime]:
-    return {one.subject: one.due_at for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE}
 
 
 @pytest.mark.requirement("URS-043")
@@ -156,7 +109,7 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
     (opened,) = plant.mes.deviations("B1")
     assert (opened.kind, opened.severity) == (d.DeviationKind.OOS, "critical")
     name = "late-positive:Sterility"
-    assert {subject.removeprefix(f"{name}."): due_at - plant.now for subject, due_at in _kinds(plant).items()} == {
+    assert {subject.removeprefix(f"{name}."): due_at - plant.now for subject, due_at in told(plant).items()} == {
         "qualified-person": timedelta(hours=1),
         "physician": timedelta(hours=2),
         "holder": timedelta(hours=24),
@@ -173,50 +126,13 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
 
 
 @pytest.mark.requirement("URS-044")
-@pytest.mark.parametrize("gone", [True, False])
-def test_a_final_result_that_is_neither_holds_and_tells_until_it_is_one(plant: Plant, gone: bool) -> None:
-    """It may be a positive one in other words: nothing is certified on it, and the hold waits for a new review."""
-    shipped(plant) if gone else conditionally(plant)
-    plant.later(days=12)
-    for word in ("Growth observed", "Pos."):
-        plant.mes.put_observations("B1", (lims(plant, word, "Final"),), plant.at())
-        batch = plant.mes.get_batch("B1")
-        (hold,) = [one for one in batch.holds if one.lifted_at is None]
-        assert "Unclear final result" in hold.reason
-        assert not batch.may_be_supplied
-        assert batch.conditions[0].state == "waiting"
-    (told,) = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
-    assert "says neither negative nor positive" in told.text
-    noted = {"test": "Sterility", "outcome": "negative", "reported_at": plant.now, "source": "LIMS, result R-9"}
-    signing = c.SignFinalResult.model_validate({**noted, "password": PASSWORD})
-    with pytest.raises(Conflict, match="says neither negative nor positive"):
-        plant.mes.note_final_result("B1", signing, plant.reviewer)
-    plant.mes.put_observations("B1", (lims(plant, "Positive", "Final"),), plant.at())
-    assert plant.mes.get_batch("B1").conditions[0].state == "positive"
-    assert plant.mes.verify_audit() == []
-
-
-@pytest.mark.requirement("URS-044")
-def test_a_negative_result_that_becomes_unclear_holds_again(plant: Plant) -> None:
-    """Whatever was noted before: the laboratory says something else now."""
-    shipped(plant)
-    plant.later(days=12)
-    result(plant, "negative")
-    assert not plant.mes.get_batch("B1").holds
-    plant.mes.put_observations("B1", (lims(plant, "Growth observed", "Final"),), plant.at())
-    batch = plant.mes.get_batch("B1")
-    assert [("Unclear final result" in one.reason, one.lifted_at) for one in batch.holds] == [(True, None)]
-    assert not batch.may_be_supplied
-
-
-@pytest.mark.requirement("URS-044")
 def test_a_late_positive_before_shipment_stops_the_batch(plant: Plant) -> None:
     """Nothing left the plant: no agency clock, the courier rests, and no signature releases it."""
     conditionally(plant)
     result(plant, "positive")
     batch = plant.mes.get_batch("B1")
     assert (batch.state, batch.filings) == (v.BatchState.ON_HOLD, ())
-    assert len(_kinds(plant)) == 3
+    assert len(told(plant)) == 3
     claimed = plant.mes.claim(v.ClaimRequest(secret=SECRET, worker="w", jobs=("courier_scheduling",)), plant.bot)
     assert claimed is None
     with pytest.raises(Conflict, match="on hold"):
@@ -251,7 +167,7 @@ def test_a_second_positive_from_another_source_is_an_event_of_its_own(plant: Pla
     verdict = explained(plant)
     plant.lift(plant.mes.get_batch("B1").holds[-1])
     plant.sign(verdict)
-    notices = len(_kinds(plant))
+    notices = len(told(plant))
     body = {"test": "Sterility", "outcome": "positive", "reported_at": plant.now, "source": "LIMS, result R-9"}
     plant.mes.note_final_result("B1", c.SignFinalResult.model_validate({**body, "password": PASSWORD}), plant.reviewer)
     batch = plant.mes.get_batch("B1")
@@ -260,7 +176,7 @@ def test_a_second_positive_from_another_source_is_an_event_of_its_own(plant: Pla
         "Late positive: the final result of Sterility is positive (LIMS, result R-9)."
     ]
     assert [one.closed_at is None for one in plant.mes.deviations("B1")] == [False, True]
-    assert len(_kinds(plant)) > notices
+    assert len(told(plant)) > notices
     with pytest.raises(Conflict, match="counts only after its investigation has closed as laboratory error"):
         result(plant, "negative")
 

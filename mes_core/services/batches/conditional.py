@@ -1,31 +1,35 @@
 """Conditional release: what is still missing is stored, final results are noted, and a late positive is acted on."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from mes_core.domain import conditional
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
-from mes_core.domain.states import LEFT, Event, State
+from mes_core.domain.states import LEFT, SUPPLIED, Event, State
 from mes_core.messages import Observation, RecordKind
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.services import due
+from mes_core.services.batches import laboratory
 from mes_core.services.batches.deviations import add_deviation
-from mes_core.services.core import Change, add_hold, hold_again, iso, move, write_audit
+from mes_core.services.core import Change, add_hold, has_left, hold_again, iso, move, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow, DeviationRow
 
-_LATE_POSITIVE = "late-positive"
-_UNCLEAR_RESULT = "unclear-result"
 _LABORATORY_ERROR = "laboratory_error"
 
 
 def conditions(work: UnitOfWork, batch_id: str) -> list[ConditionRow]:
     """What a batch waits for, or waited for."""
     return work.find("conditions", batch_id=batch_id, order=("test",))
+
+
+def stands_positive(work: UnitOfWork, batch_id: str) -> bool:
+    """Whether a final result of a batch is positive."""
+    return conditional.POSITIVE in states(work, batch_id).values()
 
 
 def states(work: UnitOfWork, batch_id: str) -> dict[str, str]:
@@ -47,7 +51,7 @@ def check_release(work: UnitOfWork, batch: BatchRow) -> None:
     known = states(work, batch["batch_id"])
     conditional.check_certification(batch["batch_id"], known)
     for test in conditional.TESTS:
-        said = _read(work, batch["batch_id"], test)
+        said = laboratory.reading(work, batch["batch_id"], test)
         if said == conditional.WAITING:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be released: {test} still runs in the laboratory; wait for its final"
@@ -56,33 +60,12 @@ def check_release(work: UnitOfWork, batch: BatchRow) -> None:
         if said == conditional.POSITIVE:
             raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
         if said == conditional.UNCLEAR:
-            raise Conflict(f"Batch {batch['batch_id']} can't be released: {_unclear(test)}")
+            raise Conflict(f"Batch {batch['batch_id']} can't be released: {laboratory.unclear_words(test)}")
         if known.get(test) is not None and said is None:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
                 " review the batch again."
             )
-
-
-def check_laboratory_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None:
-    """See that the laboratory's own table, as a bot read it last, says what a person wants to note.
-
-    Raises:
-        Conflict: it says something else, is not final yet, or was never read.
-    """
-    said = _read(work, batch_id, test)
-    if said == outcome:
-        return
-    told = {
-        None: "was not read yet",
-        conditional.WAITING: "is not final",
-        conditional.POSITIVE: "says positive",
-        conditional.UNCLEAR: "says neither negative nor positive",
-    }
-    raise Conflict(
-        f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
-        f" {outcome} when a review has read it so."
-    )
 
 
 def check_reviewed_since(work: UnitOfWork, batch: BatchRow) -> None:
@@ -118,11 +101,11 @@ def set_pending(
     known = states(work, batch_id)
     for test in conditional.TESTS:
         said = known.get(test) if known.get(test) != conditional.WAITING else None
-        said = said or _read(work, batch_id, test)
+        said = said or laboratory.reading(work, batch_id, test)
         if said == conditional.POSITIVE:
             raise Conflict(f"Batch {batch_id} can't be released conditionally: {test} is positive.")
         if said == conditional.UNCLEAR:
-            raise Conflict(f"Batch {batch_id} can't be released conditionally: {_unclear(test)}")
+            raise Conflict(f"Batch {batch_id} can't be released conditionally: {laboratory.unclear_words(test)}")
         if test in listed and said == conditional.NEGATIVE:
             raise Conflict(f"{test} of batch {batch_id} is not pending: its final result is in; leave it out.")
         if test not in listed and (said == conditional.WAITING or known.get(test) == conditional.WAITING):
@@ -151,47 +134,89 @@ def set_pending(
 
 
 def note_readings(
-    work: UnitOfWork, batch: BatchRow, observed: Iterable[Observation], actor: Actor, now: datetime
+    work: UnitOfWork,
+    batch: BatchRow,
+    observed: Iterable[Observation],
+    before: Mapping[str, str | None],
+    actor: Actor,
+    now: datetime,
 ) -> list[Change]:
-    """Take final results from tables that were read in the laboratory's system, for what the batch waits for."""
-    rows = conditions(work, batch["batch_id"])
+    """Take final results from tables that were read in the laboratory's system, of every batch that was certified.
+
+    Args:
+        work: the transaction.
+        batch: the row of the batch.
+        observed: what was read.
+        before: what the laboratory said at the reading before (`laboratory.says`).
+        actor: who read.
+        now: the time.
+    """
     changes: list[Change] = []
     for one in observed:
-        for row in rows if (one.system, one.table) == ("lims", "results") else ():
-            said = conditional.read_result(one.rows, batch["batch_id"], row["test"], complete=one.complete)
-            if said == conditional.UNCLEAR:
-                changes += _unclear_result(work, batch, row, actor, now)
-            settled = said in (None, conditional.WAITING, conditional.UNCLEAR, row["state"])
-            if settled or (row["state"] == conditional.POSITIVE and not _error_shown(work, row)):
+        for test in conditional.TESTS if (one.system, one.table) == ("lims", "results") else ():
+            said = conditional.read_result(one.rows, batch["batch_id"], test, complete=one.complete)
+            row = work.get("conditions", batch_id=batch["batch_id"], test=test)
+            state = row["state"] if row else None
+            certified = row is not None or _certified(work, batch, again=said == before.get(test))
+            if said in (None, conditional.WAITING, state) or not certified:
                 continue
-            result = c.FinalResult.model_validate(
-                {"test": row["test"], "outcome": said, "reported_at": one.read_at, "source": f"LIMS, {one.page}"[:500]}
-            )
-            changes += note_result(work, batch, result, actor, now)
+            if said == conditional.UNCLEAR:
+                changes += _unclear_result(work, batch, test, state, actor, now)
+            elif (row or said == conditional.POSITIVE) and (
+                state != conditional.POSITIVE or (row is not None and _error_shown(work, row))
+            ):
+                told = {"test": test, "outcome": said, "reported_at": one.read_at, "source": f"LIMS, {one.page}"[:500]}
+                changes += note_result(work, batch, c.FinalResult.model_validate(told), actor, now)
     return changes
 
 
-def _unclear(test: str) -> str:
-    return (
-        f"the laboratory's final {test} says neither negative nor positive; have the laboratory say which in its"
-        " system, and review the batch again."
-    )
+def _certified(work: UnitOfWork, batch: BatchRow, *, again: bool = False) -> bool:
+    """Whether a batch that waits for nothing stands certified; of what is outside of specification only news count."""
+    if batch["kind"] != RecordKind.CAR_T or State(batch["state"]) not in SUPPLIED | LEFT:
+        return False
+    return not (again and laboratory.disposition(work, batch["batch_id"]) == laboratory.OUTSIDE)
+
+
+def _in_full(work: UnitOfWork, batch: BatchRow, test: str, now: datetime) -> ConditionRow:
+    """The row of a result that comes after a certification which waited for nothing."""
+    signed = work.find("dispositions", batch_id=batch["batch_id"], order=("-number",), limit=1)
+    row: ConditionRow = {
+        "batch_id": batch["batch_id"],
+        "test": test,
+        "state": conditional.NEGATIVE,
+        "so_far": "Certified in full.",
+        "expected_at": iso(now),
+        "opened_at": iso(now),
+        "disposition_id": signed[0]["disposition_id"] if signed else "",
+        "reported_at": None,
+        "noted_at": None,
+        "noted_by": None,
+        "source": None,
+    }
+    work.add("conditions", [row])
+    return row
 
 
 def _unclear_result(
-    work: UnitOfWork, batch: BatchRow, row: ConditionRow, actor: Actor, now: datetime
+    work: UnitOfWork, batch: BatchRow, test: str, state: str | None, actor: Actor, now: datetime
 ) -> tuple[Change, ...]:
-    """Hold a batch whose final result nobody can read as negative: it may be a positive one in other words."""
-    if row["state"] == conditional.POSITIVE:
+    """Hold a batch whose result nobody can read as negative: it may be a positive one in other words."""
+    if state == conditional.POSITIVE:
         return ()  # it is held for more than that
-    reason = f"Unclear final result: {_unclear(row['test'])}"
-    key = f"{_UNCLEAR_RESULT}:{row['test']}"
-    _, changes = hold_again(work, batch, actor, now, kind="quality", reason=reason, key=key)
+    reason, key = f"Unclear final result: {laboratory.unclear_words(test)}", f"{laboratory.UNCLEAR_RESULT}:{test}"
+    hold, changes = hold_again(work, batch, actor, now, kind="quality", reason=reason, key=key)
     if changes:
-        told = conditional.unclear_notice(row["test"], batch["batch_id"])
+        told = conditional.unclear_notice(test, batch["batch_id"])
         at = now + told.within
         item = due.item(
-            "notice", batch["batch_id"], f"{key}.{told.key}", told.to, now, at, clause=told.clause, role=told.by.value
+            "notice",
+            batch["batch_id"],
+            f"{hold['hold_key']}.{told.key}",
+            told.to,
+            now,
+            at,
+            clause=told.clause,
+            role=told.by.value,
         )
         write_audit(work, due.DUE, actor, now, *due.open_items(work, [item]))
     return changes
@@ -205,6 +230,8 @@ def note_result(work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor:
     """
     key: ConditionColumns = {"batch_id": batch["batch_id"], "test": result.test.value}
     row = work.get("conditions", **key)
+    if row is None and result.outcome is c.FinalOutcome.POSITIVE and _certified(work, batch):
+        row = _in_full(work, batch, result.test.value, now)
     if row is None:
         raise Conflict(
             f"Batch {batch['batch_id']} was not released waiting for {result.test.value}: its result belongs into the"
@@ -239,12 +266,12 @@ def _late_positive(
     reason = f"Late positive: the final result of {test} is positive ({result.source})."
     # A second positive after a laboratory error is a new event: its own hold, investigation and notices.
     number = 1 + len(_investigations(work, batch_id, test))
-    name = f"{_LATE_POSITIVE}:{test}" + (f":{number}" if number > 1 else "")
+    name = f"{laboratory.LATE_POSITIVE}:{test}" + (f":{number}" if number > 1 else "")
     changes += add_hold(work, batch, actor, now, kind="quality", reason=reason, key=name)[1]
     opened = {"deviation_key": name, "title": reason, "severity": "critical", "kind": d.DeviationKind.OOS}
     add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), actor, now, about_product=False)
     record = json.loads(batch["record"])
-    left = State(batch["state"]) in LEFT
+    left = has_left(work, batch)
     if left:
         from_record.late_positive(work, batch, name, reason, actor, now)
     rows = [
@@ -274,7 +301,7 @@ def _error_shown(work: UnitOfWork, condition: ConditionRow) -> bool:
 
 def _investigations(work: UnitOfWork, batch_id: str, test: str) -> list[DeviationRow]:
     """Those of late positives of a test, oldest first: each late positive has its own, whichever source told of it."""
-    name = f"{_LATE_POSITIVE}:{test}"
+    name = f"{laboratory.LATE_POSITIVE}:{test}"
     rows = work.find("deviations", batch_id=batch_id, kind="oos", order=("opened_at",))
     found = [row for row in rows if f"{row['deviation_key']}:".startswith(f"{name}:")]
     return sorted(found, key=lambda row: _number(row["deviation_key"].removeprefix(f"{name}:").removeprefix(name)))
@@ -283,14 +310,6 @@ def _investigations(work: UnitOfWork, batch_id: str, test: str) -> list[Deviatio
 def _number(text: str) -> int:
     """Which late positive a key is of; one that somebody else made is of none, and goes before all."""
     return int(text) if text.isascii() and text.isdigit() else 0 if text else 1
-
-
-def _read(work: UnitOfWork, batch_id: str, test: str) -> str | None:
-    row = work.get("observations", batch_id=batch_id, system="lims", name="results")
-    if row is None:
-        return None
-    read = json.loads(row["document"])
-    return conditional.read_result(read["rows"], batch_id, test, complete=read.get("complete") is True)
 
 
 def condition_view(row: ConditionRow) -> c.ConditionView:

@@ -7,7 +7,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services.batches import certify, closings, register, views
+from mes_core.services.batches import certify, closings, laboratory, register, views
 from mes_core.services.batches.judgement import not_own_work, ready_now, sign
 from mes_core.services.batches.signable import on_present_verdict
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
@@ -59,6 +59,7 @@ class Decisions(SignedActs, RulesInForce):
             batch = the_batch(work, row["batch_id"])
             if row["lifted_at"]:
                 raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")
+            laboratory.check_lifted(work, batch["batch_id"], row["hold_key"])
             ready = ready_now(work, batch)
             if row["kind"] == "quality" and not ready:
                 raise Conflict(

@@ -9,10 +9,9 @@ from typing import Any
 from mes_core.domain import deviations as ends
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
-from mes_core.domain.states import LEFT, State
 from mes_core.messages import RecordKind, Severity
 from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviation
-from mes_core.services.core import Change, add_hold, iso, the_batch, write_audit
+from mes_core.services.core import Change, add_hold, has_left, iso, the_batch, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import DeviationRow, FindingRow, VerdictRow
@@ -52,7 +51,7 @@ def add_deviation(
     work.add("deviations", [row])
     write_audit(work, batch_id, actor, now, _told(row))
     batch = the_batch(work, batch_id)
-    left = batch["kind"] == RecordKind.CAR_T and State(batch["state"]) in LEFT
+    left = batch["kind"] == RecordKind.CAR_T and has_left(work, batch)
     if about_product and left and ends.matters(deviation.severity, None) and deviation.kind is not DeviationKind.CAPA:
         from_record.deviation(work, batch, row, actor, now)
     return row

@@ -13,6 +13,8 @@ from mes_core.filing.decide import decide
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.messages.bounds import place_of
+from mes_core.services.batches import conditional
+from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.filing import clocks, rows
 from mes_core.services.filing.words import clock_view
@@ -23,7 +25,7 @@ from mes_core.services.ports.rows import FilingEventColumns, FilingEventRow, Sig
 
 _CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-_LOCKED = frozenset({"kind", "source", "source_key"})
+_LOCKED = frozenset({"kind", "source", "source_key", "batch_id"})
 
 
 class FilingEvents(SignedActs):
@@ -71,6 +73,8 @@ class FilingEvents(SignedActs):
             old = rows.the_event(work, name)
             if old is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
+            if old["source"] == clocks.RECORD:
+                self._check_own(work, old, correction, who)
             document = _corrected(work, old, correction)
             fields = f.EventFields.model_validate(document["fields"])
             aware_at, questions = rows.aware_moment(fields, now)
@@ -95,6 +99,27 @@ class FilingEvents(SignedActs):
             write_audit(work, old["batch_id"], who, now, change)
             clocks.recompute(work, row, who, now, f"{correction.reason} ({who.printed_name})")
             return rows.event_view(row)
+
+    def _check_own(
+        self, work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent, who: PersonPrincipal
+    ) -> None:
+        """See that what the record itself started is ended by nobody alone, and not while its ground stands.
+
+        Raises:
+            Forbidden: no quality assurance and no qualified person, or somebody who had a part in the batch.
+            Conflict: a late positive from whose event a person takes places, or which they withdraw, while it stands.
+        """
+        signer(who, "correct an event that the record started", *_DESK)
+        batch = work.get("batches", batch_id=old["batch_id"])
+        if batch is None:
+            return
+        not_own_work(work, batch, who, "correct an event of")
+        ends = correction.withdrawn or "places" in correction.changes
+        if ends and conditional.stands_positive(work, batch["batch_id"]):
+            raise Conflict(
+                f"Event {old['event_id']} can't be ended or moved elsewhere: a final result of batch {batch['batch_id']}"
+                " is positive; its investigation is closed first, and the result noted."
+            )
 
     def filing_events(self, *, batch_id: str | None = None) -> tuple[f.EventView, ...]:
         """Events as they are known now, newest first."""

@@ -15,7 +15,7 @@ from mes_core.messages.signatures import Signed
 from mes_core.services import leases, outbox
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, iso, move, the_batch, write_audit, write_audits
-from mes_core.services.filing import clocks, drafting
+from mes_core.services.filing import answer_days, clocks, drafting
 from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
 from mes_core.services.people import identity, signatures
@@ -116,6 +116,7 @@ class Filings(SignedActs, AfterRelease):
                 return filing_view(row)
             _check_who(work, row, actor)
             _check(row, answer)
+            answer_days.check(work, row, known, answer)
             if answer.kind is _A.PENDING:
                 write_audit(work, row["batch_id"], actor, now, *_look_again(work, row, answer, now))
                 return filing_view(row)

@@ -5,17 +5,18 @@ This is the single crossing from the MES to the rules: no edit of a bot may bypa
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from mes_core.domain import findings as standing
+from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import aside, leases, outbox
-from mes_core.services.batches import conditional, views
+from mes_core.services.batches import conditional, laboratory, views
 from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
@@ -44,6 +45,8 @@ from mes_core.services.ports.rows import (
     VerdictRow,
 )
 
+_SKEW = timedelta(minutes=5)
+"""How far the clock of a bot may be ahead of the server's."""
 _CHUNK = 100
 _JUSTIFIED = standing.JUSTIFIED
 _READERS = frozenset({outbox.REVIEW})
@@ -71,10 +74,13 @@ class Reviews(RulesInForce):
     ) -> None:
         changes: list[Change] = []
         batch_id, tables = batch["batch_id"], list(observed)
+        nothing: dict[str, str | None] = {}
+        before = aside.readable(batch_id, partial(laboratory.says, work, batch_id), aside.standing_in(nothing))
         for one in tables:
             row = observation_row(batch_id, one)
             key: ObservationColumns = {"batch_id": batch_id, "system": one.system, "name": one.table}
             there = work.get("observations", **key)
+            _check_order(batch_id, one, there, now)
             if there is None:
                 work.add("observations", [row])
             else:
@@ -82,7 +88,7 @@ class Reviews(RulesInForce):
             old = there["content_hash"] if there else None
             new = {"rows": len(one.rows), "complete": one.complete, "hash": row["content_hash"]}
             changes.append(Change("table read", f"{one.system}/{one.table}", old, new, one.page))
-        changes += conditional.note_readings(work, batch, tables, actor, now)
+        changes += conditional.note_readings(work, batch, tables, before, actor, now)
         write_audit(work, batch_id, actor, now, *changes)
 
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
@@ -347,6 +353,25 @@ def _finding_row(finding: Any, place: int, verdict: VerdictRow, justified: dict[
         "printed_name": kept["printed_name"] if kept else None,
         "closed_at": kept["closed_at"] if kept else None,
     }
+
+
+def _check_order(batch_id: str, one: Observation, there: ObservationRow | None, now: datetime) -> None:
+    """See that a reading is of now, and that none from before takes the place of a later one."""
+    if one.read_at > now + _SKEW:
+        raise Invalid(
+            f"{one.system}/{one.table} of batch {batch_id} was read at {one.read_at:%Y-%m-%d %H:%M} UTC, which is still"
+            " to come: set the clock of the worker's machine."
+        )
+    kept = aside.readable(f"reading of {batch_id}", partial(_read_at, there), aside.standing_in(None))
+    if kept is not None and one.read_at < kept:
+        raise Conflict(
+            f"{one.system}/{one.table} of batch {batch_id} was read again at {kept:%Y-%m-%d %H:%M} UTC: an earlier"
+            " reading does not take its place; read it anew."
+        )
+
+
+def _read_at(row: ObservationRow | None) -> datetime | None:
+    return Observation.model_validate_json(row["document"]).read_at if row else None
 
 
 def _counted(found: list[FindingRow]) -> str:

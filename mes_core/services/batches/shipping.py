@@ -12,7 +12,7 @@ from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
 from mes_core.services import leases, outbox
-from mes_core.services.batches import register, views
+from mes_core.services.batches import laboratory, register, views
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, move, open_holds, the_batch, write_audit
 from mes_core.services.filing import from_record
@@ -53,6 +53,7 @@ class Shipping(AfterRelease):
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
+            laboratory.check_supply(work, batch)
             jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
             leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             booking = booking_of(json.loads(document))

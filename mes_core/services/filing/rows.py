@@ -11,6 +11,7 @@ from mes_core.domain.errors import Invalid
 from mes_core.domain.filing import places_of
 from mes_core.filing import calendars
 from mes_core.filing.events import KINDS, Event, Licence
+from mes_core.messages import bounds
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields, EventView, LicenceView, NewLicence
 from mes_core.services.aside import BROKEN, readable, standing_in
 from mes_core.services.core import dumps, iso, only
@@ -44,6 +45,8 @@ def aware_moment(fields: EventFields, now: datetime) -> tuple[datetime, tuple[st
         raise Invalid(
             f"{fields.aware_at!r} is no time of awareness: write it like 2026-03-01T08:00:00+01:00."
         ) from None
+    if not bounds.FIRST.date() <= said.date() < bounds.LAST.date():
+        raise Invalid(f"{fields.aware_at!r} is no time of awareness: check its year.")
     asked: list[str] = []
     if said.tzinfo is None and fields.zone:
         said = said.replace(tzinfo=calendars.zone(fields.zone))

@@ -12,7 +12,7 @@ from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
-from mes_core.services.batches import register
+from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
 from mes_core.services.journeys.packing import go_on
@@ -171,6 +171,7 @@ def _check_release(work: UnitOfWork, batch_id: str) -> None:
             f"Depletion for batch {batch_id} can't be released: the batch is {standing.state.value.replace('_', ' ')}"
             " without a certification that stands. Tell the centre to wait, and call the qualified person."
         )
+    laboratory.check_supply(work, batch)
     done = steps(work, batch_id)
     if j.CustodyStep.RECEIVED in done:
         _check_it_came(work, standing, done)

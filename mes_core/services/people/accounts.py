@@ -189,7 +189,7 @@ class Accounts(SignedActs):
 
         A bot's password is long and made by chance, so that nobody's guesses can keep its right one out.
         """
-        with self._attempts.turn(user):
+        with self._attempts.turn(user, lane):
             with self._store.read() as work:
                 account = work.get("accounts", user=user)
             wait = self._attempts.wait(user, lane, now)

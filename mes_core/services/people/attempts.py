@@ -43,7 +43,7 @@ class Attempts:
         """Nobody has guessed yet."""
         self.most = MOST_FAILURES
         self._lanes: OrderedDict[tuple[str, str], Lane] = OrderedDict()
-        self._turns: dict[str, tuple[threading.Lock, int]] = {}
+        self._turns: dict[tuple[str, str], tuple[threading.Lock, int]] = {}
         self._own = threading.Lock()
 
     def share(self, processes: int) -> None:
@@ -51,27 +51,30 @@ class Attempts:
         self.most = ceil(MOST_FAILURES / processes)
 
     @contextmanager
-    def turn(self, name: str) -> Iterator[None]:
-        """Guesses at one name come one after another, so that many at once are no more than as many in a row.
+    def turn(self, name: str, where: str) -> Iterator[None]:
+        """Guesses of one lane come one after another, so that many at once are no more than as many in a row.
+
+        Those of others don't wait for them.
 
         Raises:
             Unauthenticated: too many wait already.
         """
+        lane = (name, where)
         with self._own:
-            lock, waiting = self._turns.get(name, (threading.Lock(), 0))
+            lock, waiting = self._turns.get(lane, (threading.Lock(), 0))
             if waiting >= _MOST_WAITING:
                 raise Unauthenticated("Too many log-ins with this name at once: wait a little, then log in again.")
-            self._turns[name] = (lock, waiting + 1)
+            self._turns[lane] = (lock, waiting + 1)
         try:
             with lock:
                 yield
         finally:
             with self._own:
-                lock, waiting = self._turns[name]
+                lock, waiting = self._turns[lane]
                 if waiting == 1:
-                    del self._turns[name]
+                    del self._turns[lane]
                 else:
-                    self._turns[name] = (lock, waiting - 1)
+                    self._turns[lane] = (lock, waiting - 1)
 
     def wait(self, name: str, where: str, now: datetime) -> timedelta:
         """How long a lane has to wait; nothing when its next password is looked at."""

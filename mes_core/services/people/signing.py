@@ -49,7 +49,7 @@ class SignedActs(Core):
 
         A failure is counted in a transaction of its own, so that the refusal does not undo it: it outlives the process.
         """
-        with self._attempts.turn(f"signing {user}"):
+        with self._attempts.turn(user, "signing"):
             with self._store.read() as work:
                 account = work.get("accounts", user=user)
             if account is None or account["disabled_at"]:
