@@ -142,6 +142,9 @@ def main() -> None:
         path = context.command_path if context is not None else "batchwright"
         _say(f"{wrong.format_message().rstrip('.')}: see '{path} --help'.")
         code = 2
+    except RecursionError:
+        _say("A document that was given is nested too deep to be read: check the file, or have it written anew.")
+        code = 2
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code by itself

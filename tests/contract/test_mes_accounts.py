@@ -104,6 +104,24 @@ def test_strangers_keep_nobody_out(plant: Plant) -> None:
         plant.mes.login("reviewer", "wrong password", where="10.0.0.9", device=device)
 
 
+def test_many_guesses_at_once_keep_nobody_out_who_comes_from_elsewhere(plant: Plant) -> None:
+    """While every waiting place of their address is taken."""
+
+    def guess(number: int) -> str:
+        try:
+            plant.mes.login("qp", f"guess number {number}", where="10.0.0.9")
+        except Unauthenticated as refused:
+            return str(refused)
+        return "in"
+
+    with ThreadPoolExecutor(40) as pool:
+        guesses = [pool.submit(guess, number) for number in range(40)]
+        for _ in range(5):
+            assert plant.mes.login("qp", PASSWORD, where="10.0.0.7")
+        said = [one.result() for one in guesses]
+    assert "in" not in said
+
+
 def test_nothing_tells_which_names_there_are(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers, looks at a password and writes to the store are as many for a name that nobody has."""
 

@@ -88,3 +88,12 @@ def test_each_shell_gets_its_script(tmp_path: Path, shell: str) -> None:
     done = batchwright(cwd=tmp_path, _BATCHWRIGHT_COMPLETE=f"source_{shell}")
     assert done.returncode == 0, done.stderr
     assert "_BATCHWRIGHT_COMPLETE" in done.stdout
+
+
+def test_a_document_that_is_too_deep_is_one_sentence(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 50_000, encoding="utf-8")
+    words = ("audit", "check-proof", str(deep), "--public-key", str(deep))
+    said = batchwright(*words, cwd=tmp_path, BATCHWRIGHT_HOME=str(tmp_path))
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1), said.stderr
+    assert "nested too deep" in said.stderr

@@ -117,8 +117,8 @@ class FilingEvents(SignedActs):
         ends = correction.withdrawn or "places" in correction.changes
         if ends and conditional.stands_positive(work, batch["batch_id"]):
             raise Conflict(
-                f"Event {old['event_id']} can't be ended or moved elsewhere: a final result of batch {batch['batch_id']}"
-                " is positive; its investigation is closed first, and the result noted."
+                f"Event {old['event_id']} can't be ended or moved elsewhere: a final result of batch"
+                f" {batch['batch_id']} is positive; its investigation is closed first, and the result noted."
             )
 
     def filing_events(self, *, batch_id: str | None = None) -> tuple[f.EventView, ...]:

@@ -48,6 +48,7 @@ from mes_core.services.ports.rows import (
 _SKEW = timedelta(minutes=5)
 """How far the clock of a bot may be ahead of the server's."""
 _CHUNK = 100
+_READ = "table read"
 _JUSTIFIED = standing.JUSTIFIED
 _READERS = frozenset({outbox.REVIEW})
 """Jobs whose bots read what a review rests on."""
@@ -87,7 +88,7 @@ class Reviews(RulesInForce):
                 work.change("observations", key, content_hash=row["content_hash"], document=row["document"])
             old = there["content_hash"] if there else None
             new = {"rows": len(one.rows), "complete": one.complete, "hash": row["content_hash"]}
-            changes.append(Change("table read", f"{one.system}/{one.table}", old, new, one.page))
+            changes.append(Change(_READ, f"{one.system}/{one.table}", old, new, one.page))
         changes += conditional.note_readings(work, batch, tables, before, actor, now)
         write_audit(work, batch_id, actor, now, *changes)
 
@@ -97,6 +98,12 @@ class Reviews(RulesInForce):
             the_batch(work, batch_id)
             rows = work.find("observations", batch_id=batch_id, order=("system", "name"))
         return tuple(Observation.model_validate_json(row["document"]) for row in rows)
+
+    def read_by(self, batch_id: str) -> dict[str, str]:
+        """The account that brought each reading which is kept, by `system/table`, as the trail tells it."""
+        with self._store.read() as work:
+            told = work.find("audit", batch_id=batch_id, action=_READ, order=("number",))
+        return {row["subject"]: row["user"] for row in told}
 
     def review(self, batch_id: str, observed: Iterable[Observation], actor: Actor) -> v.VerdictView:
         """Review a batch on its record and on what was read; anything but ready opens a quality hold.

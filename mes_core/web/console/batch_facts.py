@@ -65,6 +65,7 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
         "newest": newest,
         "groups": groups,
         "observations": _whole("the readings", lambda: mes.observations(batch_id), _EMPTY, broken),
+        "read_by": mes.read_by(batch_id),
         "items": mes.work_items(batch_id=batch_id),
         "deviations": deviations,
         "alone": [one for one in deviations if one.closed_at is None and one.deviation_key not in with_finding],
