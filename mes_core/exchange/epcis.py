@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from mes_core.exchange.custody_events import custody_events
 from mes_core.messages import BatchRecord
-from mes_core.messages.journeys import CustodyView
+from mes_core.messages.journeys import CustodyStep, CustodyView
 from mes_core.messages.views import BatchView
 
 _UNITS: Mapping[str, str] = {
@@ -37,10 +37,11 @@ def export(record: BatchRecord, view: BatchView, base: str, zone: tzinfo, custod
         view: disposition and shipment of the batch.
         base: address below which things of this plant are named, such as `https://id.example.org`.
         zone: the plant's: `eventTimeZoneOffset` says what its clock showed.
-        custody: steps of custody on its way.
+        custody: steps of custody on its way; packed and shipped it is when it was picked up.
     """
     names = _Names(base.rstrip("/"))
-    found = _events(record, view, names) + custody_events(custody, names("batch", record.batch_id), names)
+    left = next((one.custody.at for one in custody if one.custody.step is CustodyStep.PICKED_UP), None)
+    found = _events(record, view, names, left) + custody_events(custody, names("batch", record.batch_id), names)
     events = sorted(found, key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
     for event in events:
         at = event["eventTime"]
@@ -76,7 +77,7 @@ def _offset(at: datetime, zone: tzinfo) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def _events(record: BatchRecord, view: BatchView, names: _Names) -> list[dict[str, Any]]:
+def _events(record: BatchRecord, view: BatchView, names: _Names, left: datetime | None) -> list[dict[str, Any]]:
     batch = names("batch", record.batch_id)
     donation = names("donation", record.donation_number) if record.donation_number else None
     found: list[dict[str, Any]] = []
@@ -97,21 +98,21 @@ def _events(record: BatchRecord, view: BatchView, names: _Names) -> list[dict[st
         if sample.taken_at:
             taken = [names("sample", sample.sample_id)]
             found.append(_event("ObjectEvent", sample.taken_at, "sampling", action="ADD", epcList=taken))
-    return found + _after(view, batch, names)
+    return found + _after(view, batch, names, left)
 
 
-def _after(view: BatchView, batch: str, names: _Names) -> list[dict[str, Any]]:
+def _after(view: BatchView, batch: str, names: _Names, left: datetime | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if view.disposition is not None:
         words = {"released": "conformant", "conditionally_released": "reserved"}
         words |= {"out_of_specification": "non_conformant", "rejected": "non_conformant", "held": "unavailable"}
         judged = {"action": "OBSERVE", "epcList": [batch], "disposition": words[view.disposition.disposition.value]}
         found.append(_event("ObjectEvent", view.disposition.signed_at, "inspecting", **judged))
-    if view.shipment is not None:
+    if view.shipment is not None and left is not None:  # what is booked may still be otherwise
         shipper = names("shipper", view.shipment.shipper_id)
         packed = {"action": "ADD", "parentID": shipper, "childEPCs": [batch]}
-        found.append(_event("AggregationEvent", view.shipment.pickup_at, "packing", **packed))
+        found.append(_event("AggregationEvent", left, "packing", **packed))
         booking = {"type": "desadv", "bizTransaction": names("booking", view.shipment.booking_reference)}
         sent = {"action": "OBSERVE", "epcList": [shipper, batch], "disposition": "in_transit"}
-        found.append(_event("ObjectEvent", view.shipment.pickup_at, "shipping", **sent, bizTransactionList=[booking]))
+        found.append(_event("ObjectEvent", left, "shipping", **sent, bizTransactionList=[booking]))
     return found

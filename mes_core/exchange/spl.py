@@ -5,12 +5,15 @@ as is generally known; they are to be verified against the guide that is in forc
 """
 
 import uuid
+from datetime import date, datetime
 from typing import Any
 
 import lxml.etree as etree
 
+from mes_core.filing import calendars
 from mes_core.messages.filing import DraftView
 
+_AGENCY = calendars.AUTHORITIES["FDA"].zone
 _NS = "urn:hl7-org:v3"
 _DUNS, _NDC, _UNII, _LOINC = (
     "1.3.6.1.4.1.519.1",
@@ -34,7 +37,7 @@ def lot_distribution(draft: DraftView) -> bytes:
     _add(root, "id", root=str(uuid.uuid5(_BATCHWRIGHT, draft.content_hash)))
     _add(root, "code", code="66105-8", codeSystem=_LOINC, displayName="Lot distribution data")
     _add(root, "title").text = f"{said['product']}: lots distributed {said['begins']} to {said['ends']}"
-    _add(root, "effectiveTime", value=f"{draft.drafted_at:%Y%m%d}")
+    _add(root, "effectiveTime", value=_day(draft.drafted_at.isoformat()))
     _add(root, "setId", root=str(uuid.uuid5(_BATCHWRIGHT, draft.filing_id)))
     _add(root, "versionNumber", value=str(draft.number))
     organization = _path(_add(root, "author"), "assignedEntity", "representedOrganization")
@@ -91,7 +94,9 @@ def _lot(product: Any, lot: dict[str, str]) -> None:
 
 
 def _day(text: str) -> str:
-    return text[:10].replace("-", "")
+    """A day as the message writes it; of a moment, the day that it is at the agency, as in the report's own period."""
+    day = calendars.day_in(datetime.fromisoformat(text), _AGENCY) if "T" in text else date.fromisoformat(text[:10])
+    return f"{day:%Y%m%d}"
 
 
 def _add(place: Any, name: str, **attributes: str) -> Any:

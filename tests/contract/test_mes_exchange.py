@@ -133,17 +133,20 @@ def test_what_has_no_place_is_refused_not_dropped() -> None:
 
 @pytest.mark.requirement("URS-050")
 def test_epcis_is_valid_by_the_official_schema(plant: Plant) -> None:
-    """Collected, made, inspected, packed, shipped; and nothing that is only planned."""
+    """Collected, made, inspected, packed, shipped; and nothing that is only planned, as a booked pick-up is."""
     schema = jsonschema_rs.validator_for(json.loads(_needs("epcis", "EPCIS-JSON-Schema.json").read_text()))
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
-    content = epcis.export(
-        plant.mes.get_record("B1"), plant.mes.get_batch("B1"), "https://id.example.org/", ZoneInfo("Europe/Berlin")
-    )
-    document = json.loads(content)
-    schema.validate(document)
-    steps = [event["bizStep"] for event in document["epcisBody"]["eventList"]]
-    assert steps == ["commissioning", "inspecting", "packing", "shipping"]
+    sign_data(plant)
+    happened = ["commissioning", "inspecting"]
+    for steps in (happened, [*happened, "departing", "packing", "shipping"]):
+        record_of, view, custody = plant.mes.get_record("B1"), plant.mes.get_batch("B1"), plant.mes.custody("B1")
+        content = epcis.export(record_of, view, "https://id.example.org/", ZoneInfo("Europe/Berlin"), custody)
+        document = json.loads(content)
+        schema.validate(document)
+        assert [event["bizStep"] for event in document["epcisBody"]["eventList"]] == steps
+        plant.later(hours=1)
+        step(plant, "picked_up", identifier="B1", seal="S-1")
     assert {event["eventTimeZoneOffset"] for event in document["epcisBody"]["eventList"]} <= {"+01:00", "+02:00"}
     for one in _full(plant.now):
         plant.mes.submit_batch(one, plant.bot)

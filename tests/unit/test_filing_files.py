@@ -63,6 +63,25 @@ def lots(number: int) -> DraftView:
     )
 
 
+def test_days_of_a_report_are_those_of_its_agency() -> None:
+    """A lot that left in the evening of the period's last day left in the period, and none expires a day later."""
+    draft = lots(1)
+    (table,) = draft.tables
+    moments = (*["CT-0"] * 4, "2026-07-01T02:00:00Z", "2027-03-01T02:00:00Z")
+    late = draft.model_copy(
+        update={
+            "tables": (table.model_copy(update={"rows": (moments,)}),),
+            "drafted_at": datetime(2026, 7, 2, 2, tzinfo=UTC),
+        }
+    )
+    content = filing_files.of_draft(late)[0].decode()
+    assert 'value="20260630"' in content
+    assert 'value="20270228"' in content
+    assert 'value="20260701"' in content  # drafted
+    assert "20270301" not in content
+    assert "20260702" not in content
+
+
 @needs_schema
 @pytest.mark.real_data
 @pytest.mark.requirement("URS-195")
