@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from filing_support import approve, event, licence, running, shipped
-from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record, running_plant
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, finding, record, running_plant
 from pydantic import ValidationError
 
 from mes_core.domain.conditional import NEGATIVE, POSITIVE, UNCLEAR, WAITING, read_result
@@ -59,6 +59,18 @@ def test_whoever_stands_anywhere_in_the_record_does_not_certify(plant: Plant, pa
     verdict = plant.mes.review("B1", (), plant.reviewer)
     with pytest.raises(Forbidden, match="performed, checked, recorded, submitted or corrected"):
         plant.sign(verdict)
+
+
+def test_whoever_had_a_part_lifts_no_quality_hold(plant: Plant) -> None:
+    """It is a judgement as the justification is."""
+    plant.rules.say("HOLD", finding())
+    moves = [{"move_id": "M1", "container": "bag", "done_by": "reviewer"}]
+    plant.mes.submit_batch(record("B1", storage_moves=moves), plant.bot)
+    plant.mes.review("B1", (), plant.at())
+    (hold,) = plant.mes.get_batch("B1").holds
+    lifting = v.LiftHold(reason="It is fine.", password=PASSWORD)
+    with pytest.raises(Forbidden, match="may not lift a quality hold of"):
+        plant.mes.lift_hold(hold.hold_id, lifting, plant.reviewer)
 
 
 def test_an_unknown_name_of_the_plant_keeps_everybody_from_judging_and_a_physician_nobody(plant: Plant) -> None:

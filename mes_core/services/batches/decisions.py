@@ -46,7 +46,7 @@ class Decisions(SignedActs, RulesInForce):
         """Lift a hold. The batch becomes ready only with a current verdict that is ready or wholly justified.
 
         Raises:
-            Forbidden: not a reviewer or qualified person, or the wrong password.
+            Forbidden: not a reviewer or qualified person, the wrong password, or a quality hold on one's own work.
             Conflict: it is lifted already, or a quality hold has no such verdict behind it.
         """
         who = signer(person, "lift a hold", Role.REVIEWER, Role.QUALIFIED_PERSON)
@@ -59,6 +59,8 @@ class Decisions(SignedActs, RulesInForce):
             batch = the_batch(work, row["batch_id"])
             if row["lifted_at"]:
                 raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")
+            if row["kind"] == "quality":
+                not_own_work(work, batch, who, "lift a quality hold of")
             laboratory.check_lifted(work, batch["batch_id"], row["hold_key"])
             ready = ready_now(work, batch)
             if row["kind"] == "quality" and not ready:
