@@ -99,6 +99,11 @@ TABLE: dict[tuple[State, Event], State] = {
     # What has left the plant can't be stopped here; a hold is recorded and the state stays.
     (_S.SHIPPED, _E.HELD): _S.SHIPPED,
     (_S.FILED, _E.HELD): _S.FILED,
+    # A review of it is the way out of such a hold: what the laboratory, or a correction elsewhere, says now.
+    (_S.SHIPPED, _E.REVIEWED_READY): _S.SHIPPED,
+    (_S.SHIPPED, _E.REVIEWED_NOT_READY): _S.SHIPPED,
+    (_S.FILED, _E.REVIEWED_READY): _S.FILED,
+    (_S.FILED, _E.REVIEWED_NOT_READY): _S.FILED,
     (_S.REJECTED, _E.HELD): _S.REJECTED,
 }
 

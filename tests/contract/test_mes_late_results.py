@@ -2,7 +2,7 @@
 
 import pytest
 from conditional_support import again, conditionally, lims, result, shipped, told
-from mes_support import PASSWORD, Plant
+from mes_support import COURIER_JOB, PASSWORD, Plant, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.messages import conditional as c
@@ -95,6 +95,24 @@ def test_an_unclear_result_after_a_full_release_holds_until_the_table_says_other
         notices = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
         assert len(notices) == number
         plant.sign(plant.mes.review("B1", (), plant.at()))
+
+
+@pytest.mark.requirement("URS-044")
+def test_after_shipment_a_review_is_the_way_out_of_the_hold(plant: Plant) -> None:
+    """The laboratory says in its table which it was, a review reads it, and a person lifts the hold."""
+    _in_full(plant)
+    plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    plant.later(days=1)
+    plant.mes.put_observations("B1", (lims(plant, "Growth observed", "Final"),), plant.at())
+    (hold,) = plant.mes.get_batch("B1").holds
+    with pytest.raises(Conflict):
+        plant.lift(hold)
+    plant.later(days=1)
+    verdict = again(plant, lims(plant, "Negative", "Final"))
+    assert verdict.verdict.verdict == "READY"
+    plant.lift(hold)
+    batch = plant.mes.get_batch("B1")
+    assert (batch.state, [one for one in batch.holds if one.lifted_at is None]) == (v.BatchState.SHIPPED, [])
 
 
 @pytest.mark.requirement("URS-044")
