@@ -112,7 +112,7 @@ class Reviews(RulesInForce):
 
         Raises:
             NotFound: there is no such batch.
-            Conflict: the batch has left the plant or is rejected.
+            Conflict: the batch is rejected, or was supplied outside of specification and stays in the plant.
             Forbidden: readings by anybody but a bot with a review of the batch in hand.
         """
         now = self.now()
