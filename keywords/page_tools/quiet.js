@@ -1,6 +1,7 @@
 // Whether a page is still busy by itself: requests of its scripts that have no answer yet, timers that are about to
 // run, and when its document last changed. A page without scripts of that kind is quiet from the start.
 const SOON_MS = 5000;
+const STEP_MS = 200;
 const state = { data: 0, last: 0, active: 0, streams: 0, timers: new Map(), closedRoots: [] };
 const touch = () => { state.active += 1; state.last = performance.now(); };
 const counted = (promise) => {
@@ -29,6 +30,14 @@ wrapped(window, "setTimeout", (plain) => function (work, delay, ...given) {
   if (!(delay > SOON_MS)) state.timers.set(number, performance.now() + (Number(delay) || 0));
   return number;
 });
+// What fills a page step by step has not begun before it ran first; a slow beat may never end, and is not waited for.
+wrapped(window, "setInterval", (plain) => function (work, delay, ...given) {
+  if (typeof work !== "function" || delay > STEP_MS) return plain.call(this, work, delay, ...given);
+  const number = plain.call(this, (...late) => { state.timers.delete(number); work(...late); }, delay, ...given);
+  state.timers.set(number, performance.now() + (Number(delay) || 0));
+  return number;
+});
+wrapped(window, "clearInterval", (plain) => function (number) { state.timers.delete(number); return plain.call(this, number); });
 wrapped(window, "clearTimeout", (plain) => function (number) { state.timers.delete(number); return plain.call(this, number); });
 for (const name of ["EventSource", "WebSocket", "Worker"])
   if (typeof window[name] === "function")

@@ -73,7 +73,7 @@ def _tracked(script: str) -> Desk:
 
 _VIEW = "fetch('/track', {method: 'POST', body: JSON.stringify({at: location.pathname})}).catch(() => 0);"
 _PULSE = "setInterval(() => fetch('/track', {method: 'POST'}).catch(() => 0), 300);"
-_FAST_PULSE = _PULSE.replace("300", "60")  # it comes before any form can be sent
+_FAST_PULSE = _PULSE.replace("300", "190")  # it comes before the page is quiet, so before any form is sent
 _CLICK = (
     "document.addEventListener('click', () => fetch('/track', {method: 'POST', keepalive: true, body: 'c'})"
     ".catch(() => 0));"
