@@ -6,7 +6,7 @@ from fpdf import FPDF
 
 from batchwright.validation.model import Pack
 from batchwright.validation.print_layout import BOTTOM, HEIGHT, LEFT, RIGHT, SIZE, WIDTH, Layout, Measure, Page
-from mes_core.exchange.filing_paper import latin
+from mes_core.exchange.pages import latin
 
 _INK, _QUIET, _LINK = (20, 24, 32), (96, 104, 118), (0, 82, 155)
 _SHADE, _RULE = (228, 233, 240), (205, 210, 218)

@@ -105,10 +105,12 @@ def _is_unclear(row: Mapping[str, str], test: str) -> bool:
 
     A figure of another test, whose name holds this one's, is that test's own.
     """
-    said = _said(row)
-    if said == NEGATIVE or (_is_another_test(row, test) and said[:1] in _FIGURES and said[:1]):
+    said, final = _said(row), _status(row) not in _NOT_FINAL
+    if not said:
+        return _status(row) == _FINAL
+    if said == NEGATIVE or (_is_another_test(row, test) and said[0] in _FIGURES):
         return False
-    return not (_status(row) in _NOT_FINAL and said.startswith(_RUNNING)) if said else _status(row) == _FINAL
+    return final or not said.startswith(_RUNNING)
 
 
 def _is_another_test(row: Mapping[str, str], test: str) -> bool:

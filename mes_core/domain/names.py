@@ -73,14 +73,18 @@ def could_hold(text: str, name: str) -> bool:
     A letter of another script counts as any letter, so long as some letters are the name's own: which letters look
     alike depends on the typeface.
     """
-    said, wanted = skeleton(text), skeleton(name)
-    windows = (said[start : start + len(wanted)] for start in range(len(said) - len(wanted) + 1))
-    return any(_reads_as(one, wanted) for one in windows)
+    return _holds(skeleton(text), skeleton(name))
 
 
 def alike(text: str, name: str) -> bool:
     """Whether a text as a whole could be taken for a name."""
-    return len(skeleton(text)) == len(skeleton(name)) and could_hold(text, name)
+    said, wanted = skeleton(text), skeleton(name)
+    return len(said) == len(wanted) and _holds(said, wanted)
+
+
+def _holds(said: str, wanted: str) -> bool:
+    windows = (said[start : start + len(wanted)] for start in range(len(said) - len(wanted) + 1))
+    return any(_reads_as(one, wanted) for one in windows)
 
 
 def _reads_as(said: str, wanted: str) -> bool:

@@ -1,32 +1,15 @@
 """Drafts of filings as paper: a PDF whose bytes follow from the draft alone."""
 
-from datetime import datetime
-
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from mes_core.exchange.pages import Pages, latin
 from mes_core.messages.filing import DraftView
-
-
-class _Paper(FPDF):
-    def __init__(self, title: str, made_at: datetime) -> None:
-        super().__init__(format="A4")
-        self._title = title
-        self.set_creation_date(made_at)
-        self.set_title(title)
-        self.set_auto_page_break(True, margin=16)
-        self.alias_nb_pages()
-
-    def footer(self) -> None:
-        """Title and page."""
-        self.set_y(-11)
-        self.set_font("helvetica", size=7)
-        self.cell(0, 5, f"{latin(self._title)} - page {self.page_no()} of {{nb}}", align="C")
 
 
 def paper(draft: DraftView) -> bytes:
     """The draft as a PDF, such as a batch certificate that a qualified person signs."""
-    page = _Paper(f"{draft.title} {draft.filing_id}", draft.drafted_at)
+    page = Pages(f"{draft.title} {draft.filing_id}", draft.drafted_at)
     page.add_page()
     page.set_font("helvetica", "B", 16)
     page.cell(0, 10, latin(draft.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -59,8 +42,3 @@ def _print_table(page: FPDF, name: str, columns: tuple[str, ...], rows: tuple[tu
                 line = printed.row()
                 for value in row:
                     line.cell(latin(value))
-
-
-def latin(text: str) -> str:
-    """A text in the characters of the built-in fonts; others are shown by their code, not dropped."""
-    return text.encode("latin-1", "backslashreplace").decode("latin-1")

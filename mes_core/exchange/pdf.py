@@ -6,24 +6,10 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from mes_core.exchange.dossier import Dossier, Table, tables
+from mes_core.exchange.pages import Pages, latin
 
 _MOST = 400
 """Characters of a cell that are printed; a longer one ends in dots, and the workbook and the store have it whole."""
-
-
-class _Report(FPDF):
-    def __init__(self, title: str, made_at: datetime) -> None:
-        super().__init__(orientation="landscape", format="A4")
-        self._title = title
-        self.set_creation_date(made_at)
-        self.set_title(title)
-        self.set_auto_page_break(True, margin=14)
-        self.alias_nb_pages()
-
-    def footer(self) -> None:
-        self.set_y(-10)
-        self.set_font("helvetica", size=7)
-        self.cell(0, 5, f"{_latin(self._title)} - page {self.page_no()} of {{nb}}", align="C")
 
 
 def export(dossier: Dossier, made_at: datetime) -> bytes:
@@ -34,10 +20,10 @@ def export(dossier: Dossier, made_at: datetime) -> bytes:
         made_at: when the report is made, zone-aware.
     """
     title = f"Batch report {dossier.record.batch_id}"
-    report = _Report(title, made_at)
+    report = Pages(title, made_at, "landscape")
     report.add_page()
     report.set_font("helvetica", "B", 16)
-    report.cell(0, 10, _latin(title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    report.cell(0, 10, latin(title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     report.set_font("helvetica", size=8)
     made = f"Made {made_at:%Y-%m-%d %H:%M} UTC from record version {dossier.batch.record_version}"
     report.multi_cell(0, 5, f"{made}, hash {dossier.batch.record_hash}.", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -49,7 +35,7 @@ def export(dossier: Dossier, made_at: datetime) -> bytes:
 def _print(report: FPDF, table: Table) -> None:
     report.ln(3)
     report.set_font("helvetica", "B", 11)
-    report.cell(0, 7, _latin(f"{table.title} ({len(table.rows)})"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    report.cell(0, 7, latin(f"{table.title} ({len(table.rows)})"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     if not table.rows:
         return
     report.set_font("helvetica", size=6)
@@ -57,13 +43,8 @@ def _print(report: FPDF, table: Table) -> None:
         for row in (table.columns, *table.rows):
             line = printed.row()
             for value in row:
-                line.cell(_latin(_short("" if value is None else str(value))))
+                line.cell(latin(_short("" if value is None else str(value))))
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _MOST else f"{text[: _MOST - 3]}..."
-
-
-def _latin(text: str) -> str:
-    """A text in the characters of the built-in fonts; others are shown by their code, not dropped."""
-    return text.encode("latin-1", "backslashreplace").decode("latin-1")

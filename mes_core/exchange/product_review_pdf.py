@@ -4,10 +4,9 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from mes_core.exchange.filing_paper import latin
+from mes_core.exchange.pages import Pages, latin
 from mes_core.exchange.product_review import Parameter, Review, Subgroup
 
 _MOST_CHARTS = 24
@@ -16,21 +15,7 @@ _SHORT = 90
 _WIDE, _FEW = 25, 12
 
 
-class _Pages(FPDF):
-    def __init__(self, title: str, made_at: datetime) -> None:
-        super().__init__(format="A4")
-        self._title = title
-        self.set_creation_date(made_at)
-        self.set_title(title)
-        self.set_auto_page_break(True, margin=16)
-        self.alias_nb_pages()
-
-    def footer(self) -> None:
-        """Title and page."""
-        self.set_y(-11)
-        self.set_font("helvetica", size=7)
-        self.cell(0, 5, f"{latin(self._title)} - page {self.page_no()} of {{nb}}", align="C")
-
+class _Pages(Pages):
     def head(self, text: str, size: int = 13) -> None:
         """A heading."""
         self.ln(3)

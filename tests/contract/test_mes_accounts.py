@@ -1,6 +1,7 @@
 """Accounts: log-in, lock-out, and what a password protects."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,6 +56,15 @@ def test_five_wrong_passwords_lock_for_fifteen_minutes(plant: Plant) -> None:
     assert any(row["action"] == "log-in slowed" and row["subject"] == "qp" for row in plant.dump()["audit"])
 
 
+def _guess(plant: Plant, number: int) -> str:
+    """What a stranger's guess at the password of qp is answered, or "in"."""
+    try:
+        plant.mes.login("qp", f"guess number {number}", where="10.0.0.9")
+    except Unauthenticated as refused:
+        return str(refused)
+    return "in"
+
+
 def test_of_many_guesses_at_once_no_more_are_looked_at_than_of_as_many_in_a_row(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,15 +81,8 @@ def test_of_many_guesses_at_once_no_more_are_looked_at_than_of_as_many_in_a_row(
 
     monkeypatch.setattr(plant.mes, "_fits", counted)
 
-    def guess(number: int) -> str:
-        try:
-            plant.mes.login("qp", f"guess number {number}", where="10.0.0.9")
-        except Unauthenticated as refused:
-            return str(refused)
-        return "in"
-
     with ThreadPoolExecutor(40) as pool:
-        said = list(pool.map(guess, range(40)))
+        said = list(pool.map(partial(_guess, plant), range(40)))
     assert len(looked_at) <= 5
     assert "in" not in said
 
@@ -106,16 +109,8 @@ def test_strangers_keep_nobody_out(plant: Plant) -> None:
 
 def test_many_guesses_at_once_keep_nobody_out_who_comes_from_elsewhere(plant: Plant) -> None:
     """While every waiting place of their address is taken."""
-
-    def guess(number: int) -> str:
-        try:
-            plant.mes.login("qp", f"guess number {number}", where="10.0.0.9")
-        except Unauthenticated as refused:
-            return str(refused)
-        return "in"
-
     with ThreadPoolExecutor(40) as pool:
-        guesses = [pool.submit(guess, number) for number in range(40)]
+        guesses = [pool.submit(_guess, plant, number) for number in range(40)]
         for _ in range(5):
             assert plant.mes.login("qp", PASSWORD, where="10.0.0.7")
         said = [one.result() for one in guesses]

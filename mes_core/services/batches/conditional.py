@@ -12,7 +12,7 @@ from mes_core.messages import Observation, RecordKind
 from mes_core.messages import conditional as c
 from mes_core.messages import deviations as d
 from mes_core.services import due
-from mes_core.services.batches import laboratory
+from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.core import Change, add_hold, has_left, hold_again, iso, move, write_audit
 from mes_core.services.filing import from_record
@@ -50,17 +50,13 @@ def check_release(work: UnitOfWork, batch: BatchRow) -> None:
     """
     known = states(work, batch["batch_id"])
     conditional.check_certification(batch["batch_id"], known)
-    for test in conditional.TESTS:
-        said = laboratory.reading(work, batch["batch_id"], test)
+    for test, said in laboratory.says(work, batch["batch_id"]).items():
         if said == conditional.WAITING:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be released: {test} still runs in the laboratory; wait for its final"
                 " result, or release the batch conditionally."
             )
-        if said == conditional.POSITIVE:
-            raise Conflict(f"Batch {batch['batch_id']} can't be released: the laboratory's {test} is positive.")
-        if said == conditional.UNCLEAR:
-            raise Conflict(f"Batch {batch['batch_id']} can't be released: {laboratory.unclear_words(test)}")
+        laboratory.check_against(batch["batch_id"], test, said, "released")
         if known.get(test) is not None and said is None:
             raise Conflict(
                 f"Batch {batch['batch_id']} can't be certified: the laboratory's table, as last read, has no {test};"
@@ -99,38 +95,49 @@ def set_pending(
         raise Invalid(f"Batch {batch_id} is no batch of cells: it is released when all results are in.")
     conditional.check_pending(batch_id, {test: one.expected_at for test, one in listed.items()}, now)
     known = states(work, batch_id)
-    for test in conditional.TESTS:
+    for test, read in laboratory.says(work, batch_id).items():
         said = known.get(test) if known.get(test) != conditional.WAITING else None
-        said = said or laboratory.reading(work, batch_id, test)
-        if said == conditional.POSITIVE:
-            raise Conflict(f"Batch {batch_id} can't be released conditionally: {test} is positive.")
-        if said == conditional.UNCLEAR:
-            raise Conflict(f"Batch {batch_id} can't be released conditionally: {laboratory.unclear_words(test)}")
+        said = said or read
+        laboratory.check_against(batch_id, test, said, "released conditionally")
         if test in listed and said == conditional.NEGATIVE:
             raise Conflict(f"{test} of batch {batch_id} is not pending: its final result is in; leave it out.")
         if test not in listed and (said == conditional.WAITING or known.get(test) == conditional.WAITING):
             raise Conflict(f"{test} of batch {batch_id} still runs as well: name it among what is pending.")
     changes: list[Change] = []
     for test, one in sorted(listed.items()):
-        row: ConditionRow = {
-            "batch_id": batch_id,
-            "test": test,
-            "state": conditional.WAITING,
-            "so_far": one.so_far,
-            "expected_at": iso(one.expected_at),
-            "opened_at": iso(now),
-            "disposition_id": disposition_id,
-            "reported_at": None,
-            "noted_at": None,
-            "noted_by": None,
-            "source": None,
-        }
+        row = _row(batch_id, one, conditional.WAITING, disposition_id, now)
         if test in known:
             work.change("conditions", {"batch_id": batch_id, "test": test}, **row)
         else:
             work.add("conditions", [row])
         changes.append(Change("final result pending", test, known.get(test), row["expected_at"], one.so_far))
     return changes
+
+
+def _row(batch_id: str, one: c.PendingTest, state: str, disposition_id: str, now: datetime) -> ConditionRow:
+    return {
+        "batch_id": batch_id,
+        "test": one.test.value,
+        "state": state,
+        "so_far": one.so_far,
+        "expected_at": iso(one.expected_at),
+        "opened_at": iso(now),
+        "disposition_id": disposition_id,
+        "reported_at": None,
+        "noted_at": None,
+        "noted_by": None,
+        "source": None,
+    }
+
+
+def known_before(work: UnitOfWork, batch: BatchRow) -> dict[str, str | None]:
+    """What the laboratory said at the reading before, of a batch of which only news count; empty for every other.
+
+    What is supplied outside of specification was certified with what the laboratory said.
+    """
+    if not _certified(batch) or register.standing(work, batch).disposition != laboratory.OUTSIDE:
+        return {}
+    return laboratory.says(work, batch["batch_id"])
 
 
 def note_readings(
@@ -147,7 +154,7 @@ def note_readings(
         work: the transaction.
         batch: the row of the batch.
         observed: what was read.
-        before: what the laboratory said at the reading before (`laboratory.says`).
+        before: what is no news (`known_before`).
         actor: who read.
         now: the time.
     """
@@ -157,42 +164,28 @@ def note_readings(
             said = conditional.read_result(one.rows, batch["batch_id"], test, complete=one.complete)
             row = work.get("conditions", batch_id=batch["batch_id"], test=test)
             state = row["state"] if row else None
-            certified = row is not None or _certified(work, batch, again=said == before.get(test))
-            if said in (None, conditional.WAITING, state) or not certified:
+            if said in (None, conditional.WAITING, state) or not (row or _certified(batch)):
+                continue
+            if row is None and (said == conditional.NEGATIVE or said == before.get(test)):
                 continue
             if said == conditional.UNCLEAR:
                 changes += _unclear_result(work, batch, test, state, actor, now)
-            elif (row or said == conditional.POSITIVE) and (
-                state != conditional.POSITIVE or (row is not None and _error_shown(work, row))
-            ):
+            elif row is None or state != conditional.POSITIVE or _error_shown(work, row):
                 told = {"test": test, "outcome": said, "reported_at": one.read_at, "source": f"LIMS, {one.page}"[:500]}
                 changes += note_result(work, batch, c.FinalResult.model_validate(told), actor, now)
     return changes
 
 
-def _certified(work: UnitOfWork, batch: BatchRow, *, again: bool = False) -> bool:
-    """Whether a batch that waits for nothing stands certified; of what is outside of specification only news count."""
-    if batch["kind"] != RecordKind.CAR_T or State(batch["state"]) not in SUPPLIED | LEFT:
-        return False
-    return not (again and laboratory.disposition(work, batch["batch_id"]) == laboratory.OUTSIDE)
+def _certified(batch: BatchRow) -> bool:
+    """Whether a batch of cells stands certified, in the plant or on its way."""
+    return batch["kind"] == RecordKind.CAR_T and State(batch["state"]) in SUPPLIED | LEFT
 
 
 def _in_full(work: UnitOfWork, batch: BatchRow, test: str, now: datetime) -> ConditionRow:
     """The row of a result that comes after a certification which waited for nothing."""
-    signed = work.find("dispositions", batch_id=batch["batch_id"], order=("-number",), limit=1)
-    row: ConditionRow = {
-        "batch_id": batch["batch_id"],
-        "test": test,
-        "state": conditional.NEGATIVE,
-        "so_far": "Certified in full.",
-        "expected_at": iso(now),
-        "opened_at": iso(now),
-        "disposition_id": signed[0]["disposition_id"] if signed else "",
-        "reported_at": None,
-        "noted_at": None,
-        "noted_by": None,
-        "source": None,
-    }
+    signed = register.standing(work, batch).disposition_id or ""
+    came = c.PendingTest(test=c.FinalTest(test), so_far="Certified in full.", expected_at=now)
+    row = _row(batch["batch_id"], came, conditional.NEGATIVE, signed, now)
     work.add("conditions", [row])
     return row
 
@@ -230,7 +223,7 @@ def note_result(work: UnitOfWork, batch: BatchRow, result: c.FinalResult, actor:
     """
     key: ConditionColumns = {"batch_id": batch["batch_id"], "test": result.test.value}
     row = work.get("conditions", **key)
-    if row is None and result.outcome is c.FinalOutcome.POSITIVE and _certified(work, batch):
+    if row is None and result.outcome is c.FinalOutcome.POSITIVE and _certified(batch):
         row = _in_full(work, batch, result.test.value, now)
     if row is None:
         raise Conflict(

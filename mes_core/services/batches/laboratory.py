@@ -1,32 +1,44 @@
 """What the laboratory's table, as last read, says of tests whose results may come late, and what it forbids."""
 
-import json
+import orjson
 
-from mes_core.domain import conditional
+from mes_core.domain import conditional, supply
 from mes_core.domain.errors import Conflict
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow
 
 LATE_POSITIVE, UNCLEAR_RESULT = "late-positive", "unclear-result"
 """What keys of holds begin with that the laboratory's word opened."""
 OUTSIDE = "out_of_specification"
 
 
-def reading(work: UnitOfWork, batch_id: str, test: str) -> str | None:
-    """What the table says of a test; None where it was not read, or has none."""
+def says(work: UnitOfWork, batch_id: str) -> dict[str, str | None]:
+    """What the table says of each test whose result may come late; None where it was not read, or has none."""
     row = work.get("observations", batch_id=batch_id, system="lims", name="results")
     if row is None:
-        return None
-    read = json.loads(row["document"])
-    return conditional.read_result(read["rows"], batch_id, test, complete=read.get("complete") is True)
+        return dict.fromkeys(conditional.TESTS)
+    read = orjson.loads(row["document"])
+    rows, complete = read["rows"], read.get("complete") is True
+    return {test: conditional.read_result(rows, batch_id, test, complete=complete) for test in conditional.TESTS}
 
 
-def says(work: UnitOfWork, batch_id: str) -> dict[str, str | None]:
-    """What the laboratory's table, as last read, says of each test whose result may come late."""
-    return {test: reading(work, batch_id, test) for test in conditional.TESTS}
+def check_against(batch_id: str, test: str, said: str | None, act: str) -> None:
+    """See that a result says nothing against what is to be done.
+
+    Args:
+        batch_id, test: for the sentence.
+        said: what the laboratory says.
+        act: what is to be done to the batch, as a participle ("released").
+
+    Raises:
+        Conflict: it is positive, or says neither.
+    """
+    if said == conditional.POSITIVE:
+        raise Conflict(f"Batch {batch_id} can't be {act}: the laboratory's {test} is positive.")
+    if said == conditional.UNCLEAR:
+        raise Conflict(f"Batch {batch_id} can't be {act}: {unclear_words(test)}")
 
 
-def check_supply(work: UnitOfWork, batch: BatchRow) -> None:
+def check_supply(work: UnitOfWork, standing: supply.Standing) -> None:
     """See that the laboratory says nothing against what leaves the plant or is about to be given, though certified.
 
     What is supplied outside of specification went through gates of its own.
@@ -34,13 +46,8 @@ def check_supply(work: UnitOfWork, batch: BatchRow) -> None:
     Raises:
         Conflict: a result is positive, or says neither.
     """
-    if disposition(work, batch["batch_id"]) == OUTSIDE:
-        return
-    for test, said in says(work, batch["batch_id"]).items():
-        if said == conditional.POSITIVE:
-            raise Conflict(f"Batch {batch['batch_id']} can't be supplied: the laboratory's {test} is positive.")
-        if said == conditional.UNCLEAR:
-            raise Conflict(f"Batch {batch['batch_id']} can't be supplied: {unclear_words(test)}")
+    for test, said in says(work, standing.batch_id).items() if standing.disposition != OUTSIDE else ():
+        check_against(standing.batch_id, test, said, "supplied")
 
 
 def check_lifted(work: UnitOfWork, batch_id: str, hold_key: str) -> None:
@@ -67,7 +74,7 @@ def check_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None
     Raises:
         Conflict: it says something else, is not final yet, or was never read.
     """
-    said = reading(work, batch_id, test)
+    said = says(work, batch_id).get(test)
     if said == outcome:
         return
     told = {
@@ -80,12 +87,6 @@ def check_says(work: UnitOfWork, batch_id: str, test: str, outcome: str) -> None
         f"The laboratory's own result of {test} for batch {batch_id} {told.get(said, 'says otherwise')}: it is noted as"
         f" {outcome} when a review has read it so."
     )
-
-
-def disposition(work: UnitOfWork, batch_id: str) -> str:
-    """The newest one that was signed; empty where none was."""
-    signed = work.find("dispositions", batch_id=batch_id, order=("-number",), limit=1)
-    return str(json.loads(signed[0]["document"])["disposition"]) if signed else ""
 
 
 def unclear_words(test: str) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+import orjson
+
 from mes_core.domain import findings as standing
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, BotPrincipal
@@ -16,7 +18,7 @@ from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import aside, leases, outbox
-from mes_core.services.batches import conditional, laboratory, views
+from mes_core.services.batches import conditional, views
 from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
@@ -75,8 +77,8 @@ class Reviews(RulesInForce):
     ) -> None:
         changes: list[Change] = []
         batch_id, tables = batch["batch_id"], list(observed)
-        nothing: dict[str, str | None] = {}
-        before = aside.readable(batch_id, partial(laboratory.says, work, batch_id), aside.standing_in(nothing))
+        nothing: dict[str, str | None] = {}  # a reading that is damaged is healed by the next
+        before = aside.readable(batch_id, partial(conditional.known_before, work, batch), aside.standing_in(nothing))
         for one in tables:
             row = observation_row(batch_id, one)
             key: ObservationColumns = {"batch_id": batch_id, "system": one.system, "name": one.table}
@@ -378,7 +380,7 @@ def _check_order(batch_id: str, one: Observation, there: ObservationRow | None, 
 
 
 def _read_at(row: ObservationRow | None) -> datetime | None:
-    return Observation.model_validate_json(row["document"]).read_at if row else None
+    return datetime.fromisoformat(orjson.loads(row["document"])["read_at"]) if row else None
 
 
 def _counted(found: list[FindingRow]) -> str:

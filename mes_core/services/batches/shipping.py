@@ -53,7 +53,7 @@ class Shipping(AfterRelease):
             standing = register.standing(work, batch)
             moved = move(work, batch, Event.SHIPPED, now)
             register.check_supply(standing)
-            laboratory.check_supply(work, batch)
+            laboratory.check_supply(work, standing)
             jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
             leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
             booking = booking_of(json.loads(document))

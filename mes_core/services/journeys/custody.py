@@ -171,7 +171,7 @@ def _check_release(work: UnitOfWork, batch_id: str) -> None:
             f"Depletion for batch {batch_id} can't be released: the batch is {standing.state.value.replace('_', ' ')}"
             " without a certification that stands. Tell the centre to wait, and call the qualified person."
         )
-    laboratory.check_supply(work, batch)
+    laboratory.check_supply(work, standing)
     done = steps(work, batch_id)
     if j.CustodyStep.RECEIVED in done:
         _check_it_came(work, standing, done)

@@ -23,7 +23,6 @@ from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.services import aside
-from mes_core.services.aside import BROKEN
 from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.journeys import conditions as known
@@ -85,7 +84,7 @@ class _Gathering:
                     current=_booked(work, batch_id),
                     charged_before_h=limits.charged_before_h,
                 )
-            except (Invalid, JourneyError, *BROKEN) as wrong:
+            except (Invalid, JourneyError, *aside.BROKEN) as wrong:
                 told = isinstance(wrong, Invalid | JourneyError)
                 refused[batch_id] = str(wrong) if told else "What the store holds of it can't be used: correct it."
                 continue

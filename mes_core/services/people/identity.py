@@ -51,6 +51,7 @@ def involved(work: UnitOfWork, written: Iterable[str]) -> Involved:
     persons: set[str] = set()
     mappers: set[str] = set()
     unknown: list[str] = []
+    nobodys: list[str] = []
     for key, spelled in by_key.items():
         if key in known:
             persons |= known[key]
@@ -58,9 +59,11 @@ def involved(work: UnitOfWork, written: Iterable[str]) -> Involved:
             mappers.add(person_of_user(work, mapped[key]["mapped_by"]))
             user = mapped[key]["user"]
             # Nobody's name that could be read as somebody's keeps them from judging, whoever mapped it, and when.
-            persons |= {person_of_user(work, user)} if user else {person_of(one) for one in looking_like(work, spelled)}
+            nobodys += [] if user else [spelled]
+            persons |= {person_of_user(work, user)} if user else set()
         else:
             unknown.append(spelled)
+    persons |= {person_of(one) for one in looking_like(work, *nobodys)}
     return Involved(frozenset(persons), tuple(unknown), frozenset(mappers))
 
 
@@ -73,10 +76,14 @@ def _known(work: UnitOfWork) -> dict[str, set[str]]:
     return found
 
 
-def looking_like(work: UnitOfWork, name: str) -> list[AccountRow]:
-    """Accounts of persons whose user name or printed name a recorded name could be taken for."""
-    people = work.find("accounts", kind="person", order=("user",))
-    return [one for one in people if names.alike(name, one["user"]) or names.alike(name, one["printed_name"])]
+def looking_like(work: UnitOfWork, *written: str) -> list[AccountRow]:
+    """Accounts of persons whose user name or printed name one of these could be taken for."""
+    people = work.find("accounts", kind="person", order=("user",)) if written else []
+    return [
+        one
+        for one in people
+        if any(names.alike(name, own) for name in written for own in (one["user"], one["printed_name"]))
+    ]
 
 
 def same_to_the_eye(work: UnitOfWork, user: str, printed_name: str) -> AccountRow | None:
