@@ -18,15 +18,17 @@ def check(work: UnitOfWork, row: FilingRow, known: Sequence[FilingAnswerRow], an
     """
     if answer.kind is f.AnswerKind.PENDING:
         return
-    zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
     receipts = [
         one["at"] for one in known if one["kind"] == f.AnswerKind.RECEIPT.value and one["attempt"] == answer.attempt
     ]
     signed = work.get("signatures", signature_id=row["signature_id"]) if row["signature_id"] else None
-    before = receipts[-1] if receipts and answer.kind is not f.AnswerKind.RECEIPT else signed["at"] if signed else None
-    if before is None:
+    if receipts and answer.kind is not f.AnswerKind.RECEIPT:
+        what, before = "its receipt", receipts[-1]
+    elif signed:
+        what, before = "its approval", signed["at"]
+    else:
         return
+    zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
     day, first = (calendars.day_in(one, zone) for one in (answer.at, datetime.fromisoformat(before)))
     if day < first:
-        what = "its receipt" if receipts and answer.kind is not f.AnswerKind.RECEIPT else "its approval"
         raise Invalid(f"The answer to filing {row['filing_id']} is of {day}, before {what} on {first}: check its day.")
