@@ -199,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         orders.listen()
     try:
         code = _serve(options, settings, secrets, browser, orders, signals)
-        if signals.broken and not code:
+        if signals.broken and not code and not signals.number:  # a browser cut off by the signal broke nothing
             sys.stderr.write(f"{signals.broken}; the worker ends, and the next one goes on.\n")
             return BROKEN
         return code or (128 + signals.number if signals.number else 0)

@@ -298,16 +298,16 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a licence of another platform that nobody accepted": (
         lambda p: p.swap(
             "docs/licence-policy.yaml",
-            "elsewhere: {}",
-            "elsewhere: {pywin32: {licence: GPL-3.0, read_on: 2026-11-01, source: on Windows}}",
+            'comtypes: {licence: "MIT"',
+            'comtypes: {licence: "GPL-3.0"',
         ),
         "licence_not_allowed",
     ),
     "a release of what is not brought along": (
         lambda p: p.swap(
             "docs/upkeep.yaml",
-            "releases: {}",
-            "releases: {left: {version: '1', released_on: 2026-11-01, looked_up_on: 2026-11-02, source: its notes}}",
+            "\nreleases:\n",
+            "\nreleases:\n  left: {version: '1', released_on: 2026-11-01, looked_up_on: 2026-11-02, source: its notes}\n",
         ),
         "release_without_dependency",
     ),
