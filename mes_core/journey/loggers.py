@@ -152,7 +152,9 @@ def _points(content: bytes | str, words: ColumnMap, logger: str, shipper: str) -
         for row in listed.rows if key else ():
             if (told := row.get(key, "") or listed.about.get(key, "")) != expected:
                 told = told or "none"
-                raise JourneyError(f"The file is of {what} {told}, not of {expected}: find the file of this journey.")
+                raise JourneyError(
+                    f"The file is of {what} {told[:40]}, not of {expected}: find the file of this journey."
+                )
     times = [_time(row, words, logger, number) for number, row in enumerate(listed.rows, start=1)]
     try:
         values = read_column(

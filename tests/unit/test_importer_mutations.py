@@ -11,7 +11,7 @@ import random
 import time
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,13 @@ from keywords.predictive_holds.table import read_table
 from keywords.settings import SettingsError, load_settings
 from keywords.sites.locators import load_locators
 from mes_core.domain.errors import DomainError
-from mes_core.exchange import b2mml, instrument, pharma_1005, xml
+from mes_core.exchange import b2mml, e2b_ack, instrument, pharma_1005, safety_csv, xml
 from mes_core.exchange.errors import ImportRefused
+from mes_core.journey.calibrate import own_history
+from mes_core.journey.delays import air_pmfs, shipped_table
+from mes_core.journey.delays import read_table as read_delays
+from mes_core.journey.errors import JourneyError
+from mes_core.journey.loggers import MAPS, excursions, read_trip
 from mes_core.messages import BatchRecord
 from mes_core.storage import open_store
 from mes_core.storage.backup import backup, restore
@@ -40,6 +45,7 @@ BYTES = 2_000_000 if SOAK else 60_000
 FILES = 50_000 if SOAK else 160
 LONGEST_S = 20.0
 ROOT = Path(__file__).parents[2]
+_STEP = timedelta(minutes=10)
 WORDS = (
     *(b"<", b">", b"&", b'"', b"'", b",", b";", b"\t", b"\n", b"\r\n", b"\x00", b"\xff", b"\xef\xbb\xbf", b"\x1a"),
     *(b"]]>", b"<!--", b"-->", b"<?x y?>", b"<![CDATA[x]]>", b"&#0;", b"&x;", b"<!DOCTYPE a>", b" xmlns='u'"),
@@ -142,6 +148,60 @@ def _inputs() -> bytes:
     return f"inputs:\n  {name}: {{value: 0.5, low: 0.1, high: 0.9, source: 'here'}}\n".encode()
 
 
+def _logger(separator: str) -> bytes:
+    rows = (f"{NOW + n * _STEP:%Y-%m-%dT%H:%M:%S}+00:00;{-170 - n / 7:.2f};LG-1;DS-1" for n in range(49))
+    return "\n".join(["time;temperature_c;logger;shipper", *rows]).replace(";", separator).encode()
+
+
+def _logger_json() -> bytes:
+    points = [{"time": (NOW + n * _STEP).isoformat(), "temperature_c": -170.5 - n / 10} for n in range(49)]
+    return json.dumps({"logger": "LG-1", "shipper": "DS-1", "points": points}).encode()
+
+
+def _take_logger(path: Path) -> None:
+    """Read as the file of an eight-hour journey; what is taken is a figure for each limit."""
+    about = {"logger": "LG-1", "shipper": "DS-1", "charged_at": NOW, "unloaded_at": NOW + 48 * _STEP}
+    excursions(read_trip(path.read_bytes(), MAPS["plain"], **about), {-150.0: 10.0, -120.0: 0.0})
+
+
+def _acknowledgement() -> bytes:
+    case = (
+        '<MCCI_IN000002UV01><acknowledgement typeCode="{}"><targetMessage><id extension="US-{}"/></targetMessage>'
+        "<acknowledgementDetail><text>C.1.7.1 is mandatory</text></acknowledgementDetail></acknowledgement>"
+        "</MCCI_IN000002UV01>"
+    )
+    cases = "".join(case.format(code, n) for n, code in enumerate(("CA", "CR", "CE")))
+    head = '<MCCI_IN200101UV01 xmlns="urn:hl7-org:v3"><creationTime value="20260301080000-0500"/>'
+    return f"{head}{cases}</MCCI_IN200101UV01>".encode()
+
+
+def _safety() -> bytes:
+    row = "A-{0},adverse_experience,2026-03-0{0}T08:00:00Z,Europe/London,EX1,US;EU,C-{0},yes,,Fever"
+    header = "key,kind,aware_at,zone,product,places,case,serious,unexpected,text"
+    return "\n".join([header, *(row.format(n) for n in range(1, 9))]).encode()
+
+
+def _take_safety(path: Path) -> None:
+    """Each line is an event or a sentence."""
+    for _, event, why in safety_csv.read(path, "safety"):
+        assert (event is None) == bool(why)
+        assert len(why) < 3000
+
+
+def _history() -> bytes:
+    rows = (
+        f"AMS,2026-01-{1 + n % 28:02d}T{n % 24:02d}:15+01:00,2026-02-01T14:00Z,2026-02-01T15:00Z" for n in range(80)
+    )
+    return "\n".join(["hub,planned_departure,planned_arrival,arrived", *rows]).encode()
+
+
+def _take_delays(path: Path) -> None:
+    """What is taken draws chances that are chances."""
+    chances = air_pmfs(read_delays(path))
+    assert abs(chances.sum(axis=-1) - 1).max() < 1e-6
+    assert (chances >= 0).all()
+
+
 def _take_tablets(path: Path) -> None:
     folder = path.parent / f"{path.stem}.folder"
     folder.mkdir(exist_ok=True)
@@ -173,6 +233,15 @@ IMPORTERS: dict[str, tuple[Callable[[], bytes], Callable[[Path], object], tuple[
     "settings": (_settings, load_settings, (SettingsError,)),
     "inputs": (_inputs, lambda path: load_preset("paper").with_file(path), (TwinError,)),
 }  # fmt: skip
+IMPORTERS |= {
+    "logger": (lambda: _logger(","), _take_logger, (JourneyError,)),
+    "logger of another country": (lambda: _logger(";").replace(b".", b","), _take_logger, (JourneyError,)),
+    "logger as JSON": (_logger_json, _take_logger, (JourneyError,)),
+    "acknowledgement": (_acknowledgement, lambda path: e2b_ack.read(path.read_bytes()), (ImportRefused,)),
+    "safety table": (_safety, _take_safety, (ImportRefused,)),
+    "history of movements": (_history, own_history, (JourneyError,)),
+    "delays": (lambda: json.dumps(shipped_table().to_dict()).encode(), _take_delays, (JourneyError,)),
+}
 ENDINGS = {"xes": ".xes", "packed log": ".xes.gz", "log": ".csv", "table": ".csv"}
 
 

@@ -3,15 +3,18 @@
 import hashlib
 import io
 import json
+import os
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
 from predictive_support import as_table, plant_table
+from test_importer_mutations import damaged
 from test_predictive_model import NOW, OPTIONS
 
 from keywords.predictive_holds import model_trial
@@ -22,6 +25,7 @@ from keywords.predictive_holds.serving import Model
 from keywords.predictive_holds.training.members import candidates, fit
 from keywords.predictive_holds.training.train import train
 
+SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
 Node = dict[str, Any]
 Change = Callable[[Node, dict[str, bytes]], None]
 
@@ -200,3 +204,28 @@ def test_what_kills_the_process_that_tries_a_file_does_not_kill_this_one(
     before = len(calls)
     assert read_model(every)["tree_width"] == read_model(every)["tree_width"] == 5
     assert len(calls) == before + 1
+
+
+@pytest.mark.requirement("URS-110")
+@pytest.mark.skipif(not SOAK, reason="tries each file in a process of its own: in make soak")
+def test_a_damaged_model_is_read_or_refused_in_a_sentence(every: Path, tmp_path: Path) -> None:
+    """One of its files damaged, its packing and its hash made anew, as whoever wants to have it loaded would."""
+    damage = tmp_path / "damaged.model"
+    with ZipFile(io.BytesIO(every.read_bytes().split(b"\n", 1)[1])) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    rng = random.Random("model 20260301")
+    said: list[str] = []
+    for _ in range(60):
+        name = rng.choice([*sorted(contents), "schema.json"])
+        packed = io.BytesIO()
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            for each, content in contents.items():
+                archive.writestr(each, damaged(content, rng) if each == name else content)
+        body = packed.getvalue()
+        damage.write_bytes(f"{FORMAT} sha256={hashlib.sha256(body).hexdigest()}\n".encode() + body)
+        try:
+            read_model(damage)
+        except ModelRefused as error:
+            said.append(str(error))
+    assert said
+    assert max(map(len, said)) < 3000
