@@ -166,7 +166,7 @@ def _fits(table: DelayTable) -> None:
         raise ValueError("its classes are none, or one stands twice")
     if not parts or any(not 0 <= one < _HOURS for one in parts) or list(parts) != sorted(set(parts)):
         raise ValueError("its parts of the day do not begin at rising hours")
-    if levels.size < 2 or not np.all((levels >= 0) & (levels <= 1)) or not np.all(np.diff(levels) > 0):  # noqa: PLR2004
+    if levels.size < 2 or not np.all((levels >= 0) & (levels <= 1)) or not np.all(np.diff(levels) > 0):
         raise ValueError("its levels are no rising probabilities")
     if late.shape != (len(table.names), len(parts), levels.size):
         raise ValueError("its late_h has another shape than its classes, parts of the day and levels")
