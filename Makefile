@@ -33,11 +33,13 @@ check: setup
 	$(BIN)/batchwright rules check
 	$(BIN)/batchwright validation check
 
+# Tests wait for browsers and child processes half of their time: two at once for each core.
+WORKERS = $(shell $(PYTHON) -c "import os; print(min(8, 2 * (os.cpu_count() or 1)))")
 EVIDENCE := .batchwright/validation-evidence
 
 test: setup
 	$(BIN)/batchwright validation begin --evidence $(EVIDENCE)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --junitxml $(EVIDENCE)/junit.xml
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --junitxml $(EVIDENCE)/junit.xml
 	$(BIN)/python scripts/acceptance.py
 	@$(PYTHON) -c "import shutil; shutil.copy('.batchwright/acceptance/output.xml', '$(EVIDENCE)/output.xml')"
 	$(BIN)/batchwright rules check --format json > $(EVIDENCE)/rules.json
@@ -55,7 +57,7 @@ docs: setup
 	$(BIN)/python scripts/docs_site.py
 
 coverage: setup
-	$(BIN)/python scripts/measure_coverage.py -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python scripts/measure_coverage.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 soak: setup
 	BATCHWRIGHT_SOAK=1 $(BIN)/python -m pytest

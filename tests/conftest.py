@@ -6,5 +6,11 @@ four times the processor time. A test of thread counts sets its own.
 
 import os
 
+from hypothesis import settings
+
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # read when the libraries are loaded
     os.environ.setdefault(_name, "1")
+
+# How long a case takes on a machine that others use too says nothing of it; timings belong in benchmarks.
+settings.register_profile("batchwright", deadline=None)
+settings.load_profile("batchwright")

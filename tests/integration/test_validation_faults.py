@@ -307,7 +307,8 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
         lambda p: p.swap(
             "docs/upkeep.yaml",
             "\nreleases:\n",
-            "\nreleases:\n  left: {version: '1', released_on: 2026-11-01, looked_up_on: 2026-11-02, source: a}\n",
+            "\nreleases:\n"
+            "  left: {version: '1', released_on: 2026-11-01, looked_up_on: 2026-11-02, source: its notes}\n",
         ),
         "release_without_dependency",
     ),

@@ -72,7 +72,7 @@ _PLANTED: tuple[tuple[str, str, str, str, str, New], ...] = (
     ("release_of_other_record", "21 CFR 11.70", "The release was signed on another state of the record.",
      "disposition", "record_hash", _other("record_hash")),
     ("release_by_bot", "21 CFR 11.200(a)(2)", "A bot's account signed the release.",
-     "disposition", "signed_by", _one_of("bot-courier", "Bot.1")),
+     "disposition", "account_kind", _one_of("bot", "none")),
     ("left_on_hold", "21 CFR 211.142(a)", "A hold was open when the product left.",
      "holds", "lifted_at", _one_of(None)),
     ("hold_lifted_late", "21 CFR 211.142(a)", "A hold was lifted only after the product had left.",

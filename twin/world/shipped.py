@@ -61,6 +61,7 @@ def _disposition(now: datetime, record_hash: str, rng: Random) -> Row:
         "meaning": "I certify this batch.",
         "printed_name": "Ada Berg",
         "signed_by": "qp.berg",
+        "account_kind": "person",
         "signed_at": iso(now + timedelta(minutes=rng.randint(5, 300))),
         "record_hash": record_hash,
     }

@@ -87,10 +87,10 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
     """The facts for the rules on shipping and filing, from what the MES holds of a batch; days are the plant's.
 
     Returns:
-        `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one), `holds`, `shipment`,
-        `way` (the booked way as it was assessed), `packing` (as two persons signed it, with what is known of shipper
-        and logger), `receipts` (as they were signed), `custody` (the steps on the way), `filings`, `events`
-        (deviations that may affect safety and were distributed), `retention`.
+        `now`, `batch` (head of the record), `record_hash`, `disposition` (the last one, with the kind of its account),
+        `holds`, `shipment`, `way` (the booked way as it was assessed), `packing` (as two persons signed it, with what
+        is known of shipper and logger), `receipts` (as they were signed), `custody` (the steps on the way), `filings`,
+        `events` (deviations that may affect safety and were distributed), `retention`.
     """
     batch_id = batch["batch_id"]
     head = head_of(batch)
@@ -113,7 +113,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
         "custody": _on_the_way(work, batch_id),
     }
     if signed:
-        facts["disposition"] = json.loads(signed[0]["document"])
+        facts["disposition"] = _signed(work, json.loads(signed[0]["document"]))
     if shipment:
         facts["shipment"] = json.loads(shipment["document"])
         facts["shipment"]["left_at"] = _left_at(work, batch_id) or facts["shipment"]["pickup_at"]
@@ -128,6 +128,12 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
         kept = filing.kept_until(datetime.fromisoformat(head["expires_at"]), zone)
         facts["retention"] = {"traceability_until": kept.isoformat()}
     return facts
+
+
+def _signed(work: UnitOfWork, disposition: dict[str, Any]) -> dict[str, Any]:
+    """A disposition, and whose account signed it as the register of accounts has it: a person's, a bot's, none."""
+    account = work.get("accounts", user=disposition["signed_by"])
+    return {**disposition, "account_kind": account["kind"] if account else "none"}
 
 
 _ANSWER = ("submitted_at", "acknowledgement", "document_sha256", "accepted_at", "clock_id")
