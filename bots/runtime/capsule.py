@@ -17,6 +17,7 @@ from mes_core.spelling.archives import DAMAGED
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _PICTURE = b"\x89PNG\r\n\x1a\n"
+_LONGEST = 600
 
 
 @dataclass
@@ -96,6 +97,8 @@ def check(path: Path) -> CapsuleReport:
                 report.problems += form_problems(archive, path)
     except DAMAGED as error:
         report.problems.append(f"The file is no whole ZIP file ({error}).")
+    # A damaged file's names can be as long as it is; whoever reads the sentence knows it by its beginning.
+    report.problems = [one if len(one) <= _LONGEST else f"{one[:_LONGEST]} ..." for one in report.problems]
     return report
 
 

@@ -4,8 +4,11 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from mes_core.exchange import xml
 from mes_core.exchange.errors import ImportRefused
+from mes_core.messages.bounds import place_of
 from mes_core.messages.filing import CaseAnswer
 
 _NS = {"h": "urn:hl7-org:v3"}
@@ -44,7 +47,13 @@ def _case(message: Any, at: datetime) -> CaseAnswer:
     reasons = " ".join(" ".join(words).split())[:2000]
     if code in _REJECTED and not reasons:
         reasons = "Rejected without a reason in the acknowledgement."
-    return CaseAnswer(message=number, accepted=code == _ACCEPTED, reasons=reasons, at=at)
+    try:
+        return CaseAnswer(message=number, accepted=code == _ACCEPTED, reasons=reasons, at=at)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ImportRefused(
+            f"The acknowledgement of {number[:40]} can't be taken ({place_of(first)}: {first['msg']}): ask the agency."
+        ) from None
 
 
 def _one(place: Any, path: str) -> str:
