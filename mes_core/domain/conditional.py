@@ -33,16 +33,19 @@ _RUNNING = (
 _FIGURES = frozenset("0123456789<>≤≥")
 
 
-def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime) -> None:
+def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime, expires_at: datetime | None) -> None:
     """See that a conditional release says what is missing, and that it is still to come.
 
     Args:
         batch_id: for the sentence.
         pending: when each missing result is expected, by test.
         now: time of the signature.
+        expires_at: when the cells expire, where the record says so: a result after it would tell nobody in time, and
+            until it is expected nobody is reminded.
 
     Raises:
-        Invalid: nothing is missing, something else than these tests is, or a result is expected in the past.
+        Invalid: nothing is missing, something else than these tests is, or a result is expected in the past or after
+            the cells have expired.
     """
     if not pending:
         raise Invalid(
@@ -54,6 +57,10 @@ def check_pending(batch_id: str, pending: Mapping[str, datetime], now: datetime)
             raise Invalid(f"{test!r} can't be pending at a conditional release: only {' and '.join(TESTS)} can.")
         if expected_at <= now:
             raise Invalid(f"The final result of {test} is expected in the past: say when the test ends.")
+        if expires_at is not None and expected_at > expires_at:
+            raise Invalid(
+                f"The final result of {test} is expected after batch {batch_id} has expired: say when the test ends."
+            )
 
 
 def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *, complete: bool = True) -> str | None:

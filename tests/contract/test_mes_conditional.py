@@ -1,6 +1,6 @@
 """Conditional release in two stages: what is missing is due, a late positive stops, tells and starts clocks."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from conditional_support import (
     told,
 )
 from filing_support import event, filed, licence, running
-from mes_support import COURIER_JOB, PASSWORD, REVIEW_JOB, SECRET, Plant, finding, shipment
+from mes_support import COURIER_JOB, PASSWORD, REVIEW_JOB, SECRET, Plant, finding, observation, record, shipment
 
 from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from mes_core.messages import conditional as c
@@ -205,6 +205,18 @@ def test_a_notice_is_signed_by_a_person(plant: Plant) -> None:
     plant.mes.tick(plant.bot)
     assert name not in {one.due_id for one in plant.mes.due_notices()}
     assert plant.mes.verify_audit() == []
+
+
+@pytest.mark.requirement("URS-043")
+def test_a_result_is_not_expected_after_the_cells_have_expired(plant: Plant) -> None:
+    """Nobody would be reminded of it in their life."""
+    plant.mes.submit_batch(record("B1", expires_at="2027-02-28T20:00:00Z"), plant.bot)
+    verdict = plant.mes.review("B1", (observation(),), plant.at())
+    before = plant.dump()
+    never = STERILITY.model_copy(update={"expected_at": datetime(2199, 1, 1, tzinfo=UTC)})
+    with pytest.raises(Invalid, match="expected after batch B1 has expired"):
+        plant.sign(verdict, disposition=v.Disposition.CONDITIONALLY_RELEASED, pending=(never,))
+    assert plant.dump() == before
 
 
 @pytest.mark.requirement("URS-043")

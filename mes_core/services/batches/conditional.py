@@ -14,6 +14,7 @@ from mes_core.messages import deviations as d
 from mes_core.services import due
 from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.deviations import add_deviation
+from mes_core.services.batches.review_facts import head_of
 from mes_core.services.core import Change, add_hold, has_left, hold_again, iso, move, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
@@ -93,7 +94,9 @@ def set_pending(
     listed = {one.test.value: one for one in pending}
     if batch["kind"] != RecordKind.CAR_T:
         raise Invalid(f"Batch {batch_id} is no batch of cells: it is released when all results are in.")
-    conditional.check_pending(batch_id, {test: one.expected_at for test, one in listed.items()}, now)
+    expires_at = head_of(batch)["expires_at"]
+    until = datetime.fromisoformat(expires_at) if expires_at else None
+    conditional.check_pending(batch_id, {test: one.expected_at for test, one in listed.items()}, now, until)
     known = states(work, batch_id)
     for test, read in laboratory.says(work, batch_id).items():
         said = known.get(test) if known.get(test) != conditional.WAITING else None
