@@ -69,6 +69,7 @@ class WarmBrowser:
         codes_used: Windows of one-time codes that were used up, by account.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
         identity: CSS selectors of elements that show who the patient is, by account; black in a recording.
+        notes: method and path of requests that are no data, by account; read when its context is made.
         recorded_in: Folder of the evidence that a recording goes to.
     """
 
@@ -88,6 +89,7 @@ class WarmBrowser:
         self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
         self.identity: dict[str, str] = {}
+        self.notes: dict[str, tuple[tuple[str, str], ...]] = {}
         self.recorded_in: Path | None = None
 
     def start(self) -> str:
@@ -190,7 +192,7 @@ class WarmBrowser:
             context.set_default_timeout(transport.timeout_ms if transport else ACTION_MS)
             context.set_default_navigation_timeout(transport.timeout_ms if transport else ACTION_MS)
             close_side_doors(context, lambda socket: self.gate.handle_socket(socket, account))
-            context.add_init_script(page_tools())
+            context.add_init_script(page_tools(self.notes.get(account, ())))
             context.route("**/*", lambda route: self.gate.handle(route, account))
             if self._options.record:
                 recording.begin(context, self.identity.get(account, ""))

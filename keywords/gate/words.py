@@ -109,6 +109,15 @@ class SiteRequests(_Words):
             ("change", self.change),
         )
 
+    def notes_by_path(self) -> tuple[tuple[str, str], ...]:
+        """Method and path of the notes that these alone tell: a page sends them whether it is busy or not."""
+        told = ("method", "path", "why", "host", "let_through", "answer")
+        return tuple(
+            (one.method, one.path)
+            for one in self.note
+            if one.path not in ("", "*") and not one.model_dump(exclude=set(told), exclude_defaults=True)
+        )
+
 
 class Hosts:
     """The hosts of one account's site: its own, and those that the plant or the product names besides.

@@ -4,6 +4,7 @@ They are installed before a page's own scripts run (`window.__batchwright`), so 
 says at once whether that can be believed. They read and never change what a page shows.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +12,16 @@ _PARTS = ("quiet", "shown", "cells", "tables", "total", "fields", "said", "words
 
 
 @cache
-def page_tools() -> str:
-    """The script that installs the tools, once in each document."""
+def page_tools(notes: tuple[tuple[str, str], ...] = ()) -> str:
+    """The script that installs the tools, once in each document.
+
+    Args:
+        notes: Method and path, with `*`, of requests that are no data: a page that sends them is quiet all the same.
+    """
     folder = Path(__file__).parent
     parts = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in _PARTS)
     return (
-        "(() => {\nif (window.__batchwright) return;\nconst tools = {};\n"
+        f"(() => {{\nif (window.__batchwright) return;\nconst tools = {{}}, NOTES = {json.dumps(notes)};\n"
         f"{parts}\n"
         'Object.defineProperty(window, "__batchwright", { value: Object.freeze(tools) });\n})();'
     )

@@ -3,6 +3,7 @@
 The desk's own memory says what arrived; a bot's item is done only where that is right.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-091")]
 async def _nothing(request: Request) -> Response:
     await request.body()
     return Response(status_code=204)
+
+
+async def _late(_: Request) -> Response:
+    await asyncio.sleep(0.06)
+    return Response("so")
 
 
 def _reading_by_graphql() -> Desk:
@@ -67,13 +73,16 @@ def _filter_by_post() -> Desk:
 
 def _tracked(script: str) -> Desk:
     desk = Desk(fill=script)
-    desk.routes = [Route("/track", _nothing, methods=["POST"])]
+    desk.routes = [Route("/track", _nothing, methods=["POST"]), Route("/beat/now", _late)]
     return desk
 
 
 _VIEW = "fetch('/track', {method: 'POST', body: JSON.stringify({at: location.pathname})}).catch(() => 0);"
 _PULSE = "setInterval(() => fetch('/track', {method: 'POST'}).catch(() => 0), 300);"
 _FAST_PULSE = _PULSE.replace("300", "190")  # it comes before the page is quiet, so before any form is sent
+_BEAT = (
+    "const ask = () => fetch('/beat/now').then((answer) => answer.text()).catch(() => 0); ask(); setInterval(ask, 90);"
+)
 _CLICK = (
     "document.addEventListener('click', () => fetch('/track', {method: 'POST', keepalive: true, body: 'c'})"
     ".catch(() => 0));"
@@ -88,9 +97,12 @@ _NOTE = {"requests": {"note": [{"path": "/track"}]}}
         (_filter_by_post, {"requests": {"read": [{"path": "/orders"}]}}),
         (lambda: _tracked(_VIEW), _NOTE),
         (lambda: _tracked(_PULSE), _NOTE),
+        (lambda: _tracked(_FAST_PULSE), _NOTE),
         (lambda: _tracked(_CLICK), _NOTE),
+        (lambda: _tracked(_BEAT), {"requests": {"note": [{"method": "GET", "path": "/beat/*", "pass": True}]}}),
+        (lambda: _tracked(_BEAT), {"requests": {"note": [{"method": "GET", "path": "/beat/*"}]}}),
     ],
-    ids=["graphql", "filter by post", "page views", "pulse", "clicks"],
+    ids=["graphql", "filter by post", "page views", "pulse", "fast pulse", "clicks", "beat", "beat that is dropped"],
 )
 def test_what_the_locators_name_is_let_go_or_dropped_and_the_form_is_sent_once(
     make: Callable[[], Desk], words: dict[str, Any], tmp_path: Path, browser: WarmBrowser
@@ -104,6 +116,16 @@ def test_what_the_locators_name_is_let_go_or_dropped_and_the_form_is_sent_once(
     assert read is not None
     assert [row["our_reference"] for row in read.rows] == ["other"]
     assert (number, desk.sent()) == (desk.rows[-1]["number"], 1)
+
+
+def test_a_page_that_asks_without_an_end_is_never_ready_and_says_what_for(tmp_path: Path, browser: WarmBrowser) -> None:
+    """Nobody but who writes the locators can know whether that is the list's data."""
+    desk = _tracked(_BEAT)
+    with bot_at(desk, browser, tmp_path) as bot:
+        assert bot.read() is None
+    assert bot.said.startswith("APPLICATION")
+    assert "it asked GET /beat/now" in bot.said
+    assert "{method: GET, path: /beat/now}" in bot.said
 
 
 @pytest.mark.parametrize(

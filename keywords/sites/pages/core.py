@@ -35,6 +35,8 @@ _LEFT = ("Execution context was destroyed", "frame was detached", "Cannot find c
 TICK_MS = 10
 NOTHING_S = 0.8
 """Seconds after which a press that nothing came of has done nothing."""
+_AGAIN = 5
+"""So many times makes a request one that a page sends again and again."""
 
 
 class PageCore:
@@ -91,6 +93,7 @@ class PageCore:
             self._browser.gate.know(self._account, rules)
             self._browser.gate.changed_by_link(self._account, words.changed_by_link)
             self._browser.identity[self._account] = words.identity
+            self._browser.notes[self._account] = words.requests.notes_by_path()
             try:
                 basic = self._password if words.login.basic else None
                 self._page = self._browser.open_page(self._account, transport_of(self._access, self._secrets, basic))
@@ -178,6 +181,7 @@ class PageCore:
             moved, stamp = self._moved, self.tools("quiet", frame=where)["stamp"]
             press()
             began = time.monotonic()
+            now: dict[str, Any] = {}
             while time.monotonic() < limit:
                 if self._still_moving(limit):
                     continue
@@ -188,7 +192,8 @@ class PageCore:
                 self.page.wait_for_timeout(TICK_MS)
         raise ApplicationError(
             "SITE_NO_ANSWER",
-            f"{self._where()}: it took too long to {what}; see whether the site is well{self._held_back()}.",
+            f"{self._where()}: it took too long to {what}{asked_again(now)}; see whether the site is well"
+            f"{self._held_back()}.",
         )
 
     def rest(self, frame: Frame | None = None, limit_s: float = 5.0) -> None:
@@ -345,3 +350,15 @@ def without_content(call_log: str) -> str:
     """A driver's call log without what stood on the page or was typed: names of patients, and passwords."""
     no_typed = re.sub(r"\b(fill|type|press|insertText|selectOption|setInputFiles)\(.*\)", r"\1(...)", call_log)
     return re.sub(r"<(\w+)\b[^>\n]*>(?:[^\n]*</\1>)?", r"<\1 ...>", no_typed)
+
+
+def asked_again(found: dict[str, Any]) -> str:
+    """What a page asks for again and again, with the line to write where that is no data."""
+    name, times = found.get("asks") or ("", 0)
+    if times < _AGAIN:
+        return ""
+    method, _, path = name.partition(" ")
+    return (
+        f" (it asked {name} {times} times; where that is no data, name it in the locators under"
+        f" 'requests: note:' as {{method: {method}, path: {path}}})"
+    )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Frame
 
 from keywords.failures import ApplicationError
+from keywords.sites.pages.core import asked_again
 from keywords.sites.pages.login import PageLogin
 from keywords.sites.words.lists import ListWords, ReadyWords
 
@@ -101,7 +102,7 @@ class PageReady(PageLogin):
         elif found.get("unsaid"):
             why = f"it does not say '{self._says_now}'"
         elif not found.get("quiet"):
-            why = "its scripts are still at work"
+            why = f"its scripts are still at work{asked_again(found)}"
         else:
             why = "no two readings agree"
         return ApplicationError(
