@@ -48,13 +48,13 @@ class PageExports(PageTurning):
         if not self._hosts.ours(address):
             raise self.other_host(address)
         with self.doing(f"fetch the export of '{words.caption}'"):
-            answer = self.page.context.request.get(address, max_redirects=0)
+            answer = self.asked_for(address)
             for _ in range(5):
                 if answer.status not in (301, 302, 303, 307, 308):
                     break
                 address = urljoin(address, answer.headers.get("location", ""))
                 self._unless_logged_out_at(address)
-                answer = self.page.context.request.get(address, max_redirects=0)
+                answer = self.asked_for(address)
             if not answer.ok:
                 raise ApplicationError(
                     "EXPORT_FAILED", f"The export of '{words.caption}' answered {answer.status} instead of a file."

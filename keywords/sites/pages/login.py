@@ -1,9 +1,10 @@
 """The way in: pages are opened where they are, and the log-in is gone through where the site asks for it."""
 
+import base64
 import time
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Frame, Response
+from playwright.sync_api import APIResponse, Frame, Response
 from pyotp import TOTP
 
 from keywords.failures import ApplicationError, BusinessError
@@ -49,10 +50,24 @@ class PageLogin(PageLooks):
         if not self._hosts.ours(address):
             raise self.other_host(address)
         with self.doing(f"fetch {path}"):
-            answer = self.page.context.request.get(address, max_redirects=0)
+            answer = self.asked_for(address)
             if not answer.ok:
                 raise ApplicationError("FILE_NOT_GIVEN", f"{address} answered {answer.status} instead of the file.")
             return answer.body()
+
+    def asked_for(self, address: str) -> APIResponse:
+        """What a file's address answers in the session of the page, without following where it leads; a site that asks
+        to wait is waited for.
+
+        Raises:
+            ApplicationError: The site asks for more time than there is.
+        """
+        while True:
+            self._unless_asked_to_wait()
+            answer = self.page.context.request.get(address, max_redirects=0)
+            if not _asks_to_wait(answer):
+                return answer
+            self._wait_as_asked(answer)
 
     def _goto(self, address: str) -> None:
         """Open an address of the site; a site that asks to wait is waited for.
@@ -66,7 +81,7 @@ class PageLogin(PageLooks):
         while True:
             self._unless_asked_to_wait()
             answer = self.page.goto(address, wait_until="domcontentloaded")
-            if answer is None or answer.status not in _NOT_NOW or not answer.headers.get("retry-after"):
+            if answer is None or not _asks_to_wait(answer):
                 break
             self._wait_as_asked(answer)
         here = self.page.url
@@ -88,7 +103,7 @@ class PageLogin(PageLooks):
             f"{self._where()} answered {answer.status} ({self.quote()}); see whether it is there for our account.",
         )
 
-    def _wait_as_asked(self, answer: Response) -> None:
+    def _wait_as_asked(self, answer: Response | APIResponse) -> None:
         """Wait for as long as the site asks, or give the item back until then."""
         asked = answer.headers["retry-after"]
         seconds = float(asked) if asked.isdecimal() else LONGEST_PAUSE_S
@@ -265,9 +280,31 @@ class PageLogin(PageLooks):
             self.page.wait_for_timeout(500)
         used.add(window)
         try:
-            return TOTP(secret.value).at(window * _CODE_S)
+            return _Codes("".join(secret.value.split())).at(window * _CODE_S)
         except (ValueError, TypeError) as error:
             raise BusinessError(
                 "CODE_SECRET_WRONG",
                 f"The secret '{self._system}.code' is none for one-time codes (base 32); correct it.",
             ) from error
+
+
+class _Codes(TOTP):
+    """Codes of a secret as the product handed it out: many are shorter (80 bits) than 112 bits, which NIST SP 800-63B
+    asks of whoever makes one, and a plant can't choose."""
+
+    def byte_secret(self) -> bytes:
+        """The secret's bytes.
+
+        Raises:
+            ValueError: It is not in base 32, or empty.
+        """
+        secret = self.secret.rstrip("=")
+        decoded = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+        if not decoded:
+            raise ValueError("the secret is empty")
+        return decoded
+
+
+def _asks_to_wait(answer: Response | APIResponse) -> bool:
+    """Whether a site answers that it wants to be left alone, and for how long."""
+    return answer.status in _NOT_NOW and bool(answer.headers.get("retry-after"))
