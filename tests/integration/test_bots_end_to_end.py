@@ -240,6 +240,29 @@ def test_a_worker_that_is_stopped_gives_its_item_back_and_leaves_no_process(tmp_
     assert "queued" in states
 
 
+@pytest.mark.requirement("URS-014")
+@pytest.mark.parametrize(("fails", "code"), [(False, 0), (True, 4)])
+def test_a_worker_that_ended_with_its_work_says_by_its_code_whether_something_failed(
+    tmp_path: Path, fails: bool, code: int
+) -> None:
+    """Whatever runs it by the clock hears of it without reading its events."""
+    with plant(tmp_path, 1) as running:
+        known = json.loads(running.secrets.read_text())
+        own = write_private(tmp_path / "own.json", {**known, "lims": "not it"} if fails else known)
+        command = [sys.executable, "-m", "bots.runtime.worker", "--home", str(tmp_path), "--until-idle"]
+        done = subprocess.run(
+            [*command, "--jobs", "batch_record_review"],
+            env={**os.environ, "BATCHWRIGHT_SETTINGS": str(running.settings), "BATCHWRIGHT_SECRETS": str(own)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    ended = [json.loads(line) for line in done.stdout.splitlines() if '"item_finished"' in line]
+    assert [one["result"] for one in ended][-1:] == ["failed" if fails else "done"]
+    assert done.returncode == code
+
+
 def _members(group: int) -> list[int]:
     """Processes of a group that are still there."""
     found = []

@@ -1,9 +1,16 @@
 """Pages of a warm browser: fresh for every item, and nobody else's."""
 
+import os
+import pwd
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
-from keywords.browser import WarmBrowser
+from keywords.browser import BrowserOptions, WarmBrowser
+from keywords.browser_finder import find_browser
+from keywords.browser_user import is_root
+from keywords.transport import forget_the_store
 
 
 @pytest.fixture
@@ -57,3 +64,39 @@ def test_a_browser_that_died_at_an_items_end_is_started_anew(warm: WarmBrowser) 
     warm._browser.close()
     warm.end_item(failed=False)
     assert warm.open_page("ada").evaluate("() => 1 + 1") == 2
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can start a browser as another user")
+def test_where_a_worker_is_root_its_browser_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever breaks out of a page is an account that owns nothing here, and finds no address of the store there."""
+    monkeypatch.setenv("BATCHWRIGHT_BROWSER_USER", "nobody")
+    monkeypatch.setenv("BATCHWRIGHT_STORE", "postgresql://owner:canary-77@host/mes")
+    forget_the_store()
+    browser = WarmBrowser(find_browser(), BrowserOptions())
+    try:
+        browser.start()
+        assert browser.runs_as == "nobody"
+        browser.open_page("desk", None).set_content("<p>x</p>")
+        ours = [one for one in _children(os.getpid()) if "--headless" in one.joinpath("cmdline").read_text()]
+        assert ours
+        assert {one.stat().st_uid for one in ours} == {pwd.getpwnam("nobody").pw_uid}
+        assert not any(b"canary-77" in one.joinpath("environ").read_bytes() for one in ours)
+    finally:
+        browser.stop()
+
+
+def _children(of: int) -> list[Path]:
+    """Processes below a process, as they stand under /proc."""
+    below: dict[int, list[Path]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:  # ended while we looked
+            continue
+        below.setdefault(parent, []).append(stat.parent)
+    found, left = [], [of]
+    while left:
+        for one in below.get(left.pop(), []):
+            found.append(one)
+            left.append(int(one.name))
+    return found
