@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
 from batchwright.support.settings import home_to_serve, main_home
 
 if TYPE_CHECKING:
@@ -64,6 +64,51 @@ def plan_week(
         print(json.dumps(found.model_dump(mode="json")))  # noqa: T201 - the answer of the command
         return
     _show_plan(Console(), found)
+
+
+@shipments_app.command("logger")
+def sign_logger(
+    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    file: Annotated[Path, typer.Argument(help="The file that the logger gave: CSV or JSON.")],
+    user: Annotated[str, typer.Option(help="Who read it out, and signs.")],
+    reason: Annotated[str, typer.Option(help="Why, if there is more to say.")] = "Read out after the unloading.",
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Keep the file of a journey's logger, signed. An excursion holds the batch. The password is asked for."""
+    from pydantic import ValidationError
+
+    from batchwright.commands.rules_approve import ask_password
+    from mes_core.domain.errors import DomainError
+    from mes_core.messages.bounds import place_of
+    from mes_core.messages.logger_files import SignLoggerFile
+    from mes_core.spelling.csv_text import NoTable, decoded
+
+    try:
+        content = decoded(file.read_bytes())
+        signing = SignLoggerFile(content=content, reason=reason, password=ask_password(user))
+        mes = _mes(run)
+        view = mes.sign_logger_file(batch, signing, mes.authenticate(mes.login(user, signing.password).token))
+    except OSError as wrong:
+        raise Refused(f"{file} can't be read ({wrong.strerror}): check the path.") from None
+    except NoTable as wrong:
+        raise Refused(f"{file} {wrong}") from None
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise Refused(
+            f"{file} can't be taken ({place_of(first)}: {first['msg']}): give the file of one journey."
+        ) from None
+    except DomainError as wrong:
+        raise Refused(str(wrong)) from None
+    above = [f"{minutes:g} minutes above {limit} C" for limit, minutes in view.minutes_above.items()]
+    told = (
+        view.unknown
+        or f"{view.coldest_c:g} to {view.warmest_c:g} C; {', '.join(above) or 'no budget to hold it against'}"
+    )
+    said = [f"Logger {view.logger}, {view.readings} readings from {view.since:%Y-%m-%d %H:%M} UTC: {told}."]
+    if view.unknown or view.over or not view.budget:
+        said.append(f"Batch {batch} is on hold: quality assurance decides.")
+    print_answer(view.model_dump(mode="json"), output, said)
 
 
 def _mes(run: str | None) -> "Mes":

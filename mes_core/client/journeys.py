@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from mes_core.client.predictive import Held, _Calls
 from mes_core.messages import journeys as j
+from mes_core.messages import logger_files as lf
 from mes_core.messages import logistics as lo
 from mes_core.messages import views as v
 
@@ -58,6 +59,16 @@ class JourneyCalls:
     def custody(self: _Calls, batch_id: str) -> tuple[j.CustodyView, ...]:
         """Every step of custody."""
         return tuple(self._each(f"/api/batches/{_q(batch_id)}/custody", j.CustodyView, {}))
+
+    def sign_logger_file(
+        self: _Calls, batch_id: str, signing: lf.SignLoggerFile, **held: Unpack[Held]
+    ) -> lf.LoggerFileView:
+        """Keep the file of a journey's logger, signed by whoever read it out."""
+        return self._post(f"/api/batches/{_q(batch_id)}/logger-files", signing, lf.LoggerFileView, held=held)
+
+    def logger_files(self: _Calls, batch_id: str) -> tuple[lf.LoggerFileView, ...]:
+        """What the files of a batch's loggers say."""
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/logger-files", lf.LoggerFileView, {}))
 
 
 def _q(text: str) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
-from mes_core.journey.errors import JourneyError
+from mes_core.journey.errors import JourneyError, TripUnknown
 from mes_core.spelling.csv_text import NoTable, decoded, read_grid, records
 from mes_core.spelling.numbers import NoNumbers, Notation, read_column
 from mes_core.spelling.times import in_utc, read_time
@@ -86,15 +86,20 @@ class Trip:
     until: datetime
 
     def minutes_above(self, limit_c: float) -> float:
-        """Minutes above a limit: between two readings it was as warm as the warmer one, at the ends as the nearest."""
+        """Minutes of the journey above a limit: between two readings it was as warm as the warmer one, at the ends as
+        the nearest. What the logger saw before and afterwards is not the product's."""
         first, last = self.points[0], self.points[-1]
         reached = [Point(min(self.since, first.at), first.celsius), *self.points]
         reached.append(Point(max(self.until, last.at), last.celsius))
         return sum(
-            (after.at - before.at) / _MINUTE
+            max(min(after.at, self.until) - max(before.at, self.since), timedelta()) / _MINUTE
             for before, after in pairwise(reached)
             if max(before.celsius, after.celsius) > limit_c
         )
+
+    def seen(self) -> tuple[Point, ...]:
+        """The readings of the journey alone."""
+        return tuple(one for one in self.points if self.since <= one.at <= self.until)
 
 
 def read_trip(
@@ -116,7 +121,8 @@ def read_trip(
 
     Raises:
         JourneyError: it can't be read in one way only, is of another logger or shipper, has gaps, is in another unit
-            than its map says, or its clock is off.
+            than its map says, or its clock is off; `TripUnknown` where it is the file of this journey, and does not
+            tell how warm it was all the time.
     """
     trip = Trip(logger, shipper, _points(content, words, logger, shipper), charged_at, unloaded_at)
     _check(trip, words, charged_at, unloaded_at)
@@ -167,7 +173,7 @@ def _points(content: bytes | str, words: ColumnMap, logger: str, shipper: str) -
         ) from None
     for number, value in enumerate(values, start=1):
         if value in words.errors:
-            raise JourneyError(
+            raise TripUnknown(
                 f"Reading {number} of logger {logger} is {value:g}, which stands for nothing measured: how warm it was"
                 " then nobody knows; quality assurance decides."
             )
@@ -261,9 +267,9 @@ def _check(trip: Trip, words: ColumnMap, charged_at: datetime, unloaded_at: date
             raise JourneyError(
                 f"Logger {logger} goes back in time at {second.at:%Y-%m-%d %H:%M} UTC: read it out again."
             )
-        if second.at - first.at > 2 * step:
+        if second.at - first.at > 2 * step and second.at > charged_at and first.at < unloaded_at:
             gap = (second.at - first.at) / _MINUTE
-            raise JourneyError(
+            raise TripUnknown(
                 f"Logger {logger} has a gap of {gap:.0f} minutes from {first.at:%Y-%m-%d %H:%M} UTC: nothing is known"
                 " of it; quality assurance decides."
             )

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from mes_core.messages.base import Day, Figure
+from mes_core.messages.logger_files import LoggerColumns
 from mes_core.messages.record import Code, Instant, Message, View
 from mes_core.messages.signatures import Signed
 
@@ -107,9 +108,10 @@ class ShipperData(Message):
 
 
 class LoggerData(Message):
-    """A temperature logger: maker (whose files have their own columns) and calibration."""
+    """A temperature logger: maker, whose files have columns of their own, and calibration."""
 
     maker: str = ""
+    columns: LoggerColumns | None = None
     model: str = ""
     calibrated_on: Day | None = None
     calibrated_until: Day | None = None

@@ -5,6 +5,7 @@ from mes_core.domain.errors import Invalid
 _OWN = (
     "disposition:",
     "effect:",
+    "excursion:",
     "filing_clocks:",
     "item:",
     "late-positive",

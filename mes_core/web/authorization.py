@@ -108,6 +108,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/batches/{batch_id}/way-decisions"): _people(_QA, _QP),
     ("POST", "/api/batches/{batch_id}/custody"): _LEASED,
     ("POST", "/api/batches/{batch_id}/custody-signatures"): Rule(_JUDGES | {_OPERATOR}),
+    ("POST", "/api/batches/{batch_id}/logger-files"): Rule(_JUDGES | {_OPERATOR}),
     ("POST", "/api/names-in-records"): _people(_ADMIN),
     ("POST", "/api/accounts"): _people(_ADMIN),
     ("POST", "/api/accounts/{user}/changes"): _people(_ADMIN),

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, status
 
 from mes_core.messages import journeys as j
+from mes_core.messages import logger_files as lf
 from mes_core.messages import logistics as lo
 from mes_core.messages import views as v
 from mes_core.web.paging import PartDep, Word, page
@@ -82,3 +83,23 @@ def custody(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page
     """Every step of custody, in the order in which it was noted."""
     del who
     return page(v.Page[j.CustodyView], mes.custody(batch_id), part)
+
+
+@router.post("/batches/{batch_id}/logger-files", status_code=status.HTTP_201_CREATED)
+def sign_logger_file(batch_id: str, body: lf.SignLoggerFile, mes: MesDep, who: CallerDep) -> lf.LoggerFileView:
+    """Keep the file of a journey's logger, signed by whoever read it out (people only)."""
+    return mes.sign_logger_file(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/logger-files")
+def logger_files(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[lf.LoggerFileView]:
+    """What the files of a batch's loggers say."""
+    del who
+    return page(v.Page[lf.LoggerFileView], mes.logger_files(batch_id), part)
+
+
+@router.get("/batches/{batch_id}/logger-files/{number}")
+def logger_file(batch_id: str, number: int, mes: MesDep, who: CallerDep) -> lf.LoggerFile:
+    """One of them with its own text."""
+    del who
+    return mes.logger_file(batch_id, number)

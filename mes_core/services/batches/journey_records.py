@@ -13,7 +13,7 @@ from mes_core.services.ports.rows import JourneyRecordRow
 LOGISTICS = "system:logistics"
 """The chain that tells of logistics data."""
 PACKING, CONFIRMED = "packing", "packing_confirmed"
-ASSESSMENT, DECISION, CUSTODY = "assessment", "way_decision", "custody"
+ASSESSMENT, DECISION, CUSTODY, LOGGER = "assessment", "way_decision", "custody", "logger_file"
 
 
 def add(

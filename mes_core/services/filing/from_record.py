@@ -88,6 +88,13 @@ def late_positive(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor
     clocks.record(work, fields, _key(batch, name), actor, now)
 
 
+def excursion(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime) -> None:
+    """Cells that were, or may have been, too warm on their way; whether that matters a person says."""
+    answers = {"distributed": "yes"}
+    fields = _fields(work, batch, "excursion", actor.user, now, text=text, answers=answers)
+    clocks.record(work, fields, _key(batch, name), actor, now)
+
+
 def supply(
     work: UnitOfWork,
     batch: BatchRow,

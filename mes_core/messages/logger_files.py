@@ -1,0 +1,66 @@
+"""Files of temperature loggers: what a maker calls its columns, the file that a person read out, and what it says."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mes_core.messages.base import Figure, Instant, Message, View
+from mes_core.messages.signatures import Signed
+
+
+class LoggerColumns(Message):
+    """Where the files of a logger hold what: columns of CSV or keys of JSON, unit, interval; makers publish no format.
+
+    `decimal` is the mark before the decimals, where a file does not tell by itself; `errors` are readings, in the
+    file's unit, that stand for nothing measured.
+    """
+
+    time: str = Field(min_length=1, max_length=80)
+    temperature: str = Field(min_length=1, max_length=80)
+    serial: str = Field(default="", max_length=80)
+    shipper: str = Field(default="", max_length=80)
+    points: str = Field(default="points", min_length=1, max_length=80)
+    unit: Literal["C", "F"] = "C"
+    interval_min: Figure = Field(gt=0, le=1440)
+    decimal: Literal["point", "comma"] | None = None
+    errors: tuple[Figure, ...] | None = Field(default=None, max_length=20)
+
+
+class SignLoggerFile(Signed):
+    """The file of a journey's logger, as a person read it out after the shipper was unloaded: CSV or JSON."""
+
+    content: str = Field(min_length=1, max_length=900_000)
+    reason: str = Field(default="Read out after the shipper was unloaded.", min_length=3, max_length=1000)
+
+
+class LoggerFileView(View):
+    """What a logger's file says of a journey, Celsius and minutes.
+
+    `minutes_above` are those above each limit of the product's stability budget between packing and receipt, by limit;
+    `over` those that the budget does not allow. Where the file does not tell how warm it was, `unknown` says why and
+    there are no figures. `sha256` is of the file's text.
+    """
+
+    batch_id: str
+    number: int
+    logger: str
+    shipper: str
+    since: Instant
+    until: Instant
+    readings: int
+    coldest_c: float | None
+    warmest_c: float | None
+    budget: dict[str, float]
+    minutes_above: dict[str, float]
+    over: dict[str, float]
+    unknown: str
+    sha256: str
+    read_by: str
+    read_at: Instant
+    signature_id: str | None
+
+
+class LoggerFile(LoggerFileView):
+    """The same with the file's own text, to be looked at."""
+
+    content: str
