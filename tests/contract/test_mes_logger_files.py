@@ -2,12 +2,17 @@
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from journey_plant import DATA, arrived, sign_data, step
 from mes_support import PASSWORD, Plant
+from typer.testing import CliRunner
 
+from batchwright import cli
+from batchwright.support import wiring
+from batchwright.support.errors import Refused
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.messages import logger_files as lf
 from mes_core.messages import logistics as lo
@@ -180,3 +185,26 @@ def test_columns_of_a_maker_are_those_of_the_signed_data(received: Plant) -> Non
     view = signed(received, "\n".join(["Zeit;Temp;Gerät", *told]))
     assert (view.warmest_c, view.minutes_above["-120"]) == (-110.0, 20.0)
     assert json.dumps(view.model_dump(mode="json"))
+
+
+def test_the_command_says_what_the_file_says_and_what_becomes_of_the_batch(
+    received: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    monkeypatch.setenv("BATCHWRIGHT_PASSWORD", PASSWORD)
+    monkeypatch.setattr(wiring, "clock", lambda: received.now)
+    given, run = tmp_path / "logger.csv", CliRunner()
+    given.write_text(file(received, {9: -110.0}), encoding="utf-8")
+    words = ["shipments", "logger", "B1", str(given), "--user", "operator"]
+    said = run.invoke(cli.app, words)
+    assert "-189 to -110 C; 20 minutes above -150 C, 20 minutes above -120 C." in " ".join(said.output.split())
+    assert "Batch B1 is on hold: quality assurance decides." in said.output
+    given.write_text("x" * 900_001, encoding="utf-8")
+    for words_, says in (
+        (words, "can't be taken"),
+        ([*words[:3], str(tmp_path / "none"), *words[4:]], "can't be read"),
+    ):
+        refused = run.invoke(cli.app, words_).exception
+        assert isinstance(refused, Refused)
+        assert says in str(refused)
