@@ -100,7 +100,8 @@ def sign_logger(
         ) from None
     except DomainError as wrong:
         raise Refused(str(wrong)) from None
-    above = [f"{minutes:g} minutes above {limit} C" for limit, minutes in view.minutes_above.items()]
+    limits = sorted(view.minutes_above, key=float)
+    above = [f"{view.minutes_above[limit]:g} minutes above {limit} C" for limit in limits]
     told = (
         view.unknown
         or f"{view.coldest_c:g} to {view.warmest_c:g} C; {', '.join(above) or 'no budget to hold it against'}"
