@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import Error, Page
 from robot.api import logger
 
+from keywords.identity_masks import masks
 from keywords.snapshot import take_snapshot
 from mes_core.messages.capsules import MANIFEST
 
@@ -51,10 +52,9 @@ class EvidenceFolder:
         self._count += 1
         file = self.pictures / f"{self._count:02d}-{_slug(name)}.png"
         try:
-            # A mask costs as much as the picture itself, so it is only laid where there is something to mask.
-            masked = page.locator(identity)
-            mask = [masked] if masked.count() else []
-            page.screenshot(path=file, mask=mask, mask_color=MASK_COLOUR, full_page=whole, timeout=5_000)
+            page.screenshot(
+                path=file, mask=masks(page, identity), mask_color=MASK_COLOUR, full_page=whole, timeout=5_000
+            )
             snapshot = take_snapshot(page, identity)
         except Error as error:
             logger.warn(f"No picture of '{name}': {error.message.splitlines()[0]}")
