@@ -19,9 +19,15 @@ from mes_core.filing.events import KINDS, Event, Licence
 from mes_core.filing.model import Category
 
 _HISTORIES = 10_000 if os.environ.get("BATCHWRIGHT_SOAK") else 400
-_ZONES = ("America/New_York", "Europe/Amsterdam", "Europe/London")
-_CITIES = {"America/New_York": "New York", "Europe/Amsterdam": "Amsterdam", "Europe/London": "London", None: None}
-_PLACES = ("US", "EU", "GB", "OTHER")
+_ZONES = ("America/New_York", "Europe/Amsterdam", "Europe/London", "Europe/Zurich")
+_CITIES = {
+    "America/New_York": "New York",
+    "Europe/Amsterdam": "Amsterdam",
+    "Europe/London": "London",
+    "Europe/Zurich": "Zurich",
+    None: None,
+}
+_PLACES = ("US", "EU", "GB", "CH", "OTHER")
 _EDGES = (
     *(datetime(year, month, day, tzinfo=UTC) for year in (2024, 2026) for month, day in ((2, 28), (3, 1), (12, 31))),
     *(datetime(2028, 2, 29, tzinfo=UTC) + timedelta(hours=hours) for hours in (0, 4, 5, 12, 23)),
@@ -42,7 +48,7 @@ def _history(seed):
     licences = [
         {
             "id": f"L{number}",
-            "jurisdiction": rng.choice(_PLACES[:3]),
+            "jurisdiction": rng.choice(_PLACES[:4]),
             "product": rng.choice(("P1", "P2")),
             "granted": rng.choice((date(2020, 2, 29), date(2023, 8, 31), date(2024, 12, 31), _day(rng))),
             "roles": rng.sample(["holder", "manufacturer", "importer"], rng.randrange(1, 4)),

@@ -4,6 +4,7 @@ The law is decided anew each time (`mes_core.filing.decide`), and the store is b
 goes away without the reason and the name of who corrected the event.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
@@ -148,15 +149,29 @@ def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
     found = {row["event_id"]: row}
     if event.case_id:
         found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id))}
-    if event.duplicate_of:
-        first = rows.the_event(work, event.duplicate_of)
-        found |= {first["event_id"]: first} if first else {}
-    alike = work.find("filing_events", batch_id=row["batch_id"], kind=row["kind"])
-    for one, other in rows.readable_events(rows.newest(alike)):
-        if other.duplicate_of in found:
-            found.setdefault(one["event_id"], one)
+    before, met = event.duplicate_of, {row["event_id"]}
+    while before and before not in met and (first := rows.the_event(work, before)) is not None:
+        met.add(before)
+        found[before] = first
+        before = json.loads(first["document"]).get("duplicate_of")
+    _add_reports(work, found)
     found[row["event_id"]] = row
     return list(found.values())
+
+
+def _add_reports(work: UnitOfWork, found: dict[str, FilingEventRow]) -> None:
+    """Add the other reports of these events, whatever batch or kind they were told under, and reports of reports.
+
+    A report that was one once may be an event of its own by now: its newest version says.
+    """
+    names = {one["event_id"] for one in work.find("filing_events", state=rows.DUPLICATE)}
+    others = [one for name in sorted(names) if (one := rows.the_event(work, name)) is not None]
+    reports = [(one, event.duplicate_of) for one, event in rows.readable_events(others)]
+    grown = True
+    while grown:
+        more = {one["event_id"]: one for one, first in reports if first in found and one["event_id"] not in found}
+        found |= more
+        grown = bool(more)
 
 
 def begun(work: UnitOfWork, now: datetime, aside: due.Aside) -> list[tuple[Decision, str]]:
