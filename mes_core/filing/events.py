@@ -1,6 +1,6 @@
 """What starts clocks: events with what people said of them, and licences with the day they were granted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -118,16 +118,26 @@ def standing(events: Iterable[Event]) -> tuple[Event, ...]:
 
     What any of its sources says counts; where two contradict each other nobody knows, and that counts as yes.
     """
+    return tuple(reports[0] if len(reports) == 1 else _together(reports) for reports in _told(events))
+
+
+def first_known(events: Iterable[Event], event_id: str) -> Event | None:
+    """The report by which an event was known first; None where the event itself is no first report that stands."""
+    for reports in _told(events):
+        if reports[0].event_id == event_id:
+            return min(reports, key=lambda one: one.aware_at)
+    return None
+
+
+def _told(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The reports of each event that stand; the first one names the event, unless it was withdrawn."""
     given = {one.event_id: one for one in events}
     told: dict[str, list[Event]] = {}
     for one in given.values():
         if not one.withdrawn:
             told.setdefault(_first_report(one, given), []).append(one)
-    found = []
     for first, reports in told.items():
-        reports.sort(key=lambda one: one.event_id != first)  # the first report names the event, unless it was withdrawn
-        found.append(reports[0] if len(reports) == 1 else _together(reports))
-    return tuple(found)
+        yield sorted(reports, key=lambda one: one.event_id != first)
 
 
 def _first_report(event: Event, given: Mapping[str, Event]) -> str:

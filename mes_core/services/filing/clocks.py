@@ -15,6 +15,7 @@ import orjson
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
+from mes_core.filing import events
 from mes_core.filing.decide import Decision, decide, started
 from mes_core.filing.events import Licence
 from mes_core.filing.loading import book
@@ -135,10 +136,10 @@ def _first_step(batch: BatchRow) -> datetime | None:
 def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str) -> None:
     """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
     group = _group(work, row)
-    events = [rows.as_event(one) for one in group]
-    licences = rows.licences_for(work, {one.product for one in events})
+    told = [rows.as_event(one) for one in group]
+    licences = rows.licences_for(work, {one.product for one in told})
     chains = {one["event_id"]: one["batch_id"] for one in group}
-    decisions = [one for one in decide(book().clocks, events, licences, now) if one.event_id]
+    decisions = [one for one in decide(book().clocks, told, licences, now) if one.event_id]
     there = [one for name in chains for one in work.find("filings", event_id=name)]
     _bring(work, decisions, there, chains, actor, now, why)
 
@@ -157,6 +158,13 @@ def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
     _add_reports(work, found)
     found[row["event_id"]] = row
     return list(found.values())
+
+
+def first_known(work: UnitOfWork, row: FilingEventRow) -> FilingEventRow:
+    """The report by which an event was known first: its own row, or that of another report of it."""
+    group = {one["event_id"]: one for one in _group(work, row)}
+    first = events.first_known(map(rows.as_event, group.values()), row["event_id"])
+    return group[first.event_id] if first else row
 
 
 def _add_reports(work: UnitOfWork, found: dict[str, FilingEventRow]) -> None:
