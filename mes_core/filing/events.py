@@ -130,18 +130,22 @@ def first_known(events: Iterable[Event], event_id: str) -> Event | None:
 
 
 def _told(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The reports of each event that stand; the first one names the event, unless it was withdrawn."""
+    """The reports of each event that stand; the first one names it, or the one next to it that was not withdrawn.
+
+    In whatever order they are given, the same report names it: filings are called after it.
+    """
     given = {one.event_id: one for one in events}
-    told: dict[str, list[Event]] = {}
+    told: dict[str, list[tuple[int, str]]] = {}
     for one in given.values():
         if not one.withdrawn:
-            told.setdefault(_first_report(one, given), []).append(one)
-    for first, reports in told.items():
-        yield sorted(reports, key=lambda one: one.event_id != first)
+            first, steps = _first_report(one, given)
+            told.setdefault(first, []).append((steps, one.event_id))
+    for reports in told.values():
+        yield [given[name] for _, name in sorted(reports)]
 
 
-def _first_report(event: Event, given: Mapping[str, Event]) -> str:
-    """The event that a report is about, through however many others, those withdrawn as well.
+def _first_report(event: Event, given: Mapping[str, Event]) -> tuple[str, int]:
+    """The event that a report is about, and through how many others, those withdrawn as well.
 
     A ring ends where it began.
     """
@@ -149,7 +153,7 @@ def _first_report(event: Event, given: Mapping[str, Event]) -> str:
     while (before := given.get(event.duplicate_of or "")) is not None and before.event_id not in met:
         met.add(before.event_id)
         event = before
-    return event.event_id
+    return event.event_id, len(met) - 1
 
 
 def _together(reports: Sequence[Event]) -> Event:

@@ -170,13 +170,14 @@ def cleaned(events):
     given = {one["id"]: one for one in events}
     told = {}
     for one in events:
-        first = one
+        first, steps = one, 0
         while first.get("duplicate_of") in given:
-            first = given[first["duplicate_of"]]
+            first, steps = given[first["duplicate_of"]], steps + 1
         if not one.get("withdrawn"):
-            told.setdefault(first["id"], []).append(one)
+            told.setdefault(first["id"], []).append((steps, one["id"], one))
     found = []
-    for first, *others in told.values():
+    for reports in told.values():
+        first, *others = (one for *_, one in sorted(reports, key=lambda each: each[:2]))
         one = dict(first)
         earliest = min((first, *others), key=lambda each: each["aware"])
         one |= {"aware": earliest["aware"], "zone": earliest["zone"]}
