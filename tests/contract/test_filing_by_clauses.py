@@ -22,7 +22,7 @@ from mes_core.messages import filing as f
 from mes_core.messages import views as v
 
 _SOAK = bool(os.environ.get("BATCHWRIGHT_SOAK"))
-_HISTORIES, _STORED = (10_000, 400) if _SOAK else (300, 12)
+_HISTORIES, _STORED = (10_000, 200) if _SOAK else (300, 12)
 _CLAUSES = {
     "US-BPD": "US 600.14",
     "US-AE-15": "US 600.80(c)(1)",
