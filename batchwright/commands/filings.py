@@ -24,7 +24,7 @@ _MEANING = "I approve this report for submission."
 
 @filings_app.command()
 def clocks(
-    jurisdiction: Annotated[str | None, typer.Option(help="US, EU, GB or ANY only.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="US, EU, GB, CH or ANY only.")] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """List every clock, also what only looks applicable. With id, clause, jurisdiction and status."""
@@ -33,7 +33,7 @@ def clocks(
 
     views = [clock_view(one) for one in book().clocks]
     if jurisdiction and jurisdiction not in {one.jurisdiction for one in views}:
-        raise Refused(f"No clock is of {jurisdiction!r}: use US, EU, GB or ANY.")
+        raise Refused(f"No clock is of {jurisdiction!r}: use US, EU, GB, CH or ANY.")
     shown = [one for one in views if jurisdiction in (None, one.jurisdiction)]
     if output is Format.JSON:
         _json([one.model_dump(mode="json") for one in shown])

@@ -8,11 +8,12 @@ from rich.console import Console
 
 from batchwright.demo import plant
 from mes_core.client import MesClient
+from mes_core.domain.filing import places_of
+from mes_core.filing.events import OTHER
 from mes_core.messages import BatchRecord
 from mes_core.messages import filing as f
 
 _GRANTED = date(2025, 3, 14)
-_PLACES = {"US": "US", "GB": "GB", "UK": "GB"}
 _DETAILS = {
     "establishment_name": "Batchwright Demo Therapeutics",
     "address": "1 Pretend Road, Leiden",
@@ -61,7 +62,7 @@ def record_licences(mes_url: str, records: Sequence[BatchRecord], accounts: plan
 
 
 def _places(record: BatchRecord) -> set[Any]:
-    return {_PLACES.get(market, "EU") for market in record.markets}
+    return set(places_of(record.markets)) - {OTHER}
 
 
 def _compliance(mes_url: str, accounts: plant.Accounts) -> MesClient:

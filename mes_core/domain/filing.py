@@ -14,7 +14,7 @@ KEPT_YEARS = 30
 
 
 def places_of(markets: Iterable[str]) -> tuple[str, ...]:
-    """Jurisdictions of markets: US, EU, GB, or OTHER for every place whose law is not known here."""
+    """Jurisdictions of markets: US, EU, GB, CH, or OTHER for every place whose law is not known here."""
     return tuple(sorted({_place(market) for market in markets}))
 
 
@@ -23,7 +23,7 @@ def _place(market: str) -> str:
         return "EU"
     if market in UK_MARKETS:
         return "GB"
-    return market if market == "US" else "OTHER"
+    return market if market in ("US", "CH") else "OTHER"
 
 
 def expiry_day(expires_at: datetime, zone: tzinfo | None) -> date:

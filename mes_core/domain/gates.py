@@ -17,6 +17,10 @@ WAYS: Mapping[str, str] = {
         "it goes to the United Kingdom, for which no text on such a supply is known here; ask the MHRA, and settle the"
         " way with quality assurance first."
     ),
+    "CH": (
+        "it goes to Switzerland, for which no text on such a supply is known here; ask Swissmedic, and settle the way"
+        " with quality assurance first."
+    ),
     "": "its record names no market, so that nobody knows whose law it is; correct the record first.",
     "OTHER": "it goes to a market for which no such way is known here; ask its authority first.",
 }

@@ -5,6 +5,7 @@ The figures are worked out here from records alone; `product_review_pdf` prints 
 
 import itertools
 import math
+import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -112,6 +113,11 @@ class Review:
     unread: tuple[str, ...] = ()
 
     @property
+    def undated(self) -> int:
+        """How many batches have no time of manufacture on record: they stand in the order of their numbers."""
+        return sum(one.record.manufactured_at is None for one in self.made)
+
+    @property
     def questions(self) -> tuple[str, ...]:
         """What nobody has said yet."""
         unread = tuple(f"Batch {one}, whose record can't be read: is it of this product?" for one in self.unread)
@@ -136,13 +142,19 @@ def review(
         answers: a person's words on what no record says, by `NOT_RECORDED`.
         unread: batches that may belong to it and whose record can't be read: each is an open question.
     """
-    ordered = tuple(sorted(made, key=lambda one: (_when(one.record), one.record.batch_id)))
+    ordered = tuple(sorted(made, key=lambda one: (_when(one.record), counted(one.record.batch_id))))
     states = Counter(one.view.state.value for one in ordered)
     lots: Counter[tuple[str, str]] = Counter()
     for one in ordered:
         lots.update({(used.name, used.lot) for used in one.record.materials})
     materials = tuple((name, lot, number) for (name, lot), number in sorted(lots.items()))
     return Review(product, begins, ends, ordered, dict(states), _parameters(ordered), materials, answers or {}, unread)
+
+
+def counted(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """A key that sorts names as people count: batch 9 before batch 10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts)
 
 
 def _when(record: BatchRecord) -> str:
@@ -160,9 +172,15 @@ def _parameters(made: Sequence[Made]) -> tuple[Parameter, ...]:
             groups = found.setdefault((each.name, each.unit), {})
             groups.setdefault(one.record.product_code or "-", []).append((point, each.low, each.high))
     return tuple(
-        Parameter(name, unit, tuple(_subgroup(key, values) for key, values in sorted(groups.items())))
+        Parameter(
+            name, unit, tuple(_subgroup(key, values) for key, values in sorted(groups.items(), key=_counted_first))
+        )
         for (name, unit), groups in sorted(found.items())
     )
+
+
+def _counted_first(group: tuple[str, object]) -> tuple[tuple[bool, int, str], ...]:
+    return counted(group[0])
 
 
 def _subgroup(name: str, values: Sequence[tuple[Point, float | None, float | None]]) -> Subgroup:

@@ -9,9 +9,12 @@ from fpdf.enums import XPos, YPos
 from mes_core.exchange.pages import Pages, latin
 from mes_core.exchange.product_review import Parameter, Review, Subgroup
 
-_MOST_CHARTS = 24
-_MOST_ROWS = 60
-_SHORT = 90
+_MOST_CHARTS = 60
+_MOST_ROWS, _ALL_ROWS = 60, 2000
+_SHORT = 400
+_CHART_MM, _BLOCK_MM = 66, 122
+"""Height of a chart, and of a chart with its heading, its table and the line below it."""
+_NAMES = ("code", "batch", "lot", "id", "number")
 _WIDE, _FEW = 25, 12
 
 
@@ -27,17 +30,24 @@ class _Pages(Pages):
         self.set_font("helvetica", size=9)
         self.multi_cell(0, 5, latin(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def rows(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int] | None = None) -> None:
-        """A table; what is longer than a page's worth is cut off with a word, and stands in the store."""
+    def rows(
+        self,
+        head: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[int] | None = None,
+        *,
+        most: int = _MOST_ROWS,
+    ) -> None:
+        """A table; what is longer is cut off with a word, and stands in the store."""
         self.set_font("helvetica", size=7)
         more = {"col_widths": tuple(widths)} if widths else {}
         with self.table(line_height=4, text_align="LEFT", first_row_as_headings=True, **more) as printed:
-            for row in (head, *rows[:_MOST_ROWS]):
+            for row in (head, *rows[:most]):
                 line = printed.row()
                 for value in row:
                     line.cell(latin(value if len(value) <= _SHORT else f"{value[: _SHORT - 3]}..."))
-        if len(rows) > _MOST_ROWS:
-            self.say(f"{len(rows) - _MOST_ROWS} more rows stand in the store.")
+        if len(rows) > most:
+            self.say(f"{len(rows) - most} more rows stand in the store.")
 
 
 def pages(review: Review, made_at: datetime) -> bytes:
@@ -76,18 +86,29 @@ def _summary(paper: _Pages, review: Review) -> None:
         for one in failed
     ]
     paper.head("Batches rejected, held or positive late", 11)
-    paper.rows(("Batch", "State", "Why"), rows, (20, 15, 65)) if rows else paper.say("None.")
+    paper.rows(("Batch", "State", "Why"), rows, (20, 15, 65), most=_ALL_ROWS) if rows else paper.say("None.")
 
 
 def _charts(paper: _Pages, review: Review) -> None:
     paper.head("Parameters by subgroup (product code)")
-    charted = [one for one in review.parameters if any(group.sigma for group in one.subgroups)]
+    order = "batches in the order of manufacture"
+    if review.undated:
+        order = "batches without a time of manufacture in the order of their numbers"
+        paper.say(
+            f"{review.undated} of {len(review.made)} records name no time of manufacture: these batches stand in the"
+            " order of their numbers, on which the control limits and the trends rest."
+        )
+    paper.say(
+        "Control limits: three standard deviations within the subgroup, from moving ranges. Trend: Kendall's tau."
+    )
+    names = [one.name for one in review.parameters if _is_name(one)]
+    charted = [one for one in review.parameters if not _is_name(one) and any(group.sigma for group in one.subgroups)]
     charted.sort(key=_weight)
     for one in charted[:_MOST_CHARTS]:
-        if paper.get_y() > 175:  # a chart and its table stand together
+        if paper.get_y() + _BLOCK_MM > paper.page_break_trigger:  # a chart and its table stand together
             paper.add_page()
-        paper.head(f"{one.name} [{one.unit}]", 11)
-        paper.image(_chart(one), w=180)
+        paper.head(_titled(one), 11)
+        paper.image(_chart(one, order), w=paper.epw, h=_CHART_MM)
         shown = sorted((group for group in one.subgroups if group.sigma), key=lambda group: -len(group.points))
         paper.rows(
             ("Subgroup", "n", "Mean", "SD", "Specification", "Cpk", "Ppk", "Outside", "Trend"),
@@ -96,15 +117,27 @@ def _charts(paper: _Pages, review: Review) -> None:
         )
         if len(shown) > 8:
             paper.say(f"Subgroups in the chart only, as they are smaller: {', '.join(one.name for one in shown[8:])}.")
-    few = [one.name for one in review.parameters if one not in charted]
+    few = [one.name for one in review.parameters if one not in charted and one.name not in names]
+    if names:
+        paper.say(f"Numbers that name a lot or a code, not charted: {', '.join(names)}.")
     if few:
         paper.say(f"Too few values in every subgroup for limits: {', '.join(few)}.")
     if len(charted) > _MOST_CHARTS:
         paper.say(f"Not charted here: {', '.join(one.name for one in charted[_MOST_CHARTS:])}.")
 
 
+def _is_name(parameter: Parameter) -> bool:
+    """Whether its numbers are names: without a unit, without a specification, and called so."""
+    specified = any(group.low is not None or group.high is not None for group in parameter.subgroups)
+    return parameter.unit == "1" and not specified and parameter.name.lower().split("_")[-1] in _NAMES
+
+
+def _titled(parameter: Parameter) -> str:
+    return parameter.name if parameter.unit == "1" else f"{parameter.name} [{parameter.unit}]"
+
+
 def _weight(parameter: Parameter) -> tuple[bool, bool, str]:
-    """What has a specification comes first, then what has a unit: numbers without either may be names of lots."""
+    """What has a specification comes first, then what has a unit."""
     specified = any(group.low is not None or group.high is not None for group in parameter.subgroups)
     return (not specified, parameter.unit == "1", parameter.name)
 
@@ -126,14 +159,14 @@ def _row(group: Subgroup) -> tuple[str, ...]:
     )
 
 
-def _chart(parameter: Parameter) -> io.BytesIO:
+def _chart(parameter: Parameter, order: str) -> io.BytesIO:
     """Individual values in their order, subgroup after subgroup, with mean and control limits of each."""
     # Drawing is an extra of the installation, which the server has no need of.
     from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 2.6), dpi=100)
-    axes = figure.add_axes((0.07, 0.17, 0.92, 0.8))
+    figure = Figure(figsize=(9, 9 * _CHART_MM / 190), dpi=100)
+    axes = figure.add_axes((0.07, 0.15, 0.92, 0.82))
     start, places, names = 0, [], []
     dots: tuple[list[tuple[int, float]], list[tuple[int, float]]] = ([], [])
     marked: list[tuple[int, float]] = []
@@ -158,8 +191,8 @@ def _chart(parameter: Parameter) -> io.BytesIO:
     axes.add_collection(LineCollection(means, colors="#222222", linewidths=0.8))
     axes.add_collection(LineCollection(limits, colors="#222222", linewidths=0.8, linestyles="--"))
     axes.set_xticks(places, names)
-    axes.set_xlabel("subgroup (product code), batches in the order of manufacture", fontsize=7)
-    axes.set_ylabel(f"{parameter.name} [{parameter.unit}]", fontsize=7)
+    axes.set_xlabel(f"subgroup (product code), {order}", fontsize=7)
+    axes.set_ylabel(_titled(parameter), fontsize=7)
     axes.tick_params(labelsize=7)
     axes.margins(x=0.01)
     held = io.BytesIO()
@@ -181,14 +214,16 @@ def _happened(paper: _Pages, review: Review) -> None:
         for each in one.deviations
     ]
     rows = [*noted, *opened]
-    paper.rows(("Batch", "Deviation", "Severity", "What"), rows, (18, 22, 12, 48)) if rows else paper.say("None.")
+    paper.rows(
+        ("Batch", "Deviation", "Severity", "What"), rows, (18, 22, 12, 48), most=_ALL_ROWS
+    ) if rows else paper.say("None.")
     paper.head("Supply outside of specification")
     supplied = [
         (one.record.batch_id, one.view.disposition.printed_name, one.view.disposition.reason)
         for one in review.made
         if one.view.disposition and one.view.disposition.disposition.value == "out_of_specification"
     ]
-    paper.rows(("Batch", "Certified by", "Reason"), supplied) if supplied else paper.say("None.")
+    paper.rows(("Batch", "Certified by", "Reason"), supplied, most=_ALL_ROWS) if supplied else paper.say("None.")
     paper.head("Shipments")
     shipped = [
         (one.record.batch_id, one.view.shipment.carrier, f"{one.view.shipment.pickup_at:%Y-%m-%d}")
@@ -209,8 +244,9 @@ def _questions(paper: _Pages, review: Review) -> None:
 def _sources(paper: _Pages, review: Review) -> None:
     paper.add_page()
     paper.head("Records that the figures come from")
-    paper.set_font("helvetica", size=5)
-    width, height = 47.5, 2.6
+    paper.say("Batch, version of its record, and the first 20 letters of the hash of that version.")
+    paper.set_font("helvetica", size=6)
+    width, height = paper.epw / 4, 3.2
     for number, one in enumerate(review.made):
         end = number % 4 == 3
         text = f"{one.record.batch_id} v{one.view.record_version} {one.view.record_hash[:20]}"

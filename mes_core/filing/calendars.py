@@ -35,6 +35,7 @@ AUTHORITIES: Mapping[str, Authority] = {
     "FDA": Authority("Food and Drug Administration", "America/New_York", "US"),
     "EMA": Authority("European Medicines Agency and the competent authority", "Europe/Amsterdam", "NL"),
     "MHRA": Authority("Medicines and Healthcare products Regulatory Agency", "Europe/London", "GB", "ENG"),
+    "Swissmedic": Authority("Swissmedic, the Swiss Agency for Therapeutic Products", "Europe/Zurich", "CH", "BE"),
 }
 """By the name that clocks give."""
 

@@ -143,6 +143,11 @@ def _hindrance(clock: Clock, event: Event, licences: Sequence[Licence]) -> tuple
             return f"{_words(fact)} was answered no.", []
         if event.said(fact) is Said.UNKNOWN:
             unknown.append(_words(fact).lower())
+    said = [event.said(fact) for fact in clock.either]
+    if said and all(one is Said.NO for one in said):
+        return f"{' and '.join(map(_words, clock.either))} were answered no.", []
+    if said and Said.YES not in said:
+        unknown += [_words(fact).lower() for fact in clock.either if event.said(fact) is Said.UNKNOWN]
     for fact in clock.only_if_no:
         if event.said(fact) is not Said.NO:
             return f"{_words(fact)} was not answered no, so that the stricter clock runs.", []

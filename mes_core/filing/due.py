@@ -61,13 +61,19 @@ def _single(clock: m.Clock, event: Event, zero: date) -> datetime | None:
         case m.AtOnce():
             return event.aware_at
         case m.Ahead():
-            soon = working_days_from(zero, rule.else_working_days, clock.authority)
-            ahead = months_from(event.day, -rule.months) if event.day else soon
-            return end_of_day(max(soon, ahead), clock.authority)
+            return end_of_day(_ahead(clock.authority, rule, event.day, zero), clock.authority)
         case m.YearsKept():
             return end_of_day(years_kept(event.day, rule.years), clock.authority) if event.day else None
         case _:
             return None
+
+
+def _ahead(authority: str, rule: m.Ahead, day: date | None, zero: date) -> date:
+    soon = working_days_from(zero, rule.else_working_days, authority)
+    if day is None:
+        return soon
+    ahead = months_from(day, -rule.months)
+    return ahead if ahead >= zero else min(soon, working_days_from(day, rule.else_working_days, authority))
 
 
 def _repeating(clock: m.Clock, rule: m.Repeating, event: Event, as_of: datetime) -> Iterator[Due]:

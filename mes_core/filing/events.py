@@ -1,11 +1,11 @@
 """What starts clocks: events with what people said of them, and licences with the day they were granted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-JURISDICTIONS = ("US", "EU", "GB")
+JURISDICTIONS = ("US", "EU", "GB", "CH")
 """Places for which clocks are known. Everything else is `OTHER`."""
 OTHER = "OTHER"
 
@@ -114,14 +114,66 @@ class Licence:
 
 
 def standing(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Events that count: none that was withdrawn, and each known from several sources once, from the first moment."""
-    alive = {one.event_id: one for one in events if not one.withdrawn}
-    merged = dict(alive)
-    for one in alive.values():
-        first = merged.get(one.duplicate_of or "")
-        if first is None:
-            continue
-        if one.aware_at < first.aware_at:
-            merged[first.event_id] = replace(first, aware_at=one.aware_at, zone=one.zone)
-        del merged[one.event_id]
-    return tuple(merged.values())
+    """Events that count: none that was withdrawn, and each known from several sources once, from the first moment.
+
+    What any of its sources says counts; where two contradict each other nobody knows, and that counts as yes.
+    """
+    return tuple(reports[0] if len(reports) == 1 else _together(reports) for reports in _told(events))
+
+
+def first_known(events: Iterable[Event], event_id: str) -> Event | None:
+    """The report by which an event was known first; None where the event itself is no first report that stands."""
+    for reports in _told(events):
+        if reports[0].event_id == event_id:
+            return min(reports, key=lambda one: one.aware_at)
+    return None
+
+
+def _told(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The reports of each event that stand; the first one names it, or the one next to it that was not withdrawn.
+
+    In whatever order they are given, the same report names it: filings are called after it.
+    """
+    given = {one.event_id: one for one in events}
+    told: dict[str, list[tuple[int, str]]] = {}
+    for one in given.values():
+        if not one.withdrawn:
+            first, steps = _first_report(one, given)
+            told.setdefault(first, []).append((steps, one.event_id))
+    for reports in told.values():
+        yield [given[name] for _, name in sorted(reports)]
+
+
+def _first_report(event: Event, given: Mapping[str, Event]) -> tuple[str, int]:
+    """The event that a report is about, and through how many others, those withdrawn as well.
+
+    A ring ends where it began.
+    """
+    met = {event.event_id}
+    while (before := given.get(event.duplicate_of or "")) is not None and before.event_id not in met:
+        met.add(before.event_id)
+        event = before
+    return event.event_id, len(met) - 1
+
+
+def _together(reports: Sequence[Event]) -> Event:
+    """One event as all its reports tell it, under the name of the first."""
+    earliest = min(reports, key=lambda one: one.aware_at)
+    places = [one.places for one in reports if one.places is not None]
+    return replace(
+        reports[0],
+        aware_at=earliest.aware_at,
+        zone=earliest.zone,
+        places=frozenset().union(*places) if places else None,
+        product=next((one.product for one in reports if one.product), None),
+        batch_id=next((one.batch_id for one in reports if one.batch_id), None),
+        case_id=next((one.case_id for one in reports if one.case_id), None),
+        day=next((one.day for one in reports if one.day), None),
+        answers={fact: _agreed(reports, fact) for fact in sorted({fact for one in reports for fact in one.answers})},
+    )
+
+
+def _agreed(reports: Iterable[Event], fact: str) -> Said:
+    """What the reports say that know it; where they contradict each other, it is not known."""
+    said = {one.said(fact) for one in reports} - {Said.UNKNOWN}
+    return said.pop() if len(said) == 1 else Said.UNKNOWN

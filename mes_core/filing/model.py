@@ -66,7 +66,10 @@ class AtOnce(Part):
 
 
 class Ahead(Part):
-    """Months before a planned day; where it is too late for that, working days after day zero."""
+    """Months before a planned day. Where it was known too late for that: working days after day zero.
+
+    And never later than that many working days after the day itself, where the thing happened before it was known.
+    """
 
     rule: Literal["ahead"]
     months: int = Field(ge=1)
@@ -152,16 +155,16 @@ class Clock(Part):
         unit: what one filing is about.
         bound: whom it binds; `not_bound` are those whom another clock binds instead.
         scope: `place` where it asks where the thing happened or was distributed, `licensed` where the licence decides.
-        when: answers that start it unless they are no; `only_if_no`: start it when no was said; `unless`: when yes was
-            not said.
+        when: answers that start it unless one of them is no; `either`: unless all of them are no; `only_if_no`: start
+            it when no was said; `unless`: when yes was not said.
         approve: roles whose signature lets it be submitted.
         looks: for what is not applicable: what it looks like it applied to.
         instead: for what is not applicable: the clocks, or the way, that there are.
     """
 
-    id: str = Field(pattern=r"^(US|EU|UK|ANY)-[A-Z0-9.-]+$")
+    id: str = Field(pattern=r"^(US|EU|UK|CH|ANY)-[A-Z0-9.-]+$")
     title: str = Field(min_length=5)
-    jurisdiction: Literal["US", "EU", "GB", "ANY"]
+    jurisdiction: Literal["US", "EU", "GB", "CH", "ANY"]
     authority: str = ""
     category: Category = Category.FILING
     events: tuple[str, ...] = ()
@@ -170,6 +173,7 @@ class Clock(Part):
     not_bound: tuple[Literal["holder", "manufacturer", "importer"], ...] = ()
     scope: Literal["place", "licensed"] = "place"
     when: Facts = ()
+    either: Facts = ()
     only_if_no: Facts = ()
     unless: Facts = ()
     due: DueRule | None = None
@@ -203,7 +207,7 @@ class ClockFile(Part):
 
 
 def _asked(clock: Clock) -> Facts:
-    return (*clock.when, *clock.only_if_no, *clock.unless)
+    return (*clock.when, *clock.either, *clock.only_if_no, *clock.unless)
 
 
 def _problems(clock: Clock) -> list[str]:

@@ -15,7 +15,7 @@ FILINGS_CHAIN = "system:filings"
 
 
 class EventFields(Message):
-    """What an event says. `places` are jurisdictions (US, EU, GB, OTHER); None where nobody knows.
+    """What an event says. `places` are jurisdictions (US, EU, GB, CH, OTHER); None where nobody knows.
 
     `aware_at` is the moment in which the first person knew, ISO text with its offset, or without one where nobody
     knows: then the earliest moment that it can mean counts. `zone` is where that person was (IANA), `aware_who` their
@@ -26,7 +26,7 @@ class EventFields(Message):
     aware_at: str = Field(min_length=10, max_length=40)
     zone: str | None = Field(default=None, max_length=60)
     aware_who: str | None = Field(default=None, max_length=200)
-    places: tuple[Literal["US", "EU", "GB", "OTHER"], ...] | None = Field(default=None, max_length=4)
+    places: tuple[Literal["US", "EU", "GB", "CH", "OTHER"], ...] | None = Field(default=None, max_length=5)
     batch_id: Code | None = None
     product: str | None = Field(default=None, min_length=1, max_length=80)
     case_id: Code | None = None
@@ -80,7 +80,7 @@ class NewLicence(Signed):
     """
 
     licence_id: Code
-    jurisdiction: Literal["US", "EU", "GB"]
+    jurisdiction: Literal["US", "EU", "GB", "CH"]
     product: str = Field(min_length=1, max_length=80)
     granted_on: Day
     roles: tuple[Literal["holder", "manufacturer", "importer"], ...] = Field(min_length=1, max_length=3)

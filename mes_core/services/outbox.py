@@ -114,6 +114,11 @@ def answer_key(filing_id: str, version: int, attempt: int, look: int) -> str:
     return f"answer:{filing_id}:v{version}:{attempt}:{look}"
 
 
+def later_key(filing_id: str, version: int, attempt: int, look: int) -> str:
+    """Business key of one look at a submission that the authority has accepted."""
+    return f"answer:{filing_id}:v{version}:{attempt}:accepted-{look}"
+
+
 _OURS = {"ship": COURIER, "review": REVIEW, "file": FILING, "answer": FILING}
 
 

@@ -10,8 +10,8 @@ from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.services import due, outbox
 from mes_core.services.batches import conditional, laboratory, register, views
-from mes_core.services.core import Change, iso, the_batch, write_audit
-from mes_core.services.filing import clocks
+from mes_core.services.core import Change, iso, the_batch, write_audit, write_audits
+from mes_core.services.filing import clocks, queueing
 from mes_core.services.ledger import USERS
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
@@ -36,6 +36,7 @@ class Waiting(SignedActs):
         if now.tzinfo is None:
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
         unread = self._begin_periods(actor, now)
+        self._look_at_accepted(actor, now)
         with self._store.read() as work:
             planned = due.plan(work, now, unread.copy())
         if planned.told or planned.changed:
@@ -71,6 +72,14 @@ class Waiting(SignedActs):
             with self._store.write() as work:
                 clocks.start_periods(work, actor, now)
         return unread
+
+    def _look_at_accepted(self, actor: Actor, now: datetime) -> None:
+        """What an authority has accepted it may take back: a bot looks again, three times."""
+        with self._store.read() as work:
+            wanted = queueing.to_look_at(work, now)
+        if wanted:
+            with self._store.write() as work:
+                write_audits(work, actor, now, queueing.look_at_accepted(work, now))
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""

@@ -47,6 +47,7 @@ from mes_core.web.console import account_pages as console_accounts
 from mes_core.web.console import board_pages as console_boards
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
+from mes_core.web.console import filing_pages as console_filings
 from mes_core.web.console import pages as console
 from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
@@ -173,6 +174,7 @@ def _open_rooms(app: FastAPI) -> None:
     for room in (
         sessions,
         console_boards,
+        console_filings,
         console_roles,
         console,
         console_accounts,

@@ -98,14 +98,14 @@ def answer(plant: Plant, filing_id: str, kind: str, **more: Any) -> f.FilingView
     view = plant.mes.filing(filing_id)
     attempt = view.attempt + (1 if kind == "receipt" else 0)
     body = {"kind": kind, "attempt": attempt, "reference": f"RG-{filing_id}-{attempt}", "at": plant.now, **more}
-    body = {"password": _renewed(plant), **body}
+    body = {"password": renewed(plant), **body}
     return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.qp)  # quality approved it
 
 
 _RENEWED: WeakKeyDictionary[Any, tuple[str, datetime]] = WeakKeyDictionary()
 
 
-def _renewed(plant: Plant) -> str:
+def renewed(plant: Plant) -> str:
     """The password of the qualified person, who changes it each two months."""
     password, since = _RENEWED.get(plant.store, (PASSWORD, START))
     if plant.now - since > timedelta(days=60):

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from filing_support import CASE, answer, approve, correct, event, filed, licence, running, shipped, sign
+from filing_support import answer, approve, correct, event, filed, licence, running, shipped, sign
 from mes_support import PASSWORD, Plant
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -299,68 +299,3 @@ def test_every_decision_on_an_event_is_shown_with_its_reason(plant: Plant) -> No
     assert found["EU-DEFECT"].why == "It does not concern EU."
     told = [one.new for one in plant.mes.audit("B1") if one.action == "filing clocks decided"]
     assert {one["clock"] for one in told[0]} >= {"US-NA-TISSUE", "EU-TRACE", "ANY-NA-SHIPMENT"}
-
-
-def _stands(plant: Plant, source: str) -> str:
-    """What the store holds at the place that a draft names as the record of a value."""
-    name, _, path = source.partition("#")
-    table, *keys = name.split("/")
-    columns = {
-        "licences": ("licence_id", "version"),
-        "filing_events": ("event_id", "version"),
-        "filing_drafts": ("filing_id", "number"),
-        "dispositions": ("disposition_id",),
-        "filings": ("filing_id",),
-    }.get(table, ("batch_id",))
-    values = [int(key) if column in ("version", "number") else key for column, key in zip(columns, keys, strict=True)]
-    with plant.store.read() as work:
-        row = work.get(table, **dict(zip(columns, values, strict=True)))
-    assert row is not None, source
-    document = json.loads(row.get("document") or row.get("record") or "{}")
-    places = [row, document, document.get("fields", {})]
-    for place in places:
-        found = place
-        for part in path.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        if found not in (None, ""):
-            return str(found)
-    raise AssertionError(f"Nothing stands at {source}")
-
-
-@pytest.mark.requirement("URS-195")
-def test_every_figure_of_a_draft_leads_to_a_record_that_says_it(plant: Plant) -> None:
-    """Walked for a report on a deviation and for one on a half-year, with what a person answered."""
-    licence(plant)
-    licence(plant, "EU")
-    shipped(plant)
-    shipped(plant, "B2")
-    more = {"risk": "None.", "destinations": "Centre A", "measures": "Told."}
-    event(plant, places=("US", "EU"), details={**CASE, **more})
-    plant.later(days=1)
-    plant.mes.tick(plant.reviewer)
-    walked = 0
-    for clock_id in ("US-BPD", "EU-DEFECT", "US-DIST"):
-        one = running(plant, clock_id)
-        given = {"returned": "0"} if clock_id == "US-DIST" else {}
-        draft = plant.mes.draft_filing(one.filing_id, given, plant.quality)
-        assert draft.questions == ()
-        for field in draft.fields:
-            if field.value is None:
-                continue
-            walked += 1
-            assert field.source is not None
-            if field.source.startswith("rows of "):
-                (table,) = [each for each in draft.tables if each.name == field.source.removeprefix("rows of ")]
-                assert field.value == str(len(table.rows))
-            else:
-                assert _stands(plant, field.source) == field.value, field
-        for table in draft.tables:
-            for row, source in zip(table.rows, table.sources, strict=True):
-                for value, place in zip(row, source.split(";"), strict=True):
-                    if value:
-                        walked += 1
-                        assert _stands(plant, place) == value
-    assert walked > 50
-    sheet = plant.mes.batch_certificate("B1", {"country": "DE"})
-    assert {one.name: one.value for one in sheet.fields}["identity"] == "G1234"
-    assert any("Strength" in question for question in sheet.questions)

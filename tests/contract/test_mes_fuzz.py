@@ -22,7 +22,7 @@ from mes_support import PASSWORD, SYSTEM, Plant
 from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages.effects import LEASE_HEADER
 from mes_core.web import create_app
-from mes_core.web.console import account_pages, due_pages, pages, plant_pages, prediction_pages
+from mes_core.web.console import account_pages, due_pages, filing_pages, pages, plant_pages, prediction_pages
 from mes_core.web.limits import NO_LIMITS
 
 _MOST = 25_000 if os.environ.get("BATCHWRIGHT_SOAK") else 900
@@ -242,7 +242,7 @@ def test_no_form_of_the_console_is_answered_with_a_mishap(
     assert token is not None
     forms = [
         (route.path, sorted({one.name for one in _fields(route)}))  # type: ignore[attr-defined]
-        for rooms in (account_pages, pages, due_pages, plant_pages, prediction_pages)
+        for rooms in (account_pages, filing_pages, pages, due_pages, plant_pages, prediction_pages)
         for route in rooms.router.routes
         if "POST" in route.methods and route.path not in ("/login", "/logout")  # type: ignore[attr-defined]
     ]

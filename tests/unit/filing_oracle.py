@@ -9,7 +9,7 @@ the clauses are written out one after another, each with its conditions in an or
 from datetime import UTC, date, datetime, timedelta
 
 DAY = timedelta(days=1)
-HOME = {"US": "New York", "EU": "Amsterdam", "GB": "London"}
+HOME = {"US": "New York", "EU": "Amsterdam", "GB": "London", "CH": "Zurich"}
 QUALITY = ("deviation", "late_positive", "out_of_specification_result", "excursion", "defect")
 REACTION = ("adverse_experience", "adverse_experience_follow_up")
 
@@ -38,7 +38,7 @@ def offset_hours(moment, city):
     begins = datetime.combine(last_sunday(year, 3), datetime.min.time(), UTC) + timedelta(hours=1)
     ends = datetime.combine(last_sunday(year, 10), datetime.min.time(), UTC) + timedelta(hours=1)
     summer = 1 if begins <= moment < ends else 0
-    return summer + (1 if city == "Amsterdam" else 0)
+    return summer + (1 if city in ("Amsterdam", "Zurich") else 0)
 
 
 def date_in(moment, city):
@@ -163,16 +163,35 @@ def is_holder_for_sure(event, where, licences):
 
 
 def cleaned(events):
-    """Without what was withdrawn; what is known from two sources counts once, from the first moment."""
-    alive = {one["id"]: dict(one) for one in events if not one.get("withdrawn")}
-    for one in list(alive.values()):
-        first = one.get("duplicate_of")
-        if first in alive:
-            alive[first]["aware"], alive[first]["zone"] = min(
-                (alive[first]["aware"], alive[first]["zone"]), (one["aware"], one["zone"]), key=lambda pair: pair[0]
-            )
-            del alive[one["id"]]
-    return list(alive.values())
+    """Without what was withdrawn; what is known from several sources counts once, from the first moment.
+
+    What one source says counts where the others are silent; where they contradict each other nobody knows.
+    """
+    given = {one["id"]: one for one in events}
+    told = {}
+    for one in events:
+        first, steps = one, 0
+        while first.get("duplicate_of") in given:
+            first, steps = given[first["duplicate_of"]], steps + 1
+        if not one.get("withdrawn"):
+            told.setdefault(first["id"], []).append((steps, one["id"], one))
+    found = []
+    for reports in told.values():
+        first, *others = (one for *_, one in sorted(reports, key=lambda each: each[:2]))
+        one = dict(first)
+        earliest = min((first, *others), key=lambda each: each["aware"])
+        one |= {"aware": earliest["aware"], "zone": earliest["zone"]}
+        for name in ("product", "batch", "case", "on"):
+            one[name] = next((each[name] for each in (first, *others) if each[name]), None)
+        known = [each["places"] for each in (first, *others) if each["places"] is not None]
+        one["places"] = frozenset().union(*known) if known else None
+        said = {}
+        for fact in {fact for each in (first, *others) for fact in each["answers"]}:
+            words = {each["answers"].get(fact, "unknown") for each in (first, *others)} - {"unknown"}
+            said[fact] = words.pop() if len(words) == 1 else "unknown"
+        one["answers"] = said
+        found.append(one)
+    return found
 
 
 def expected(events, licences, as_of):
@@ -205,12 +224,20 @@ def of_quality(event, licences):
         if may_be(event, "may_mean_recall_or_restriction"):
             found.add(("EU-DEFECT", key, key, aware))
     if concerns_place(event, "GB") and bound(event, "GB", licences, "holder", "manufacturer"):
-        # MHRA DMRC: a suspected defect at once; class 3 within 5 days
-        if may_be(event, "distributed", "may_affect_safety"):
+        # MHRA DMRC: a suspected defect at once; class 3 within 5 days. One that may end in a recall is one, too
+        if may_be(event, "distributed") and any(
+            may_be(event, fact) for fact in ("may_affect_safety", "may_mean_recall_or_restriction")
+        ):
             if said(event, "graver_than_class_3") == "no":
                 found.add(("UK-DEFECT-3", key, key, end_of(zero + 5 * DAY, "London")))
             else:
                 found.add(("UK-DEFECT", key, key, aware))
+    if concerns_place(event, "CH") and bound(event, "CH", licences, "holder", "manufacturer"):
+        # VAM Art. 61(6), 62(3): a suspected defect at once, at the latest 15 days
+        if may_be(event, "distributed") and any(
+            may_be(event, fact) for fact in ("may_affect_safety", "may_mean_recall_or_restriction")
+        ):
+            found.add(("CH-DEFECT", key, key, end_of(zero + 15 * DAY, "Zurich")))
     return found
 
 
@@ -219,9 +246,9 @@ def of_reaction(event, licences):
     zero = date_in(event["aware"], event["zone"])
     if event["kind"] in REACTION:
         serious, unexpected = may_be(event, "serious"), may_be(event, "unexpected")
-        if concerns_licensed(event, "US", licences) and serious and unexpected:
-            # 600.80(c)(1): applicant 15 calendar days; others 5 to the applicant
-            if bound(event, "US", licences, "holder"):
+        if concerns_licensed(event, "US", licences) and serious:
+            # 600.80(c)(1): applicant 15 calendar days; others 5 to the applicant, expected or not
+            if unexpected and bound(event, "US", licences, "holder"):
                 found.add(("US-AE-15", case, key, end_of(zero + 15 * DAY, "New York")))
             if bound(event, "US", licences, "manufacturer") and not is_holder_for_sure(event, "US", licences):
                 found.add(("US-AE-5", case, key, end_of(zero + 5 * DAY, "New York")))
@@ -232,6 +259,17 @@ def of_reaction(event, licences):
                 found.add((f"{name}-AE-15", case, key, end_of(zero + 15 * DAY, HOME[where])))
             if not serious and concerns_place(event, where):
                 found.add((f"{name}-AE-90", case, key, end_of(zero + 90 * DAY, HOME[where])))
+        if concerns_place(event, "CH") and bound(event, "CH", licences, "holder", "manufacturer"):
+            # VAM Art. 62(1): serious 15 days; not serious and not known so far 60
+            if serious:
+                found.add(("CH-AE-15", case, key, end_of(zero + 15 * DAY, "Zurich")))
+            if not serious and unexpected:
+                found.add(("CH-AE-60", case, key, end_of(zero + 60 * DAY, "Zurich")))
+    if event["kind"] == "expanded_access_reaction" and may_be(event, "serious"):
+        # Directive 2001/83 Art. 107(3) and its British twin ask for what happens in third countries, too
+        for where, name in (("EU", "EU"), ("GB", "UK")):
+            if concerns_licensed(event, where, licences) and bound(event, where, licences, "holder"):
+                found.add((f"{name}-AE-15", case, key, end_of(zero + 15 * DAY, HOME[where])))
     if event["kind"] == "expanded_access_reaction" and concerns_place(event, "US"):
         # 312.32: only where a dose is given under expanded access
         if may_be(event, "suspected", "unexpected", "fatal_or_life_threatening"):
@@ -251,6 +289,9 @@ def of_other(event, licences, as_of):
         if bound(event, "EU", licences, "holder"):
             due = working_days_later(zero, 3, free_in_amsterdam)
             found.add(("EU-ESI", event["product"], key, end_of(due, "Amsterdam")))
+    if kind == "emerging_safety_issue" and concerns_licensed(event, "CH", licences):
+        if bound(event, "CH", licences, "holder", "manufacturer"):
+            found.add(("CH-SIGNAL", event["product"], key, end_of(zero + 5 * DAY, "Zurich")))
     if kind == "data_lock":
         lock = event["on"] or zero
         for where, name in (("EU", "EU"), ("GB", "UK")):
@@ -261,8 +302,11 @@ def of_other(event, licences, as_of):
     if kind == "supply_interruption" and concerns_licensed(event, "US", licences):
         if bound(event, "US", licences, "holder") and may_be(event, "likely_to_disrupt"):
             soon = working_days_later(zero, 5, free_in_washington)
-            ahead = months_later(event["on"], -6) if event["on"] else soon
-            found.add(("US-SUPPLY", event["product"], key, end_of(max(soon, ahead), "New York")))
+            due = soon
+            if event["on"]:
+                ahead = months_later(event["on"], -6)
+                due = ahead if ahead >= zero else min(soon, working_days_later(event["on"], 5, free_in_washington))
+            found.add(("US-SUPPLY", event["product"], key, end_of(due, "New York")))
     if kind == "recall" and concerns_place(event, "US"):
         found.add(("US-RECALL", key, key, aware))
         k = 1

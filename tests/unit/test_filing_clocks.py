@@ -15,13 +15,19 @@ from hypothesis import strategies as st
 from mes_core.domain.errors import Invalid
 from mes_core.filing import calendars, loading
 from mes_core.filing.decide import decide, started
-from mes_core.filing.events import KINDS, Event, Licence
+from mes_core.filing.events import KINDS, Event, Licence, first_known, standing
 from mes_core.filing.model import Category
 
 _HISTORIES = 10_000 if os.environ.get("BATCHWRIGHT_SOAK") else 400
-_ZONES = ("America/New_York", "Europe/Amsterdam", "Europe/London")
-_CITIES = {"America/New_York": "New York", "Europe/Amsterdam": "Amsterdam", "Europe/London": "London", None: None}
-_PLACES = ("US", "EU", "GB", "OTHER")
+_ZONES = ("America/New_York", "Europe/Amsterdam", "Europe/London", "Europe/Zurich")
+_CITIES = {
+    "America/New_York": "New York",
+    "Europe/Amsterdam": "Amsterdam",
+    "Europe/London": "London",
+    "Europe/Zurich": "Zurich",
+    None: None,
+}
+_PLACES = ("US", "EU", "GB", "CH", "OTHER")
 _EDGES = (
     *(datetime(year, month, day, tzinfo=UTC) for year in (2024, 2026) for month, day in ((2, 28), (3, 1), (12, 31))),
     *(datetime(2028, 2, 29, tzinfo=UTC) + timedelta(hours=hours) for hours in (0, 4, 5, 12, 23)),
@@ -42,7 +48,7 @@ def _history(seed):
     licences = [
         {
             "id": f"L{number}",
-            "jurisdiction": rng.choice(_PLACES[:3]),
+            "jurisdiction": rng.choice(_PLACES[:4]),
             "product": rng.choice(("P1", "P2")),
             "granted": rng.choice((date(2020, 2, 29), date(2023, 8, 31), date(2024, 12, 31), _day(rng))),
             "roles": rng.sample(["holder", "manufacturer", "importer"], rng.randrange(1, 4)),
@@ -193,6 +199,42 @@ def test_reports_of_a_case_are_versions_in_the_order_in_which_people_knew():
     ]
     found = started(decide((loading.book().clock("US-AE-15"),), reversed(events), [], aware))
     assert [(one.event_id, one.version) for one in found] == [("E0", 1), ("E1", 2), ("E2", 3)]
+
+
+def _report(name: str, minutes: int, **more) -> Event:
+    aware = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=minutes)
+    return Event(name, "deviation", aware, "America/New_York", frozenset({"US"}), "P1", "B1", **more)
+
+
+@pytest.mark.requirement("URS-191")
+def test_reports_of_one_event_are_one_through_a_chain_a_withdrawn_one_and_a_ring():
+    chain = [
+        _report("A", 30, answers={"distributed": "yes"}),
+        _report("B", 20, duplicate_of="A", withdrawn=True),
+        _report("C", 10, duplicate_of="B", answers={"distributed": "no", "under_control": "no"}),
+        _report("D", 40, duplicate_of="C", answers={"distributed": "no"}),
+    ]
+    for order in (chain, chain[::-1]):
+        (one,) = standing(order)
+        assert (one.event_id, one.aware_at) == ("A", chain[2].aware_at)
+        assert one.answers == {"distributed": "unknown", "under_control": "no"}
+    assert first_known(chain, "A") == chain[2]
+    assert first_known(chain, "C") is None
+    gone = [replace(chain[0], withdrawn=True), *chain[1:]]
+    for order in (gone, gone[::-1]):
+        (one,) = standing(order)
+        assert (one.event_id, one.answers["distributed"]) == ("C", "no")
+    ring = [_report("A", 0, duplicate_of="B"), _report("B", 5, duplicate_of="A")]
+    assert [one.event_id for one in standing(ring)] == ["A", "B"]
+
+
+@pytest.mark.requirement("URS-191")
+def test_what_one_source_leaves_open_another_one_fills_in():
+    first = replace(_report("A", 0), places=None, product=None, batch_id=None)
+    second = replace(_report("B", 5, duplicate_of="A", case_id="C-1"), day=date(2026, 3, 1))
+    (one,) = standing([first, second])
+    assert (one.places, one.product, one.batch_id, one.case_id) == (frozenset({"US"}), "P1", "B1", "C-1")
+    assert (one.day, one.aware_at) == (date(2026, 3, 1), first.aware_at)
 
 
 @pytest.mark.parametrize(

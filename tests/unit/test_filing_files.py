@@ -1,8 +1,10 @@
 """Files of filings: labeling valid by the schema, workbooks, acknowledgements, CSV, calendar, the yearly review."""
 
 import io
+import os
 import re
 import statistics
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,8 @@ from mes_core.filing.drafts import forms
 from mes_core.messages.filing import DraftField, DraftTable, DraftView, FilingView
 from mes_core.messages.views import BatchView
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(os.environ.get("BATCHWRIGHT_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
+"""The published data, which are not part of the repository: `BATCHWRIGHT_REAL_DATA` names their folder."""
 REGULATORY = DATA / "regulatory"
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 needs_schema = pytest.mark.skipif(not (REGULATORY / "spl/SPL.xsd").is_file(), reason="no ../shared/data/regulatory/spl")
@@ -225,6 +228,7 @@ def _made(rows: list[Any]) -> list[product_review.Made]:
 @pytest.mark.requirement("URS-195")
 def test_the_yearly_review_of_real_tablets_traces_every_figure_to_its_record() -> None:
     """Mean, spread, limits and capability of 700 batches are worked out again from the records that they name."""
+    begun = time.monotonic()
     rows = [one for one in pharma_1005.checked(DATA / "pharma_1005", now=NOW) if hasattr(one, "record")][:700]
     review = product_review.review("Tablets", date(2018, 1, 1), date(2021, 12, 31), _made(rows))
     records = {one.record.batch_id: {each.name: each for each in one.record.parameters} for one in rows}
@@ -242,4 +246,15 @@ def test_the_yearly_review_of_real_tablets_traces_every_figure_to_its_record() -
     values = [each for one in rows for each in one.record.parameters if each.value is not None]
     assert (seen, len(review.made)) == (len(values), 700)
     assert review.questions == product_review.NOT_RECORDED
-    assert pages(review, NOW).startswith(b"%PDF")
+    paper = pages(review, NOW)
+    assert paper.startswith(b"%PDF")
+    assert time.monotonic() - begun < 60, "What was promised for these batches, in seconds."
+    assert review.undated == 700
+    assert [one.record.batch_id for one in review.made][:3] == ["1", "2", "3"]
+    for parameter in review.parameters:
+        assert [group.name for group in parameter.subgroups] == sorted((g.name for g in parameter.subgroups), key=int)
+
+
+def test_batches_stand_in_the_order_in_which_people_count() -> None:
+    names = ["B10", "B9", "A2-10", "A2-9", "1", "10", "2", "\u00b2", ""]
+    assert sorted(names, key=product_review.counted) == ["", "1", "2", "10", "A2-9", "A2-10", "B9", "B10", "\u00b2"]

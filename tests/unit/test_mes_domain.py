@@ -220,9 +220,9 @@ def test_a_person_signs_with_the_role_only() -> None:
 
 
 def test_markets_belong_to_jurisdictions() -> None:
-    """DE counts as EU and UK as GB; CH is a place whose law is not known here."""
+    """DE counts as EU and UK as GB; JP is a place whose law is not known here."""
     assert filing.places_of(["DE", "US", "FR"]) == ("EU", "US")
-    assert filing.places_of(["UK", "CH"]) == ("GB", "OTHER")
+    assert filing.places_of(["UK", "CH", "JP"]) == ("CH", "GB", "OTHER")
     assert filing.places_of([]) == ()
 
 

@@ -152,6 +152,7 @@ class FilingEvents(SignedActs):
                 filing_id=clocks.filing_id(one) if one.started else None,
             )
             for one in found
+            if one.event_id
         )
 
     def record_licence(self, new: f.NewLicence, person: Actor) -> f.LicenceView:

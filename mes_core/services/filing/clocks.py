@@ -4,6 +4,7 @@ The law is decided anew each time (`mes_core.filing.decide`), and the store is b
 goes away without the reason and the name of who corrected the event.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
@@ -14,6 +15,7 @@ import orjson
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
+from mes_core.filing import events
 from mes_core.filing.decide import Decision, decide, started
 from mes_core.filing.events import Licence
 from mes_core.filing.loading import book
@@ -134,10 +136,10 @@ def _first_step(batch: BatchRow) -> datetime | None:
 def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str) -> None:
     """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
     group = _group(work, row)
-    events = [rows.as_event(one) for one in group]
-    licences = rows.licences_for(work, {one.product for one in events})
+    told = [rows.as_event(one) for one in group]
+    licences = rows.licences_for(work, {one.product for one in told})
     chains = {one["event_id"]: one["batch_id"] for one in group}
-    decisions = [one for one in decide(book().clocks, events, licences, now) if one.event_id]
+    decisions = [one for one in decide(book().clocks, told, licences, now) if one.event_id]
     there = [one for name in chains for one in work.find("filings", event_id=name)]
     _bring(work, decisions, there, chains, actor, now, why)
 
@@ -148,15 +150,36 @@ def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
     found = {row["event_id"]: row}
     if event.case_id:
         found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id))}
-    if event.duplicate_of:
-        first = rows.the_event(work, event.duplicate_of)
-        found |= {first["event_id"]: first} if first else {}
-    alike = work.find("filing_events", batch_id=row["batch_id"], kind=row["kind"])
-    for one, other in rows.readable_events(rows.newest(alike)):
-        if other.duplicate_of in found:
-            found.setdefault(one["event_id"], one)
+    before, met = event.duplicate_of, {row["event_id"]}
+    while before and before not in met and (first := rows.the_event(work, before)) is not None:
+        met.add(before)
+        found[before] = first
+        before = json.loads(first["document"]).get("duplicate_of")
+    _add_reports(work, found)
     found[row["event_id"]] = row
     return list(found.values())
+
+
+def first_known(work: UnitOfWork, row: FilingEventRow) -> FilingEventRow:
+    """The report by which an event was known first: its own row, or that of another report of it."""
+    group = {one["event_id"]: one for one in _group(work, row)}
+    first = events.first_known(map(rows.as_event, group.values()), row["event_id"])
+    return group[first.event_id] if first else row
+
+
+def _add_reports(work: UnitOfWork, found: dict[str, FilingEventRow]) -> None:
+    """Add the other reports of these events, whatever batch or kind they were told under, and reports of reports.
+
+    A report that was one once may be an event of its own by now: its newest version says.
+    """
+    names = {one["event_id"] for one in work.find("filing_events", state=rows.DUPLICATE)}
+    others = [one for name in sorted(names) if (one := rows.the_event(work, name)) is not None]
+    reports = [(one, event.duplicate_of) for one, event in rows.readable_events(others)]
+    grown = True
+    while grown:
+        more = {one["event_id"]: one for one, first in reports if first in found and one["event_id"] not in found}
+        found |= more
+        grown = bool(more)
 
 
 def begun(work: UnitOfWork, now: datetime, aside: due.Aside) -> list[tuple[Decision, str]]:

@@ -25,6 +25,7 @@ FORMS = (
     "Recall file",
     "Safety issue notice",
     "Supply interruption notice",
+    "Quality defect notice",
 )
 """Forms that the portals take."""
 ACCEPTED, REJECTED = "Accepted", "Rejected"
