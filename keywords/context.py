@@ -3,15 +3,18 @@
 The worker sets it up in process; there is one at a time, because a worker does one item at a time.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from pydantic import TypeAdapter, ValidationError
+
 from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
-from keywords.failures import ApplicationError, BusinessError, ItemError
+from keywords.failures import ApplicationError, BusinessError, ItemError, first_sentence
 from keywords.provenance import folder_hash
 from keywords.settings import Secrets, Settings, SettingsError, SiteAccess
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
@@ -22,6 +25,10 @@ from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
 from keywords.sites.trial import unless_on_trial
 from mes_core.client import MesClient
+from mes_core.messages.bounds import Small, in_words
+
+_OUTPUT = TypeAdapter(Small)
+"""What the MES takes as an item's output."""
 
 
 @dataclass
@@ -99,6 +106,24 @@ class ItemContext:
             version: Its version or content hash.
         """
         self.used.setdefault(kind, {})[name] = version
+
+    def hand_over(self, results: Mapping[str, Any]) -> None:
+        """Take results into the item's output.
+
+        Raises:
+            BusinessError: The MES would not take it: it is too long, or holds what is no value.
+        """
+        try:
+            made = json.loads(json.dumps({**self.output, **results}, default=str))
+            _OUTPUT.validate_python(made)
+        except (ValueError, TypeError, RecursionError) as error:
+            why = in_words(error.errors()[0]) if isinstance(error, ValidationError) else first_sentence(str(error))
+            raise BusinessError(
+                "OUTPUT_NOT_TAKEN",
+                f"The output {', '.join(results) or 'of the item'} can't be handed over: {why}. Hand over what the next"
+                " step needs, and keep the rest in a file of the evidence.",
+            ) from None
+        self.output = made
 
     def picture(self, system: str, name: str) -> str:
         """Take a picture of the page that is open on a system; empty when none is."""

@@ -123,8 +123,7 @@ class Mes:
         Args:
             **results: Values by name; numbers stay numbers, everything else becomes text.
         """
-        context = current()
-        context.output.update({k: v if isinstance(v, int | float) else str(v) for k, v in results.items()})
+        current().hand_over({k: v if isinstance(v, int | float) else str(v) for k, v in results.items()})
 
 
 def _observation(table: Table) -> Observation:

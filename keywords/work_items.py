@@ -58,7 +58,7 @@ class BatchwrightAdapter(BaseAdapter):
             raise BusinessError(
                 "INPUT_CHANGED", "A suite tried to change its input item; use 'Create Output Work Item' for results."
             )
-        current().output.update(payload or {})
+        current().hand_over(payload or {})
 
     def list_files(self, item_id: str) -> list[str]:
         """Files of the attempt's evidence."""
