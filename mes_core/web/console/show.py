@@ -95,6 +95,15 @@ def when(value: datetime | str | None) -> str:
     return value
 
 
+def told_at(text: str) -> str:
+    """A moment that somebody told, for people: in UTC, or as it was told where nobody knows its zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return when(at.astimezone(UTC)) if at.tzinfo else f"{at:%Y-%m-%d %H:%M}"
+
+
 def span(value: timedelta) -> str:
     """A length of time for people, in its largest unit."""
     minutes = int(value.total_seconds() // 60)
@@ -155,7 +164,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(when=when, plain=plain, span=span, outcome=outcome, proposal=proposal)
+    templates.filters.update(when=when, told_at=told_at, plain=plain, span=span, outcome=outcome, proposal=proposal)
     templates.globals.update(state_words=_STATE_WORDS, meanings=MEANINGS, BatchState=v.BatchState)
     return templates
 
