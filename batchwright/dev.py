@@ -33,7 +33,8 @@ class dev:  # noqa: N801 - Robot Framework looks for a class of the module's nam
 
     Args:
         *options: `name=value`: `bots` (folder), `item` (JSON file), `number`, `key`, `afresh`, `headed`, `slow` (ms),
-            `record`, `pause`. Without `item` the file named in RPA_INPUT_WORKITEM_PATH is taken, where there is one.
+            `record`, `pause`, `stay`. Without `item` the file named in RPA_INPUT_WORKITEM_PATH is taken, where there is
+            one.
     """
 
     ROBOT_LISTENER_API_VERSION = 3
@@ -172,7 +173,7 @@ def _value(name: str, value: str) -> Any:
         if not value.isdigit():
             raise ValueError(f"batchwright.dev: '{name}={value}' has to be a number.")
         return int(value)
-    if name in ("afresh", "headed", "record", "pause"):
+    if name in ("afresh", "headed", "record", "pause", "stay"):
         if value.lower() not in (*_YES, *_NO):
             raise ValueError(f"batchwright.dev: '{name}={value}' has to be yes or no.")
         return value.lower() in _YES
