@@ -120,6 +120,8 @@ def _before(
         found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
     if found.presence is Presence.UNKNOWN:
         raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
+    if found.may_hide and found.presence is Presence.ABSENT and not found.void and noted.acted_at is not None:
+        raise QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found))
     if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return found
@@ -239,6 +241,8 @@ def _act(
         if found.presence is Presence.ABSENT:
             if found.void:
                 raise BusinessError("EFFECT_VOID", _is_void(intent, found)) from error
+            if found.may_hide:
+                raise QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found)) from _cause(reason, error)
             raise reason from _cause(reason, error)
         return "", found, True
     found = look()
@@ -307,6 +311,13 @@ def _no_receipt(intent: Intent) -> str:
     return (
         f"The {intent} was sent and no receipt was read, and the site shows it nowhere else: ask whoever runs the site"
         " whether it stands; if it does not, send it with another revision."
+    )
+
+
+def _may_hide(intent: Intent, found: ReadBack) -> str:
+    return (
+        f"The {intent} was sent and does not show ({found.channels}), which may be late or cut: ask whoever runs the"
+        " site whether it stands; if it does not, send it with another revision."
     )
 
 

@@ -61,7 +61,7 @@ class Locators(Words):
         for name, form in self.forms.items():
             if form.once is None:
                 continue
-            if form.once.receipt:
+            if form.once.receipt or form.once.export is not None:
                 if form.once.key not in form.fields:
                     raise ValueError(f"'{form.once.key}' has to be a field of form '{name}'")
                 continue

@@ -248,6 +248,36 @@ def test_a_form_that_shows_on_its_receipt_alone_is_sent_where_the_plant_allows_i
     assert str(sent.output["request_number"]).startswith("DL-")
 
 
+EXPORT = """once:
+      export: {path: '/requests.csv?our_reference={key}', headers: {our_reference: Our reference, number: HEADER,
+        batch: Batch, service: Service, status: Status}}
+      key: our_reference
+      number: number
+      state: {column: status, done: [Open], void: [Cancelled]}"""
+
+
+def test_a_form_that_shows_in_an_export_alone_is_sent_once_where_the_plant_allows_it(author: Author) -> None:
+    author.change(LOCATORS, "once: {list: requests, key: our_reference, number: number}", EXPORT)
+    refused, _ = author.run("B-1")
+    assert refused.failure is not None
+    assert refused.failure.code == "ONE_CHANNEL"
+    assert "shows form 'request' in an export only" in refused.failure.message
+    assert "'one_channel: true' in the settings" in refused.failure.message
+    author.access = {"one_channel": True}
+    wrong, _ = author.run("B-1")
+    assert wrong.failure is not None
+    assert wrong.failure.code == "EXPORT_NOT_READ", "nothing is sent where the proof can't be read"
+    assert "has not the columns Our reference, HEADER" in wrong.failure.message
+    assert "its first line is 'Request number,Our reference," in wrong.failure.message
+    author.change(LOCATORS, "HEADER", "Request number")
+    first, _ = author.run("B-1")
+    assert first.failure is None, first.failure
+    assert str(first.output["request_number"]).startswith("DL-")
+    second, _ = author.run("B-1")
+    assert second.failure is None, second.failure
+    assert second.output["request_number"] == first.output["request_number"], "adopted by the file, not sent again"
+
+
 @pytest.mark.requirement("URS-021")
 def test_the_example_files_a_form_from_a_workbook(author: Author, tmp_path: Path) -> None:
     """RPA.Excel.Files, RPA.Tables and RPA.PDF beside our keywords; a workbook with two rows for a batch is refused."""

@@ -84,7 +84,7 @@ class PageExports(PageTurning):
             raise ApplicationError(
                 "COLUMN_MISSING",
                 f"{where} has no column '{missing[0]}', or has it twice (it has {', '.join(first)}); say its headers"
-                " under 'channel' in the locators.",
+                " under 'channel' (or 'export') in the locators.",
             )
         places = {key: first.index(header) for key, header in headers.items()}
         rows = [{key: line[place] if place < len(line) else "" for key, place in places.items()} for line in lines[1:]]
