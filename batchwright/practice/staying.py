@@ -34,6 +34,8 @@ VARIABLE: Final = "BATCHWRIGHT_PRACTICE_STAYS_S"
 STAYS_S: Final = 900
 _LONGEST_S: Final = 86_400
 _START_S, _END_S, _ANSWER_S = 90.0, 15.0, 30.0
+_OURS: Final = ("mes.sqlite*", "sites", "evidence", "workers", "worker-*.json", "site-settings.json", "plant.*")
+"""What practice leaves in its folder."""
 _ROOMS: Final = ("batchwright", "mes_core", "rules", "twin")
 
 
@@ -225,9 +227,16 @@ def end(folder: Path) -> bool:
 
 
 def forget(folder: Path) -> None:
-    """Remove everything that earlier practice left in a folder of bots, and end what serves it."""
+    """Remove everything that earlier practice left in a folder of bots, and end what serves it.
+
+    What Robot Framework is just writing there (`--outputdir .practice/robot`) stays.
+    """
     end(folder)
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    for path in (one for pattern in _OURS for one in (folder / FOLDER).glob(pattern)):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def content_of(wanted: Mapping[str, Any]) -> str:
