@@ -239,11 +239,8 @@ def _act(
         if found.presence is not Presence.ABSENT and isinstance(reason, BusinessError):
             raise BusinessError(reason.code, _stands_all_the_same(intent, reason, found)) from error
         if found.presence is Presence.ABSENT:
-            if found.void:
-                raise BusinessError("EFFECT_VOID", _is_void(intent, found)) from error
-            if found.may_hide:
-                raise QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found)) from _cause(reason, error)
-            raise reason from _cause(reason, error)
+            said = _nothing_shows(intent, found, reason)
+            raise said from _cause(said, error)
         return "", found, True
     found = look()
     if found.presence is not Presence.PRESENT or found.count != 1 or found.unexplained:
@@ -252,6 +249,13 @@ def _act(
     if found.void and found.presence is Presence.ABSENT:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return given, found, False
+
+
+def _nothing_shows(intent: Intent, found: ReadBack, reason: ItemError) -> ItemError:
+    """What it means that a request had left and nothing counts on the site."""
+    if found.void:
+        return BusinessError("EFFECT_VOID", _is_void(intent, found))
+    return QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found)) if found.may_hide else reason
 
 
 def _cause(reason: ItemError, error: ItemError) -> BaseException | None:

@@ -144,6 +144,7 @@ def at_practice(
     need_the_twin()
     known = found(folder, wanted, say)
     if known is None and stay and stays_s() > 0:
+        say(f"A practice plant is started for {folder}; it stays up for the next run.")
         known = _started(folder, wanted)
     if known is not None:
         yield known
@@ -192,11 +193,11 @@ def found(folder: Path, wanted: Mapping[str, Any], say: Callable[[str], None] = 
         return None
     answer = _post(note["address"], note["secret"], "hello", {})
     if answer is None or answer[0] != HTTPStatus.OK:
-        say(f"The practice plant of {folder} (process {note['process']}) is gone; a new one is started.")
+        say(f"The practice plant of {folder} (process {note['process']}) is gone.")
         (folder / FOLDER / NOTE).unlink(missing_ok=True)
         return None
     if note["content"] != content_of(wanted):
-        say(f"The practice plant of {folder} was made for other sites or by another Batchwright; a new one is started.")
+        say(f"The practice plant of {folder} was made for other sites or by another Batchwright: it is ended.")
         end(folder)
         return None
     sites = {name: {**access, "url": note["sites"][name]} for name, access in wanted.get("sites", {}).items()}

@@ -21,6 +21,7 @@ from batchwright.support.errors import Refused
 from mes_core.client import MesClient
 from mes_core.messages.views import NewWorkItem
 
+STARTED = "A practice plant is started for {folder}; it stays up for the next run."
 SITE = {"product": "storage_request", "url": "https://desk.example", "user": "bot"}
 pytestmark = pytest.mark.requirement("URS-150")
 
@@ -72,7 +73,7 @@ def test_it_is_used_again_and_never_for_other_sites_and_ends_by_a_command(folder
     with pytest.raises(Refused, match="no batch of that number"):
         first.item("any", "B-404")
     assert start(folder, said).process == first.process
-    assert said == []
+    assert said == [STARTED.format(folder=folder)]
 
     changed = {"sites": {"desk": SITE | {"timeouts": {"page_s": 5}}}}
     (folder / "settings.json").write_text(json.dumps(changed), encoding="utf-8")
@@ -86,8 +87,8 @@ def test_it_is_used_again_and_never_for_other_sites_and_ends_by_a_command(folder
     assert second.process != first.process
     assert gone_within(5, first.process)
     assert set(second.settings["sites"]) == {"desk", "second"}
-    (told,) = said
-    assert told.endswith("was made for other sites or by another Batchwright; a new one is started.")
+    assert said[1].endswith("was made for other sites or by another Batchwright: it is ended.")
+    assert said[2:] == [STARTED.format(folder=folder)]
 
     shown = subprocess.run(
         [sys.executable, "-P", "-m", "batchwright", "practice", "end", "--bots", str(folder)],
@@ -109,7 +110,8 @@ def test_one_that_is_gone_is_told_and_another_started(folder: Path) -> None:
     with pytest.raises(Refused, match=rf"\(process {first.process}\) does not answer: run it again"):
         first.session()
     second = start(folder, said)
-    assert said == [f"The practice plant of {folder} (process {first.process}) is gone; a new one is started."]
+    gone = f"The practice plant of {folder} (process {first.process}) is gone."
+    assert said == [STARTED.format(folder=folder), gone, STARTED.format(folder=folder)]
     assert second.process != first.process
     answer = staying._post(second.address, "guessed", "session", {})
     assert answer is not None
@@ -150,5 +152,5 @@ def test_a_note_that_something_else_answers_for_is_no_plant(folder: Path) -> Non
     (folder / FOLDER / NOTE).write_text(json.dumps({**note, "sites": {}}), encoding="utf-8")
     said: list[str] = []
     assert found(folder, {"sites": {}}, said.append) is None
-    assert said == [f"The practice plant of {folder} (process 1) is gone; a new one is started."]
+    assert said == [f"The practice plant of {folder} (process 1) is gone."]
     assert not (folder / FOLDER / NOTE).exists()
