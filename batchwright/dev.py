@@ -20,6 +20,7 @@ from batchwright.practice.items import write_outputs
 from batchwright.support.errors import Refused
 from bots.runtime.content import variables_of
 from bots.runtime.runner import VAULT, WORK_ITEMS
+from keywords.context import none_in_hand
 from keywords.failures import parse_failure
 from mes_core.spelling import yaml_text
 
@@ -182,6 +183,7 @@ def _value(name: str, value: str) -> Any:
 
 def _fail_all(data: Any, why: str) -> None:
     """Let each task of a suite fail with the sentence, before anything of it runs; in a dry run too."""
+    none_in_hand(why)
     data.setup, data.teardown = None, None
     for test in data.tests:
         test.setup, test.teardown, test.timeout = None, None, None

@@ -229,7 +229,7 @@ def _act(
         reason = gate.refused or error
         if gate.passed == before:
             raise reason from _cause(reason, error)
-        logger.info(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
+        logger.warn(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
         wait(settle_s)
         refused, gate.refused = gate.refused, None
         found = look()

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from keywords.failures import BusinessError
+from keywords.near import did_you_mean
 from keywords.sites.locators import FormWords, OnceWords
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.ports import ReadBack, Table
 from keywords.sites.site_page import SitePage
 
