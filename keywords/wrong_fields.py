@@ -33,7 +33,7 @@ def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str
     """Names of the fields that there are at a place of a model."""
     models = [model]
     for part in place:
-        fields = [one.model_fields[part] for one in models if part in one.model_fields]  # type: ignore[index]
+        fields = [one.model_fields[part] for one in models if part in one.model_fields]
         if fields:  # else it is a key of a dictionary or a number in a list
             models = [found for field in fields for found in _models_in(field.annotation)]
     return sorted({name for one in models for name in one.model_fields})

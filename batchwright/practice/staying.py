@@ -271,7 +271,7 @@ def _started(folder: Path, wanted: Mapping[str, Any]) -> Staying:
             stdin=subprocess.PIPE,
             stdout=words,
             stderr=words,
-            env={**os.environ, "PYTHONPATH": _path()},
+            env=_environment(),
             **apart,
         )
         if process.stdin is not None:
@@ -290,10 +290,13 @@ def _started(folder: Path, wanted: Mapping[str, Any]) -> Staying:
     raise Refused(f"The practice plant of {folder} did not answer within {_START_S:.0f} s: see {log}.")
 
 
-def _path() -> str:
-    """Where this very Batchwright lies, first: the process has to be of the same code."""
-    root = str(Path(batchwright.__file__).parent.parent)
-    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+def _environment() -> dict[str, str]:
+    """The environment of the process, in which this very Batchwright is found first; installed, it is found anyway."""
+    root = Path(batchwright.__file__).parent.parent
+    if root.name in ("site-packages", "dist-packages"):
+        return dict(os.environ)
+    also = [one for one in [os.environ.get("PYTHONPATH", "")] if one]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *also])}
 
 
 def _note(folder: Path) -> dict[str, Any] | None:
