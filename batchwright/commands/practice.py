@@ -21,7 +21,8 @@ def show(bots: BotsOption = MY_BOTS, output: FormatOption = Format.TEXT) -> None
     from batchwright.practice.staying import found
 
     folder = bots.absolute()
-    plant = found(folder, read_settings(folder / "settings.json"), lambda line: typer.echo(line, err=True))
+    wanted = read_settings(folder / "settings.json")
+    plant = found(folder, wanted, lambda line: typer.echo(line, err=True), look_only=True)
     if plant is None:
         print_answer({"process": None}, output, [_none(bots)])
         raise typer.Exit(1)

@@ -186,8 +186,17 @@ def stays_s() -> int:
     return int(said)
 
 
-def found(folder: Path, wanted: Mapping[str, Any], say: Callable[[str], None] = lambda _: None) -> Staying | None:
-    """The practice plant that stays up for these settings; one that does not answer or fit is done away with."""
+def found(
+    folder: Path, wanted: Mapping[str, Any], say: Callable[[str], None] = lambda _: None, *, look_only: bool = False
+) -> Staying | None:
+    """The practice plant that stays up for these settings; one that does not answer or fit is done away with.
+
+    Args:
+        folder: The folder of bots.
+        wanted: Its settings.
+        say: Takes a sentence when one that was noted can't be used.
+        look_only: Leave one that does not fit as it is.
+    """
     note = _note(folder)
     if note is None:
         return None
@@ -197,6 +206,9 @@ def found(folder: Path, wanted: Mapping[str, Any], say: Callable[[str], None] = 
         (folder / FOLDER / NOTE).unlink(missing_ok=True)
         return None
     if note["content"] != content_of(wanted):
+        if look_only:
+            say(f"The practice plant of {folder} was made for other sites or by another Batchwright: no run uses it.")
+            return None
         say(f"The practice plant of {folder} was made for other sites or by another Batchwright: it is ended.")
         end(folder)
         return None

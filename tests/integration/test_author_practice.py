@@ -83,6 +83,10 @@ def test_it_is_used_again_and_never_for_other_sites_and_ends_by_a_command(folder
 
     other = {"sites": {"desk": SITE, "second": SITE}}
     (folder / "settings.json").write_text(json.dumps(other), encoding="utf-8")
+    looked: list[str] = []
+    assert found(folder, other, looked.append, look_only=True) is None
+    assert looked[0].endswith("no run uses it.")
+    assert is_there(first.process), "looking ends nothing"
     second = start(folder, said)
     assert second.process != first.process
     assert gone_within(5, first.process)
