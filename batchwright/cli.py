@@ -36,6 +36,7 @@ _COMMANDS: Final = (
     ("import", "imports:import_app", "Take batches from files into the main store."),
     ("rules", "rules:rules_app", "Read, check, question and try the rules."),
     ("new", "new:new_app", "Make a bot of your own."),
+    ("practice", "practice:practice_app", "The practice plant of your bots, which stays up between runs."),
     (
         "site",
         "site:site_app",

@@ -20,6 +20,7 @@ from batchwright.practice.items import write_outputs
 from batchwright.support.errors import Refused
 from bots.runtime.content import variables_of
 from bots.runtime.runner import VAULT, WORK_ITEMS
+from keywords.context import none_in_hand
 from keywords.failures import parse_failure
 from mes_core.spelling import yaml_text
 
@@ -33,7 +34,8 @@ class dev:  # noqa: N801 - Robot Framework looks for a class of the module's nam
 
     Args:
         *options: `name=value`: `bots` (folder), `item` (JSON file), `number`, `key`, `afresh`, `headed`, `slow` (ms),
-            `record`, `pause`. Without `item` the file named in RPA_INPUT_WORKITEM_PATH is taken, where there is one.
+            `record`, `pause`, `stay`. Without `item` the file named in RPA_INPUT_WORKITEM_PATH is taken, where there is
+            one.
     """
 
     ROBOT_LISTENER_API_VERSION = 3
@@ -172,7 +174,7 @@ def _value(name: str, value: str) -> Any:
         if not value.isdigit():
             raise ValueError(f"batchwright.dev: '{name}={value}' has to be a number.")
         return int(value)
-    if name in ("afresh", "headed", "record", "pause"):
+    if name in ("afresh", "headed", "record", "pause", "stay"):
         if value.lower() not in (*_YES, *_NO):
             raise ValueError(f"batchwright.dev: '{name}={value}' has to be yes or no.")
         return value.lower() in _YES
@@ -181,6 +183,7 @@ def _value(name: str, value: str) -> Any:
 
 def _fail_all(data: Any, why: str) -> None:
     """Let each task of a suite fail with the sentence, before anything of it runs; in a dry run too."""
+    none_in_hand(why)
     data.setup, data.teardown = None, None
     for test in data.tests:
         test.setup, test.teardown, test.timeout = None, None, None

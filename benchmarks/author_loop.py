@@ -2,8 +2,9 @@
 
     python benchmarks/author_loop.py [--format json] [--rounds 5] [--browser-library PYTHON]
 
-One process a round, as an author starts it: `robot -A dev.args bots/storage_request.robot`, with plant, browser,
-log-in, a list that is read and a form that is sent once. The measure is plain `robot` with a library of twenty lines
+One process a round, as an author starts it: `robot -A dev.args bots/storage_request.robot`, with browser, log-in, a
+list that is read and a form that is sent once, on the practice plant that stays up (`batchwright_`), or on one that is
+served for each run (`batchwright_alone_`). The measure is plain `robot` with a library of twenty lines
 over Playwright that starts the same browser, logs in and sends the same form, without looking before or after, on a
 desk that is served already. Rounds are interleaved; figures are medians of seconds: `wall` on the clock, `cpu` of robot
 and what it started itself (the browser's processes count where they have ended by then). `--browser-library` names the
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from batchwright.new_bot import NewBot
+from batchwright.practice.staying import VARIABLE, end
 from batchwright.support.servers import Server, bind
 from keywords.browser import launch_flags
 from keywords.browser_finder import find_browser
@@ -100,6 +102,8 @@ def main() -> None:
     figures = measure(options.rounds, options.browser_library)
     ratios = {
         "goal_vs_batchwright_wall": GOAL_S / figures["batchwright_wall_s"],
+        "alone_vs_batchwright_wall": figures["batchwright_alone_wall_s"] / figures["batchwright_wall_s"],
+        "plain_vs_batchwright_wall": figures["plain_wall_s"] / figures["batchwright_wall_s"],
         "plain_vs_batchwright_cpu": figures["plain_cpu_s"] / figures["batchwright_cpu_s"],
     }
     if "browser_library_wall_s" in figures:
@@ -116,8 +120,9 @@ def main() -> None:
 def measure(rounds: int, library: Path | None = None) -> dict[str, float]:
     """Medians over the rounds, after one of each that does not count."""
     with tempfile.TemporaryDirectory() as temporary:
-        ours, plain = Path(temporary, "my_bots"), Path(temporary, "plain")
+        ours, alone, plain = (Path(temporary, name) for name in ("my_bots", "alone", "plain"))
         NewBot("storage_request", ours).make()
+        NewBot("storage_request", alone).make()
         desk = plain / "desk.sqlite"
         plain.mkdir()
         desk_practice.seed(desk)
@@ -125,8 +130,10 @@ def measure(rounds: int, library: Path | None = None) -> dict[str, float]:
         with Server(app, bind()) as server:
             _write_plain(plain, server.url)
             own = Path(sys.executable)
+            suite = ["-A", "dev.args", "bots/storage_request.robot"]
             ways = {
-                "batchwright": (own, ours, ["-A", "dev.args", "bots/storage_request.robot"]),
+                "batchwright": (own, ours, suite),
+                "batchwright_alone": (own, alone, suite),
                 "plain": (own, plain, ["one.robot"]),
             }
             if library is not None:
@@ -135,10 +142,11 @@ def measure(rounds: int, library: Path | None = None) -> dict[str, float]:
             taken: dict[str, list[float]] = {}
             for number in range(rounds + 1):
                 for name, (python, folder, arguments) in ways.items():
-                    wall, cpu = _run(python, folder, arguments)
+                    wall, cpu = _run(python, folder, arguments, stays_s=0 if folder == alone else 600)
                     if number:
                         taken.setdefault(f"{name}_wall_s", []).append(wall)
                         taken.setdefault(f"{name}_cpu_s", []).append(cpu)
+            end(ours)
     return {name: round(statistics.median(seconds), 3) for name, seconds in taken.items()}
 
 
@@ -154,13 +162,14 @@ def _write_plain(folder: Path, url: str) -> None:
     )
 
 
-def _run(python: Path, folder: Path, arguments: list[str]) -> tuple[float, float]:
+def _run(python: Path, folder: Path, arguments: list[str], *, stays_s: int) -> tuple[float, float]:
     """Seconds on the clock, and of the processor, of one run."""
+    own = python == Path(sys.executable)
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [str(python), "-P", "-m", "robot", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)} if python == Path(sys.executable) else None,
+        env={**os.environ, VARIABLE: str(stays_s), "PYTHONPATH": str(ROOT)} if own else None,
         capture_output=True,
         text=True,
         check=False,

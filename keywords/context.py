@@ -15,12 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, ItemError, first_sentence
+from keywords.near import did_you_mean
 from keywords.provenance import folder_hash
 from keywords.settings import Secrets, Settings, SettingsError, SiteAccess
 from keywords.sites import AgencyPort, CourierPort, ErpPort, LimsPort, open_site
 from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.registry import products
 from keywords.sites.site_page import SitePage
 from keywords.sites.trial import unless_on_trial
@@ -127,6 +127,8 @@ class ItemContext:
 
     def picture(self, system: str, name: str) -> str:
         """Take a picture of the page that is open on a system; empty when none is."""
+        if system not in self._pages and system not in self.settings.sites and system not in _KINDS:
+            raise self._not_set(system)
         return self._pages[system].picture(name) if system in self._pages else ""
 
     def picture_open_pages(self, why: str) -> None:
@@ -137,18 +139,21 @@ class ItemContext:
     def _port(self, system: str, port: type) -> Any:
         access = self.settings.sites.get(system)
         if access is None:
-            there = ", ".join(sorted(self.settings.sites)) or "none"
-            raise BusinessError(
-                "SITE_NOT_SET",
-                f"The settings name no site '{system}', which this item needs (there are: {there})"
-                f"{did_you_mean(system, self.settings.sites)}; add it under 'sites'.",
-            )
+            raise self._not_set(system)
         opened = self._ports.get(system) or self._open_site(system, access)
         if not isinstance(opened, port):
             raise BusinessError(
                 "WRONG_PRODUCT", f"Site product '{access.product}' cannot serve as '{system}'; correct the settings."
             )
         return opened
+
+    def _not_set(self, system: str) -> BusinessError:
+        there = ", ".join(sorted(self.settings.sites)) or "none"
+        return BusinessError(
+            "SITE_NOT_SET",
+            f"The settings name no site '{system}', which this item needs (there are: {there})"
+            f"{did_you_mean(system, self.settings.sites)}; add it under 'sites'.",
+        )
 
     def _open_site(self, system: str, access: SiteAccess) -> Any:
 
@@ -178,7 +183,10 @@ class ItemContext:
         return opened
 
 
+_KINDS = ("lims", "erp", "courier", "agency")
+"""Systems that suites speak of also where the settings have no such site."""
 _current: list[ItemContext] = []
+_why_none: list[str] = []
 
 
 def current() -> ItemContext:
@@ -187,6 +195,8 @@ def current() -> ItemContext:
     Raises:
         ApplicationError: No worker has set one up.
     """
+    if not _current and _why_none:
+        raise ApplicationError("NO_ITEM", f"No work item is in hand: {_why_none[-1]}")
     if not _current:
         raise ApplicationError(
             "NO_ITEM",
@@ -196,10 +206,16 @@ def current() -> ItemContext:
     return _current[-1]
 
 
+def none_in_hand(why: str) -> None:
+    """Say why there is no item in hand, to whoever asks for it until there is one."""
+    _why_none[:] = [why]
+
+
 @contextmanager
 def in_hand(context: ItemContext) -> Iterator[ItemContext]:
     """Make `context` the item in hand for the time of the block."""
     _current.append(context)
+    _why_none.clear()
     try:
         yield context
     finally:

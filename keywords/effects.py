@@ -120,6 +120,8 @@ def _before(
         found = _after_earlier_tries(intent, noted, look, found, settle_s, wait)
     if found.presence is Presence.UNKNOWN:
         raise QualityError("EFFECT_IN_DOUBT", _doubt(intent, found))
+    if found.may_hide and found.presence is Presence.ABSENT and not found.void and noted.acted_at is not None:
+        raise QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found))
     if found.void and found.presence is Presence.ABSENT and noted.acted_at is not None:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return found
@@ -227,7 +229,7 @@ def _act(
         reason = gate.refused or error
         if gate.passed == before:
             raise reason from _cause(reason, error)
-        logger.info(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
+        logger.warn(f"{intent} failed after a request had left ({reason}): waiting {settle_s:g} s to see what stands.")
         wait(settle_s)
         refused, gate.refused = gate.refused, None
         found = look()
@@ -237,9 +239,8 @@ def _act(
         if found.presence is not Presence.ABSENT and isinstance(reason, BusinessError):
             raise BusinessError(reason.code, _stands_all_the_same(intent, reason, found)) from error
         if found.presence is Presence.ABSENT:
-            if found.void:
-                raise BusinessError("EFFECT_VOID", _is_void(intent, found)) from error
-            raise reason from _cause(reason, error)
+            said = _nothing_shows(intent, found, reason)
+            raise said from _cause(said, error)
         return "", found, True
     found = look()
     if found.presence is not Presence.PRESENT or found.count != 1 or found.unexplained:
@@ -248,6 +249,13 @@ def _act(
     if found.void and found.presence is Presence.ABSENT:
         raise BusinessError("EFFECT_VOID", _is_void(intent, found))
     return given, found, False
+
+
+def _nothing_shows(intent: Intent, found: ReadBack, reason: ItemError) -> ItemError:
+    """What it means that a request had left and nothing counts on the site."""
+    if found.void:
+        return BusinessError("EFFECT_VOID", _is_void(intent, found))
+    return QualityError("EFFECT_IN_DOUBT", _may_hide(intent, found)) if found.may_hide else reason
 
 
 def _cause(reason: ItemError, error: ItemError) -> BaseException | None:
@@ -307,6 +315,13 @@ def _no_receipt(intent: Intent) -> str:
     return (
         f"The {intent} was sent and no receipt was read, and the site shows it nowhere else: ask whoever runs the site"
         " whether it stands; if it does not, send it with another revision."
+    )
+
+
+def _may_hide(intent: Intent, found: ReadBack) -> str:
+    return (
+        f"The {intent} was sent and does not show ({found.channels}), which may be late or cut: ask whoever runs the"
+        " site whether it stands; if it does not, send it with another revision."
     )
 
 

@@ -1,5 +1,6 @@
 """Keywords for pages, step by step: for what is no list and no form of the locators."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from robot.api import logger
@@ -7,6 +8,7 @@ from robot.api.deco import keyword, library
 
 from keywords import VERSION
 from keywords.context import current
+from keywords.failures import BusinessError
 from keywords.sites.words.forms import FieldKind
 
 
@@ -74,7 +76,7 @@ class Pages:
         return page.read_details(labels, page.frame())
 
     @keyword
-    def fill_in(self, system: str, target: str, value: str) -> None:
+    def fill_in(self, system: str, target: str, value: str | None) -> None:
         """Fill in a field, whatever it is (text, number, drop-down, radio buttons), and read it back.
 
         Args:
@@ -82,7 +84,7 @@ class Pages:
             target: The label of the field, or a target.
             value: What goes into it.
         """
-        current().page(system).fill_in(target, value)
+        current().page(system).fill_in(target, _given(value, target))
 
     @keyword
     def choose(self, system: str, target: str, option: str, kind: FieldKind = FieldKind.AUTO) -> None:
@@ -147,12 +149,23 @@ class Pages:
         return path
 
     @keyword
-    def wait_until_shown(self, system: str, target: str, limit_s: float = 10.0) -> None:
+    def wait_until_shown(self, system: str, target: str, limit_s: float | timedelta = 10.0) -> None:
         """Wait until something shows.
 
         Args:
             system: Name of the site in the settings.
             target: Words of the page, or a target.
-            limit_s: Seconds after which it is a failure.
+            limit_s: Seconds after which it is a failure; `1 min` is understood as well.
         """
-        current().page(system).wait_for(target, limit_s)
+        limit = limit_s.total_seconds() if isinstance(limit_s, timedelta) else limit_s
+        current().page(system).wait_for(target, limit)
+
+
+def _given(value: str | None, target: str) -> str:
+    """A value that there is: `None` is a variable that nothing was put into, and no word for a site."""
+    if value is None:
+        raise BusinessError(
+            "VALUE_MISSING",
+            f"'{target}' was to get no value (None): see where its variable comes from, or give ${{EMPTY}}.",
+        )
+    return value

@@ -39,6 +39,8 @@ _KEPT = {
 }
 """Of each kind of event, what says nothing of a page's content; other kinds are left out."""
 _WHERE = ("selector", "state")
+_TYPED = ("value", "text", "key")
+"""What was typed: the viewer says in a step's title that something was, and gets three dots for it."""
 _WORDS = re.compile(r"""(["'])(?:(?!\1).)*\1""")
 _COVER = """(() => {
   const sheet = new CSSStyleSheet();
@@ -119,6 +121,7 @@ def _scrubbed(event: Mapping[str, Any]) -> dict[str, Any]:
     if event["type"] == "before":
         given = event.get("params") or {}
         one["params"] = {name: given[name] for name in _WHERE if name in given}
+        one["params"] |= {name: "..." for name in _TYPED if name in given}
         if "selector" in given:  # a place may be named by words of the page
             one["params"]["selector"] = _WORDS.sub(r"\1...\1", str(given["selector"]))
         if "url" in given:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from robot.api.types import Secret
 
-from mes_core.messages.bounds import place_of
+from keywords.wrong_fields import first_fault
 from mes_core.messages.record import Instant
 from mes_core.spelling import cron
 from mes_core.spelling.times import read_clock
@@ -213,9 +213,7 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         settings = Settings.model_validate(_read(source))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = place_of(first, ".")
-        raise SettingsError(f"Settings file {source}, field '{where}': {first['msg'].lower()}.") from error
+        raise SettingsError(f"Settings file {source}, {first_fault(error, Settings)}.") from error
     folders = tuple((source.parent / folder).resolve() for folder in settings.folders)
     for folder in folders:
         if not folder.is_dir():

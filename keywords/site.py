@@ -1,5 +1,6 @@
 """Keywords for any site: read its lists, and send its forms exactly once, by nothing but its locators."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from robot.api import logger
@@ -8,7 +9,7 @@ from robot.api.deco import keyword, library
 from keywords import VERSION
 from keywords.context import current
 from keywords.effects import Intent, once
-from keywords.failures import ApplicationError
+from keywords.failures import ApplicationError, BusinessError
 from keywords.sites import Table
 
 
@@ -38,7 +39,7 @@ class Site:
 
     @keyword
     def send_form_once(
-        self, system: str, name: str, files: dict[str, Path] | None = None, revision: int = 1, **values: str
+        self, system: str, name: str, files: dict[str, Path] | None = None, revision: int = 1, **values: str | None
     ) -> str:
         """Fill a form in and send it, once however often the item is tried; what an earlier attempt sent is adopted.
 
@@ -57,13 +58,26 @@ class Site:
         """
         context = current()
         site = context.site(system)
+        given = _given(name, values)
         key = str(context.item["business_key"]) + (f":{revision}" if revision > 1 else "")
         effect = once(
             context,
-            Intent(system, name, key, str(context.item["batch_id"]), dict(values), revision),
+            Intent(system, name, key, str(context.item["batch_id"]), dict(given), revision),
             find=lambda: site.find(name, key),
-            act=lambda: site.send(name, key, values, files or {}),
+            act=lambda: site.send(name, key, given, files or {}),
             settle_s=site.settle_s,
             compare=lambda noted, row: site.differences(name, noted, row),
         )
         return effect.reference
+
+
+def _given(form: str, values: Mapping[str, str | None]) -> dict[str, str]:
+    """Values that there are: `None` is a variable that nothing was put into, and no word for a site."""
+    for name, value in values.items():
+        if value is None:
+            raise BusinessError(
+                "VALUE_MISSING",
+                f"Field '{name}' of form '{form}' was to get no value (None), and nothing was sent: see where its"
+                " variable comes from, or give ${EMPTY}.",
+            )
+    return {name: str(value) for name, value in values.items()}

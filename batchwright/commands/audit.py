@@ -10,7 +10,7 @@ from rich.console import Console
 from batchwright.commands.evidence import verify_capsules
 from batchwright.support import witness
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
 from batchwright.support.keys import public_key, signing_key
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import open_mes, who_runs_this
@@ -47,8 +47,9 @@ def verify(
     document = _read(checkpoint) if checkpoint else None
     try:
         mes = _open(run)
-        found = mes.verify_audit(document, public_key=public_key(key, home))
-        found += [*witness.store_problems(mes, home), *witness.evidence_problems(mes, home)]
+        with working("Reading the trail"):
+            found = mes.verify_audit(document, public_key=public_key(key, home))
+            found += [*witness.store_problems(mes, home), *witness.evidence_problems(mes, home)]
     except DomainError as error:
         raise Refused(str(error)) from None
     if output is Format.JSON:

@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, working
 
 
 def doctor(output: FormatOption = Format.TEXT) -> None:
@@ -16,7 +16,8 @@ def doctor(output: FormatOption = Format.TEXT) -> None:
     from batchwright.commands import fitness  # imports the store and its migrations
     from batchwright.support.wiring import clock
 
-    found = fitness.looks(clock())
+    with working("Looking at this machine"):
+        found = fitness.looks(clock())
     if output is Format.JSON:
         print_answer([one._asdict() for one in found], output, [])
     else:

@@ -13,7 +13,7 @@ from batchwright.commands.model_approve import approve_model
 from batchwright.commands.model_card import card_lines, said_lines
 from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, plain, print_answer
+from batchwright.support.formats import Format, FormatOption, plain, print_answer, working
 from mes_core.spelling.numbers import Notation
 
 if TYPE_CHECKING:
@@ -77,13 +77,16 @@ def make_twin_table(
     from keywords.predictive_holds.training.simulated import SIMULATED
     from keywords.predictive_holds.training.tables import write_table
 
-    header, rows = early_rows(batches, seed, day)
+    with working("Making batches"):
+        header, rows = early_rows(batches, seed, day)
     header, rows = [SIMULATED, *header], [["1", *row] for row in rows]
     with _one_sentence():
         write_table(out, header, rows)
     made = {"rows": len(rows), "columns": len(header), "failures": sum(row[-1] == "1" for row in rows), "out": str(out)}
     if actions is not None:
-        actions.write_text(json.dumps(action_table(batches, seed, day), indent=1), encoding="utf-8")
+        with working("Trying corrective actions"):
+            table = action_table(batches, seed, day)
+        actions.write_text(json.dumps(table, indent=1), encoding="utf-8")
     print_answer(made, output, [f"{made['rows']} batches, {made['failures']} fail, {len(header)} columns in {out}"])
 
 
@@ -99,7 +102,7 @@ def in_twin(
     from batchwright.commands.model_in_twin import first, lines_of, model_in_twin
     from keywords.predictive_holds.serving import Model
 
-    with _one_sentence():
+    with _one_sentence(), working("Making batches with the model and without"):
         arms = model_in_twin(Model.load(model), batches=batches, seed=seed, day=day)
     found = [first(arms, 150).counts(), arms.counts()]
     print_answer({"runs": found}, output, lines_of(found))

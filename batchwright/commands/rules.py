@@ -11,7 +11,7 @@ from rich.console import Console
 import rules
 from batchwright.commands.rules_approve import approve_rules, propose_rules
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, counted
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, working
 
 rules_app = typer.Typer()
 rules_app.command("propose")(propose_rules)
@@ -191,7 +191,8 @@ def replay(
     from batchwright.commands.rules_history import moment, read_set
     from batchwright.commands.rules_history import replay as review_again
 
-    found = review_again(read_set(rule_file), moment(since), run, draft=draft)
+    with working("Reviewing again"):
+        found = review_again(read_set(rule_file), moment(since), run, draft=draft)
     if output is Format.JSON:
         _print(found)
         if found["put_aside"]:
@@ -242,7 +243,8 @@ def mutate(
         f"Reviewing {n:,} corrupted records and {CLEAN:,} clean ones; 2,000 and {CLEAN:,} take about half a minute ..."
     )
     Console(stderr=True).print(told, highlight=False, soft_wrap=True)
-    result = mutate_and_review(n, seed)
+    with working("Corrupting and reviewing records"):
+        result = mutate_and_review(n, seed)
     if output is Format.JSON:
         _print(result)
         return

@@ -18,7 +18,7 @@ from batchwright.support.settings import main_home
 from keywords.settings import SECRETS_NAME, SETTINGS_NAME
 
 if TYPE_CHECKING:
-    from batchwright.practice.plant import Practice
+    from batchwright.practice.staying import Plant
 
 
 def run(
@@ -65,7 +65,7 @@ class _Place:
     home: Path
     settings: Path
     secrets: Path
-    plant: "Practice | None" = None
+    plant: "Plant | None" = None
 
 
 @contextmanager
@@ -80,13 +80,15 @@ def _place(
             raise Refused(f"{missing[0]} is not set: name the files of a worker, or try the bot with --practice.")
         yield _Place(main_home().make().folder, Path(str(paths[SETTINGS_NAME])), Path(str(paths[SECRETS_NAME])))
         return
-    from batchwright.practice import plant as practice  # a pretend plant takes the twin, which a worker may lack
+    from batchwright.practice.places import read_settings
+    from batchwright.practice.staying import at_practice, forget, need_the_twin
 
+    need_the_twin()
     folder = bots.absolute()
-    wanted = practice.read_settings(folder / "settings.json")
+    wanted = read_settings(folder / "settings.json")
     if afresh:
-        practice.forget(folder)
-    with practice.practising(folder, wanted) as plant:
+        forget(folder)
+    with at_practice(folder, wanted, say=lambda line: typer.echo(line, err=True)) as plant:
         path = plant.home.folder / "worker-settings.json"
         path.write_text(json.dumps({**plant.settings, "folders": [str(folder)]}, indent=1), encoding="utf-8")
         yield _Place(plant.home.folder, path, plant.home.folder / "worker-secrets.json", plant)

@@ -10,7 +10,7 @@ import typer
 from batchwright.commands.store_drill import drill, verify_backup
 from batchwright.commands.store_reconcile import reconcile, thaw
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
 from batchwright.support.settings import home_to_serve, main_home, store_address
 from batchwright.support.wiring import clock, who_runs_this
 from mes_core.domain.errors import DomainError, Invalid
@@ -79,7 +79,8 @@ def backup(
         return
     assert out is not None  # noqa: S101 - one of the two; for the type checker
     try:
-        count = write_backup(address or store_address(home_to_serve(main_home(), run)), out, clock().isoformat())
+        with working("Writing"):
+            count = write_backup(address or store_address(home_to_serve(main_home(), run)), out, clock().isoformat())
     except Invalid as error:
         raise Refused(str(error)) from None
     print_answer({"rows": count, "file": str(out)}, output, [f"{count:,} rows: {out}"])
@@ -95,7 +96,7 @@ def restore(
     target = address or store_address(main_home().make())
     try:
         kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
-        with closing(open_store(target)) as store:
+        with closing(open_store(target)) as store, working("Restoring and verifying"):
             made_at = read_backup(target, source)
             mes = Mes(store, BuiltinRules(None), clock)
             found = mes.verify_audit(kept)

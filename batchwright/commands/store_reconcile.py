@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -31,7 +31,8 @@ def reconcile(
     mes = open_mes(home)
     try:
         expected = mes.to_compare() if mes.frozen() else ()
-        found = mes.compare(_read(expected, home.evidence, settings, secrets), who_runs_this())
+        with working("Reading the sites"):
+            found = mes.compare(_read(expected, home.evidence, settings, secrets), who_runs_this())
     except DomainError as error:
         raise Refused(str(error)) from None
     loud = [one for one in found if one.finding not in _QUIET]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, working
 from batchwright.support.settings import environment, main_home, store_address
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from batchwright.validation.checkout import find_checkout
@@ -131,7 +131,8 @@ def run(
 
     where, home = find_checkout(checkout), main_home().make()
     steps = operation.chosen(only)
-    done = operation.run_steps(where, evidence, steps, clock)
+    with working("Running tests and drills, some for many minutes"):
+        done = operation.run_steps(where, evidence, steps, clock)
     mes = open_mes(home)
     drilled: dict[str, Any] = operation.backup_drill(store_address(home), evidence, clock()) if drill else {}
     failed = operation.failures(evidence, done, drilled)

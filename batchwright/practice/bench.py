@@ -15,9 +15,9 @@ from typing import Any
 from robot.api import ExecutionResult
 
 from batchwright.practice.items import FileItem, read_item
-from batchwright.practice.plant import Practice, forget, practising, read_settings
+from batchwright.practice.places import read_settings
+from batchwright.practice.staying import Plant, at_practice, forget
 from batchwright.support.errors import Refused
-from batchwright.support.wiring import who_runs_this
 from bots.runtime.job_queue import Job, MesJobQueue
 from bots.runtime.keeper import host_secret
 from bots.runtime.runner import Attempt, Outcome, SuiteRunner
@@ -48,6 +48,7 @@ class Wishes:
         slow_ms: Wait so long between two actions of the browser.
         record: Keep a trace and a film of the browser in the evidence.
         pause: With `headed`: wait for Enter where a task failed, before the browser is closed.
+        stay: Let the practice plant stay up for the next run.
     """
 
     bots: Path | None = None
@@ -59,6 +60,7 @@ class Wishes:
     slow_ms: int = 0
     record: bool = False
     pause: bool = False
+    stay: bool = True
 
 
 @dataclass
@@ -88,7 +90,7 @@ class Bench:
         self._wishes = wishes
         self._say = say
         self._stack = ExitStack()
-        self._plant: Practice | None = None
+        self._plant: Plant | None = None
         self._browser: WarmBrowser | None = None
         self._settings: Settings | None = None
         self._secrets = Secrets({})
@@ -127,9 +129,7 @@ class Bench:
         try:
             plant, browser, settings = self._open(self.folder_of(suite))
             asked = self._ask(plant, suite)
-            mes = self._stack.enter_context(
-                MesClient.login(settings.mes.url, settings.mes.user, self._secrets.get("mes").value)
-            )
+            mes = self._stack.enter_context(MesClient.resumed(settings.mes.url, plant.session()))
             secret = host_secret(plant.home.folder, _WORKER)
             job = mes.claim(_WORKER, (asked.job,), secret, business_key=asked.business_key)
             if job is None:
@@ -189,7 +189,7 @@ class Bench:
             self._browser.stop()
         self._stack.close()
 
-    def _open(self, folder: Path) -> tuple[Practice, WarmBrowser, Settings]:
+    def _open(self, folder: Path) -> tuple[Plant, WarmBrowser, Settings]:
         """Plant and browser, started for the first item."""
         if self._plant is None or self._browser is None or self._settings is None:
             wanted = read_settings(folder / "settings.json")
@@ -198,7 +198,7 @@ class Bench:
             program = find_browser(headed=self._wishes.headed)
             if self._wishes.afresh:
                 forget(folder)
-            plant = self._stack.enter_context(practising(folder, wanted))
+            plant = self._stack.enter_context(at_practice(folder, wanted, stay=self._wishes.stay, say=self._say))
             path = plant.home.folder / "worker-settings.json"
             path.write_text(json.dumps({**plant.settings, "folders": [str(folder)]}, indent=1), encoding="utf-8")
             self._settings, self._secrets = load_settings(path), load_secrets(path.with_name("worker-secrets.json"))
@@ -206,7 +206,7 @@ class Bench:
             self._plant, self._browser = plant, WarmBrowser(program, options)
         return self._plant, self._browser, self._settings
 
-    def _ask(self, plant: Practice, suite: Path) -> WorkItemView:
+    def _ask(self, plant: Plant, suite: Path) -> WorkItemView:
         """Queue the item that is wanted; what an earlier run left of it is gone on with."""
         told = self._told()
         batch = str(told.payload.get("batch_id") or plant.batch)
@@ -222,11 +222,7 @@ class Bench:
             raise Refused(
                 f"The practice plant has no batch {batch!r}: its one batch is {plant.batch}; correct the item."
             )
-        item = plant.mes.ask_for_item(asked, who_runs_this())
-        if item.state == "running":  # its process is gone: nothing else works on this bench
-            item = plant.mes.adopt_item(item.item_id, "its run of robot ended", who_runs_this())
-        if item.state in ("waiting", "cancelled"):
-            item = plant.mes.retry_item(item.item_id, "tried again in practice", who_runs_this())
+        item = plant.take(asked)
         if item.state == "done":
             raise Refused(f"{key} was done before: give the item another key, or begin anew with 'afresh=yes'.")
         return item
@@ -252,8 +248,8 @@ class Bench:
             if outcome.failure is not None:
                 one.queue.fail(one.job, outcome.failure, outcome.evidence)
             if self._plant is not None and not self._wishes.key:
-                self._plant.mes.cancel_item(one.job.item_id, "its run of robot ended", who_runs_this())
-        except (MesError, MesUnreachable, DomainError) as error:
+                self._plant.drop(one.job.item_id)
+        except (MesError, MesUnreachable, DomainError, Refused) as error:
             self._say(f"The practice MES did not take the outcome of {one.job.business_key}: {error}")
 
     def _wait(self, said: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from robot.api.deco import keyword, library
 
-from batchwright.practice.plant import FOLDER, forget
+from batchwright.practice.places import FOLDER
+from batchwright.practice.staying import forget
 from keywords import VERSION
 from twin.sites import desk_practice
 

@@ -5,7 +5,6 @@ It lives in `.practice` of the folder, so that what a bot did stands there the n
 
 import json
 import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,17 +14,17 @@ from typing import Any, Final
 
 from batchwright.demo import plant
 from batchwright.demo.worlds import TwinWorld, of_twin
+from batchwright.practice.places import FOLDER
 from batchwright.support.errors import Refused
 from batchwright.support.servers import Server, bind
 from batchwright.support.settings import Home
 from batchwright.support.wiring import clock, open_mes, open_vault, who_runs_this
-from mes_core.messages.views import NewWorkItem, WorkItemView
+from mes_core.messages.views import NewWorkItem, Session, WorkItemView
 from mes_core.services import Mes
 from mes_core.web.app import create_app
 from twin.sites import desk_practice
 
 SEED: Final = 7
-FOLDER: Final = ".practice"
 
 
 @dataclass(frozen=True)
@@ -63,37 +62,62 @@ class Practice:
         asked = NewWorkItem(job=job, business_key=f"{job}:{key}", batch_id=key)
         return self.mes.ask_for_item(asked, who_runs_this())
 
-    def sites(self) -> dict[str, Path]:
-        """Store of every practice site."""
-        return {name: self.home.sites / f"{name}.sqlite" for name in self.settings["sites"]}
+    def take(self, asked: NewWorkItem) -> WorkItemView:
+        """Ask for an item, and free it where an earlier run left it; what is done stays done."""
+        item = self.mes.ask_for_item(asked, who_runs_this())
+        if item.state == "running":  # its process is gone: nothing else works on this bench
+            item = self.mes.adopt_item(item.item_id, "its run of robot ended", who_runs_this())
+        if item.state in ("waiting", "cancelled"):
+            item = self.mes.retry_item(item.item_id, "tried again in practice", who_runs_this())
+        return item
 
+    def drop(self, item_id: str) -> None:
+        """Take an item that failed out of the queue: the next run asks for its own."""
+        self.mes.cancel_item(item_id, "its run of robot ended", who_runs_this())
 
-def forget(folder: Path) -> None:
-    """Remove everything that earlier practice left in a folder of bots."""
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    def session(self) -> Session:
+        """A session of the bot's account."""
+        return self.mes.login(plant.BOT, self.passwords["mes"])
 
 
 @contextmanager
-def practising(folder: Path, wanted: Mapping[str, Any]) -> Iterator[Practice]:
+def practising(
+    folder: Path, wanted: Mapping[str, Any], touched: Callable[[], None] = lambda: None
+) -> Iterator[Practice]:
     """Serve a practice plant.
 
     Args:
         folder: A folder of bots.
         wanted: Its settings; every site is served by its pretend product, one of the plant's own by a service desk.
+        touched: Called by each request to the MES or a site.
     """
     home = Home(folder / FOLDER).make()
     passwords = _passwords(home, wanted.get("sites", {}))
     mes = open_mes(home, demo=True)
     world = cache(_world)
     with ExitStack() as stack:
-        mes_url = stack.enter_context(Server(create_app(mes, vault=open_vault(home, demo=True)), bind())).url
+
+        def serve(app: Any) -> str:
+            return stack.enter_context(Server(_noting(app, touched), bind())).url
+
+        mes_url = serve(create_app(mes, vault=open_vault(home, demo=True)))
         batch = _prepare(mes, world, passwords["mes"])
         sites = {
-            name: {**access, "url": _served(stack, home, name, access, world, passwords[name])}
+            name: {**access, "url": serve(_site(home, name, access, world, passwords[name]))}
             for name, access in wanted.get("sites", {}).items()
         }
         settings = {**wanted, "mes": {"url": mes_url, "user": plant.BOT}, "sites": sites}
         yield Practice(home, mes, settings, passwords, batch)
+
+
+def _noting(app: Any, touched: Callable[[], None]) -> Any:
+    """An application that tells of each of its requests."""
+
+    async def noted(scope: Any, receive: Any, send: Any) -> None:
+        touched()
+        await app(scope, receive, send)
+
+    return noted
 
 
 def _world() -> TwinWorld:
@@ -119,15 +143,8 @@ def _prepare(mes: Mes, world: Callable[[], TwinWorld], password: str) -> str:
     return mes.submit_batch(world().records[0], who_runs_this())[0].batch_id
 
 
-def _served(
-    stack: ExitStack,
-    home: Home,
-    name: str,
-    access: Mapping[str, Any],
-    world: Callable[[], TwinWorld],
-    password: str,
-) -> str:
-    """Serve one site; its store is filled the first time only."""
+def _site(home: Home, name: str, access: Mapping[str, Any], world: Callable[[], TwinWorld], password: str) -> Any:
+    """The application of one site; its store is filled the first time only."""
     home.sites.mkdir(exist_ok=True)
     path, account = home.sites / f"{name}.sqlite", {str(access["user"]): password}
     kinds = {product: kind for kind, product in plant.PRODUCTS.items()}
@@ -138,23 +155,4 @@ def _served(
             desk_practice.seed(path)
     else:
         maker = world().fill(kind, path)
-    return stack.enter_context(Server(maker.create_app(path, clock=clock, accounts=account), bind())).url
-
-
-def read_settings(path: Path) -> dict[str, Any]:
-    """The settings of a folder of bots as they stand.
-
-    Raises:
-        Refused: there are none, or they are no JSON object.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refused(
-            f"{path} can't be read ({error.strerror}): make a folder of bots with 'batchwright new bot NAME'."
-        ) from None
-    except ValueError as error:
-        raise Refused(f"{path} is no JSON ({error}): correct it.") from None
-    if not isinstance(found, dict):
-        raise Refused(f"{path} has to hold a JSON object.")
-    return found
+    return maker.create_app(path, clock=clock, accounts=account)

@@ -138,9 +138,10 @@ def on_practice(name: str, user: str, bots: Path) -> Iterator[tuple[str, Secrets
 
     It stays the practice site of that name, so that what was learnt can be tried and run there at once.
     """
-    from batchwright.practice.plant import practising  # takes the twin, which a worker's machine may lack
+    from batchwright.practice.staying import at_practice
 
-    with practising(bots.absolute(), {"sites": {name: {"product": name, "user": user}}}) as plant:
+    wanted = {"sites": {name: {"product": name, "user": user}}}
+    with at_practice(bots.absolute(), wanted, stay=False) as plant:
         yield str(plant.settings["sites"][name]["url"]), Secrets(plant.passwords)
 
 

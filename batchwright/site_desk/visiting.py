@@ -71,10 +71,11 @@ def _files(
     if practice is None:
         yield settings, secrets
         return
-    from batchwright.practice import plant as practised  # takes the twin, which a worker's machine may lack
+    from batchwright.practice.places import read_settings
+    from batchwright.practice.staying import at_practice
 
     folder = practice.absolute()
-    with practised.practising(folder, practised.read_settings(folder / "settings.json")) as plant:
+    with at_practice(folder, read_settings(folder / "settings.json"), stay=False) as plant:
         path = plant.home.folder / "site-settings.json"
         path.write_text(json.dumps({**plant.settings, "folders": [str(folder)]}, indent=1), encoding="utf-8")
         yield path, plant.home.folder / "worker-secrets.json"

@@ -137,6 +137,9 @@ SETTINGS: dict[str, dict[str, Setting]] = {
         "settings": Setting("BATCHWRIGHT_SETTINGS", "settings file of the bots", _file),
         "secrets": Setting("BATCHWRIGHT_SECRETS", "secrets file of the bots", _file),
         "browser": Setting("BATCHWRIGHT_BROWSER", "the browser to drive", _file),
+        "practice_stays_s": Setting(
+            "BATCHWRIGHT_PRACTICE_STAYS_S", "seconds without use after which a practice plant ends", _number
+        ),
     },
     "backup": {
         "folder": Setting("BATCHWRIGHT_BACKUPS", "folder that the backups go to", _path),

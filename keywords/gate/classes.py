@@ -33,6 +33,7 @@ class SiteRules:
         requests: what its requests mean.
         by_link: paths, with `*`, that change the site when they are merely opened.
         most_bytes: largest body that is sent.
+        answer_ms: how long the answer of a change is waited for, where that is longer than the gate's own time.
         listens: whether its pages may listen to web sockets.
         matched: which words have met a request, for whoever keeps them.
     """
@@ -42,6 +43,7 @@ class SiteRules:
     requests: SiteRequests = field(default_factory=SiteRequests)
     by_link: tuple[str, ...] = ()
     most_bytes: int = 10_000_000
+    answer_ms: float = 0.0
     listens: bool = True
     matched: set[str] = field(default_factory=set)
 

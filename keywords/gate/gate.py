@@ -177,7 +177,7 @@ class Gate:
             case Class.SESSION | Class.DRAFT:
                 self._unless_elsewhere(request, rules)
                 self._note(kind, request.method, request.url, "sent once")
-                self._hand_over(route, self._fetch(route, None, self._body(request, rules)))
+                self._hand_over(route, self._fetch(route, None, self._body(request, rules), rules))
             case _:
                 self._change(route, account, rules, body, words)
 
@@ -299,7 +299,7 @@ class Gate:
         for _ in range(MOST_REDIRECTS):
             self._ask_now()
             self.passed += self._ask is not _freely
-            answer = self._fetch(route, address, body)
+            answer = self._fetch(route, address, body, self._rules.get(account or ""))
             here = address or route.request.url
             address = urljoin(here, answer.headers.get("location", ""))
             method = _method_after(route.request.method, answer)
@@ -312,10 +312,12 @@ class Gate:
             headers = answer.headers
         raise refusals.sent_on(here, f"more than {MOST_REDIRECTS} times")
 
-    def _fetch(self, route: Route, address: str | None, body: bytes | None) -> APIResponse:
+    def _fetch(self, route: Route, address: str | None, body: bytes | None, rules: SiteRules | None) -> APIResponse:
+        # A shorter time would only make doubt: what has left is not called back by not waiting for its answer.
+        longest = max(self._timeout_ms, rules.answer_ms if rules else 0.0)
         self.flying += 1
         try:
-            return route.fetch(url=address, post_data=body, max_redirects=0, max_retries=0, timeout=self._timeout_ms)
+            return route.fetch(url=address, post_data=body, max_redirects=0, max_retries=0, timeout=longest)
         finally:
             self.flying -= 1
 

@@ -13,6 +13,9 @@ tools.said = (identity) => ({
     /^(NAV|HEADER|FOOTER|TABLE|SELECT|TEXTAREA|H1)$/.test(one.tagName)).slice(0, 200),
   tables: all("table, [role=grid], [role=treegrid], [role=table]").filter(visible).map(tools.tableName).filter(Boolean).slice(0, FEW),
   buttons: someText("button, [role=button], input[type=submit]", identity),
+  links: someText("a[href]", identity, 12),
+  questions: all("dialog[open], [role=dialog], [role=alertdialog]").filter(visible)
+    .map((one) => shown(one, (inner) => (identity && inner.matches(identity)) || /^(BUTTON|DL|TABLE|FORM)$/.test(inner.tagName)).slice(0, 80)).filter(Boolean).slice(0, 3),
   labels: [...new Set(all("label").filter(visible).map((one) => plainName(one.textContent)).filter(Boolean))].slice(0, 12),
   frames: all("iframe, frame").filter(visible).map((one) => [clean(one.title || one.name), one.src]),
   passwords: all("input[type=password]").filter(visible).length,

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from keywords.failures import BusinessError
+from keywords.near import did_you_mean
 from keywords.sites.locators import FormWords, OnceWords
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.ports import ReadBack, Table
 from keywords.sites.site_page import SitePage
 
@@ -49,6 +49,9 @@ class FormSite:
         once = self._once(name)
         if once.receipt:
             return self._page.by_receipt(self._receipts.get((name, business_key), ""))
+        if once.export is not None:
+            form = self._form(name)
+            return self._page.by_export(once.as_list(name), once, once.export, business_key, form.path or "/")
         return self._page.read_back(once.list, once.key, business_key, once.number, once)
 
     def differences(self, name: str, noted: Mapping[str, str], row: Mapping[str, str]) -> tuple[str, ...]:
@@ -58,7 +61,8 @@ class FormSite:
         if once.receipt:
             return ()
         sent = {key: (str(value),) for key, value in noted.items() if key in form.fields and key not in form.choices}
-        return self._page.differences(self._page.locators.lists[once.list], row, sent, once)
+        words = self._page.locators.lists[once.list] if once.list else once.as_list(name)
+        return self._page.differences(words, row, sent, once)
 
     def send(self, name: str, business_key: str, values: Mapping[str, str], files: Mapping[str, Path]) -> str:
         """Fill the form in and send it, with our key in its field; the number that the site gives."""

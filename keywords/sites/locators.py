@@ -12,7 +12,7 @@ from keywords.sites.words.cells import ColumnWords, NumberWords
 from keywords.sites.words.forms import FieldWords, FormWords, OnceWords
 from keywords.sites.words.lists import ChannelKind, ControlWords, ListWords, ReadyWords
 from keywords.sites.words.login import LoginWords, NoticeWords
-from mes_core.messages.bounds import place_of
+from keywords.wrong_fields import first_fault
 from mes_core.spelling import yaml_text
 
 __all__ = [
@@ -61,7 +61,7 @@ class Locators(Words):
         for name, form in self.forms.items():
             if form.once is None:
                 continue
-            if form.once.receipt:
+            if form.once.receipt or form.once.export is not None:
                 if form.once.key not in form.fields:
                     raise ValueError(f"'{form.once.key}' has to be a field of form '{name}'")
                 continue
@@ -109,7 +109,4 @@ def load_locators(path: Path) -> Locators:
     except (yaml_text.NoYaml, UnicodeDecodeError) as error:
         raise SettingsError(f"The locators {path} are not valid YAML: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = place_of(first, ".")
-        said = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"Locators {path}, field '{where}': {said[:1].lower()}{said[1:]}.") from error
+        raise SettingsError(f"Locators {path}, {first_fault(error, Locators)}.") from error

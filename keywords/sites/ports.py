@@ -42,7 +42,8 @@ class ReadBack:
     not done yet, to be looked at again for `poll_s` seconds; `void` are rows that don't count; both by number and
     state. `unclear` says why a row can't be judged, `differs` where the row shows something else than was sent,
     `channels` which ways of looking this rests on, `blind` that they can't show what an earlier attempt sent,
-    `unexplained` that a row has a state and nobody said what it means.
+    `unexplained` that a row has a state and nobody said what it means, `may_hide` that a row which does not show may
+    stand all the same.
     """
 
     on_page: tuple[str, ...]
@@ -57,6 +58,7 @@ class ReadBack:
     unexplained: bool = False
     channels: str = "page and export"
     blind: bool = False
+    may_hide: bool = False
 
     @property
     def presence(self) -> Presence:

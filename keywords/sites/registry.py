@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from keywords.near import did_you_mean
 from keywords.settings import SettingsError
 from keywords.sites.form_site import FormSite
 from keywords.sites.locators import Locators, load_locators
@@ -48,7 +49,9 @@ def open_site(product: str, connect: SiteConnector, more: Sequence[Path] = ()) -
     known = products(more)
     if product not in known:
         there = ", ".join(known)
-        raise SettingsError(f"There is no site product '{product}' in keywords/sites; there are: {there}.")
+        raise SettingsError(
+            f"There is no site product '{product}' in keywords/sites; there are: {there}{did_you_mean(product, known)}."
+        )
     folder = known[product]
     page = connect(load_locators(folder / "locators.yaml"))
     if not (folder / "site.py").is_file():

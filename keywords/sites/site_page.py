@@ -209,9 +209,11 @@ class SitePage(PageOnce, PageActEnd, PageByHand):
             if complaints:
                 raise BusinessError("FORM_REFUSED", f"{self.locators.product} refused the form: {' '.join(complaints)}")
             self.page.wait_for_timeout(25)
-        raise self.missing(
-            "QUESTION_MISSING", f"question '{words.dialog}' with a button '{words.confirm}'", True, frame
-        )
+        asked = any(words.dialog in str(one) for one in self.said(frame)["questions"])
+        what = f"question '{words.dialog}' with a button '{words.confirm}'"
+        if asked:
+            what = f"button '{words.confirm}' that answers the question '{words.dialog}'"
+        raise self.missing("QUESTION_MISSING", what, True, frame, wanted=words.confirm if asked else words.dialog)
 
     def _unless_changed(self, entries: Sequence[Entry], frame: Frame, words: FormWords) -> None:
         """Right before it is sent, everything still stands as it was filled in."""

@@ -39,7 +39,13 @@ class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, Fi
         """Take the address and the token of a log-in."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(
-            base_url=base_url, headers=headers, timeout=30.0, transport=transport, trust_env=False
+            base_url=base_url,
+            headers=headers,
+            timeout=30.0,
+            transport=transport,
+            trust_env=False,
+            # Reading the authorities takes 0.1 s, which an address without TLS has no use for; no redirect is followed.
+            verify=not base_url.startswith("http://"),
         )
         self.session: v.Session | None = None
         self._log_in: Callable[[], v.Session] | None = None
@@ -74,6 +80,18 @@ class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, Fi
         client = cls(base_url, session.token, transport=transport)
         client.session = session
         client._log_in = log_in if stay else None
+        return client
+
+    @classmethod
+    def resumed(cls, base_url: str, session: v.Session) -> "MesClient":
+        """A client that speaks for a session which was opened before.
+
+        Args:
+            base_url: address of the MES.
+            session: as a log-in gave it.
+        """
+        client = cls(base_url, session.token)
+        client.session = session
         return client
 
     def __enter__(self) -> "MesClient":

@@ -31,7 +31,7 @@ class OwnBot:
 
     @keyword
     def remove_the_bot(self) -> None:
-        """The folder and what was practised in it."""
+        """The folder and what was practised in it; the practice plant ends by itself."""
         shutil.rmtree(self._root, ignore_errors=True)
 
     @keyword

@@ -1,4 +1,4 @@
-"""Eleven mistakes that authors of bots make: each failure names the thing, what is there instead, and what to do."""
+"""Mistakes that authors of bots make: each failure names the thing, what is there instead, and what to do."""
 
 import socket
 from collections.abc import Iterator
@@ -142,6 +142,104 @@ MISTAKES: dict[str, tuple[str, str, str, Family, tuple[str, ...]]] = {
             "No module named 'Nowhere'",
         ),
     ),
+    "button": (
+        LOCATORS,
+        "button: Send\n",
+        "button: Sent\n",
+        Family.APPLICATION,
+        ("shows no button 'Sent' that can be pressed", "its buttons are", "did you mean 'Send'?"),
+    ),
+    "question": (
+        LOCATORS,
+        "dialog: Send this request?",
+        "dialog: Send the request?",
+        Family.APPLICATION,
+        ("shows no question 'Send the request?'", "its questions are 'Send this request?' (did you mean"),
+    ),
+    "answer": (
+        LOCATORS,
+        "confirm: Confirm",
+        "confirm: OK",
+        Family.APPLICATION,
+        ("shows no button 'OK' that answers the question 'Send this request?'", "'Confirm', 'Cancel'"),
+    ),
+    "filter button": (
+        LOCATORS,
+        "apply: Filter",
+        "apply: Filtre",
+        Family.APPLICATION,
+        ("shows no button 'Filtre' by which the list is filtered", "(did you mean 'Filter'?)"),
+    ),
+    "export": (
+        LOCATORS,
+        "export: Export",
+        "export: Exports",
+        Family.BUSINESS,
+        ("shows no 'Exports' of the list 'Requests' (it has", "(did you mean 'Export'?)"),
+    ),
+    "log-in field": (
+        LOCATORS,
+        "user: User name",
+        "user: Username",
+        Family.BUSINESS,
+        ("shows no field 'Username' in its log-in", "its fields are 'User name', 'Password'", "mean 'User name'?"),
+    ),
+    "log-in path": (
+        LOCATORS,
+        "path: /login",
+        "path: /logon",
+        Family.BUSINESS,
+        ("it asks for a password: see 'path' under 'login' in the locators",),
+    ),
+    "word of the locators": (
+        LOCATORS,
+        "    button: Send\n",
+        "    buton: Send\n",
+        Family.BUSINESS,
+        ("field 'forms.request.buton': there is no such field (there are: always,", "(did you mean 'button'?)"),
+    ),
+    "key of once": (
+        LOCATORS,
+        "key: our_reference, number",
+        "key: our_ref, number",
+        Family.BUSINESS,
+        ("locators.yaml, 'our_ref' has to be a field of form 'request'",),
+    ),
+    "selector": (
+        SUITE,
+        FIRST,
+        f"    Click    {NAME}    css=div[[\n",
+        Family.BUSINESS,
+        ("The target 'css=div[[' can't be read", "correct its css="),
+    ),
+    "role": (
+        SUITE,
+        FIRST,
+        f"    Click    {NAME}    role=buton[name=Send]\n",
+        Family.BUSINESS,
+        ("'buton' is no role that elements have (did you mean 'button'?)",),
+    ),
+    "link": (
+        SUITE,
+        FIRST,
+        f"    Open Page    {NAME}    /requests\n    Click    {NAME}    New reqest\n",
+        Family.APPLICATION,
+        ("shows no button or link 'New reqest'", "its buttons and links are", "(did you mean 'New request'?)"),
+    ),
+    "nothing in a variable": (
+        SUITE,
+        "service=${SERVICE}",
+        "service=${None}",
+        Family.BUSINESS,
+        ("Field 'service' of form 'request' was to get no value (None), and nothing was sent",),
+    ),
+    "system of a picture": (
+        SUITE,
+        FIRST,
+        "    Take Picture    storage_reqest    start\n",
+        Family.BUSINESS,
+        ("name no site 'storage_reqest'", f"did you mean '{NAME}'?"),
+    ),
 }
 PICTURED = ("label", "column", "caption")
 
@@ -246,6 +344,36 @@ def test_a_form_that_shows_on_its_receipt_alone_is_sent_where_the_plant_allows_i
     sent, _ = author.run("B-1")
     assert sent.failure is None, sent.failure
     assert str(sent.output["request_number"]).startswith("DL-")
+
+
+EXPORT = """once:
+      export: {path: '/requests.csv?our_reference={key}', headers: {our_reference: Our reference, number: HEADER,
+        batch: Batch, service: Service, status: Status}}
+      key: our_reference
+      number: number
+      state: {column: status, done: [Open], void: [Cancelled]}"""
+
+
+def test_a_form_that_shows_in_an_export_alone_is_sent_once_where_the_plant_allows_it(author: Author) -> None:
+    author.change(LOCATORS, "once: {list: requests, key: our_reference, number: number}", EXPORT)
+    refused, _ = author.run("B-1")
+    assert refused.failure is not None
+    assert refused.failure.code == "ONE_CHANNEL"
+    assert "shows form 'request' in an export only" in refused.failure.message
+    assert "'one_channel: true' in the settings" in refused.failure.message
+    author.access = {"one_channel": True}
+    wrong, _ = author.run("B-1")
+    assert wrong.failure is not None
+    assert wrong.failure.code == "EXPORT_NOT_READ", "nothing is sent where the proof can't be read"
+    assert "has not the columns Our reference, HEADER" in wrong.failure.message
+    assert "its first line is 'Request number,Our reference," in wrong.failure.message
+    author.change(LOCATORS, "HEADER", "Request number")
+    first, _ = author.run("B-1")
+    assert first.failure is None, first.failure
+    assert str(first.output["request_number"]).startswith("DL-")
+    second, _ = author.run("B-1")
+    assert second.failure is None, second.failure
+    assert second.output["request_number"] == first.output["request_number"], "adopted by the file, not sent again"
 
 
 @pytest.mark.requirement("URS-021")

@@ -18,10 +18,11 @@ from batchwright.support.errors import Refused
 from bots.runtime.runner import with_errors
 from bots.runtime.whereabouts import Whereabouts
 from keywords import VERSION
-from keywords.failures import BusinessError, Failure, parse_failure
-from keywords.settings import SiteAccess
+from keywords.context import _why_none, current, none_in_hand
+from keywords.failures import ApplicationError, BusinessError, Failure, parse_failure
+from keywords.near import did_you_mean
+from keywords.settings import SettingsError, SiteAccess, load_settings
 from keywords.sites.pages.core import without_content
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.pages.targets import Part, parts_of
 from keywords.transport import transport_of
 
@@ -124,6 +125,8 @@ class TestTargets:
             parts_of(target, "label")
         with pytest.raises(BusinessError, match="is no role"):
             _ = Part("role", "Button!").role
+        with pytest.raises(BusinessError, match=r"'lnk' is no role that elements have \(did you mean 'link'\?\)"):
+            _ = Part("role", "lnk[name=Open]").role
 
 
 @pytest.mark.requirement("URS-152")
@@ -181,6 +184,28 @@ class TestWhatWasMeant:
     def test_other_failures_keep_their_words(self) -> None:
         other = Failure(parse_failure("BUSINESS X: y").family, "X", "y")
         assert with_errors(other, ["noise"]) is other
+
+    def test_a_setting_that_is_none_is_named_with_those_that_there_are(self, tmp_path: Path) -> None:
+        site = {"product": "x", "url": "https://a.example", "user": "bot", "timeout": 3}
+        path = tmp_path / "settings.json"
+        for told, said in (
+            ({"sites": {"a": site}}, "field 'sites.a.timeout': there is no such field (there are: ca_file,"),
+            ({"sites": {"a": site}}, "zone) (did you mean 'timeout_s'?)."),
+            ({"folder": ["."]}, "field 'folder': there is no such field (there are: "),
+            ({"mes": {"user": "bot"}}, "field 'mes.url': it is missing."),
+        ):
+            path.write_text(json.dumps({"mes": {"url": "http://m", "user": "b"}} | told), encoding="utf-8")
+            with pytest.raises(SettingsError) as refused:
+                load_settings(path)
+            assert said in str(refused.value)
+
+    def test_who_asks_for_an_item_that_could_not_start_is_told_why(self) -> None:
+        none_in_hand("The item file is gone.")
+        with pytest.raises(ApplicationError, match=r"No work item is in hand: The item file is gone\."):
+            current()
+        _why_none.clear()
+        with pytest.raises(ApplicationError, match="run the suite with 'robot --listener batchwright"):
+            current()
 
 
 @pytest.mark.requirement("URS-153")

@@ -370,3 +370,46 @@ def test_where_only_a_receipt_would_show_it_and_nothing_had_left_it_is_tried_aga
     with pytest.raises(ApplicationError, match="did not open"):
         bring_about(site, notes, early)
     assert bring_about(site, notes).adopted is False
+
+
+class ExportSite(CountingSite):
+    """Shows what was sent in an export alone, which may leave it out."""
+
+    cut = False
+
+    def find(self) -> ReadBack:
+        shown = () if self.cut else tuple(self.export)
+        return ReadBack(shown, shown, channels="export alone", may_hide=True)
+
+
+def test_what_an_export_alone_shows_is_adopted_and_counted() -> None:
+    site, notes = ExportSite(), Notes()
+    assert bring_about(site, notes).reference == "B1"
+    again = bring_about(site, notes)
+    assert (again.reference, again.adopted, site.acts) == ("B1", True, 1)
+    site.export.append("B2")
+    with pytest.raises(QualityError, match="the export shows B1, B2") as refused:
+        bring_about(site, notes)
+    assert refused.value.code == "EFFECT_NOT_ONE"
+
+
+def test_what_was_sent_and_an_export_alone_leaves_out_is_a_person_s_at_once_and_in_every_later_try() -> None:
+    site, notes = ExportSite(), Notes()
+    site.cut = True
+
+    def lost() -> str:
+        CountingSite.act(site)
+        raise ApplicationError("SITE_NO_ANSWER", "The answer was lost.")
+
+    for attempt in (lost, None):
+        with pytest.raises(QualityError, match=r"does not show \(export alone\), which may be late or cut") as refused:
+            bring_about(site, notes, attempt)
+        assert refused.value.code == "EFFECT_IN_DOUBT"
+    assert site.acts == 1, "two channels that agree would have let it be sent again"
+
+
+def test_where_an_export_alone_would_show_it_and_nothing_had_left_it_is_tried_again() -> None:
+    site, notes = ExportSite(), Notes()
+    earlier_try(notes)
+    assert bring_about(site, notes).adopted is False
+    assert site.acts == 1

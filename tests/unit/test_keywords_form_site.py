@@ -13,6 +13,8 @@ from keywords.settings import SettingsError
 from keywords.sites.form_site import FormSite
 from keywords.sites.locators import load_locators
 
+EXPORT = {"path": "/a.csv", "headers": {"our_reference": "Reference", "number": "Number"}}
+
 
 @pytest.fixture
 def words(tmp_path: Path) -> Path:
@@ -32,9 +34,15 @@ def changed(path: Path, **once: Any) -> Path:
     [
         ({"list": "orders"}, "shows in list 'orders', which there is not"),
         ({"key": "service"}, "has to be a field of form 'request' and a filter of its list"),
-        ({"receipt": True}, "names a 'list' with the column 'number', or says 'receipt: true'"),
-        ({"list": ""}, "names a 'list' with the column 'number', or says 'receipt: true'"),
+        ({"receipt": True}, "names a 'list' with the column 'number', or an 'export' with it"),
+        ({"list": ""}, "names a 'list' with the column 'number', or an 'export' with it"),
         ({"list": "", "number": "", "receipt": True, "key": "sku"}, "'sku' has to be a field of form 'request'"),
+        ({"export": EXPORT}, "names a 'list' with the column 'number', or an 'export' with it"),
+        ({"list": "", "export": EXPORT | {"path": ""}}, "is csv, xlsx or json, at a 'path' of the site"),
+        ({"list": "", "export": EXPORT | {"kind": "none"}}, "is csv, xlsx or json, at a 'path' of the site"),
+        ({"list": "", "export": EXPORT, "channel": {"kind": "csv"}}, "leave 'channel' out"),
+        ({"list": "", "export": EXPORT, "number": "nr"}, "the export's 'headers' have no 'nr'"),
+        ({"list": "", "export": EXPORT, "compare": ["batch"]}, "the export's 'headers' have no 'batch'"),
         ({"number": "nr"}, "needs the columns 'our_reference', 'nr'"),
     ],
 )

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Download, Frame, Locator, Page, Response
+from playwright.sync_api import Download, Error, Frame, Locator, Page, Response
 
-from keywords.failures import ApplicationError, BusinessError
+from keywords.failures import ApplicationError, BusinessError, first_sentence
+from keywords.near import did_you_mean
 from keywords.sites.pages.fields import PageFields
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.pages.targets import Part, parts_of
 from keywords.sites.words.forms import FieldKind, FieldWords
 
@@ -181,7 +181,7 @@ class PageByHand(PageFields):
         with self.doing(f"find '{target}'"):
             while True:
                 spot = self._spot(target, plain).locator("visible=true")
-                count = spot.count()
+                count = self._count(spot, target)
                 if count == 1 or (count and any_number):
                     return spot
                 if time.monotonic() - began > limit_s or (count > 1 and time.monotonic() - began > 1.0):
@@ -196,8 +196,24 @@ class PageByHand(PageFields):
             )
         last = parts_of(target, plain)[-1]
         name = last.role[1] or last.role[0] if last.kind == "role" else last.value
-        kind = {_PRESSED: "button", "role": "button", "label": "field"}.get(last.kind, "place")
+        kind = {_PRESSED: "button or link", "role": "button", "label": "field"}.get(last.kind, "place")
         raise self.missing("TARGET_MISSING", f"{kind} '{target}'", True, self._frame_of(target), wanted=name)
+
+    def _count(self, spot: Locator, target: str) -> int:
+        """How many there are of what is pointed at.
+
+        Raises:
+            BusinessError: It is no selector at all, which no other attempt makes one.
+        """
+        try:
+            return spot.count()
+        except Error as error:
+            if "selector" not in error.message:
+                raise
+            said = first_sentence(error.message).partition(": ")[2].rstrip(".")
+            raise BusinessError(
+                "TARGET_UNREADABLE", f"The target '{target}' can't be read ({said}): correct its css=."
+            ) from error
 
     def _spot(self, target: str, plain: str) -> Locator:
         where: Page | Frame | Locator = self._frame_of(target)

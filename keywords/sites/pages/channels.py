@@ -64,6 +64,22 @@ class PageChannels(PageLists):
             )
         return Second(shown.rows, "page alone")
 
+    def exported(
+        self, words: ListWords, channel: ChannelWords, value: str, needed: Sequence[str]
+    ) -> list[dict[str, str]]:
+        """The rows of an export that has an address of its own.
+
+        Args:
+            words: What its columns are.
+            channel: Where it is, and of which kind.
+            value: Our key.
+            needed: Our names of the columns that it has to give.
+        """
+        if channel.kind is ChannelKind.JSON:
+            return self._from_json(words, channel, value)
+        address = urljoin(self._access.url.rstrip("/") + "/", channel.path.replace("{key}", quote(value, safe="")))
+        return self._from_file(words, channel, *self._download(words, address), needed)
+
     def _file(self, words: ListWords, channel: ChannelWords, shown: ReadPage) -> tuple[bytes, str]:
         """The file behind the link, or behind the button, of the export."""
         named = channel.button or self.locators.controls.export

@@ -88,8 +88,14 @@ class PageCore:
         """The item's page in the context of the account, opened at first use."""
         if self._page is None:
             words = self.locators
-            most = int(self._access.most_mb * 1e6)
-            rules = SiteRules(words.product, self._hosts, words.requests, words.changed_by_link, most)
+            rules = SiteRules(
+                words.product,
+                self._hosts,
+                words.requests,
+                words.changed_by_link,
+                most_bytes=int(self._access.most_mb * 1e6),
+                answer_ms=self._access.timeout_s * 1000,
+            )
             self._browser.gate.know(self._account, rules)
             self._browser.gate.changed_by_link(self._account, words.changed_by_link)
             self._browser.identity[self._account] = words.identity

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
 from keywords.failures import ApplicationError, BusinessError, ItemError
+from keywords.near import did_you_mean
 from keywords.sites.pages.files import lines_of, unless_unsure
 from keywords.sites.pages.reading import ReadPage
 from keywords.sites.pages.turning import PageTurning
@@ -84,7 +85,7 @@ class PageExports(PageTurning):
             raise ApplicationError(
                 "COLUMN_MISSING",
                 f"{where} has no column '{missing[0]}', or has it twice (it has {', '.join(first)}); say its headers"
-                " under 'channel' in the locators.",
+                " under 'channel' (or 'export') in the locators.",
             )
         places = {key: first.index(header) for key, header in headers.items()}
         rows = [{key: line[place] if place < len(line) else "" for key, place in places.items()} for line in lines[1:]]
@@ -93,8 +94,12 @@ class PageExports(PageTurning):
         return rows
 
     def _no_export(self, words: ListWords) -> BusinessError:
+        named = self.locators.controls.export
+        said = self.said(self.frame(words.frame))
+        there = [str(one) for one in (*said["links"], *said["buttons"])]
+        told = f" (it has {', '.join(map(repr, there[:12]))}){did_you_mean(named, there)}" if there else ""
         return BusinessError(
             "EXPORT_MISSING",
-            f"{self._where()} shows no '{self.locators.controls.export}' of the list '{words.caption}', which is the"
+            f"{self._where()} shows no '{named}' of the list '{words.caption}'{told}, which is the"
             " second way of looking: say in the locators under 'once' what it is ('channel'), or that there is none.",
         )

@@ -125,4 +125,4 @@ def _words_of(html: str) -> str:
 
 
 def _not_read(where: str, what: str, do: str) -> BusinessError:
-    return BusinessError("EXPORT_NOT_READ", f"{where} {what}; {do} under 'channel' in the locators.")
+    return BusinessError("EXPORT_NOT_READ", f"{where} {what}; {do} under 'channel' (or 'export') in the locators.")

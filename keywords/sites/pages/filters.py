@@ -104,7 +104,9 @@ class PageFilters(PageFlows):
             "([name, labels]) => window.__batchwright.filterButton(name, labels)", [name, labels]
         ).as_element()
         if button is None:
-            raise self.missing("FILTER_MISSING", f"button '{name}' by which the list is filtered", True, frame)
+            raise self.missing(
+                "FILTER_MISSING", f"button '{name}' by which the list is filtered", True, frame, wanted=name
+            )
         self.pressed(button.click, what, frame)
         self.unless_held_back()
 

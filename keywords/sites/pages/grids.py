@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keywords.failures import ApplicationError, BusinessError
+from keywords.near import did_you_mean
 from keywords.sites.pages.cells import Cell
-from keywords.sites.pages.looks import did_you_mean
 from keywords.sites.words.cells import ColumnWords
 from keywords.sites.words.lists import ListWords
 

@@ -8,7 +8,7 @@ from playwright.sync_api import APIResponse, Frame, Response
 from pyotp import TOTP
 
 from keywords.failures import ApplicationError, BusinessError
-from keywords.sites.pages.looks import PageLooks, quoted
+from keywords.sites.pages.looks import PageLooks, instead, quoted
 from keywords.sites.words.login import StepWords, What
 from mes_core.messages.views import SITE_UNREACHABLE
 
@@ -185,7 +185,7 @@ class PageLogin(PageLooks):
             raise self.other_host(address)
         field = frame.evaluate_handle("label => window.__batchwright.field(label, null)", label).as_element()
         if field is None or look["off"]:
-            raise self._unknown_login(f"field '{label}'", frame)
+            raise self._unknown_login(f"field '{label}'", frame, label)
         match step.what:
             case What.USER:
                 field.fill(self._access.user)
@@ -204,12 +204,12 @@ class PageLogin(PageLooks):
                 return found
             resting = resting + 1 if not self._moving and self.tools("quiet", frame=frame)["quiet"] else 0
             self.page.wait_for_timeout(50)
-        raise self._unknown_login(f"field '{label}'", frame)
+        raise self._unknown_login(f"field '{label}'", frame, label)
 
     def _press_login(self, name: str, frame: Frame) -> None:
         button = frame.evaluate_handle("name => window.__batchwright.press(name)", name).as_element()
         if button is None:
-            raise self._unknown_login(f"button '{name}'", frame)
+            raise self._unknown_login(f"button '{name}'", frame, name)
         self.pressed(button.click, f"press '{name}' of the log-in", frame)
 
     def _expect(self, text: str, frame: Frame) -> None:
@@ -254,8 +254,8 @@ class PageLogin(PageLooks):
             )
         return self._unknown_login("page behind the log-in", self.page.main_frame)
 
-    def _unknown_login(self, what: str, frame: Frame) -> BusinessError:
-        kept = self._held_back()
+    def _unknown_login(self, what: str, frame: Frame, wanted: str = "") -> BusinessError:
+        kept = instead(self.said(frame), what, wanted) + self._held_back()
         return BusinessError(
             "LOG_IN_UNKNOWN",
             f"{self._where()} shows no {what} in its log-in, but {self.quote(frame)}{kept}; say its steps under 'login'"

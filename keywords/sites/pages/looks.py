@@ -1,17 +1,24 @@
 """What a page says of itself: quoted when it is not what was asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from typing import Any
 
 from playwright.sync_api import Error, Frame
 
 from keywords.failures import ApplicationError, BusinessError, ItemError
+from keywords.near import did_you_mean, nearest
 from keywords.sites.pages.core import PageCore
 
 _MOST_WORDS = 160
-_KINDS = {"field": "labels", "filter": "labels", "table": "tables", "button": "buttons"}
+_KINDS = {
+    "field": ("labels",),
+    "filter": ("labels",),
+    "table": ("tables",),
+    "button": ("buttons",),
+    "button or link": ("buttons", "links"),
+    "question": ("questions",),
+}
 """Where a page's own names of such things stand in what it says of itself."""
 
 
@@ -43,7 +50,7 @@ class PageLooks(PageCore):
         near, kind = _near(said, what, wanted), what.split(" ", 1)[0]
         if near:
             self.mark(kind, near, frame)
-        kept, quote, instead = self._held_back(), quoted(said), _instead(said, what, wanted)
+        kept, quote, other = self._held_back(), quoted(said), instead(said, what, wanted)
         if kept:
             return BusinessError(
                 "PAGE_NEEDS_MORE", f"{self._where()} shows no {what}, but {quote}{kept}; see what its pages need."
@@ -51,11 +58,11 @@ class PageLooks(PageCore):
         if known:
             return ApplicationError(
                 code,
-                f"{self._where()} shows no {what}, but {quote}{instead}; correct the locators if the site was changed.",
+                f"{self._where()} shows no {what}, but {quote}{other}; correct the locators if the site was changed.",
             )
         return BusinessError(
             "PAGE_UNKNOWN",
-            f"{self._where()} shows a page that nobody described instead of the {what}: {quote}{instead}.",
+            f"{self._where()} shows a page that nobody described instead of the {what}: {quote}{other}{_asked(said)}.",
         )
 
     def mark(self, kind: str, name: str, frame: Frame | None = None) -> None:
@@ -82,6 +89,11 @@ class PageLooks(PageCore):
             raise self._browser.gate.refused
 
 
+def _asked(said: dict[str, Any]) -> str:
+    """Of a page that asks for a password though no log-in was known there: where to say that it is one."""
+    return "; it asks for a password: see 'path' under 'login' in the locators" if said["passwords"] else ""
+
+
 def quoted(said: dict[str, Any]) -> str:
     """A page's own words, as part of a sentence."""
     parts = []
@@ -99,33 +111,25 @@ def quoted(said: dict[str, Any]) -> str:
     return ", ".join(parts) or "nothing that can be read"
 
 
-def _instead(said: dict[str, Any], what: str, wanted: str) -> str:
+def instead(said: dict[str, Any], what: str, wanted: str) -> str:
     """What there is of the kind that was looked for, and which of it was probably meant."""
-    kind = what.split(" ", 1)[0]
-    if not wanted or kind not in _KINDS:
+    kind, there = _there(said, what)
+    if not wanted or not kind:
         return ""
-    there = [str(one) for one in said[_KINDS[kind]]]
-    told = f"; its {kind}s are {', '.join(repr(one) for one in there[:12])}" if there else f"; it has no {kind}s"
+    named = " and ".join(f"{one}s" for one in kind.split(" or "))
+    told = f"; its {named} are {', '.join(repr(one) for one in there[:12])}" if there else f"; it has no {named}"
     return f"{told}{did_you_mean(wanted, there)}"
 
 
 def _near(said: dict[str, Any], what: str, wanted: str) -> str:
     """The name that was probably meant; empty where none is near."""
-    kind = what.split(" ", 1)[0]
-    return nearest(wanted, [str(one) for one in said[_KINDS[kind]]]) if wanted and kind in _KINDS else ""
+    return nearest(wanted, _there(said, what)[1]) if wanted else ""
 
 
-def did_you_mean(wanted: str, known: Iterable[str]) -> str:
-    """A question that follows a sentence: the name that was probably meant; empty where none is near."""
-    near = nearest(wanted, known)
-    return f" (did you mean '{near}'?)" if near else ""
-
-
-def nearest(wanted: str, known: Iterable[str]) -> str:
-    """The name that is nearest to the one that was looked for; empty where none is near."""
-    by_small = {one.casefold(): one for one in known}
-    near = get_close_matches(wanted.casefold(), by_small, n=1, cutoff=0.6)
-    return by_small[near[0]] if near else ""
+def _there(said: dict[str, Any], what: str) -> tuple[str, list[str]]:
+    """The kind of what was looked for, and the page's own names of such things; no kind where they aren't told."""
+    kind = next((one for one in sorted(_KINDS, key=len, reverse=True) if what.startswith(one)), "")
+    return kind, [str(one) for key in _KINDS.get(kind, ()) for one in said[key]]
 
 
 def _list(texts: list[str]) -> str:

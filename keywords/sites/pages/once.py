@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from keywords.failures import BusinessError
 from keywords.sites.pages.cells import loose
@@ -65,6 +66,32 @@ class PageOnce(PageChannels):
             )
         shown = (number,) if number else ()
         return ReadBack(on_page=shown, in_export=shown, channels="its receipt alone", blind=not number)
+
+    def by_export(self, words: ListWords, once: OnceWords, export: ChannelWords, value: str, opened: str) -> ReadBack:
+        """What an export shows under our key, where a site has no other way of showing it.
+
+        Args:
+            words: What the export's columns are.
+            once: What the locators say of states and numbers.
+            export: Where it is.
+            value: Our key.
+            opened: A page that is opened first, so that the account is logged in.
+
+        Raises:
+            BusinessError: The plant's settings don't allow effects that show in one way only.
+        """
+        if not self._access.one_channel:
+            raise BusinessError(
+                "ONE_CHANNEL",
+                f"{self.locators.product} shows form '{words.caption}' in an export only, and the settings don't"
+                " allow that: give 'once' a list in the locators, or 'one_channel: true' in the settings.",
+            )
+        self.go(opened)
+        rows = self.exported(words, export, value, list(words.columns))
+        self.unless_held_back()
+        ours = self.equal_rows(words, rows, {once.key: value})
+        found = self._judged(words, once, ours, ours, once.number, True, "export alone")
+        return replace(found, may_hide=True)
 
     def remember_sent(self, values: Mapping[str, str], entries: Sequence[Entry]) -> None:
         """Keep what was sent, to compare it with the row that comes of it; a choice may show its value or its words."""

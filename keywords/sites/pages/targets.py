@@ -4,8 +4,96 @@ import re
 from dataclasses import dataclass
 
 from keywords.failures import BusinessError
+from keywords.near import did_you_mean
 
 KINDS = ("frame", "popup", "role", "label", "text", "css", "nth")
+ROLES = frozenset(
+    [
+        "alert",
+        "alertdialog",
+        "application",
+        "article",
+        "banner",
+        "blockquote",
+        "button",
+        "caption",
+        "cell",
+        "checkbox",
+        "code",
+        "columnheader",
+        "combobox",
+        "complementary",
+        "contentinfo",
+        "definition",
+        "deletion",
+        "dialog",
+        "directory",
+        "document",
+        "emphasis",
+        "feed",
+        "figure",
+        "form",
+        "generic",
+        "grid",
+        "gridcell",
+        "group",
+        "heading",
+        "img",
+        "insertion",
+        "link",
+        "list",
+        "listbox",
+        "listitem",
+        "log",
+        "main",
+        "marquee",
+        "math",
+        "menu",
+        "menubar",
+        "menuitem",
+        "menuitemcheckbox",
+        "menuitemradio",
+        "meter",
+        "navigation",
+        "none",
+        "note",
+        "option",
+        "paragraph",
+        "presentation",
+        "progressbar",
+        "radio",
+        "radiogroup",
+        "region",
+        "row",
+        "rowgroup",
+        "rowheader",
+        "scrollbar",
+        "search",
+        "searchbox",
+        "separator",
+        "slider",
+        "spinbutton",
+        "status",
+        "strong",
+        "subscript",
+        "superscript",
+        "switch",
+        "tab",
+        "table",
+        "tablist",
+        "tabpanel",
+        "term",
+        "textbox",
+        "time",
+        "timer",
+        "toolbar",
+        "tooltip",
+        "tree",
+        "treegrid",
+        "treeitem",
+    ]
+)
+"""The roles of WAI-ARIA 1.2 that an element may have."""
 _ROLE = re.compile(r"^([a-z]+)(?:\[name=(.+)\])?$")
 
 
@@ -23,6 +111,10 @@ class Part:
         if found is None:
             raise BusinessError(
                 "TARGET_UNREADABLE", f"'role={self.value}' is no role: write role=button or role=button[name=Save]."
+            )
+        if found[1] not in ROLES:
+            raise BusinessError(
+                "TARGET_UNREADABLE", f"'{found[1]}' is no role that elements have{did_you_mean(found[1], ROLES)}."
             )
         return found[1], found[2].strip("\"'") if found[2] else None
 

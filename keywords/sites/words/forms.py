@@ -9,7 +9,7 @@ from keywords.gate import ChangeWords
 from keywords.sites.words.base import Pattern, Words
 from keywords.sites.words.cells import NumberWords
 from keywords.sites.words.flows import FlowWords
-from keywords.sites.words.lists import ChannelWords, StateWords
+from keywords.sites.words.lists import ChannelKind, ChannelWords, ListWords, StateWords
 from keywords.sites.words.login import DialogWords
 
 
@@ -62,13 +62,21 @@ class OnceWords(Words):
     channel, `compare` our names of the fields that the row has to show as they were sent (by default all that the list
     has a column for), `not_compared` those that it shows otherwise.
 
-    `receipt: true` instead of a list: the site shows what was sent nowhere but on the page after sending. It counts
-    only where the plant's settings allow it, and what was sent and got no receipt is a person's, never sent again.
+    `export` instead of a list: the site shows what was sent in a file alone (`csv`, `xlsx`) or as JSON, at a `path` of
+    its own with `{key}` for our key where it takes one; its `headers` by our names of the columns, which are those
+    that the other words name. A file may be cut or late and nothing says so: what was sent and does not show in it is
+    a person's, never sent again.
+
+    `receipt: true` instead of a list: the site shows what was sent nowhere but on the page after sending. What was
+    sent and got no receipt is a person's, never sent again.
+
+    Both count only where the plant's settings allow it.
     """
 
     list: str = ""
     key: str
     number: str = ""
+    export: ChannelWords | None = None
     receipt: bool = False
     number_pattern: Pattern = ""
     state: StateWords | None = None
@@ -77,10 +85,30 @@ class OnceWords(Words):
     not_compared: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _list_or_receipt(self) -> "OnceWords":
-        if self.receipt == bool(self.list) or bool(self.list) != bool(self.number):
-            raise ValueError("'once' names a 'list' with the column 'number', or says 'receipt: true'")
+    def _one_proof(self) -> "OnceWords":
+        shown = bool(self.list) or self.export is not None
+        if bool(self.list) + (self.export is not None) + self.receipt != 1 or shown != bool(self.number):
+            raise ValueError(
+                "'once' names a 'list' with the column 'number', or an 'export' with it, or says 'receipt: true'"
+            )
+        if self.export is not None:
+            self._by_a_file(self.export)
         return self
+
+    def _by_a_file(self, export: ChannelWords) -> None:
+        if export.kind in (ChannelKind.DETAIL, ChannelKind.NONE) or not export.path:
+            raise ValueError("an 'export' is csv, xlsx or json, at a 'path' of the site")
+        if self.channel != ChannelWords():
+            raise ValueError("an 'export' is the only way of looking: leave 'channel' out")
+        state = (self.state.column,) if self.state else ()
+        for name in (self.key, self.number, *state, *(self.compare or ())):
+            if name not in export.headers:
+                raise ValueError(f"the export's 'headers' have no '{name}'")
+
+    def as_list(self, form: str) -> ListWords:
+        """The rows of the export, as those of a list."""
+        headers = self.export.headers if self.export is not None else {}
+        return ListWords.model_validate({"path": "", "caption": form, "columns": dict(headers)})
 
 
 class AnswerWords(Words):
