@@ -39,6 +39,10 @@ def test_a_run_prints_the_promised_json_and_the_same_seed_the_same_bytes() -> No
         (("run", "--set", "plant.analysts"), "NAME=NUMBER"),
         (("run", "--set", "line.fill_hours=nan"), "give a number"),
         (("run", "--set", "plant.analysts=3"), "can't keep up"),
+        (("run", "--set", "plant.batches_per_month=0"), "a plant that makes nothing"),
+        (("run", "--set", "cells.contamination=1", "--set", "holds.history=600"), "Every batch fails"),
+        (("run", "--set", "plant.operators=1", "--set", "holds.history=600"), "needs 2 operators at the same time"),
+        (("run", "--set", "cells.culture_days=13", "--set", "holds.history=600"), "at most"),
         (("calibrate", "--preset", "academic"), "no published totals"),
     ],
 )
