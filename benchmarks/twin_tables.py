@@ -1,6 +1,7 @@
 """Write the tables of docs/twin.md: python benchmarks/twin_tables.py [--batches 100000] [--jobs 2] [--log LOG.csv].
 
-With `--log` only the table of what is learned from that event log, otherwise only those of the presets.
+With `--log` only the table of what is learned from that event log, with `--scales` that of plants of other sizes, with
+`--without` that of the answer without its assumptions; otherwise only those of the presets.
 """
 
 import argparse
@@ -14,14 +15,20 @@ from twin.learn.fits import Fit
 from twin.learn.learned import learn
 from twin.learn.reading import read_log
 from twin.model.actions import ACTIONS
+from twin.report.content import SCALES
+from twin.study.assumed import without_assumptions
 from twin.study.inputs import PRESETS, load_preset
+from twin.study.kpis import Figure
 from twin.study.plant import AUGMENTED, BASELINE
-from twin.study.results import LABELS, TABLE_1, interval, shown, waiting
+from twin.study.results import BESIDE, LABELS, TABLE_1, figure_of, interval, saving, shown, waiting
 from twin.study.run import Study, run_study
+from twin.study.scale import staff_for
 
 PAGE = ROOT / "docs" / "twin.md"
 BEGIN, END = "<!-- twin-table -->\n", "<!-- /twin-table -->"
 LEARNED_BEGIN, LEARNED_END = "<!-- learned-table -->\n", "<!-- /learned-table -->"
+WITHOUT_BEGIN, WITHOUT_END = "<!-- without-table -->\n", "<!-- /without-table -->"
+SCALE_BEGIN, SCALE_END = "<!-- scale-table -->\n", "<!-- /scale-table -->"
 MOST = 8
 """Activities shown."""
 
@@ -37,11 +44,17 @@ def table(studies: list[Study]) -> str:
         for kpi, label in LABELS.items():
             cells = (interval(kpi, getattr(old, kpi)), interval(kpi, getattr(new, kpi)))
             lines.append(f"| {study.inputs.preset} | {label} | {cells[0]} | {cells[1]} |")
+        for kpi, label in BESIDE.items():
+            cells = (interval(kpi, figure_of(old, kpi)), interval(kpi, figure_of(new, kpi)))
+            lines.append(f"| {study.inputs.preset} | {label} | {cells[0]} | {cells[1]} |")
         touch = (old.means["touch"].mean, new.means["touch"].mean)
         lines.append(
             f"| {study.inputs.preset} | hands-on / waiting | {touch[0]:.2f} d / {waiting(old):.2f} d "
             f"| {touch[1]:.2f} d / {waiting(new):.2f} d |"
         )
+    every = (*LABELS, *BESIDE)
+    lines += ["", f"| saved | {' | '.join((LABELS | BESIDE)[kpi] for kpi in every)} |", "|---" * (len(every) + 1) + "|"]
+    lines += [f"| {study.inputs.preset} | {' | '.join(saving(study, kpi) for kpi in every)} |" for study in studies]
     lines += [
         "",
         "| preset | batches | acted on | prevented | mitigated | in vain | not needed | caused |",
@@ -78,6 +91,36 @@ def learned_table(log: Path) -> str:
     return "\n" + "\n".join(lines) + "\n\n"
 
 
+def without_table(batches: int, jobs: int) -> str:
+    """The answer without each assumption of the robots' plant."""
+    inputs = load_preset("paper")
+    as_it_is = run_study(inputs, {"baseline": BASELINE, "augmented": AUGMENTED}, batches=batches, seed=2026, jobs=jobs)
+    lines = ["| without | instead | days saved | failures saved, points |", "|---|---|--:|--:|"]
+    days, failures = as_it_is.saved("release_days"), as_it_is.saved("failure_rate")
+    lines.append(f"| nothing taken away | | {_saved(days, 1)} | {_saved(failures, 100)} |")
+    for one in without_assumptions(inputs, batches=batches, seed=2026, jobs=jobs):
+        what = inputs.by_name[one.names[0]].words if len(one.names) == 1 else f"these {len(one.names)}"
+        change = f"{one.words}" + (f" ({one.values[0][0]:g}, now {one.values[0][1]:g})" if len(one.names) == 1 else "")
+        lines.append(f"| {what} | {change} | {_saved(one.days_saved, 1)} | {_saved(one.failures_saved, 100)} |")
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
+def _saved(figure: Figure, scale: float) -> str:
+    return f"{scale * figure.mean:.2f} [{scale * figure.low:.2f}, {scale * figure.high:.2f}]"
+
+
+def scale_table() -> str:
+    """Places and people at other sizes."""
+    inputs = load_preset("paper")
+    sized = {(m, name): staff_for(inputs, m, name) for m in SCALES for name in ("baseline", "augmented")}
+    names = next(iter(sized.values()))
+    lines = [f"| batches a month | plant | {' | '.join(name.replace('_', ' ') for name in names)} |"]
+    lines.append("|--:|---|" + "--:|" * len(names))
+    for (monthly, plant), staff in sized.items():
+        lines.append(f"| {monthly:,} | {plant} | {' | '.join(f'{count:,}' for count in staff.values())} |")
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
 def _fit(fit: Fit | None) -> tuple[str, str]:
     if fit is None:
         return "-", "-"
@@ -97,7 +140,15 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--log", type=Path, help="an event log: write the table of what is learned from it instead")
+    parser.add_argument("--scales", action="store_true", help="write the table of plants of other sizes instead")
+    parser.add_argument("--without", action="store_true", help="write the answer without its assumptions instead")
     given = parser.parse_args()
+    if given.scales:
+        write(SCALE_BEGIN, SCALE_END, scale_table())
+    if given.without:
+        write(WITHOUT_BEGIN, WITHOUT_END, without_table(min(given.batches, 20_000), given.jobs))
+    if given.scales or given.without:
+        return
     if given.log:
         write(LEARNED_BEGIN, LEARNED_END, learned_table(given.log))
         return

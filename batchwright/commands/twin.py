@@ -92,14 +92,18 @@ def calibrate_preset(
     from_evidence: Annotated[
         Path | None, typer.Option(help="A folder of evidence: measure the bots' durations and failures there instead.")
     ] = None,
+    from_mutation: Annotated[
+        Path | None,
+        typer.Option(help="Results of 'batchwright rules mutate --format json': measure what a bot misses there."),
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Find the inputs that meet published totals. Those with which the baseline of a preset does."""
     from twin.study.calibrate import calibrate
     from twin.study.inputs import load_preset
 
-    if from_evidence is not None:
-        _measure(from_evidence, output)
+    if from_evidence is not None or from_mutation is not None:
+        _measure(from_evidence, from_mutation, output)
         return
     with one_sentence():
         _, met = calibrate(load_preset(preset), batches=batches, jobs=jobs)
@@ -111,11 +115,13 @@ def calibrate_preset(
     print_answer(rows, output, lines)
 
 
-def _measure(folder: Path, output: Format) -> None:
-    from twin.study.evidence import from_evidence
+def _measure(folder: Path | None, table: Path | None, output: Format) -> None:
+    from twin.study.evidence import from_evidence, from_mutation
 
     with one_sentence():
-        found, warnings = from_evidence(folder)
+        found, warnings = from_evidence(folder) if folder is not None else ([], [])
+        if table is not None:
+            found.append(from_mutation(table))
     for warning in warnings:
         Console(stderr=True).print(f"Warning: {warning}", highlight=False, soft_wrap=True)
     lines = [f"{one.name} = {one.value:g} [{one.low:g}, {one.high:g}]: {one.source}" for one in found]

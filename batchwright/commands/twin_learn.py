@@ -85,7 +85,10 @@ def _input(learned: "Learned", mapping: str, log: Path) -> tuple[str, dict[str, 
         raise Refused(f"--map {mapping!r}: there is no input {wanted!r}: see 'batchwright twin inputs'.")
     value, low, high, what = _measured(activity, wanted, known.unit, mapping)
     source = f"{what} of '{name}', learned from {activity.events} events in {log.name}"
-    return wanted, {"value": value, "low": low, "high": high, "source": source}
+    fit = activity.waiting if known.unit == "d" else activity.touch
+    # Single durations spread about their median so that their mean is that of the log.
+    spread = {"spread": round(min(fit.log_spread, 3.0), 4)} if fit is not None and known.unit != "share" else {}
+    return wanted, {"value": value, "low": low, "high": high, **spread, "source": source}
 
 
 def _measured(activity: "Activity", wanted: str, unit: str, mapping: str) -> tuple[float, float, float, str]:
@@ -98,7 +101,7 @@ def _measured(activity: "Activity", wanted: str, unit: str, mapping: str) -> tup
     if fit is None:
         raise Refused(f"--map {mapping!r}: the log does not say how long '{activity.name}' takes or is waited for.")
     value, low, high = (round(number * factor, 6) for number in (fit.median, fit.low, fit.high))
-    return value, low, high, what
+    return value, low, high, f"{what} (mean {fit.whole_mean * factor:.4g} {unit})"
 
 
 def _write(path: Path, inputs: dict[str, dict[str, Any]]) -> None:

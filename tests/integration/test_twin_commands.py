@@ -39,6 +39,10 @@ def test_a_run_prints_the_promised_json_and_the_same_seed_the_same_bytes() -> No
         (("run", "--set", "plant.analysts"), "NAME=NUMBER"),
         (("run", "--set", "line.fill_hours=nan"), "give a number"),
         (("run", "--set", "plant.analysts=3"), "can't keep up"),
+        (("run", "--set", "plant.batches_per_month=0"), "a plant that makes nothing"),
+        (("run", "--set", "cells.contamination=1", "--set", "holds.history=600"), "Every batch fails"),
+        (("run", "--set", "plant.operators=1", "--set", "holds.history=600"), "needs 2 operators at the same time"),
+        (("run", "--set", "cells.culture_days=13", "--set", "holds.history=600"), "at most"),
         (("calibrate", "--preset", "academic"), "no published totals"),
     ],
 )
@@ -57,6 +61,11 @@ def test_the_report_is_one_page_and_one_pdf(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What does not add up in the paper" in page
     assert "line.review_hours" in page
+    assert page.index("Assumed, and what the answer is without it") < page.index("<h2>The answer</h2>")
+    assert page.index("<h2>The answer</h2>") < page.index("Table 1 of the paper")
+    assert "certification takes as long as on a paper record" in page
+    assert "Arrival of the cells to delivery" in page
+    assert "got a day of culture more" in page
     assert page.count("<svg") == 6
     assert "http://" not in page.split("<svg")[0]
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

@@ -8,7 +8,6 @@ import pytest
 from twin.report.answer import answer, spoken
 from twin.report.blocks import Text
 from twin.study.inputs import PRESETS, Inputs, load_preset
-from twin.study.kpis import Figure
 from twin.study.levers import attribute, run_factorial
 from twin.study.plant import AUGMENTED, BASELINE
 from twin.study.run import Study, run_study
@@ -35,7 +34,7 @@ def factorial(inputs: Inputs) -> Study:
 def _moved(**days: float | None) -> Moved:
     """Inputs whose high end saves so many days; None where the line can't keep up there."""
     ends = {name: None if high is None else replace(MIDDLE, days_saved=high) for name, high in days.items()}
-    return Moved(60, MIDDLE, tuple(Sensitivity(name, MIDDLE, high) for name, high in ends.items()))
+    return Moved(60, MIDDLE, tuple(Sensitivity(name, MIDDLE, high, MIDDLE) for name, high in ends.items()))
 
 
 def _told(study: Study, factorial: Study, moved: Moved) -> str:
@@ -45,11 +44,15 @@ def _told(study: Study, factorial: Study, moved: Moved) -> str:
 def test_the_answer_is_that_of_the_figures(study: Study, factorial: Study) -> None:
     told = _told(study, factorial, _moved(**{"line.review_hours": 9.0}))
     old, new = (study.summaries[name] for name in ("baseline", "augmented"))
-    assert f"{old.release_days.mean - new.release_days.mean:.1f} days sooner" in told
+    saved = study.saved("release_days")
+    assert saved.mean == pytest.approx(old.release_days.mean - new.release_days.mean)
+    assert f"{saved.mean:.1f} days sooner [{saved.low:.1f}, {saved.high:.1f}]" in told
+    assert f"From the arrival of the cells to delivery {study.saved('turnaround').mean:.1f} of" in told
+    assert "batches are grown a day longer" in told
     assert "The paper claims 3.5 days (25 %) and 4.9 batches (32 %)." in told
     days = next(one for one in attribute(factorial) if one.kpi == "release_days")
-    assert f"Of the {days.total:.1f} days" in told
-    assert f"review by exception {days.share['review']:.1f}" in told
+    assert f"Of the {days.total.mean:.1f} days" in told
+    assert f"review by exception {days.share['review'].mean:.1f} [{days.share['review'].low:.1f}" in told
 
 
 def test_what_moves_the_days_most_is_named_in_words_and_what_has_no_answer_is_not(
@@ -66,11 +69,10 @@ def test_what_moves_the_days_most_is_named_in_words_and_what_has_no_answer_is_no
 def test_a_plant_that_saves_nothing_is_told_so(study: Study, factorial: Study) -> None:
     dear = replace(study, inputs=study.inputs.with_values({"cost.yearly": 1e9}))
     assert "Nothing is saved in a year, on assumed costs." in _told(dear, factorial, _moved())
-    slower = replace(
-        study.summaries["augmented"], release_days=Figure(study.summaries["baseline"].release_days.mean + 1, 0, 0)
-    )
-    worse = replace(study, summaries={**study.summaries, "augmented": slower})
-    assert "1.0 days later" in _told(worse, factorial, _moved())
+    # Both plants with each other's figures: what was saved is lost.
+    swapped = {"baseline": study.tallies["augmented"], "augmented": study.tallies["baseline"]}
+    worse, saved = replace(study, tallies=swapped), study.saved("release_days")
+    assert f"{saved.mean:.1f} days later [{saved.low:.1f}, {saved.high:.1f}]" in _told(worse, factorial, _moved())
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from twin.model.errors import TwinError
-from twin.study.evidence import from_evidence
+from twin.study.evidence import from_evidence, from_mutation
+from twin.study.inputs import load_preset
 
 
 def _attempt(folder: Path, name: str, job: str, seconds: object, family: str | None = None) -> None:
@@ -74,3 +75,30 @@ def test_a_capsule_counts_where_its_folder_was_removed_and_once_where_it_was_not
     (tmp_path / "W-0-1.capsule.zip").write_bytes(b"no zip")
     with pytest.raises(TwinError, match="can't be read"):
         from_evidence(tmp_path)
+
+
+def _damaged(path: Path, **kinds: tuple[int, int]) -> Path:
+    path.write_text(json.dumps({kind: {"detected": hits, "of": of} for kind, (hits, of) in kinds.items()}))
+    return path
+
+
+def test_what_a_bot_misses_is_what_the_review_of_damaged_records_missed(tmp_path: Path) -> None:
+    """Those that no system can show count as missed; the range is Wilson's, by its formula."""
+    table = _damaged(tmp_path / "m.json", critical=(1716, 1716), other=(268, 268), cannot_be_caught=(0, 16))
+    found = from_mutation(table)
+    p, n, z = 16 / 2000, 2000, 1.959964
+    middle, half = (p + z**2 / (2 * n)), z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
+    assert (found.name, found.value) == ("bots.misses", pytest.approx(p, abs=1e-4))
+    assert (found.low, found.high) == pytest.approx(
+        ((middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)), abs=1e-4
+    )
+    known = load_preset("paper").by_name["bots.misses"]
+    assert (known.kind, known.value) == ("measured", found.value), "The shipped figure is of such a table."
+
+
+@pytest.mark.parametrize(
+    "kinds", [{}, {"critical": (1, 1)}, {"critical": (2, 1), "other": (0, 0), "cannot_be_caught": (0, 0)}]
+)
+def test_a_table_of_something_else_is_refused(tmp_path: Path, kinds: dict[str, tuple[int, int]]) -> None:
+    with pytest.raises(TwinError, match=r"m\.json"):
+        from_mutation(_damaged(tmp_path / "m.json", **kinds))

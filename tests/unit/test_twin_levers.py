@@ -51,7 +51,7 @@ def test_more_batches_need_more_staff_and_robots_need_fewer_reviewers() -> None:
 
 
 def test_sensitivities_move_one_input_at_a_time_and_say_what_can_t_be() -> None:
-    inputs = load_preset("paper").with_values({"holds.history": 600})
+    inputs = load_preset("uk-lbcl").with_values({"holds.history": 600, "plant.quality_reviewers": 7})
     few = ("line.review_hours", "cost.failed_batch", "plant.analysts", "line.courier_hours")
     fixed = {name: replace(one, low=one.value, high=one.value) for name, one in inputs.by_name.items()}
     ranged = {name: inputs.by_name[name] for name in few[:2]}
@@ -67,10 +67,15 @@ def test_sensitivities_move_one_input_at_a_time_and_say_what_can_t_be() -> None:
     change = review.change("days_saved")
     assert change.low < change.mean < change.high
     assert change.mean == review.width("days_saved")
-    assert isnan(analysts.change("days_saved").mean)
     assert analysts.low is None
+    assert analysts.high is not None
     assert "analysts" in analysts.refused
-    assert moved.widest("days_saved", 2) == (analysts, review), "An end that can't be is the widest."
+    assert moved.refused == (analysts,)
+    assert analysts.width("days_saved") == analysts.high.days_saved - moved.middle.days_saved
+    assert moved.widest("days_saved", 1) == (review,), "An end that can't be moves nothing."
+    nowhere = replace(analysts, high=None)
+    assert nowhere.width("days_saved") == 0
+    assert isnan(nowhere.change("days_saved").mean)
     assert cost.low is not None
     assert cost.high is not None
     assert cost.low.yearly <= moved.middle.yearly <= cost.high.yearly

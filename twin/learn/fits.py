@@ -83,6 +83,21 @@ class Fit:
     tails_p: float = float("nan")
 
     @property
+    def whole_mean(self) -> float:
+        """Mean of all: of those seen, or of the fitted family where some had not ended and one was fitted."""
+        if not self.open or not self.family:
+            return self.mean
+        given = dict(self.parameters)
+        scale = given.pop("scale")
+        return (1 - self.zeros) * float(_FAMILIES[self.family](*given.values(), scale=scale).mean())
+
+    @property
+    def log_spread(self) -> float:
+        """The log sd with which a lognormal of this median has this mean; 0 where the mean is below the median."""
+        ratio = self.whole_mean / self.median if self.median > 0 else 1.0
+        return float(np.sqrt(2 * np.log(ratio))) if 1 < ratio < np.inf else 0.0
+
+    @property
     def refused(self) -> bool:
         """Whether the data say that the family is the wrong one; two tests at 2.5 % are one at 5 % at most."""
         return bool(self.family) and min(self.p, self.tails_p) < 0.025

@@ -1,11 +1,13 @@
 """Working hours: when a resource works, and how far a piece of work gets in that time.
 
-Times are days since a Monday at 00:00. The work clock of a calendar stands still while it is closed, so a queue with
-opening hours is a plain queue on its work clock.
+Times are days since a Monday at 00:00. The work clock of a calendar stands still while it is closed, and so does work
+that may be interrupted. Work that may not begins where it fits.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,11 @@ class Calendar:
         """Whether it never closes."""
         return self.weekly == WEEK
 
+    @cached_property
+    def longest(self) -> float:
+        """Days of the longest window."""
+        return max(closes - opens for opens, closes in zip(self.opens, self.closes, strict=True))
+
     def clock(self, time: float) -> float:
         """Work clock at a time: all open time since the start."""
         if self.weekly == WEEK:
@@ -44,16 +51,6 @@ class Calendar:
             return weeks * self.weekly
         return weeks * self.weekly + self.worked[place] + min(rest, self.closes[place]) - self.opens[place]
 
-    def begins(self, clock: float) -> float:
-        """The latest time at which the work clock shows `clock`: work that begins then begins in an open window."""
-        if self.weekly == WEEK:
-            return clock
-        weeks, rest = divmod(clock, self.weekly)
-        if rest > self.weekly - EDGE:
-            weeks, rest = weeks + 1, 0.0
-        place = bisect_right(self.worked, rest + EDGE) - 1
-        return weeks * WEEK + self.opens[place] + max(rest - self.worked[place], 0.0)
-
     def ends(self, clock: float) -> float:
         """The earliest time at which the work clock shows `clock`: work that ends then needs no further window."""
         if self.weekly == WEEK:
@@ -63,6 +60,31 @@ class Calendar:
             weeks, rest = weeks - 1, self.weekly
         place = max(bisect_left(self.worked, rest - EDGE) - 1, 0)
         return weeks * WEEK + min(self.opens[place] + rest - self.worked[place], self.closes[place])
+
+    def span(self, time: float, length: float, whole: bool) -> tuple[float, float]:
+        """Begin and end of work of `length` days that can begin at `time` at the earliest.
+
+        Work that is `whole` begins only where it ends before closing; what is longer than the longest window begins
+        with such a window, and runs over its end. Other work begins in the first open window and stands still while
+        it is closed.
+        """
+        if self.weekly == WEEK:
+            return time, time + length
+        week = time // WEEK * WEEK
+        opens, closes = self.opens, self.closes
+        place = bisect_right(closes, time - week + EDGE)
+        asked = self.longest if whole and length > self.longest else length
+        while True:
+            if place == len(opens):
+                week, place = week + WEEK, 0
+            begin = week + opens[place]
+            if begin < time:
+                begin = time
+            if begin + asked <= week + closes[place] + EDGE:
+                return begin, begin + length
+            if not whole:
+                return begin, self.ends(self.clock(begin) + length)
+            place += 1
 
 
 def weekly_calendar(days: str, begin: float, end: float) -> Calendar:
@@ -84,15 +106,29 @@ def weekly_calendar(days: str, begin: float, end: float) -> Calendar:
             joined[-1] = (joined[-1][0], closes)
         else:
             joined.append((opens, closes))
-    lengths = [closes - opens for opens, closes in joined]
-    worked = np.concatenate([[0.0], np.cumsum(lengths)])
-    whole = len(chosen) == 7 and begin == 0 and end == 24
+    return _of_windows(joined)
+
+
+def _of_windows(windows: Sequence[tuple[float, float]]) -> Calendar:
+    worked = np.concatenate([[0.0], np.cumsum([closes - opens for opens, closes in windows])])
+    whole = len(windows) == 1 and windows[0] == (0.0, WEEK)
     return Calendar(
-        tuple(opens for opens, _ in joined),
-        tuple(closes for _, closes in joined),
+        tuple(opens for opens, _ in windows),
+        tuple(closes for _, closes in windows),
         tuple(worked[:-1].tolist()),
         WEEK if whole else float(worked[-1]),
     )
 
 
 ALWAYS = weekly_calendar("Mon-Sun", 0, 24)
+
+
+def together(calendars: Iterable[Calendar]) -> Calendar:
+    """When all of some calendars are open; `ALWAYS` for none. Raises `TwinError` where they never are at once."""
+    windows = [(0.0, WEEK)]
+    for calendar in calendars:
+        its = list(zip(calendar.opens, calendar.closes, strict=True))
+        windows = [(max(a, c), min(b, d)) for a, b in windows for c, d in its if max(a, c) < min(b, d)]
+    if not windows:
+        raise TwinError("What is needed at the same time is never open at the same time: give hours that overlap.")
+    return _of_windows(windows)

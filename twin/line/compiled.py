@@ -20,24 +20,29 @@ def run(network: Network, work: Work) -> Passage:
     n, steps = work.touch.shape
     before = network.before()
     follow: list[list[int]] = [[k for k, earlier in enumerate(before) if j in earlier] for j in range(steps)]
-    windows = max((len(resource.calendar.opens) for resource in network.resources), default=1)
-    opens, closes, worked = (np.full((max(len(network.resources), 1), windows), np.inf) for _ in range(3))
-    for place, resource in enumerate(network.resources):
-        count = len(resource.calendar.opens)
-        opens[place, :count], closes[place, :count] = resource.calendar.opens, resource.calendar.closes
-        worked[place, :count] = resource.calendar.worked
+    calendars, needs = network.calendars(), network.needs()
+    windows = max(len(calendar.opens) for calendar in calendars)
+    opens, closes, worked = (np.full((steps, windows), np.inf) for _ in range(3))
+    for place, calendar in enumerate(calendars):
+        count = len(calendar.opens)
+        opens[place, :count], closes[place, :count] = calendar.opens, calendar.closes
+        worked[place, :count] = calendar.worked
     times = _loop()(
         work.arrivals.astype(np.float64),
         np.ascontiguousarray(work.touch),
         np.ascontiguousarray(work.delay),
         np.ascontiguousarray(work.taken),
-        np.array(network.at(), np.int64),
+        np.array([step.lag for step in network.steps], np.float64),
+        np.array([step.whole for step in network.steps], np.bool_),
+        np.array([need for its in needs for need in its], np.int64).reshape(-1, 2),
+        np.cumsum([0, *(len(its) for its in needs)]).astype(np.int64),
         np.array([len(earlier) for earlier in before], np.int64),
         np.array([later for steps_after in follow for later in steps_after], np.int64),
         np.cumsum([0, *(len(steps_after) for steps_after in follow)]).astype(np.int64),
         np.cumsum([0, *(resource.places for resource in network.resources)]).astype(np.int64),
-        np.array([resource.calendar.weekly for resource in network.resources], np.float64),
-        np.array([len(resource.calendar.opens) for resource in network.resources], np.int64),
+        np.array([calendar.weekly for calendar in calendars], np.float64),
+        np.array([calendar.longest for calendar in calendars], np.float64),
+        np.array([len(calendar.opens) for calendar in calendars], np.int64),
         opens,
         closes,
         worked,

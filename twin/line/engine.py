@@ -1,12 +1,14 @@
 """The line, run: who waits for whom, and until when.
 
-Because a queue is first come, first served and work is never interrupted, the moment a step becomes ready decides when
-it will be begun and ended, even if that lies far ahead. So one event per step is enough, taken in the order in which
-steps become ready; a resource is a heap of the times at which its places become free, on its own work clock.
+Because steps are booked in the order in which they become ready and no booking is moved, that moment decides when a
+step will be begun and ended, even if that lies far ahead. So one event per step is enough; a resource is a sorted list
+of the times at which its places become free. Of the places that are free when a step begins, it takes those that were
+busy longest, so that the others stay free for what can begin earlier.
 `twin.line.reference` is the same model in SimPy, and the tests hold both to the same times.
 """
 
-from heapq import heapify, heappop, heappush, heapreplace
+from bisect import bisect_right, insort
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -40,7 +42,10 @@ class _Run:
         ]
         self.first = [k for k, earlier in enumerate(before) if not earlier]
         self.missing = [len(earlier) for earlier in before]
-        self.at = network.at()
+        self.free = [[0.0] * resource.places for resource in network.resources]
+        self.needs = [tuple((self.free[where], count) for where, count in its) for its in network.needs()]
+        self.calendars = network.calendars()
+        self.whole = [step.whole for step in network.steps]
 
     def passage(self) -> Passage:
         """All batches, step by step, in the order of being ready."""
@@ -49,39 +54,57 @@ class _Run:
         touch, delay = self.work.touch.ravel().tolist(), self.work.delay.ravel().tolist()
         taken = self.work.taken.ravel().tolist()
         missing = self.missing * n
-        ready = np.repeat(self.work.arrivals, steps).tolist()
+        lags = (self.work.taken * [step.lag for step in self.network.steps]).ravel()
+        ready = (np.repeat(self.work.arrivals, steps) + lags).tolist()
+        later_by = lags.tolist()
         begun, worked, done = [0.0] * size, [0.0] * size, [0.0] * size
-        clocks = [resource.calendar for resource in self.network.resources]
-        free = [[0.0] * resource.places for resource in self.network.resources]
-        heap = [(t, i * steps + k) for i, t in enumerate(self.work.arrivals.tolist()) for k in self.first]
+        heap = [(ready[key], key) for i in range(n) for key in (i * steps + k for k in self.first)]
         heapify(heap)
-        follow, at = self.follow, self.at
+        follow, needs = self.follow, self.needs
         while heap:
             time, key = heappop(heap)
             step = key % steps
             start = finish = over = time
             if taken[key]:
-                where = at[step]
-                if where < 0:
-                    finish = time + touch[key]
+                if needs[step]:
+                    start, finish = self._book(step, time, touch[key])
                 else:
-                    places, calendar = free[where], clocks[where]
-                    clock = calendar.clock(time)
-                    if places[0] > clock:
-                        clock = places[0]
-                    heapreplace(places, clock + touch[key])
-                    start, finish = calendar.begins(clock), calendar.ends(clock + touch[key])
-                    # Work without length that waits for opening ends when it begins, not at the last closing.
-                    finish = finish if finish > start else start
+                    finish = time + touch[key]
                 over = finish + delay[key]
             begun[key], worked[key], done[key] = start, finish, over
             row = key - step
-            for later in follow[step]:
-                spot = row + later
-                if over > ready[spot]:
-                    ready[spot] = over
-                missing[spot] -= 1
-                if not missing[spot]:
-                    heappush(heap, (ready[spot], spot))
+            passed = [step]
+            for step in passed:
+                over = done[row + step]
+                for later in follow[step]:
+                    spot = row + later
+                    if over + later_by[spot] > ready[spot]:
+                        ready[spot] = over + later_by[spot]
+                    missing[spot] -= 1
+                    if missing[spot]:
+                        continue
+                    if taken[spot]:
+                        heappush(heap, (ready[spot], spot))
+                    else:  # takes nothing from anybody: it need not wait for its turn
+                        begun[spot] = worked[spot] = done[spot] = ready[spot]
+                        passed.append(later)
         shape = (n, steps)
         return Passage(*(np.array(times).reshape(shape) for times in (ready, begun, worked, done)))
+
+    def _book(self, step: int, time: float, touch: float) -> tuple[float, float]:
+        """Book everything that a step needs from `time` on: when it begins, and when it ends."""
+        needs = self.needs[step]
+        for places, count in needs:
+            if places[count - 1] > time:
+                time = places[count - 1]
+        start, finish = self.calendars[step].span(time, touch, self.whole[step])
+        for places, count in needs:
+            end = bisect_right(places, start)
+            if count == 1:
+                del places[end - 1]
+                insort(places, finish)
+            else:
+                del places[end - count : end]
+                end = bisect_right(places, finish)
+                places[end:end] = [finish] * count
+        return start, finish

@@ -1,23 +1,22 @@
 """What a line is: resources with places and working hours, and steps that each batch goes through.
 
-A step becomes ready when all steps it comes after are done; it waits for a place at its resource (first come, first
-served), is worked on, and is done after a further delay for which nobody is needed (an assay that incubates, an answer
-that is waited for). Rework is written out as steps that only some batches take.
+A step becomes ready when all steps it comes after are done. It is booked then, first come, first served: at the
+earliest time from then on at which everything that it needs (a room, its people) is free of earlier bookings and open,
+and, where it may not be interrupted, stays open until it ends. It is done after a further delay for which nobody is
+needed (an assay that incubates, an answer that is waited for). Rework is written out as steps that only some batches
+take.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.line.calendar import ALWAYS, Calendar
+from twin.line.calendar import ALWAYS, Calendar, together
 from twin.model.errors import TwinError
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-_BUSIEST = 0.995
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,29 @@ class Resource:
 
 @dataclass(frozen=True)
 class Step:
-    """`resource` is the name of a resource, or empty where nobody is needed; `after` names earlier steps."""
+    """One step.
+
+    Attributes:
+        name: its name.
+        resource: of which it takes one place; empty where nobody is needed.
+        after: earlier steps that have to be done.
+        beside: what else it takes for as long as it is worked on: names of resources, and how many places of each.
+        whole: whether it may not be interrupted. Such work begins only where it ends before closing; what is longer
+            than any day begins in the morning, and people stay until it is done.
+        lag: days after the earlier steps at which it becomes ready, where a batch takes it.
+    """
 
     name: str
     resource: str = ""
     after: tuple[str, ...] = ()
+    beside: tuple[tuple[str, int], ...] = ()
+    whole: bool = False
+    lag: float = 0.0
+
+    @property
+    def needs(self) -> tuple[tuple[str, int], ...]:
+        """All that it takes, and how many places of each."""
+        return ((self.resource, 1), *self.beside) if self.resource else self.beside
 
 
 @dataclass(frozen=True)
@@ -51,15 +68,23 @@ class Network:
 
     def __post_init__(self) -> None:
         known: set[str] = set()
-        names = {resource.name for resource in self.resources}
+        places = {resource.name: resource.places for resource in self.resources}
         for step in self.steps:
             if step.name in known:
                 raise TwinError(f"The step {step.name!r} is there twice: give each step a name of its own.")
             missing = [name for name in step.after if name not in known]
             if missing:
                 raise TwinError(f"The step {step.name!r} comes after {missing[0]!r}, which is not an earlier step.")
-            if step.resource and step.resource not in names:
-                raise TwinError(f"The step {step.name!r} needs {step.resource!r}, which is none of the resources.")
+            for name, count in step.needs:
+                if name not in places:
+                    raise TwinError(f"The step {step.name!r} needs {name!r}, which is none of the resources.")
+                if not 0 < count <= places[name]:
+                    raise TwinError(
+                        f"The step {step.name!r} needs {count} {name} at the same time, and there are {places[name]}:"
+                        f" give {max(count, 1)} or more."
+                    )
+            if not 0 <= step.lag < np.inf:
+                raise TwinError(f"The step {step.name!r} begins {step.lag} days later: give zero or more.")
             known.add(step.name)
 
     def index(self, name: str) -> int:
@@ -73,10 +98,14 @@ class Network:
         """For each step, the places of the steps that it comes after."""
         return [[self.index(name) for name in step.after] for step in self.steps]
 
-    def at(self) -> list[int]:
-        """For each step, the place of its resource, or -1."""
-        names = [resource.name for resource in self.resources]
-        return [names.index(step.resource) if step.resource else -1 for step in self.steps]
+    def needs(self) -> list[tuple[tuple[int, int], ...]]:
+        """For each step, the places of its resources in `resources`, and how many it takes of each."""
+        names = {resource.name: place for place, resource in enumerate(self.resources)}
+        return [tuple((names[name], count) for name, count in step.needs) for step in self.steps]
+
+    def calendars(self) -> list[Calendar]:
+        """For each step, when all that it needs is open."""
+        return [together(self.resources[place].calendar for place, _ in its) for its in self.needs()]
 
 
 @dataclass(frozen=True)
@@ -111,35 +140,3 @@ class Passage:
     begun: Array
     worked: Array
     done: Array
-
-
-@dataclass(frozen=True)
-class Load:
-    """How busy a resource is: work offered over work possible while batches arrive."""
-
-    resource: str
-    places: int
-    utilisation: float
-
-
-def loads(network: Network, work: Work, span: float) -> list[Load]:
-    """Load of each resource for the work that arrives in `span` days."""
-    at, found = network.at(), []
-    hours = (work.touch * work.taken).sum(axis=0)
-    for place, resource in enumerate(network.resources):
-        offered = float(sum(hours[step] for step, where in enumerate(at) if where == place))
-        possible = resource.places * resource.calendar.weekly / 7.0 * span
-        found.append(Load(resource.name, resource.places, offered / possible))
-    return found
-
-
-def refuse_overload(found: Sequence[Load]) -> None:
-    """Raises `TwinError` that names every resource whose queue would grow without end, and what it needs."""
-    over = [load for load in found if load.utilisation > _BUSIEST]
-    if over:
-        said = "; ".join(
-            f"{load.resource}: {load.utilisation:.0%} of {load.places}, needs at least "
-            f"{int(load.places * load.utilisation / _BUSIEST) + 1}"
-            for load in over
-        )
-        raise TwinError(f"The line can't keep up, its queues would grow without end ({said}): add staff or batch less.")

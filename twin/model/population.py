@@ -18,7 +18,7 @@ from twin.model.outcome import LATE_NOISE
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-PATIENTS, HANDLING, SENSORS = 1, 2, 3
+PATIENTS, HANDLING, SENSORS, SENSORS_LATER = 1, 2, 3, 7
 """Purposes of random numbers (see `twin.model.chance`)."""
 RUN_IN = 1 << 40
 """Batch numbers from here on belong to the batches that fill the line before counting starts."""

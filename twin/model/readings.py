@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from twin.model.chance import normals
 from twin.model.culture import DEAD, GLUCOSE, LACTATE, VIABLE, Culture
 from twin.model.donors import Donors
-from twin.model.population import SENSORS
+from twin.model.population import SENSORS, SENSORS_LATER
 from twin.model.sensors import COUNTER, METABOLITES, OXYGEN_PROBE, PH_PROBE, SCALE, VIABILITY, Instrument
 
 Array = NDArray[np.float64]
 
-DAYS = 11
+DAYS, EARLY_DAYS = 11, 4
 PROBES: Final[dict[str, Instrument]] = {
     "viable_density": COUNTER,
     "total_density": COUNTER,
@@ -40,12 +40,14 @@ PROBES: Final[dict[str, Instrument]] = {
 }
 PATIENT: Final = ("age", "prior_lines", "bendamustine", "weight_kg", "apheresis_cd3_1e9", "seeded_1e6")
 READINGS: Final = tuple(f"{name}_d{day}" for day in range(DAYS) for name in PROBES) + PATIENT
-EARLY: Final = tuple(n for n, name in enumerate(READINGS) if name in PATIENT or int(name.rsplit("_d", 1)[1]) <= 3)
+EARLY: Final = tuple(
+    n for n, name in enumerate(READINGS) if name in PATIENT or int(name.rsplit("_d", 1)[1]) < EARLY_DAYS
+)
 
 
-def _true(culture: Culture) -> dict[str, Array]:
-    """What is really in the vessel before each day's feed, each of shape (DAYS, n)."""
-    state, volume = culture.before[:DAYS], culture.volume_before()[:DAYS]
+def _true(culture: Culture, days: int) -> dict[str, Array]:
+    """What is really in the vessel before each day's feed, each of shape (days, n)."""
+    state, volume = culture.before[:days], culture.volume_before()[:days]
     viable, dead = state[:, VIABLE], state[:, DEAD]
     glucose, lactate = np.maximum(state[:, GLUCOSE], 0.0), state[:, LACTATE]
     share, buffer = viable / (viable + dead), 7.25 - 0.012 * lactate
@@ -72,23 +74,29 @@ def _true(culture: Culture) -> dict[str, Array]:
     }
 
 
-def read_instruments(seed: int, first: int, donors: Donors, seeded_1e6: Array, culture: Culture) -> Array:
+def read_instruments(
+    seed: int, first: int, donors: Donors, seeded_1e6: Array, culture: Culture, *, early: bool = False
+) -> Array:
     """All readings of batches `first` onwards, shape (n, len(READINGS)); each batch has instruments of its own.
 
     Only the first eleven days are read: an extended culture is watched, but its added days are no part of the record
-    that batches have in common.
+    that batches have in common. With `early` those of `EARLY` alone are taken, shape (n, len(EARLY)): the same numbers,
+    and later days are not drawn.
     """
-    n, width = donors.count, len(PROBES)
-    z = normals(seed, SENSORS, first, n, 3 * width + 2 * DAYS * width)
-    own, rest = z[:, : 3 * width].T.reshape(3, width, n), z[:, 3 * width :].T.reshape(2, DAYS, width, n)
-    true = _true(culture)
-    day = np.arange(DAYS)[:, None]
-    shown = np.empty((n, len(READINGS)))
+    n, width, days = donors.count, len(PROBES), EARLY_DAYS if early else DAYS
+    z = normals(seed, SENSORS, first, n, 3 * width + 2 * EARLY_DAYS * width)
+    own, rest = z[:, : 3 * width].T.reshape(3, width, n), z[:, 3 * width :].T.reshape(2, EARLY_DAYS, width, n)
+    if not early:
+        later = normals(seed, SENSORS_LATER, first, n, 2 * (DAYS - EARLY_DAYS) * width)
+        rest = np.concatenate([rest, later.T.reshape(2, DAYS - EARLY_DAYS, width, n)], axis=1)
+    true = _true(culture, days)
+    day = np.arange(days)[:, None]
+    shown = np.empty((n, days * width + len(PATIENT)))
     for column, (name, kind) in enumerate(PROBES.items()):
         gain, offset, drift = 1 + kind.gain * own[0, column], kind.offset * own[1, column], kind.drift * own[2, column]
         noisy = true[name] * gain * (1 + kind.noise * rest[0, :, column])
-        shown[:, column : DAYS * width : width] = (noisy + offset + drift * day + kind.scatter * rest[1, :, column]).T
+        shown[:, column : days * width : width] = (noisy + offset + drift * day + kind.scatter * rest[1, :, column]).T
     for place, name in enumerate(PATIENT[:-1]):
-        shown[:, DAYS * width + place] = donors[name]
+        shown[:, days * width + place] = donors[name]
     shown[:, -1] = seeded_1e6
     return shown

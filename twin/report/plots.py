@@ -66,11 +66,16 @@ def saved(found: Attribution, unit: str, scale: float) -> Draw:
 
     def draw(axes: Axes) -> None:
         names = [name for name in LABELS if name in found.share][::-1]
-        values = [scale * found.share[name] for name in names]
+        figures = [found.share[name] for name in names]
+        values = [scale * figure.mean for figure in figures]
         axes.barh([LABELS[name] for name in names], values, color=BLUE, height=0.6)
         span = max(map(abs, values)) or 1.0
-        for place, value in enumerate(values):
-            axes.text(max(value, 0) + 0.02 * span, place, f"{value:+.2f}", va="center", fontsize=9)
+        for place, (value, figure) in enumerate(zip(values, figures, strict=True)):
+            half = scale * (figure.high - figure.low) / 2
+            if half > 0:
+                axes.errorbar(value, place, xerr=half, color="black", lw=0.9, capsize=2.5)
+            beside = max(value, 0) + (half if half > 0 else 0.0) + 0.02 * span
+            axes.text(beside, place, f"{value:+.2f}", va="center", fontsize=9)
         axes.axvline(0, color="black", lw=0.8)
         axes.set_xlim(min(0.0, min(values)) - 0.05 * span, span * 1.2)
         axes.set_xlabel(unit)

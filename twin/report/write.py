@@ -11,6 +11,7 @@ from twin.model.errors import TwinError
 from twin.report.blocks import Block, Heading, Plot, Table, Text
 from twin.report.content import report_blocks
 from twin.report.plots import as_svg
+from twin.study.assumed import without_assumptions
 from twin.study.inputs import Inputs
 from twin.study.levers import run_factorial
 from twin.study.plant import AUGMENTED, BASELINE
@@ -37,7 +38,8 @@ def write_report(inputs: Inputs, folder: Path, *, batches: int, seed: int, jobs:
     study = run_study(inputs, scenarios, batches=batches, seed=seed, jobs=jobs)
     factorial = run_factorial(inputs, batches=max(batches // 5, 40), seed=seed, jobs=jobs)
     moved = sensitivities(inputs, seed=seed, jobs=jobs, batches=max(min(batches // 8, MOST_BATCHES), 40))
-    blocks = report_blocks(study, factorial, moved, scales=True)
+    without = without_assumptions(inputs, batches=batches, seed=seed, jobs=jobs)
+    blocks = report_blocks(study, factorial, moved, without, scales=True)
     page, pdf = folder / "report.html", folder / "report.pdf"
     try:
         folder.mkdir(parents=True, exist_ok=True)

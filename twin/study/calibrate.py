@@ -115,7 +115,7 @@ def calibrate(inputs: Inputs, *, batches: int = 60_000, jobs: int = 1) -> tuple[
 
     def released(point: np.ndarray) -> np.ndarray:
         moved = inputs.with_values({line[0].moved: float(point[0])})
-        study = run_study(moved, {"baseline": BASELINE}, batches=batches // 3, seed=SEED, jobs=jobs)
+        study = run_study(moved, {"baseline": BASELINE}, batches=batches, seed=SEED, jobs=jobs)
         return np.array([study.summaries["baseline"].release_days.mean])
 
     if line:

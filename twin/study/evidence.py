@@ -74,6 +74,29 @@ def from_evidence(folder: Path) -> tuple[list[Measured], list[str]]:
     return found, warnings
 
 
+def from_mutation(path: Path) -> Measured:
+    """How many defects the review misses, from the table that `batchwright rules mutate --format json` prints.
+
+    Every known kind of defect counts as often as the others, those that no system can show among them: how often each
+    happens at a plant is not known. The range goes on to what is assumed for kinds that nobody thought of.
+
+    Raises `TwinError` for a file that can't be read or holds no such table.
+    """
+    table = _read(path)
+    kinds = [table.get(kind) for kind in ("critical", "other", "cannot_be_caught")]
+    if not all(isinstance(one, dict) and {"detected", "of"} <= set(one) for one in kinds):
+        raise TwinError(
+            f"{path} holds no results of damaged records: write them with 'batchwright rules mutate --format json'."
+        )
+    of = sum(int(one["of"]) for one in kinds if one)
+    missed = of - sum(int(one["detected"]) for one in kinds if one)
+    if not 0 <= missed <= of or not of:
+        raise TwinError(f"{path} says that {missed} of {of} damaged records were missed: write it again.")
+    figure = share(missed, of)
+    said = f"{missed} of {of} damaged records missed, every known kind of defect equally often"
+    return Measured("bots.misses", round(figure.mean, 4), round(figure.low, 4), round(figure.high, 4), said)
+
+
 def items_per_batch(folder: Path) -> dict[str, float]:
     """How many items of each job a batch had, on average over the batches of a folder of evidence.
 

@@ -18,7 +18,7 @@ from twin.model.culture import Culture, grow
 from twin.model.errors import TwinError
 from twin.model.outcome import LIMITS, Outcome, harvest
 from twin.model.population import People, Population, draw_people
-from twin.model.readings import EARLY, read_instruments
+from twin.model.readings import read_instruments
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -106,7 +106,7 @@ def _product(people: People, actions: Days | None = None) -> tuple[Outcome, Cult
 
 def _early(seed: int, first: int, people: People, culture: Culture) -> Array:
     seeded = people.plan.seed_density * people.plan.volume_ml
-    return read_instruments(seed, first, people.donors, seeded, culture)[:, EARLY]
+    return read_instruments(seed, first, people.donors, seeded, culture, early=True)
 
 
 def learn_policy(mix: Population, *, seed: int, history: int, budget: float) -> Policy:

@@ -15,13 +15,16 @@ from twin.model.population import Population
 KINDS = ("published", "measured", "calibrated", "assumed")
 PRESETS = ("paper", "uk-lbcl", "mcl", "academic")
 _SHARES = ("share", "fraction")
+_TIMES = ("h", "d", "s")
+_ENTRY = {"value", "low", "high", "spread", "source"}
 _WHOLE = ("places", "people a shift", "batches")
 
 
 @dataclass(frozen=True)
 class Input:
     """One number: `low` to `high` is the range over which its sensitivity is shown; `kind` is one of `KINDS`; `words`
-    say what it is where people read it."""
+    say what it is where people read it. `spread` is the log sd of single durations about this median, where it was
+    measured; without it they spread as all of their kind do."""
 
     name: str
     words: str
@@ -31,18 +34,26 @@ class Input:
     high: float
     kind: str
     source: str
+    spread: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise TwinError(f"{self.name}: the kind {self.kind!r} is not one of {', '.join(KINDS)}.")
         for number in (self.value, self.low, self.high):
             self._check(number)
+        spread = self.spread
+        if spread is not None and (
+            isinstance(spread, bool) or not isinstance(spread, int | float) or not 0 <= spread <= 3
+        ):
+            raise TwinError(f"{self.name}: a spread of {spread!r} is no log sd: give a number from 0 to 3.")
 
     def _check(self, number: float) -> None:
         if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
             raise TwinError(f"{self.name} is {number!r}: give a number.")
         if number < 0 and not self.unit.startswith("log fitness"):
             raise TwinError(f"{self.name} is {number}: it can't be negative.")
+        if self.unit == "1/month" and number == 0:
+            raise TwinError(f"{self.name} is 0: a plant that makes nothing has no days to save; give more than 0.")
         if self.unit in _SHARES and number > 1:
             raise TwinError(f"{self.name} is {number}: a share lies between 0 and 1.")
         if self.unit in _WHOLE and (number < 1 or number != int(number)):
@@ -59,6 +70,11 @@ class Inputs:
 
     def __getitem__(self, name: str) -> float:
         return float(self.by_name[name].value)
+
+    def spread(self, name: str, usual: str) -> float:
+        """Log sd of durations about a median: its own where it was measured, otherwise that of an input `usual`."""
+        own = self.by_name[name].spread
+        return self[usual] if own is None else float(own)
 
     def whole(self, name: str) -> int:
         """A number of places, people or batches."""
@@ -79,7 +95,7 @@ class Inputs:
 
     def with_file(self, path: Path | None) -> "Inputs":
         """The same inputs with those of a YAML file: below `inputs`, for each name `value`, and where they are known
-        `low`, `high` and `source`; no path changes nothing.
+        `low`, `high`, `spread` and `source`; no path changes nothing.
 
         Raises:
             TwinError: The file can't be read, or holds an unknown name or an impossible value.
@@ -98,10 +114,13 @@ class Inputs:
         changed = dict(self.by_name)
         for name, entry in entries.items():
             old = self._known(str(name))
-            if not isinstance(entry, dict) or not {"value"} <= set(entry) <= {"value", "low", "high", "source"}:
-                raise TwinError(f"{path}: {name} needs a 'value', and may have 'low', 'high' and 'source'.")
+            if not isinstance(entry, dict) or not {"value"} <= set(entry) <= _ENTRY:
+                raise TwinError(f"{path}: {name} needs a 'value', and may have 'low', 'high', 'spread' and 'source'.")
+            if "spread" in entry and old.unit not in _TIMES:
+                raise TwinError(f"{path}: {name} is in {old.unit}: only times have a spread.")
             value = entry["value"]
             given = {"value": value, "low": entry.get("low", value), "high": entry.get("high", value)}
+            given |= {"spread": entry["spread"]} if "spread" in entry else {}
             changed[name] = replace(old, **given, kind="measured", source=str(entry.get("source", path.name)))
         return replace(self, by_name=changed)
 

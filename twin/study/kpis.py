@@ -46,6 +46,17 @@ class Tally:
         """Mean over released batches of what was summed under a name."""
         return self.sums[name] / self.released if self.released else float("nan")
 
+    def weighed(self, kpi: str) -> tuple[float, float]:
+        """A figure of this replication and its weight: `failure_rate`, `right_first_time` and `potency_cv` over all
+        batches, whatever else was summed over released ones."""
+        if kpi == "failure_rate":
+            return self.failed / self.batches, self.batches
+        if kpi == "right_first_time":
+            return 1 - self.failed / self.batches, self.batches
+        if kpi == "potency_cv":
+            return variation(self.potency).mean, self.batches
+        return self.mean("release" if kpi == "release_days" else kpi), self.released
+
 
 def power_sums(values: Array) -> Array:
     """Number and sums of the first four powers of values less 50."""
@@ -92,6 +103,31 @@ def over_replications(values: Sequence[float], weights: Sequence[float]) -> Figu
         return Figure(mean, float("nan"), float("nan"))
     error = sqrt(float(((weight * (value - mean)) ** 2).sum()) * count / (count - 1)) / float(weight.sum())
     half = float(student.ppf(0.975, count - 1)) * error
+    return Figure(mean, mean - half, mean + half)
+
+
+def combined(parts: Sequence[tuple[float, Sequence[float], Sequence[float]]]) -> Figure:
+    """A sum of weighted means over the same replications, each times a factor, with its 95 % interval.
+
+    Replications are paired: what they have in common (the same patients, the same luck) falls out of a difference.
+    The interval is Student's t on the sums of residuals, one for each replication (the delta method for ratios).
+
+    Args:
+        parts: of each mean its factor, its values and their weights, one for each replication.
+    """
+    count = len(parts[0][1])
+    mean, residuals = 0.0, np.zeros(count)
+    for factor, values, weights in parts:
+        # A replication without weight (it released nothing) has no value.
+        value, weight = np.nan_to_num(np.array(values, float)), np.array(weights, float)
+        if not weight.sum():
+            return Figure(float("nan"), float("nan"), float("nan"))
+        own = float((value * weight).sum() / weight.sum())
+        mean += factor * own
+        residuals += factor * weight * (value - own) / weight.sum()
+    if count < 2:
+        return Figure(mean, float("nan"), float("nan"))
+    half = float(student.ppf(0.975, count - 1)) * sqrt(float((residuals**2).sum()) * count / (count - 1))
     return Figure(mean, mean - half, mean + half)
 
 

@@ -13,18 +13,28 @@ Array = NDArray[np.float64]
 
 PARTS: Final = ("touch", TESTING, MOVING, ANSWER, "queue", "closed")
 """Hands on; assays that incubate; freezing and moving; waiting for an answer; waiting for somebody who is busy (nights
-in between included); nights and weekends for which work stands still although somebody was free."""
+in between included); nights and weekends for which work stands still, or does not begin because it would not end
+before them, although somebody was free."""
 
 
-def could_begin(calendar: Calendar, times: Array) -> Array:
-    """The first times from `times` on at which the calendar is open."""
+def could_begin(calendar: Calendar, times: Array, lengths: Array | None = None) -> Array:
+    """The first times from `times` on at which the calendar is open; with `lengths` (days), at which work of that
+    length, begun then, ends before closing (see `Calendar.span`, whose beginnings these are for many at once)."""
     if calendar.always:
         return times
     weeks, rest = np.divmod(times, WEEK)
-    opens, closes = np.array((*calendar.opens, WEEK + calendar.opens[0])), np.array(calendar.closes)
+    opens = np.array((*calendar.opens, *(WEEK + one for one in calendar.opens), 2 * WEEK + calendar.opens[0]))
+    closes = np.array((*calendar.closes, *(WEEK + one for one in calendar.closes), 2 * WEEK + calendar.closes[0]))
     place = np.searchsorted(closes, rest + EDGE, side="right")
-    begin: Array = np.maximum(weeks * WEEK + opens[place], times)
-    return begin
+    begin: Array = np.maximum(opens[place], rest)
+    if lengths is not None:
+        asked = np.minimum(lengths, calendar.longest)
+        late = np.flatnonzero(begin + asked > closes[place] + EDGE)
+        while late.size:
+            place[late] += 1
+            begin[late] = opens[place[late]]
+            late = late[begin[late] + asked[late] > closes[place[late]] + EDGE]
+    return np.asarray(np.maximum(weeks * WEEK + begin, times))
 
 
 def critical_parts(network: Network, work: Work, passage: Passage) -> dict[str, Array]:
@@ -33,7 +43,7 @@ def critical_parts(network: Network, work: Work, passage: Passage) -> dict[str, 
     At each step the way leads back to the earlier step that was done last.
     """
     n = work.arrivals.size
-    before, at = network.before(), network.at()
+    before, calendars = network.before(), network.calendars()
     parts = {name: np.zeros(n) for name in PARTS}
     here = np.full(n, RELEASED)
     for step in range(RELEASED, HARVEST, -1):
@@ -42,13 +52,14 @@ def critical_parts(network: Network, work: Work, passage: Passage) -> dict[str, 
             continue
         ready, begun = passage.ready[on, step], passage.begun[on, step]
         worked, done = passage.worked[on, step], passage.done[on, step]
-        if DELAYS[step]:
-            parts[DELAYS[step]][on] += done - worked
+        its = network.steps[step]
+        if its.name in DELAYS:
+            parts[DELAYS[its.name]][on] += done - worked
         touch = np.where(work.taken[on, step], work.touch[on, step], 0.0)
         parts["touch"][on] += touch
         waited = np.zeros(on.size)
-        if at[step] >= 0:
-            free = could_begin(network.resources[at[step]].calendar, ready)
+        if its.needs:
+            free = could_begin(calendars[step], ready, touch if its.whole else None)
             waited = np.where(work.taken[on, step], np.maximum(begun - free, 0.0), 0.0)
         parts["queue"][on] += waited
         parts["closed"][on] += (worked - ready) - touch - waited

@@ -13,6 +13,7 @@ from scipy.special import ndtr  # type: ignore[import-untyped]
 
 from twin.line import ALWAYS, Network, Resource, Step, Work, weekly_calendar
 from twin.model.chance import normals
+from twin.model.errors import TwinError
 from twin.study.inputs import Inputs
 
 Array = NDArray[np.float64]
@@ -23,49 +24,81 @@ DURATIONS, EVENTS = 4, 5
 TESTING, ANSWER, MOVING = "testing", "answers", "moving"
 _HOUR = 1 / 24
 
-_STEPS: Final = (
-    # name, resource, after, what its delay is, people
-    ("start", "clean_rooms", (), "", 2),
-    ("culture", "culture_positions", ("start",), "", 0),
-    ("harvest", "clean_rooms", ("culture",), "", 2),
-    ("fill", "clean_rooms", ("harvest",), MOVING, 2),
-    ("flow", "analysts", ("fill",), TESTING, 1),
-    ("vcn", "analysts", ("fill",), TESTING, 1),
-    ("mycoplasma", "analysts", ("fill",), TESTING, 1),
-    ("potency", "analysts", ("fill",), TESTING, 1),
-    ("sterility", "analysts", ("fill",), TESTING, 1),
-    ("sterility_read", "analysts", ("sterility",), "", 1),
-    ("certificate", "analysts", ("flow", "vcn", "mycoplasma", "potency", "sterility_read"), "", 1),
-    ("out_of_spec", "analysts", ("certificate",), ANSWER, 1),
-    ("assembly", "operators", ("fill",), "", 1),
-    ("review", "quality_reviewers", ("assembly",), "", 1),
-    ("bot_review", "bot_workers", ("fill",), "", 0),
-    ("exception", "quality_reviewers", ("bot_review",), "", 1),
-    ("answer", "operators", ("review", "exception"), ANSWER, 1),
-    ("again", "quality_reviewers", ("answer",), "", 1),
-    ("bot_again", "bot_workers", ("answer",), "", 0),
-    ("answer_2", "operators", ("again", "bot_again"), ANSWER, 1),
-    ("again_2", "quality_reviewers", ("answer_2",), "", 1),
-    ("bot_again_2", "bot_workers", ("answer_2",), "", 0),
-    ("deviation", "quality_reviewers", ("fill",), ANSWER, 1),
-    ("reconcile", "quality_reviewers", ("certificate", "again_2"), "", 1),
-    ("bot_reconcile", "bot_workers", ("certificate", "bot_again_2"), "", 0),
-    ("certify", "qualified_persons", ("reconcile", "bot_reconcile", "deviation", "out_of_spec"), "", 1),
-    ("late_answer", "operators", ("certify",), ANSWER, 1),
-    ("certify_again", "qualified_persons", ("late_answer",), "", 1),
-    ("courier", "logistics", ("certify_again",), "", 1),
-    ("bot_courier", "bot_workers", ("certify_again",), "", 0),
-    ("courier_help", "logistics", ("bot_courier",), "", 1),
-    ("pick_up", "", ("courier", "courier_help"), MOVING, 0),
-    ("filing", "quality_reviewers", ("pick_up",), "", 1),
-    ("bot_filing", "bot_workers", ("pick_up",), "", 0),
-    ("filing_sign", "quality_reviewers", ("bot_filing",), "", 1),
-)
-STEPS: Final = tuple(name for name, *_ in _STEPS)
-DELAYS: Final = tuple(delay for _, _, _, delay, _ in _STEPS)
-PEOPLE: Final = np.array([people for *_, people in _STEPS], float)
+CARE_DAYS: Final = 12
+"""Days of culture, at most, on which hands are needed: the longest master record with the day that is added to it."""
+_PAIR: Final = (("operators", 2),)
+
+
+def _cut(name: str, resource: str, *after: str) -> Step:
+    """Work that may be laid aside over night: reading, writing, asking."""
+    return Step(name, resource, after)
+
+
+def _whole(name: str, resource: str, *after: str, beside: tuple[tuple[str, int], ...] = (), lag: float = 0.0) -> Step:
+    """Work that may not: open cells, a running assay, a bot."""
+    return Step(name, resource, after, beside, whole=True, lag=lag)
+
+
+def _line() -> tuple[Step, ...]:
+    """The steps of the line, each with all that it takes: a room and its pair, an instrument and its analyst."""
+    care = [_whole(f"care_{day}", "operators", "start", lag=float(day)) for day in range(1, CARE_DAYS + 1)]
+    tests = ("flow", "vcn", "mycoplasma", "potency_read", "sterility_read")
+    return (
+        _whole("start", "clean_rooms", beside=_PAIR),
+        Step("culture", "culture_positions", ("start",)),
+        *care,
+        _whole("harvest", "clean_rooms", "culture", *(one.name for one in care), beside=_PAIR),
+        _whole("fill", "clean_rooms", "harvest", beside=_PAIR),
+        _whole("flow", "analysts", "fill", beside=(("cytometers", 1),)),
+        _whole("vcn", "analysts", "fill", beside=(("pcr_systems", 1),)),
+        _whole("mycoplasma", "analysts", "fill", beside=(("pcr_systems", 1),)),
+        _whole("potency", "analysts", "fill"),
+        _whole("potency_read", "analysts", "potency", beside=(("cytometers", 1),)),
+        _whole("sterility", "analysts", "fill", beside=(("isolators", 1),)),
+        _whole("sterility_read", "analysts", "sterility"),
+        _cut("certificate", "analysts", *tests),
+        _cut("out_of_spec", "analysts", "certificate"),
+        _cut("assembly", "operators", "fill"),
+        _cut("review", "quality_reviewers", "assembly"),
+        _whole("bot_review", "bot_workers", "fill"),
+        _cut("exception", "quality_reviewers", "bot_review"),
+        _cut("answer", "operators", "review", "exception"),
+        _cut("again", "quality_reviewers", "answer"),
+        _whole("bot_again", "bot_workers", "answer"),
+        _cut("answer_2", "operators", "again", "bot_again"),
+        _cut("again_2", "quality_reviewers", "answer_2"),
+        _whole("bot_again_2", "bot_workers", "answer_2"),
+        _cut("deviation", "quality_reviewers", "fill"),
+        _cut("reconcile", "quality_reviewers", "certificate", "again_2"),
+        _whole("bot_reconcile", "bot_workers", "certificate", "bot_again_2"),
+        _cut("certify", "qualified_persons", "reconcile", "bot_reconcile", "deviation", "out_of_spec"),
+        _cut("late_answer", "operators", "certify"),
+        _cut("certify_again", "qualified_persons", "late_answer"),
+        _cut("courier", "logistics", "certify_again"),
+        _whole("bot_courier", "bot_workers", "certify_again"),
+        _cut("courier_help", "logistics", "bot_courier"),
+        Step("pick_up", "", ("courier", "courier_help")),
+        _cut("filing", "quality_reviewers", "pick_up"),
+        _whole("bot_filing", "bot_workers", "pick_up"),
+        _cut("filing_sign", "quality_reviewers", "bot_filing"),
+    )
+
+
+_STEPS: Final = _line()
+STEPS: Final = tuple(step.name for step in _STEPS)
+DELAYS: Final = {
+    **dict.fromkeys(("flow", "vcn", "mycoplasma", "potency", "sterility"), TESTING),
+    **dict.fromkeys(("fill", "pick_up"), MOVING),
+    **dict.fromkeys(("out_of_spec", "answer", "answer_2", "deviation", "late_answer"), ANSWER),
+}
+"""What the delay of a step is, by its name; other steps have none."""
 HARVEST, RELEASED, DELIVERED = STEPS.index("harvest"), STEPS.index("certify_again"), STEPS.index("pick_up")
 STAFF: Final = ("operators", "analysts", "quality_reviewers", "qualified_persons", "logistics")
+HANDS: Final = {name: np.array([dict(step.needs).get(name, 0) for step in _STEPS], float) for name in STAFF}
+"""How many people of each kind a step takes (steps,)."""
+_TIMED: Final = tuple(STEPS.index(name) for name in STEPS if name not in ("culture", "pick_up"))
+_DELAYED: Final = tuple(STEPS.index(name) for name in DELAYS)
+"""Steps with hands-on times and with delays that are drawn."""
 _EVENT_NAMES: Final = (
     "finding",
     "second",
@@ -100,28 +133,37 @@ AUGMENTED: Final = Levers(holds=True, review=True, courier=True, filing=True)
 
 
 def plant_network(inputs: Inputs) -> Network:
-    """Resources of a preset and the steps of its line."""
+    """Resources of a preset and the steps of its line. Raises `TwinError` for a culture longer than `CARE_DAYS`."""
+    if inputs["cells.culture_days"] > CARE_DAYS:
+        raise TwinError(
+            f"cells.culture_days is {inputs['cells.culture_days']:g}: hands are planned for {CARE_DAYS} days of culture"
+            " at most."
+        )
     office = weekly_calendar("Mon-Fri", 9, 9 + inputs["plant.office_hours"])
+    laboratory = weekly_calendar("Mon-Fri", 8, 8 + inputs["plant.laboratory_hours"])
     certifying = weekly_calendar("Mon-Fri", 10, 10 + inputs["plant.qp_hours"])
     shifts = weekly_calendar("Mon-Sun", 7, 19)
     calendars = {
         "clean_rooms": shifts,
         "culture_positions": ALWAYS,
         "operators": shifts,
-        "analysts": office,
+        "cytometers": laboratory,
+        "pcr_systems": laboratory,
+        "isolators": laboratory,
+        "analysts": laboratory,
         "quality_reviewers": office,
         "qualified_persons": certifying,
         "logistics": office,
         "bot_workers": ALWAYS,
     }
     resources = (Resource(name, inputs.whole(f"plant.{name}"), calendar) for name, calendar in calendars.items())
-    return Network(tuple(resources), tuple(Step(name, where, after) for name, where, after, _, _ in _STEPS))
+    return Network(tuple(resources), _STEPS)
 
 
 @dataclass(frozen=True)
 class Chance:
-    """Random numbers of batches: standard normals for hands-on times and for delays, shape (n, steps), and uniform
-    numbers for what may happen, by name."""
+    """Random numbers of batches: standard normals for hands-on times and for delays, shape (n, steps), zero where a
+    step has none, and uniform numbers for what may happen, by name."""
 
     touch: Array
     delay: Array
@@ -130,60 +172,64 @@ class Chance:
 
 def draw_chance(seed: int, first: int, count: int) -> Chance:
     """The numbers of batches `first` onwards; each belongs to its batch, whatever the scenario."""
-    durations = normals(seed, DURATIONS, first, count, 2 * len(STEPS))
+    drawn = normals(seed, DURATIONS, first, count, len(_TIMED) + len(_DELAYED))
+    touch, delay = np.zeros((count, len(STEPS))), np.zeros((count, len(STEPS)))
+    touch[:, _TIMED], delay[:, _DELAYED] = drawn[:, : len(_TIMED)], drawn[:, len(_TIMED) :]
     uniform = ndtr(normals(seed, EVENTS, first, count, len(_EVENT_NAMES)))
     events = {name: uniform[:, column] for column, name in enumerate(_EVENT_NAMES)}
-    return Chance(durations[:, : len(STEPS)], durations[:, len(STEPS) :], events)
+    return Chance(touch, delay, events)
 
 
-def _hours(inputs: Inputs) -> dict[str, float]:
-    """Typical hands-on hours of each step (medians)."""
-    second = 1 / 3600
-    given = {name: inputs[f"line.{name}_hours"] for name in ("harvest", "fill", "certificate", "assembly", "review")}
-    flow, sterility = inputs["line.flow_hours"], inputs["line.sterility_hours"]
-    review, answer, again = (
-        inputs["bots.review_seconds"] * second,
-        inputs["line.answer_hours"],
-        inputs["line.again_hours"],
-    )
+def _hours(inputs: Inputs, levers: Levers) -> dict[str, tuple[float, float]]:
+    """Typical hands-on hours of each step (medians) and their spread (log sd)."""
+
+    def person(name: str, part: float = 1.0) -> tuple[float, float]:
+        return inputs[name] * part, inputs.spread(name, "line.touch_spread")
+
+    def bot(name: str) -> tuple[float, float]:
+        return inputs[name] / 3600, inputs.spread(name, "bots.spread")
+
+    same = ("harvest", "fill", "certificate", "assembly", "review", "reconcile", "courier", "filing", "filing_sign")
     return {
-        **given,
-        "start": inputs["line.clean_room_start_hours"],
-        **dict.fromkeys(("flow", "vcn", "mycoplasma"), flow),
-        "potency": inputs["line.potency_hours"],
-        "sterility": sterility,
-        "sterility_read": sterility / 2,
-        **dict.fromkeys(("bot_review", "bot_again", "bot_again_2", "bot_reconcile"), review),
-        **dict.fromkeys(("answer", "answer_2", "late_answer"), answer),
-        **dict.fromkeys(("again", "again_2"), again),
-        **dict.fromkeys(("deviation", "out_of_spec"), inputs["line.deviation_hours"]),
-        "exception": inputs["bots.finding_hours"],
-        "reconcile": inputs["line.reconcile_hours"],
-        "certify_again": inputs["line.qp_exception_hours"],
-        "courier": inputs["line.courier_hours"],
-        "bot_courier": inputs["bots.courier_seconds"] * second,
-        "courier_help": inputs["bots.exception_hours"],
-        "filing": inputs["line.filing_hours"],
-        "bot_filing": inputs["bots.filing_seconds"] * second,
-        "filing_sign": inputs["line.filing_sign_hours"],
+        **{name: person(f"line.{name}_hours") for name in same},
+        "start": person("line.clean_room_start_hours"),
+        **{f"care_{day}": person("line.care_hours") for day in range(1, CARE_DAYS + 1)},
+        **dict.fromkeys(("flow", "vcn", "mycoplasma"), person("line.flow_hours")),
+        **dict.fromkeys(("potency", "potency_read"), person("line.potency_hours", 0.5)),
+        "sterility": person("line.sterility_hours"),
+        "sterility_read": person("line.sterility_hours", 0.5),
+        **dict.fromkeys(("bot_review", "bot_again", "bot_again_2", "bot_reconcile"), bot("bots.review_seconds")),
+        **dict.fromkeys(("answer", "answer_2", "late_answer"), person("line.answer_hours")),
+        **dict.fromkeys(("again", "again_2"), person("line.again_hours")),
+        **dict.fromkeys(("deviation", "out_of_spec"), person("line.deviation_hours")),
+        "exception": person("bots.finding_hours"),
+        "certify": person("line.qp_exception_hours" if levers.review else "line.qp_hours"),
+        "certify_again": person("line.qp_exception_hours"),
+        "bot_courier": bot("bots.courier_seconds"),
+        "courier_help": person("bots.exception_hours"),
+        "bot_filing": bot("bots.filing_seconds"),
     }
 
 
 def _delays(inputs: Inputs, levers: Levers) -> dict[str, tuple[float, float]]:
     """Median delay of each step in days and its spread (log sd); tests take as long as they take."""
-    answers = (inputs["line.answer_days"], inputs["line.answer_spread"])
-    deviation = (inputs["line.deviation_days"], inputs["line.answer_spread"])
-    sterility = inputs["line.rapid_sterility_days" if levers.rapid_sterility else "line.sterility_days"]
+
+    def own(name: str, usual: float) -> tuple[float, float]:
+        spread = inputs.by_name[name].spread
+        return inputs[name], usual if spread is None else spread
+
+    sterility = "line.rapid_sterility_days" if levers.rapid_sterility else "line.sterility_days"
+    answers = inputs["line.answer_spread"]
     return {
-        "fill": (inputs["line.freeze_days"], 0.1),
-        "flow": (inputs["line.flow_days"], 0.1),
-        "vcn": (inputs["line.vcn_days"], 0.1),
-        "mycoplasma": (inputs["line.mycoplasma_days"], 0.1),
-        "potency": (inputs["line.potency_days"], 0.1),
-        "sterility": (sterility, 0.0),
-        **dict.fromkeys(("answer", "answer_2", "late_answer"), answers),
-        **dict.fromkeys(("deviation", "out_of_spec"), deviation),
-        "pick_up": (inputs["line.courier_slot_days"] + inputs["line.transport_days"], 0.3),
+        "fill": own("line.freeze_days", 0.1),
+        **{name: own(f"line.{name}_days", 0.1) for name in ("flow", "vcn", "mycoplasma", "potency")},
+        "sterility": own(sterility, 0.0),
+        **dict.fromkeys(("answer", "answer_2", "late_answer"), own("line.answer_days", answers)),
+        **dict.fromkeys(("deviation", "out_of_spec"), own("line.deviation_days", answers)),
+        "pick_up": (
+            inputs["line.transport_days"] + inputs["line.courier_slot_days"],
+            own("line.courier_slot_days", 0.3)[1],
+        ),
     }
 
 
@@ -202,18 +248,14 @@ def plan_work(
     """What each batch needs under some levers, and what happened to it; everything of shape (n, ...)."""
     n = arrivals.size
     touch, delay = np.zeros((n, len(STEPS))), np.zeros((n, len(STEPS)))
-    person, bot = inputs["line.touch_spread"], inputs["bots.spread"]
-    for name, hours in _hours(inputs).items():
+    for name, (hours, spread) in _hours(inputs, levers).items():
         step = STEPS.index(name)
-        touch[:, step] = hours * _HOUR * np.exp((bot if name.startswith("bot_") else person) * chance.touch[:, step])
+        touch[:, step] = hours * _HOUR * np.exp(spread * chance.touch[:, step])
     for name, (median, spread) in _delays(inputs, levers).items():
         step = STEPS.index(name)
         delay[:, step] = median * np.exp(spread * chance.delay[:, step])
     touch[:, STEPS.index("culture")] = culture_days
-    certify = STEPS.index("certify")
-    certifying = inputs["line.qp_exception_hours" if levers.review else "line.qp_hours"]
-    touch[:, certify] = certifying * _HOUR * np.exp(person * chance.touch[:, certify])
-    taken, happened = _taken(inputs, levers, chance, failed)
+    taken, happened = _taken(inputs, levers, chance, failed, culture_days)
     help_step = STEPS.index("exception")
     stuck = (chance.events["bot_exception"] < inputs["bots.exception_share"]) & levers.review
     touch[:, help_step] = touch[:, help_step] * happened.finding + stuck * inputs["bots.exception_hours"] * _HOUR
@@ -224,7 +266,9 @@ def plan_work(
     return Work(arrivals, touch, delay, taken), happened
 
 
-def _taken(inputs: Inputs, levers: Levers, chance: Chance, failed: Flags) -> tuple[Flags, Happened]:
+def _taken(
+    inputs: Inputs, levers: Levers, chance: Chance, failed: Flags, culture_days: Array
+) -> tuple[Flags, Happened]:
     """Which steps each batch goes through, and what happened to it."""
     events = chance.events
     faulty = events["finding"] < inputs["line.finding_share"]
@@ -238,6 +282,7 @@ def _taken(inputs: Inputs, levers: Levers, chance: Chance, failed: Flags) -> tup
     unbooked = events["courier_exception"] < inputs["bots.exception_share"]
     shipped = ~failed
     taken = dict.fromkeys(STEPS, everyone)
+    taken |= {f"care_{day}": culture_days > day for day in range(1, CARE_DAYS + 1)}
     taken |= {"out_of_spec": failed, "deviation": deviation, "late_answer": late, "certify_again": late}
     taken |= {"assembly": ~bot, "review": ~bot, "reconcile": ~bot, "bot_review": bot, "bot_reconcile": bot}
     taken |= {"exception": bot & (found | stuck), "answer": found, "answer_2": twice}

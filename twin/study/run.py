@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -27,23 +28,23 @@ from twin.line import (
     loads,
     refuse_overload,
     run_line,
+    usable_loads,
     weekly_calendar,
 )
 from twin.line.compiled import available
 from twin.model.actions import ACTIONS, NONE
 from twin.model.chance import normals
 from twin.model.errors import TwinError
-from twin.model.population import RUN_IN
+from twin.model.population import RUN_IN, Population
 from twin.study.holds import Cells, Policy, grow_batches, learn_policy
 from twin.study.inputs import Inputs
-from twin.study.kpis import BINS, Summary, Tally, power_sums, summarise
+from twin.study.kpis import BINS, Figure, Summary, Tally, combined, power_sums, summarise
 from twin.study.passage import critical_parts
 from twin.study.plant import (
     DELIVERED,
+    HANDS,
     HARVEST,
-    PEOPLE,
     RELEASED,
-    STAFF,
     Chance,
     Happened,
     Levers,
@@ -61,6 +62,11 @@ LARGEST = 5000
 """Batches in one replication at most, so that memory stays flat."""
 _RUN_IN_DAYS, _RUN_OUT_DAYS = 60.0, 30.0
 _COMPILED_FROM = 200_000
+_SAMPLE = 2000
+_NONE_RELEASED = (
+    "Every batch fails, so no batch is released and no days can be counted: look at cells.contamination,"
+    " cells.fitness_shift and the other inputs that begin with 'cells.'."
+)
 _BOOKED = weekly_calendar("Mon-Fri", 8, 16)
 
 
@@ -125,6 +131,19 @@ class Study:
     summaries: Mapping[str, Summary]
     tallies: Mapping[str, Sequence[Tally]]
     interventions: Interventions
+
+    def combined(self, kpi: str, factors: Mapping[str, float]) -> Figure:
+        """A sum of scenarios' figures, each times a factor, with its interval by paired replications: 1 and -1 for a
+        difference. `kpi` as in `Tally.weighed`."""
+        parts = []
+        for name, factor in factors.items():
+            weighed = [one.weighed(kpi) for one in self.tallies[name]]
+            parts.append((factor, [value for value, _ in weighed], [weight for _, weight in weighed]))
+        return combined(parts)
+
+    def saved(self, kpi: str) -> Figure:
+        """What the augmented plant takes off a figure of the baseline."""
+        return self.combined(kpi, {"baseline": 1.0, "augmented": -1.0})
 
 
 def arrival_times(inputs: Inputs, seed: int, stretch: Stretch, count: int) -> Array:
@@ -211,20 +230,18 @@ def _tally(
     delivered, release = passage.done[inner, DELIVERED], released - harvest
     parts = critical_parts(network, work, passage)
     hours = work.touch * work.taken * 24.0
-    labour = hours[inner] @ PEOPLE + levers.holds * acted * inputs["holds.decision_hours"]
-    names = [resource.name for resource in network.resources]
+    worked = {name: hours[inner] @ people for name, people in HANDS.items()}
+    labour = sum(worked.values()) + levers.holds * acted * inputs["holds.decision_hours"]
     sums = {
         "release": float(release[ok].sum()),
         "delivered": float((delivered - harvest)[ok].sum()),
         "turnaround": float((delivered - work.arrivals[inner])[ok].sum()),
+        "culture": float(cells.culture_days[row][inner][ok].sum()),
         # Hands are counted for every batch, and shared out over those released.
-        "labour_hours": float(labour.sum()),
+        "labour_hours": float(np.sum(labour)),
+        **{f"hours_{name}": float(each.sum()) for name, each in worked.items()},
         **{name: float(days[inner][ok].sum()) for name, days in parts.items()},
     }
-    for place, name in enumerate(names):
-        if name in STAFF:
-            steps = [step for step, where in enumerate(network.at()) if where == place]
-            sums[f"hours_{name}"] = float((hours[inner][:, steps] @ PEOPLE[steps]).sum())
     span = float(work.arrivals[inner][-1] - work.arrivals[inner][0]) if failed.size > 1 else np.nan
     strict = ok & ~happened.finding[inner] & ~happened.escaped[inner] & ~happened.deviation[inner] & ~acted
     return Tally(
@@ -245,16 +262,28 @@ def _part(work: Work, inner: slice) -> Work:
     return Work(work.arrivals[inner], work.touch[inner], work.delay[inner], work.taken[inner])
 
 
-def check_capacity(inputs: Inputs, scenarios: Mapping[str, Levers]) -> None:
-    """Raises `TwinError` that names the resources which can't keep up, for the mean work of a batch."""
-    count = 2000
-    chance = draw_chance(0, 0, count)
+@lru_cache(maxsize=4)
+def _sample(mix: Population, policy: Policy) -> Cells:
+    """Batches whose work is looked at before a run; not grown again for inputs that have nothing to do with them."""
+    return grow_batches(mix, policy, seed=0, first=0, count=_SAMPLE)
+
+
+def check_capacity(inputs: Inputs, scenarios: Mapping[str, Levers], policy: Policy) -> None:
+    """Raises `TwinError` that names the resources which can't keep up, for the work of a sample of batches.
+
+    Those that fail are among them: they are tested, investigated and certified as rejected like any other.
+    """
+    chance = draw_chance(0, 0, _SAMPLE)
     rate = inputs["plant.batches_per_month"] / MONTH
     network = plant_network(inputs)
-    days = np.full(count, inputs["cells.culture_days"])
+    cells = _sample(inputs.population(), policy)
+    arrivals = np.arange(_SAMPLE) / rate
     for levers in scenarios.values():
-        work, _ = plan_work(inputs, levers, chance, np.arange(count) / rate, np.zeros(count, bool), days)
-        refuse_overload(loads(network, work, count / rate))
+        row = int(levers.holds)
+        if cells.failed[row].all():
+            raise TwinError(_NONE_RELEASED)
+        work, _ = plan_work(inputs, levers, chance, arrivals, cells.failed[row], cells.culture_days[row])
+        refuse_overload(usable_loads(network, work, _SAMPLE / rate))
 
 
 def run_study(
@@ -279,10 +308,10 @@ def run_study(
     parts = stretches(batches, reps)
     if max(part.count for part in parts) > 4 * LARGEST:
         raise TwinError(f"{batches} batches in {reps} replications take too much memory: ask for more replications.")
-    check_capacity(inputs, scenarios)
     compiled = None if batches * len(scenarios) >= _COMPILED_FROM else False
     with _workers_woken(jobs if len(parts) > 1 else 1, compiled is None):
         policy = policy or policy_for(inputs, seed)
+        check_capacity(inputs, scenarios, policy)
     tallies: dict[str, list[Tally]] = {name: [] for name in scenarios}
     total = Interventions()
     for part, (found, acted) in zip(parts, _each(inputs, policy, scenarios, seed, parts, compiled, jobs), strict=True):
@@ -291,6 +320,8 @@ def run_study(
             tallies[name].append(tally)
         if progress:
             progress(part.count)
+    if not all(sum(one.released for one in made) for made in tallies.values()):
+        raise TwinError(_NONE_RELEASED)
     summaries = {name: summarise(made) for name, made in tallies.items()}
     return Study(inputs, seed, batches, reps, summaries, tallies, total)
 

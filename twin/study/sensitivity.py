@@ -36,26 +36,32 @@ class End:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """One input at the low and at the high end of its range; `refused` says why there is no answer at an end."""
+    """One input at the low and at the high end of its range, and at its value in the `middle`; `refused` says why there
+    is no answer at an end."""
 
     name: str
     low: End | None
     high: End | None
+    middle: End
     refused: str = ""
 
+    @property
+    def ends(self) -> tuple[End, End]:
+        """Both ends; the middle where the line can't keep up at one, so that what can't be is not said to be wide."""
+        return self.low or self.middle, self.high or self.middle
+
     def width(self, what: str) -> float:
-        """By how much a figure of `End` differs between both ends; without end where the line can't keep up at one:
-        nothing moves the answer more."""
-        if self.low is None or self.high is None:
-            return float("inf")
-        return float(getattr(self.high, what)) - float(getattr(self.low, what))
+        """By how much a figure of `End` differs between both `ends`."""
+        low, high = self.ends
+        return float(getattr(high, what)) - float(getattr(low, what))
 
     def change(self, what: str) -> Figure:
         """The same difference with its 95 % interval, from the differences of each replication with itself: both ends
-        see the same patients and the same luck. Not a number where an end has no answer."""
-        if self.low is None or self.high is None or len(self.low.parts) < 2:
+        see the same patients and the same luck. Not a number where neither end has an answer."""
+        first, last = self.ends
+        if (self.low is None and self.high is None) or len(first.parts) < 2:
             return Figure(float("nan"), float("nan"), float("nan"))
-        pairs = zip(self.low.parts, self.high.parts, strict=True)
+        pairs = zip(first.parts, last.parts, strict=True)
         differences = [float(getattr(high, what)) - float(getattr(low, what)) for low, high in pairs]
         half = float(student.ppf(0.975, len(differences) - 1)) * stdev(differences) / sqrt(len(differences))
         return Figure(self.width(what), self.width(what) - half, self.width(what) + half)
@@ -69,8 +75,13 @@ class Moved:
     middle: End
     inputs: tuple[Sensitivity, ...]
 
+    @property
+    def refused(self) -> tuple[Sensitivity, ...]:
+        """Those at an end of which the line can't keep up."""
+        return tuple(one for one in self.inputs if one.refused)
+
     def widest(self, what: str, count: int) -> tuple[Sensitivity, ...]:
-        """Those that move a figure of `End` the most."""
+        """Those that move a figure of `End` the most, as far as there are answers."""
         return tuple(sorted(self.inputs, key=lambda one: -abs(one.width(what)))[:count])
 
 
@@ -84,14 +95,14 @@ def sensitivities(inputs: Inputs, *, seed: int, batches: int = MOST_BATCHES, job
     policy = policy_for(inputs, seed)
     middle = _end(inputs, "", float("nan"), policy, seed, batches)
     if jobs == 1:
-        return Moved(batches, middle, tuple(_both_ends(inputs, one, policy, seed, batches) for one in moved))
+        return Moved(batches, middle, tuple(_both_ends(inputs, one, middle, policy, seed, batches) for one in moved))
     from joblib import Parallel, delayed
 
-    found = Parallel(n_jobs=jobs)(delayed(_both_ends)(inputs, one, policy, seed, batches) for one in moved)
+    found = Parallel(n_jobs=jobs)(delayed(_both_ends)(inputs, one, middle, policy, seed, batches) for one in moved)
     return Moved(batches, middle, tuple(found))
 
 
-def _both_ends(inputs: Inputs, one: Input, policy: Policy, seed: int, batches: int) -> Sensitivity:
+def _both_ends(inputs: Inputs, one: Input, middle: End, policy: Policy, seed: int, batches: int) -> Sensitivity:
     ends: list[End | None] = []
     refused = ""
     for value in (one.low, one.high):
@@ -100,7 +111,7 @@ def _both_ends(inputs: Inputs, one: Input, policy: Policy, seed: int, batches: i
         except TwinError as error:
             ends.append(None)
             refused = f"at {value:g} {one.unit}: {error}"
-    return Sensitivity(one.name, ends[0], ends[1], refused)
+    return Sensitivity(one.name, ends[0], ends[1], middle, refused)
 
 
 def _end(inputs: Inputs, name: str, value: float, policy: Policy, seed: int, batches: int) -> End:
