@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 from mes_core.journey.errors import JourneyError, TripUnknown
 from mes_core.spelling.csv_text import NoTable, decoded, read_grid, records
-from mes_core.spelling.numbers import NoNumbers, Notation, read_column
+from mes_core.spelling.numbers import NoNumbers, Notation, plain_number, read_column
 from mes_core.spelling.times import in_utc, read_time
 
 _MINUTE = timedelta(minutes=1)
-_LOWEST_C = -200.0
-_NOTHING_MEASURED = (-127.0, -200.0, -999.0)
+_LOWEST_C = -199.0
+"""Nitrogen boils at -195.8 C at sea level and at about -198.6 C at 70 kPa, the air of 3,000 m: colder is no reading."""
+NOTHING_MEASURED = (-127.0, -200.0, -999.0)
 """What common sensors and loggers write where none is connected: one reading of it says nothing of how cold it was."""
 
 
@@ -47,7 +48,7 @@ class ColumnMap:
     unit: str = "C"
     interval_min: float = 10.0
     decimal: Notation | None = None
-    errors: tuple[float, ...] = _NOTHING_MEASURED
+    errors: tuple[float, ...] = NOTHING_MEASURED
 
     def __post_init__(self) -> None:
         """See that gaps can be found by the interval."""
@@ -125,8 +126,38 @@ def read_trip(
             tell how warm it was all the time.
     """
     trip = Trip(logger, shipper, _points(content, words, logger, shipper), charged_at, unloaded_at)
-    _check(trip, words, charged_at, unloaded_at)
+    _check(trip, words)
     return trip
+
+
+def budget_of(stability: Mapping[str, float], longest_min: float) -> dict[float, float]:
+    """A product's stability budget: minutes that it may be above each limit in Celsius, the coldest first.
+
+    Args:
+        stability: minutes by limit, as the product's data say them.
+        longest_min: minutes that a journey may last; so many above a limit would be no limit.
+
+    Raises:
+        JourneyError: a limit is no temperature of a frozen product, stands twice, or allows what a colder one forbids.
+    """
+    found: dict[float, float] = {}
+    for text, minutes in stability.items():
+        limit = plain_number(text)
+        if limit is None or not _LOWEST_C < limit < 0:
+            raise JourneyError(f"The stability budget's limit {text[:40]!r} is no temperature in Celsius below zero.")
+        if limit in found:
+            raise JourneyError(f"The stability budget has the limit {limit:g} C twice: keep one.")
+        if not (isfinite(minutes) and 0 <= minutes < longest_min):
+            raise JourneyError(
+                f"The stability budget allows {minutes:g} minutes above {limit:g} C, which is no limit: a journey lasts"
+                f" {longest_min:g} minutes at most."
+            )
+        found[limit] = minutes
+    ordered = dict(sorted(found.items()))
+    for (colder, more), (warmer, less) in pairwise(ordered.items()):
+        if less > more:
+            raise JourneyError(f"The stability budget allows longer above {warmer:g} C than above {colder:g} C.")
+    return ordered
 
 
 def excursions(trip: Trip, budget: Mapping[float, float]) -> dict[float, float]:
@@ -167,6 +198,12 @@ def _points(content: bytes | str, words: ColumnMap, logger: str, shipper: str) -
             [row[words.temperature] for row in listed.rows], listed.decimal or words.decimal, separator=listed.separator
         )
     except NoNumbers as wrong:
+        cell = listed.rows[wrong.place][words.temperature]
+        if not any(one.isdigit() for one in cell):
+            raise TripUnknown(
+                f"Reading {wrong.place + 1} of logger {logger}: {words.temperature!r} {wrong}: how warm it was then"
+                " nobody knows; quality assurance decides."
+            ) from None
         raise JourneyError(
             f"Reading {wrong.place + 1} of logger {logger}: {words.temperature!r} {wrong}; say in the maker's"
             " column map which mark stands before the decimals, or read the logger out again."
@@ -234,7 +271,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _texts(found: dict[str, Any]) -> dict[str, str]:
-    return {name: value.strip() for name, value in found.items() if isinstance(value, str)}
+    texts = {name: value.strip() for name, value in found.items() if isinstance(value, str)}
+    return {name: text.encode("utf-8", "replace").decode() for name, text in texts.items()}  # JSON can halve a letter
 
 
 def _needed(there: Container[str], words: ColumnMap, where: str) -> None:
@@ -253,30 +291,48 @@ def _time(row: dict[str, str], words: ColumnMap, logger: str, number: int) -> da
     raise JourneyError(f"Reading {number} of logger {logger} has a time without its offset: export it with one.")
 
 
-def _check(trip: Trip, words: ColumnMap, charged_at: datetime, unloaded_at: datetime) -> None:
-    logger, points = trip.logger, trip.points
-    coldest = min(one.celsius for one in points)
-    if coldest < _LOWEST_C:
-        raise JourneyError(
-            f"Logger {logger} shows {coldest:.0f} C, colder than liquid nitrogen: it is in Fahrenheit, or broken;"
-            " correct the map, or read it out again."
+def _check(trip: Trip, words: ColumnMap) -> None:
+    """See that a file of this logger covers this journey, and tells how warm it was all the time."""
+    logger, points, step = trip.logger, trip.points, timedelta(minutes=words.interval_min)
+    if trip.until <= trip.since:
+        raise TripUnknown(
+            f"The receipt ({trip.until:%Y-%m-%d %H:%M} UTC) lies before the packing ({trip.since:%Y-%m-%d %H:%M} UTC):"
+            " what the logger saw of the journey nobody can say; sign the receipt again with its time."
         )
-    step = timedelta(minutes=words.interval_min)
-    for first, second in pairwise(points):
+    _check_order(trip, step)
+    off = max(points[0].at - trip.since, trip.until - points[-1].at)
+    covers = (
+        f"Logger {logger} covers {points[0].at:%Y-%m-%d %H:%M} to {points[-1].at:%Y-%m-%d %H:%M} UTC, and the journey"
+        f" went from {trip.since:%Y-%m-%d %H:%M} to {trip.until:%Y-%m-%d %H:%M}"
+    )
+    if not trip.seen():
+        raise JourneyError(
+            f"{covers}: its clock is off by {off / timedelta(hours=1):.0f} h, or it is the file of another journey."
+        )
+    if off > 2 * step:
+        raise TripUnknown(
+            f"{covers}: its clock is off by {off / timedelta(hours=1):.0f} h, or of so long nothing is known; quality"
+            " assurance decides."
+        )
+    coldest = min(one.celsius for one in trip.seen())
+    if coldest < _LOWEST_C:
+        raise TripUnknown(
+            f"Logger {logger} shows {coldest:.0f} C, colder than liquid nitrogen: it is in Fahrenheit, or broken;"
+            " correct the map and read it out again, or quality assurance decides."
+        )
+
+
+def _check_order(trip: Trip, step: timedelta) -> None:
+    """See that the readings follow one another, within the journey without a gap."""
+    for first, second in pairwise(trip.points):
         if second.at <= first.at:
-            raise JourneyError(
-                f"Logger {logger} goes back in time at {second.at:%Y-%m-%d %H:%M} UTC: read it out again."
+            raise TripUnknown(
+                f"Logger {trip.logger} goes back in time at {second.at:%Y-%m-%d %H:%M} UTC: what it saw when nobody"
+                " knows; read it out again, or quality assurance decides."
             )
-        if second.at - first.at > 2 * step and second.at > charged_at and first.at < unloaded_at:
+        if second.at - first.at > 2 * step and second.at > trip.since and first.at < trip.until:
             gap = (second.at - first.at) / _MINUTE
             raise TripUnknown(
-                f"Logger {logger} has a gap of {gap:.0f} minutes from {first.at:%Y-%m-%d %H:%M} UTC: nothing is known"
-                " of it; quality assurance decides."
+                f"Logger {trip.logger} has a gap of {gap:.0f} minutes from {first.at:%Y-%m-%d %H:%M} UTC: nothing is"
+                " known of it; quality assurance decides."
             )
-    off = max(points[0].at - charged_at, unloaded_at - points[-1].at)
-    if off > 2 * step:
-        raise JourneyError(
-            f"Logger {logger} covers {points[0].at:%Y-%m-%d %H:%M} to {points[-1].at:%Y-%m-%d %H:%M} UTC, and the"
-            f" journey went from {charged_at:%Y-%m-%d %H:%M} to {unloaded_at:%Y-%m-%d %H:%M}: its clock is off by"
-            f" {off / timedelta(hours=1):.0f} h, or it is the file of another journey."
-        )

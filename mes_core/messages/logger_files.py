@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mes_core.messages.base import Figure, Instant, Message, View
 from mes_core.messages.signatures import Signed
@@ -11,19 +11,29 @@ from mes_core.messages.signatures import Signed
 class LoggerColumns(Message):
     """Where the files of a logger hold what: columns of CSV or keys of JSON, unit, interval; makers publish no format.
 
-    `decimal` is the mark before the decimals, where a file does not tell by itself; `errors` are readings, in the
-    file's unit, that stand for nothing measured.
+    `serial` is the logger's own, without which nobody could say whose file it is. `decimal` is the mark before the
+    decimals, where a file does not tell by itself; `errors` are readings, in the file's unit, that stand for nothing
+    measured, besides those that common sensors write. It measures once an hour at least: what was between two readings
+    nobody knows.
     """
 
     time: str = Field(min_length=1, max_length=80)
     temperature: str = Field(min_length=1, max_length=80)
-    serial: str = Field(default="", max_length=80)
+    serial: str = Field(min_length=1, max_length=80)
     shipper: str = Field(default="", max_length=80)
     points: str = Field(default="points", min_length=1, max_length=80)
     unit: Literal["C", "F"] = "C"
-    interval_min: Figure = Field(gt=0, le=1440)
+    interval_min: Figure = Field(gt=0, le=60)
     decimal: Literal["point", "comma"] | None = None
-    errors: tuple[Figure, ...] | None = Field(default=None, max_length=20)
+    errors: tuple[Figure, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> "LoggerColumns":
+        named = {"F": ("°F", "degF", "Fahrenheit"), "C": ("°C", "degC", "Celsius")}
+        other = "F" if self.unit == "C" else "C"
+        if any(one.casefold() in self.temperature.casefold() for one in named[other]):
+            raise ValueError(f"the column {self.temperature!r} is not in {self.unit}")
+        return self
 
 
 class SignLoggerFile(Signed):

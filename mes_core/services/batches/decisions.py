@@ -7,7 +7,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
-from mes_core.services.batches import certify, closings, laboratory, register, views
+from mes_core.services.batches import certify, closings, excursions, laboratory, register, views
 from mes_core.services.batches.judgement import not_own_work, ready_now, sign
 from mes_core.services.batches.signable import on_present_verdict
 from mes_core.services.core import Change, add_hold, dumps, iso, move, open_holds, the_batch, write_audit, write_audits
@@ -62,6 +62,7 @@ class Decisions(SignedActs, RulesInForce):
             if row["kind"] == "quality":
                 not_own_work(work, batch, who, "lift a quality hold of")
             laboratory.check_lifted(work, batch["batch_id"], row["hold_key"])
+            excursions.check_lifted(work, batch["batch_id"], row["hold_key"], who)
             ready = ready_now(work, batch)
             if row["kind"] == "quality" and not ready:
                 raise Conflict(

@@ -15,6 +15,7 @@ from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
+from mes_core.services.journeys import logger_reading
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -175,6 +176,7 @@ def _check_release(work: UnitOfWork, batch_id: str) -> None:
     done = steps(work, batch_id)
     if j.CustodyStep.RECEIVED in done:
         _check_it_came(work, standing, done)
+        logger_reading.check_read(work, batch, done[j.CustodyStep.RECEIVED].at)
         return
     code = kept.newest(work, kept.LOGISTICS, "product", _product_code(batch))
     suffices = code is not None and not kept.read(code)["waits_for_receipt"]

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.journey.errors import JourneyError
+from mes_core.journey.loggers import budget_of
 from mes_core.messages import logistics as lo
 from mes_core.messages.bounds import place_of
 from mes_core.services.batches import journey_records as kept
@@ -59,7 +61,12 @@ class LogisticsData(SignedActs):
 def _checked(new: lo.NewLogistics) -> dict[str, Any]:
     """A document in the shape of its kind, as it is kept."""
     try:
-        return lo.SHAPES[new.kind].model_validate(new.document).model_dump(mode="json")
+        shaped = lo.SHAPES[new.kind].model_validate(new.document)
+        if isinstance(shaped, lo.ProductData):
+            budget_of(shaped.stability_minutes, shaped.longest_charged_h * 60)
+        return shaped.model_dump(mode="json")
+    except JourneyError as wrong:
+        raise Invalid(f"The {new.kind.value} {new.name!r} can't be taken: {wrong}") from None
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = place_of(first, ".") or "the document"
