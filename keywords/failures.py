@@ -104,4 +104,6 @@ def first_sentence(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines[1:] and lines[0] == "Multiple errors:":
         return " ".join(line.removeprefix("- ") for line in lines[1:])[:400]
+    if lines[1:] and lines[0].endswith("Did you mean:"):
+        return f"{lines[0]} {', '.join(lines[1:4])}?"[:400]
     return lines[0][:400] if lines else ""

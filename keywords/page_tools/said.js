@@ -34,6 +34,10 @@ tools.complaints = (identity, done) => {
 // Whether a text shows somewhere: as a heading, a button, or any words.
 tools.shows = (text) => shown(document.body || document.documentElement).includes(clean(text)) ||
   all("h1, h2, h3, [role=heading], button, a, label, p").some((one) => visible(one) && shown(one).includes(clean(text)));
+// Fields that the browser itself does not let pass, with its words.
+tools.unfit = () => all("input, select, textarea")
+  .filter((one) => visible(one) && one.willValidate && !one.checkValidity())
+  .map((one) => `${fieldName(one)}: ${one.validationMessage}`);
 // What shows of the end of an act: whether it is done, the site's number, and complaints.
 tools.end = (asked) => {
   const state = tools.quiet();
@@ -43,8 +47,7 @@ tools.end = (asked) => {
   const own = asked.reference ? [...new Set(tools.valuesUnder(asked.reference))].filter(Boolean) : [];
   const found = asked.pattern ? new RegExp(asked.pattern).exec(shown(document.body)) : null;
   const complaints = tools.complaints(asked.identity, asked.done).filter((text) => !(asked.done && text.includes(clean(asked.done))));
-  if (asked.validity) for (const field of all("input, select, textarea").filter((one) => visible(one) && one.willValidate && !one.checkValidity()))
-    complaints.push(`${fieldName(field)}: ${field.validationMessage}`);
+  if (asked.validity) complaints.push(...tools.unfit());
   return { ...state, done, number: own.length === 1 ? own[0] : found ? found[1] : null, complaints };
 };
 // A line round what was looked at, for the picture of a failure; nothing else of the page changes.

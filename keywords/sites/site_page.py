@@ -209,6 +209,11 @@ class SitePage(PageOnce, PageActEnd, PageByHand):
             if complaints:
                 raise BusinessError("FORM_REFUSED", f"{self.locators.product} refused the form: {' '.join(complaints)}")
             self.page.wait_for_timeout(25)
+        if unfit := self.tools("unfit", frame=frame):
+            raise BusinessError(
+                "FIELD_NOT_GIVEN",
+                f"{self._where()} does not send the form ({'; '.join(unfit)}): give it a value; nothing was sent.",
+            )
         asked = any(words.dialog in str(one) for one in self.said(frame)["questions"])
         what = f"question '{words.dialog}' with a button '{words.confirm}'"
         if asked:

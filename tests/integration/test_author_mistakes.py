@@ -81,6 +81,13 @@ MISTAKES: dict[str, tuple[str, str, str, Family, tuple[str, ...]]] = {
         Family.APPLICATION,
         ("shows no field 'Servise'", "its fields are", "did you mean 'Service'?", "correct the locators"),
     ),
+    "required field": (
+        SUITE,
+        "service=${SERVICE}    ",
+        "",
+        Family.BUSINESS,
+        ("does not send the form", "Service: Please", "give it a value; nothing was sent"),
+    ),
     "column": (
         LOCATORS,
         "service: Service\n      status",

@@ -108,6 +108,10 @@ class TestFailures:
         ("message", "said"),
         [
             ("No keyword with name 'Fly' found.", "No keyword with name 'Fly' found."),
+            (
+                "No keyword with name 'Hand it Over' found. Did you mean:\n    keywords.mes.Mes.Hand Over",
+                "No keyword with name 'Hand it Over' found. Did you mean: keywords.mes.Mes.Hand Over?",
+            ),
             ("FOR loop must have closing END.", "FOR loop must have closing END."),
             (
                 "Multiple errors:\n\n- FOR loop has no variables.\n\n- FOR loop must have closing END.",
