@@ -33,11 +33,12 @@ def show(bots: BotsOption = MY_BOTS, output: FormatOption = Format.TEXT) -> None
 
 
 @practice_app.command()
-def end(bots: BotsOption = MY_BOTS) -> None:
+def end(bots: BotsOption = MY_BOTS, output: FormatOption = Format.TEXT) -> None:
     """End it. What was done there stays, and is there again at the next run."""
     from batchwright.practice import staying
 
-    typer.echo(f"The practice plant of {bots} has ended." if staying.end(bots.absolute()) else _none(bots))
+    ended = staying.end(bots.absolute())
+    print_answer({"ended": ended}, output, [f"The practice plant of {bots} has ended." if ended else _none(bots)])
 
 
 def _none(bots: Path) -> str:

@@ -99,7 +99,7 @@ def logger_files(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v
 
 
 @router.get("/batches/{batch_id}/logger-files/{number}")
-def logger_file(batch_id: str, number: int, mes: MesDep, who: CallerDep) -> lf.LoggerFile:
+def logger_file(batch_id: str, number: str, mes: MesDep, who: CallerDep) -> lf.LoggerFile:
     """One of them with its own text."""
     del who
     return mes.logger_file(batch_id, number)

@@ -66,7 +66,7 @@ def test_a_journey_in_the_cold_is_kept_and_holds_nothing(received: Plant) -> Non
     assert received.mes.get_batch("B1").holds == ()
     assert step(received, "depletion_released").signature_id
     (kept,) = received.mes.logger_files("B1")
-    assert received.mes.logger_file("B1", kept.number).content == file(received)
+    assert received.mes.logger_file("B1", str(kept.number)).content == file(received)
     assert received.mes.verify_audit() == []
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mes_core.domain.conditional import notices
-from mes_core.domain.errors import Conflict, Invalid
+from mes_core.domain.errors import Conflict, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import deviations as d
 from mes_core.messages import logger_files as lf
@@ -99,18 +99,18 @@ class LoggerFiles(SignedActs):
             the_batch(work, batch_id)
             return tuple(_view(row) for row in kept.all_of(work, batch_id, kept.LOGGER))
 
-    def logger_file(self, batch_id: str, number: int) -> lf.LoggerFile:
+    def logger_file(self, batch_id: str, number: str) -> lf.LoggerFile:
         """One of them with its own text.
 
         Raises:
-            Invalid: there is none of this number.
+            NotFound: there is none of this number.
         """
         with self._store.read() as work:
             the_batch(work, batch_id)
             for row in kept.all_of(work, batch_id, kept.LOGGER):
-                if row["number"] == number:
+                if str(row["number"]) == number:
                     return lf.LoggerFile(**_view(row).model_dump(), content=kept.read(row)["content"])
-        raise Invalid(f"Batch {batch_id} has no logger's file {number}: look at its list.")
+        raise NotFound(f"Batch {batch_id} has no logger's file {number[:40]!r}: look at its list.")
 
 
 def _basis(work: UnitOfWork, batch: BatchRow) -> Basis:
