@@ -69,7 +69,20 @@ def test_a_further_report_by_who_may_only_record_ends_no_clock(
     assert again.duplicate_of
     after = _clocks(plant)
     assert before.items() <= after.items()
+    for report in plant.mes.filing_events():  # each page says what runs for the event, not what its own words would do
+        shown = {one.clock_id for one in plant.mes.event_decisions(report.event_id) if one.started}
+        assert shown >= {clock for clock, _ in after}
     assert not [one for one in plant.mes.all_filings() if one.status == "withdrawn"]
+
+
+def test_no_place_at_all_is_a_place_that_nobody_knows(plant: Plant) -> None:
+    first = _report(plant, "1", plant.reviewer, places=["US"], answers={"serious": "yes"})
+    before = _clocks(plant)
+    _report(plant, "2", plant.operator, places=[])
+    assert _clocks(plant).items() >= before.items()
+    assert {"CH-AE-15", "US-AE-15"} <= {clock for clock, event_id in _clocks(plant) if event_id == first.event_id}
+    other = _report(plant, "3", plant.operator, case_id="CASE-3", places=[])
+    assert ("CH-AE-15", other.event_id) in _clocks(plant)
 
 
 def test_what_is_with_the_agency_is_not_taken_back_by_a_further_report(plant: Plant) -> None:

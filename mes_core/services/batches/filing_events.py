@@ -8,11 +8,12 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.filing.decide import decide
+from mes_core.filing.events import names
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.services.batches import event_corrections
 from mes_core.services.core import Change, iso, write_audit
-from mes_core.services.filing import clocks, rows
+from mes_core.services.filing import clocks, reports, rows
 from mes_core.services.filing.words import clock_view
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
@@ -99,14 +100,15 @@ class FilingEvents(SignedActs):
         return tuple(rows.event_view(row) for row in newest)
 
     def event_decisions(self, name: str) -> tuple[f.DecisionView, ...]:
-        """Each clock for an event: started or not, and why."""
+        """Each clock for an event as all reports of it tell it: started or not, and why."""
         with self._store.read() as work:
             row = rows.the_event(work, name)
             if row is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
-            event = rows.as_event(row)
-            licences = rows.licences_for(work, {event.product})
-        found = decide(book().clocks, [event], licences, self.now())
+            told = [rows.as_event(one) for one in reports.group(work, row)]
+            licences = rows.licences_for(work, {one.product for one in told})
+        found = decide(book().clocks, told, licences, self.now())
+        called = names(told).get(name)
         return tuple(
             f.DecisionView(
                 clock_id=one.clock.id,
@@ -119,7 +121,7 @@ class FilingEvents(SignedActs):
                 filing_id=clocks.filing_id(one) if one.started else None,
             )
             for one in found
-            if one.event_id
+            if one.event_id and one.event_id == called
         )
 
     def record_licence(self, new: f.NewLicence, person: Actor) -> f.LicenceView:

@@ -10,11 +10,11 @@ from mes_core.services.ports.rows import FilingEventRow
 
 def with_old(work: UnitOfWork, row: FilingEventRow, old: FilingEventRow | None) -> list[FilingEventRow]:
     """The group of an event as it is now, and of what it was decided with before."""
-    found = {one["event_id"]: one for one in (_group(work, old) if old else [])}
-    return list((found | {one["event_id"]: one for one in _group(work, row)}).values())
+    found = {one["event_id"]: one for one in (group(work, old) if old else [])}
+    return list((found | {one["event_id"]: one for one in group(work, row)}).values())
 
 
-def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
+def group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
     """Events that are decided together: all of a case, and all reports of the same event."""
     event = rows.as_event(row)
     found = {row["event_id"]: row}
@@ -32,9 +32,9 @@ def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
 
 def first_known(work: UnitOfWork, row: FilingEventRow) -> FilingEventRow:
     """The report by which an event was known first: its own row, or that of another report of it."""
-    group = {one["event_id"]: one for one in _group(work, row)}
-    first = events.first_known(map(rows.as_event, group.values()), row["event_id"])
-    return group[first.event_id] if first else row
+    found = {one["event_id"]: one for one in group(work, row)}
+    first = events.first_known(map(rows.as_event, found.values()), row["event_id"])
+    return found[first.event_id] if first else row
 
 
 def _add_reports(work: UnitOfWork, found: dict[str, FilingEventRow]) -> None:
