@@ -1,29 +1,23 @@
 """Reports and corrections of events: nobody ends a clock or makes one later by recording, nor by a word but the one."""
 
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conditional_support import result
 from conditional_support import shipped as shipped_conditionally
+from fastapi.testclient import TestClient
 from filing_support import approve, correct, event, licence
-from mes_support import PASSWORD, Plant, running_plant
+from mes_support import PASSWORD, Plant
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.messages import deviations as d
 from mes_core.messages import filing as f
+from mes_core.web import create_app
 
 pytestmark = pytest.mark.requirement("URS-190", "URS-191")
 _CASE: dict[str, Any] = {"product": "EX1", "case_id": "CASE-1", "batch_id": None, "details": {}}
-
-
-@pytest.fixture
-def plant(tmp_path: Path) -> Iterator[Plant]:
-    with running_plant(tmp_path / "store.sqlite") as made:
-        yield made
 
 
 def _clocks(plant: Plant) -> dict[tuple[str | None, str | None], datetime]:
@@ -254,7 +248,14 @@ def test_the_clocks_of_a_deviation_outlast_every_word_while_it_is_open(plant: Pl
 def test_a_correction_of_the_wrong_shape_is_refused_in_a_sentence(
     plant: Plant, changes: dict[str, Any], said: str
 ) -> None:
-    _refused(plant, event(plant), Invalid, said, changes=changes)
+    view = event(plant)
+    _refused(plant, view, Invalid, said, changes=changes)
+    with TestClient(create_app(plant.mes)) as web:
+        body = {"changes": changes, "reason": "Looked at again.", "password": PASSWORD}
+        held = {"Authorization": f"Bearer {plant.mes.login('quality', PASSWORD).token}"}
+        answer = web.post(f"/api/filing-events/{view.event_id}/corrections", json=body, headers=held)
+    assert 400 <= answer.status_code < 500
+    assert said in answer.text
 
 
 def test_a_correction_of_what_was_corrected_meanwhile_is_refused(plant: Plant) -> None:
