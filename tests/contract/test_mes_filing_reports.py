@@ -195,7 +195,7 @@ def test_a_clock_is_ended_by_who_may_end_a_filing_whichever_words_do_it(plant: P
     assert plant.mes.correct_event(view.event_id, words, plant.reviewer).text == "More."
 
 
-_ENDS = {
+_ENDS: dict[str, dict[str, Any]] = {
     "withdrawn": {"withdrawn": True},
     "places": {"changes": {"places": ["OTHER"]}},
     "answer": {"changes": {"answers": {"distributed": "no"}}},
