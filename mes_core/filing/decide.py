@@ -1,7 +1,7 @@
 """Decisions: for each event and each clock whether it is started, why or why not, and by when. Nothing is stored."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mes_core.filing import due
@@ -55,10 +55,11 @@ def decide(
         What runs and what does not, in the order of events, licences and clocks.
     """
     alive = sorted(standing(events), key=lambda one: (one.aware_at, one.event_id))
-    found = [one for event in alive for one in of_event(clocks, event, licences, as_of)]
+    products = {one.event_id: one.product for one in alive}
+    found = list(_versions((one for event in alive for one in of_event(clocks, event, licences, as_of)), products))
     for licence in licences:
         found += _of_licence(clocks, licence, as_of)
-    return tuple(_versions(found))
+    return tuple(found)
 
 
 def started(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
@@ -188,13 +189,13 @@ def _words(fact: str) -> str:
     return fact.replace("_", " ").capitalize()
 
 
-def _versions(found: Iterable[Decision]) -> Iterator[Decision]:
-    """Reports of one case are versions of one report, in the order in which people knew of them."""
-    count: dict[tuple[str, str], int] = {}
+def _versions(found: Iterable[Decision], products: Mapping[str, str | None]) -> Iterator[Decision]:
+    """Reports of one case of a product are versions of one report, in the order in which people knew of them."""
+    count: dict[tuple[str, str, str | None], int] = {}
     for one in found:
         if one.started and one.clock.unit == "case":
-            place = (one.clock.id, one.unit)
+            place = (one.clock.id, one.unit, products.get(one.event_id or ""))
             count[place] = count.get(place, 0) + 1
-            yield Decision(**{**vars(one), "version": count[place]})
+            yield replace(one, version=count[place])
         else:
             yield one

@@ -41,18 +41,25 @@ class Due:
 
 def of_event(clock: m.Clock, event: Event, as_of: datetime) -> Iterator[Due]:
     """The times that an event starts, those included that begin up to `as_of`."""
-    rule, zero, key = clock.due, day_in(event.aware_at, event.zone), event.event_id
+    rule, zero, key = clock.due, _day_zero(event), event.event_id
     if isinstance(rule, m.Repeating):
         yield from _repeating(clock, rule, event, as_of)
         return
-    yield Due(key, _single(clock, event, zero), zero)
+    days = {one.day for one in event.reports} or {event.day}
+    yield Due(key, min(filter(None, (_single(clock, event, zero, day) for day in days)), default=None), zero)
 
 
-def _single(clock: m.Clock, event: Event, zero: date) -> datetime | None:
+def _day_zero(event: Event) -> date:
+    """The first day on which anybody knew, on their own calendar: a later moment elsewhere may be the day before."""
+    return min(day_in(one.aware_at, one.zone) for one in event.reports or (event,))
+
+
+def _single(clock: m.Clock, event: Event, zero: date, day: date | None) -> datetime | None:
+    """When it is due if the thing itself is of a day, or of one that nobody knows."""
     rule = clock.due
     match rule:
         case m.CalendarDays():
-            start = event.day if rule.of == "day" and event.day else zero
+            start = day if rule.of == "day" and day else zero
             return end_of_day(start + rule.days * DAY, clock.authority)
         case m.WorkingDays():
             return end_of_day(working_days_from(zero, rule.days, clock.authority), clock.authority)
@@ -61,7 +68,7 @@ def _single(clock: m.Clock, event: Event, zero: date) -> datetime | None:
         case m.AtOnce():
             return event.aware_at
         case m.Ahead():
-            return end_of_day(_ahead(clock.authority, rule, event.day, zero), clock.authority)
+            return end_of_day(_ahead(clock.authority, rule, day, zero), clock.authority)
         case m.YearsKept():
             return end_of_day(years_kept(event.day, rule.years), clock.authority) if event.day else None
         case _:
@@ -77,7 +84,7 @@ def _ahead(authority: str, rule: m.Ahead, day: date | None, zero: date) -> date:
 
 
 def _repeating(clock: m.Clock, rule: m.Repeating, event: Event, as_of: datetime) -> Iterator[Due]:
-    zero, every = day_in(event.aware_at, event.zone), rule.days * DAY
+    zero, every = _day_zero(event), rule.days * DAY
     today = day_in(as_of, AUTHORITIES[clock.authority].zone)
     number, begins = 1, zero
     while begins <= today and not (event.closed_on and begins >= event.closed_on):

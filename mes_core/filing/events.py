@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from mes_core.filing.calendars import day_in
+
 JURISDICTIONS = ("US", "EU", "GB", "CH")
 """Places for which clocks are known. Everything else is `OTHER`."""
 OTHER = "OTHER"
@@ -55,6 +57,8 @@ KINDS: Mapping[str, Kind] = {
     "distribution": Kind("a shipment", (), ("batch_id",)),
 }
 """Kinds of event by name; what a kind needs, it can't be recorded without."""
+EXEMPTING = frozenset({"mra_or_exemption"})
+"""Questions whose yes ends a clock; a no to every other one does."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Event:
         answers: answers by question; what is missing is unknown.
         duplicate_of: the event that this is another report of.
         withdrawn: whether it turned out to be none.
+        reports: the reports that tell it together; empty where there is one.
     """
 
     event_id: str
@@ -85,6 +90,7 @@ class Event:
     answers: Mapping[str, str] = field(default_factory=dict)
     duplicate_of: str | None = None
     withdrawn: bool = False
+    reports: tuple["Event", ...] = ()
 
     def said(self, fact: str) -> Said:
         """What was answered to a question."""
@@ -116,7 +122,8 @@ class Licence:
 def standing(events: Iterable[Event]) -> tuple[Event, ...]:
     """Events that count: none that was withdrawn, and each known from several sources once, from the first moment.
 
-    What any of its sources says counts; where two contradict each other nobody knows, and that counts as yes.
+    A report that comes in by itself ends no clock and makes none later: what any report leaves open is open, and what
+    would end a clock counts only where every one says it.
     """
     return tuple(reports[0] if len(reports) == 1 else _together(reports) for reports in _told(events))
 
@@ -125,8 +132,13 @@ def first_known(events: Iterable[Event], event_id: str) -> Event | None:
     """The report by which an event was known first; None where the event itself is no first report that stands."""
     for reports in _told(events):
         if reports[0].event_id == event_id:
-            return min(reports, key=lambda one: one.aware_at)
+            return min(reports, key=lambda one: (day_in(one.aware_at, one.zone), one.aware_at))
     return None
+
+
+def names(events: Iterable[Event]) -> dict[str, str]:
+    """For each report that stands the event that it tells of."""
+    return {one.event_id: reports[0].event_id for reports in _told(events) for one in reports}
 
 
 def _told(events: Iterable[Event]) -> Iterator[list[Event]]:
@@ -164,16 +176,20 @@ def _together(reports: Sequence[Event]) -> Event:
         reports[0],
         aware_at=earliest.aware_at,
         zone=earliest.zone,
-        places=frozenset().union(*places) if places else None,
+        places=frozenset().union(*places) if len(places) == len(reports) else None,
         product=next((one.product for one in reports if one.product), None),
         batch_id=next((one.batch_id for one in reports if one.batch_id), None),
         case_id=next((one.case_id for one in reports if one.case_id), None),
         day=next((one.day for one in reports if one.day), None),
         answers={fact: _agreed(reports, fact) for fact in sorted({fact for one in reports for fact in one.answers})},
+        reports=tuple(reports),
     )
 
 
 def _agreed(reports: Iterable[Event], fact: str) -> Said:
-    """What the reports say that know it; where they contradict each other, it is not known."""
-    said = {one.said(fact) for one in reports} - {Said.UNKNOWN}
-    return said.pop() if len(said) == 1 else Said.UNKNOWN
+    """What the reports say together: what ends a clock only where all say it, what starts one where any does."""
+    ends, starts = (Said.YES, Said.NO) if fact in EXEMPTING else (Said.NO, Said.YES)
+    said = {one.said(fact) for one in reports}
+    if starts in said:
+        return starts
+    return ends if said == {ends} else Said.UNKNOWN

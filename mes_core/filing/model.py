@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mes_core.filing.calendars import AUTHORITIES
-from mes_core.filing.events import KINDS
+from mes_core.filing.events import EXEMPTING, KINDS
 
 Facts = tuple[str, ...]
 LICENCE_FACTS = ("paediatric_studies", "postmarketing_studies")
@@ -227,6 +227,8 @@ def _problems(clock: Clock) -> list[str]:
         else {f for kind in clock.events if kind in KINDS for f in KINDS[kind].facts}
     )
     found += [f"nobody is asked {fact!r}" for fact in _asked(clock) if fact not in known]
+    turned = set(clock.unless) - EXEMPTING | {*clock.when, *clock.either, *clock.only_if_no} & EXEMPTING
+    found += [f"{fact!r} is asked the other way round (EXEMPTING)" for fact in sorted(turned)]
     if clock.category is Category.FILING and not (clock.form and clock.channel and clock.approve and clock.bound):
         found.append("a filing names its form, its channel, whom it binds, and who approves it")
     started = [one for one in clock.examples if one.due or one.undecided]

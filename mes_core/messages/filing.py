@@ -47,12 +47,15 @@ class NewEvent(EventFields):
 class CorrectEvent(Signed):
     """Correct an event, signed. Only what is given changes; its clocks are worked out again.
 
-    `withdrawn` says that it was none, `duplicate_of` that it is another report of an event.
+    `withdrawn` says that it was none, `duplicate_of` that it is another report of an event, `by_itself` that it is none
+    of another event after all. With `version`, the version that was looked at, it is refused where that one has moved.
     """
 
     changes: dict[str, Any] = Field(default_factory=dict, max_length=20)
     withdrawn: bool | None = None
     duplicate_of: Code | None = None
+    by_itself: bool = False
+    version: int | None = Field(default=None, ge=1)
     reason: str = Field(min_length=3, max_length=1000)
 
 

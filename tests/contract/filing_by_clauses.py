@@ -83,6 +83,7 @@ class Happening:
     closed_on: date | None = None
     withdrawn: bool = False
     also_places: frozenset[str] = frozenset()
+    first_day: date | None = None
 
     @property
     def places(self) -> frozenset[str]:
@@ -139,6 +140,8 @@ def _owed_at(clause: str, unit: str, moment: datetime) -> Owed:
 
 def _day_zero(what: Happening) -> date:
     """The date where the news came; where that is not known, the earliest date that any clock shows."""
+    if what.first_day is not None:
+        return what.first_day
     if what.zone is None:
         return (what.aware.astimezone(UTC) - timedelta(hours=12)).date()
     return what.aware.astimezone(ZoneInfo(what.zone)).date()
@@ -147,21 +150,32 @@ def _day_zero(what: Happening) -> date:
 def known_together(reports: tuple[Happening, ...]) -> Happening | None:
     """One thing as all reports of it tell it; None where every report was withdrawn.
 
-    We knew at the first of them (GVP VI.B.7: day zero is the first day on which anybody has the information), and know
-    all that any of them says. Where two contradict each other, nobody knows.
+    We knew on the first day on which anybody has the information (GVP VI.B.7), each on their own calendar. A duty that
+    one report gives us no other report takes away: we are relieved only by what every one of them says, and a source
+    that does not know relieves us of nothing.
     """
     stand = [one for one in reports if not one.withdrawn]
     if not stand:
         return None
     first = min(stand, key=lambda one: one.aware)
-    together = {}
+    together: dict[str, object] = {}
     for field in fields(Happening):
-        if field.name in ("key", "kind", "aware", "zone", "withdrawn", "closed_on", "batch_place", "also_places"):
-            continue
-        said = {getattr(one, field.name) for one in stand} - {None}
-        together[field.name] = said.pop() if len(said) == 1 else None
-    places = frozenset().union(*(one.places for one in stand))
-    return replace(stand[0], aware=first.aware, zone=first.zone, also_places=places, **together)
+        if field.name in _RELIEVED_BY:
+            relief = _RELIEVED_BY[field.name]
+            together[field.name] = relief if all(getattr(one, field.name) is relief for one in stand) else None
+    nowhere_known = any(not one.places for one in stand)
+    together["batch_place"] = None
+    together["also_places"] = frozenset() if nowhere_known else frozenset().union(*(one.places for one in stand))
+    together["first_day"] = min(map(_day_zero, stand))
+    return replace(stand[0], aware=first.aware, zone=first.zone, **together)  # type: ignore[arg-type]
+
+
+_RELIEVED_BY = {
+    **dict.fromkeys(("distributed", "may_affect", "under_control", "may_recall", "graver"), False),
+    **dict.fromkeys(("serious", "life_threatening", "disrupts"), False),
+    "expected": True,
+}
+"""What relieves us of a duty, or of its shorter time. Where and when a thing happens no other source says otherwise."""
 
 
 def owed_by_happenings(happenings: list[Happening], licences: list[Licence], seen_at: datetime) -> set[Owed]:

@@ -125,7 +125,7 @@ def test_distribution_reports_are_never_further_apart_than_the_clause_lets_them(
 
 
 def _fields(one: Event, product: str) -> dict[str, Any]:
-    batch = f"{product}-B{one.event_id.replace('.', '-')}" if one.batch_id else None
+    batch = f"{product}-B{one.event_id.split('.')[0]}" if one.batch_id else None
     return {
         "aware_at": one.aware_at.isoformat(),
         "zone": one.zone,

@@ -70,7 +70,7 @@ def test_the_same_event_from_two_sources_is_one_filing_with_all_that_both_say(pl
     assert other.duplicate_of is not None
     one = running(plant, "US-AE-15")
     assert one.event_id == other.duplicate_of
-    assert one.undecided == ("serious",)
+    assert one.undecided == ()
     assert one.due_at is not None
     assert (one.due_at - plant.now).days == 13
     correct(plant, other, withdrawn=True, reason="The hospital took it back.")

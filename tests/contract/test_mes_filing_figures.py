@@ -139,7 +139,7 @@ def test_a_draft_says_the_moment_from_which_its_clock_runs(plant: Plant) -> None
     first = event(plant)
     before = running(plant)
     draft = plant.mes.draft_filing(before.filing_id, {}, plant.quality)
-    earlier = event(plant, "defect", "H-7", source="hospital", aware_at=(plant.now - timedelta(days=9)).isoformat())
+    earlier = event(plant, key="H-7", source="hospital", aware_at=(plant.now - timedelta(days=9)).isoformat())
     correct(plant, earlier, duplicate_of=first.event_id)
     filing = plant.mes.filing(before.filing_id)
     assert before.due_at is not None

@@ -1,13 +1,14 @@
 """The console's form of events that start clocks: recorded, corrected by signature, and what can't be is said."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from console_support import browser as _browser
 from fastapi.testclient import TestClient
-from filing_support import event, licence
+from filing_support import correct, event, licence
 from lxml import html
 from mes_support import PASSWORD, Plant, record, running_plant
 
@@ -161,3 +162,53 @@ def test_every_field_of_the_forms_has_a_label_and_no_page_is_a_dead_end(plant: P
     assert web.get("/clocks/events/EV-none").status_code == 404
     assert web.get("/clocks/events?kind=rumour").status_code == 404
     assert "/clocks/events" in web.get("/clocks").text
+
+
+def test_a_form_that_was_opened_before_another_s_correction_is_refused(plant: Plant) -> None:
+    """It would put back every field as it was then, under a signature on something else."""
+    view = event(plant, places=["OTHER"])
+    web = browser(plant, "quality")
+    action, stale = _filled(
+        web, f"/clocks/events/{view.event_id}", reason="A typo.", password=[PASSWORD], text="Fixed."
+    )
+    correct(plant, view, changes={"places": ["US"]})
+    answer = web.post(action, data=stale)
+    assert answer.status_code == 409
+    assert "was corrected meanwhile, and is in version 2" in html.fromstring(answer.text).text_content()
+    kept = plant.mes.filing_events()[0]
+    assert (kept.version, kept.places, kept.text) == (2, ("US",), view.text)
+
+
+@pytest.mark.parametrize("given", ["2026-02-26T03:00:00+00:00", "2026-02-25T22:00:00-05:00"])
+def test_a_zone_that_is_filled_in_moves_no_moment(plant: Plant, given: str) -> None:
+    """The offset was known: the instant stays, whatever zone is said; both move where the time is changed with it."""
+    view = event(plant, aware_at=given, zone=None)
+    web = browser(plant, "quality")
+    page = f"/clocks/events/{view.event_id}"
+    moment = datetime.fromisoformat(given)
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        action, body = _filled(web, page, reason="The zone.", password=[PASSWORD], zone=[zone])
+        assert web.post(action, data=body).status_code == 200
+        one = plant.mes.filing_events()[0]
+        assert (one.zone, datetime.fromisoformat(one.aware_at)) == (zone, moment)
+    more = {"zone": ["Europe/London"], "aware_at": "2026-02-24T10:00"}
+    action, body = _filled(web, page, reason="The call.", password=[PASSWORD], **more)
+    web.post(action, data=body)
+    one = plant.mes.filing_events()[0]
+    assert (one.zone, one.aware_at) == ("Europe/London", "2026-02-24T10:00")
+    action, body = _filled(web, page, reason="The zone.", password=[PASSWORD], zone=["America/New_York"])
+    web.post(action, data=body)
+    one = plant.mes.filing_events()[0]
+    assert datetime.fromisoformat(one.aware_at) == datetime(2026, 2, 24, 10, tzinfo=UTC)
+
+
+def test_a_report_is_made_an_event_by_itself_again_on_the_form(plant: Plant) -> None:
+    first, second = event(plant), event(plant, key="DEV-2")
+    web = browser(plant, "quality")
+    page = f"/clocks/events/{second.event_id}"
+    for typed, is_of in ((first.event_id, first.event_id), (None, first.event_id), ("", None)):
+        action, body = _filled(web, page, reason="Compared.", password=[PASSWORD])
+        body |= {} if typed is None else {"duplicate_of": typed}
+        assert web.post(action, data=body).status_code == 200
+        there = {one.event_id: one for one in plant.mes.filing_events()}
+        assert there[second.event_id].duplicate_of == is_of

@@ -86,7 +86,8 @@ def free_in_washington(day):
         memorial = date(year, 5, 31)
         while memorial.weekday() != 0:
             memorial -= DAY
-        fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+        fixed = [date(year, 1, 1), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+        fixed += [date(year, 6, 19)] if year > 2020 else []  # since 17 June 2021 (5 U.S.C. 6103)
         free = [moved(one) for one in fixed]
         free += [nth(year, 1, 0, 3), nth(year, 2, 0, 3), memorial, nth(year, 9, 0, 1), nth(year, 10, 0, 2)]
         free += [nth(year, 11, 3, 4)]
@@ -163,9 +164,9 @@ def is_holder_for_sure(event, where, licences):
 
 
 def cleaned(events):
-    """Without what was withdrawn; what is known from several sources counts once, from the first moment.
+    """Without what was withdrawn; what is known from several sources counts once, from the first day on any calendar.
 
-    What one source says counts where the others are silent; where they contradict each other nobody knows.
+    None of the sources can take away what another one leaves open: only what all say ends anything.
     """
     given = {one["id"]: one for one in events}
     told = {}
@@ -177,19 +178,20 @@ def cleaned(events):
             told.setdefault(first["id"], []).append((steps, one["id"], one))
     found = []
     for reports in told.values():
-        first, *others = (one for *_, one in sorted(reports, key=lambda each: each[:2]))
-        one = dict(first)
-        earliest = min((first, *others), key=lambda each: each["aware"])
-        one |= {"aware": earliest["aware"], "zone": earliest["zone"]}
+        every = [one for *_, one in sorted(reports, key=lambda each: each[:2])]
+        one = dict(every[0])
+        one["aware"] = min(each["aware"] for each in every)
+        one["zero"] = min(date_in(each["aware"], each["zone"]) for each in every)
         for name in ("product", "batch", "case", "on"):
-            one[name] = next((each[name] for each in (first, *others) if each[name]), None)
-        known = [each["places"] for each in (first, *others) if each["places"] is not None]
-        one["places"] = frozenset().union(*known) if known else None
-        said = {}
-        for fact in {fact for each in (first, *others) for fact in each["answers"]}:
-            words = {each["answers"].get(fact, "unknown") for each in (first, *others)} - {"unknown"}
-            said[fact] = words.pop() if len(words) == 1 else "unknown"
-        one["answers"] = said
+            one[name] = next((each[name] for each in every if each[name]), None)
+        one["days"] = [each["on"] for each in every]
+        anywhere = any(each["places"] is None for each in every)
+        one["places"] = None if anywhere else {place for each in every for place in each["places"]}
+        one["answers"] = {}
+        for fact in {fact for each in every for fact in each["answers"]}:
+            words = [said(each, fact) for each in every]
+            ending = "yes" if fact == "mra_or_exemption" else "no"
+            one["answers"][fact] = ending if all(word == ending for word in words) else "unknown"
         found.append(one)
     return found
 
@@ -214,7 +216,7 @@ def of_quality(event, licences):
     if event["kind"] not in QUALITY:
         return set()
     found, key, aware = set(), event["id"], event["aware"]
-    zero = date_in(aware, event["zone"])
+    zero = event["zero"]
     if concerns_place(event, "US") and bound(event, "US", licences, "holder"):
         # 21 CFR 600.14: distributed, may affect safety, purity or potency, under control: 45 calendar days
         if may_be(event, "distributed", "may_affect_safety", "under_control"):
@@ -243,7 +245,7 @@ def of_quality(event, licences):
 
 def of_reaction(event, licences):
     found, key, case = set(), event["id"], event["case"] or event["id"]
-    zero = date_in(event["aware"], event["zone"])
+    zero = event["zero"]
     if event["kind"] in REACTION:
         serious, unexpected = may_be(event, "serious"), may_be(event, "unexpected")
         if concerns_licensed(event, "US", licences) and serious:
@@ -281,7 +283,7 @@ def of_reaction(event, licences):
 
 def of_other(event, licences, as_of):
     found, key, kind, aware = set(), event["id"], event["kind"], event["aware"]
-    zero = date_in(aware, event["zone"])
+    zero = event["zero"]
     if kind == "out_of_specification_supply" and concerns_place(event, "EU"):
         if bound(event, "EU", licences, "manufacturer", "importer", "holder"):
             found.add(("EU-OOS", event["batch"], key, aware + timedelta(hours=48)))
@@ -293,7 +295,7 @@ def of_other(event, licences, as_of):
         if bound(event, "CH", licences, "holder", "manufacturer"):
             found.add(("CH-SIGNAL", event["product"], key, end_of(zero + 5 * DAY, "Zurich")))
     if kind == "data_lock":
-        lock = event["on"] or zero
+        lock = min(day or zero for day in event["days"])
         for where, name in (("EU", "EU"), ("GB", "UK")):
             if concerns_licensed(event, where, licences) and bound(event, where, licences, "holder"):
                 short = said(event, "up_to_12_months") != "no"
@@ -302,10 +304,16 @@ def of_other(event, licences, as_of):
     if kind == "supply_interruption" and concerns_licensed(event, "US", licences):
         if bound(event, "US", licences, "holder") and may_be(event, "likely_to_disrupt"):
             soon = working_days_later(zero, 5, free_in_washington)
-            due = soon
-            if event["on"]:
-                ahead = months_later(event["on"], -6)
-                due = ahead if ahead >= zero else min(soon, working_days_later(event["on"], 5, free_in_washington))
+            dues = []
+            for day in event["days"]:
+                ahead = months_later(day, -6) if day else None
+                if day is None:
+                    dues.append(soon)
+                elif ahead >= zero:
+                    dues.append(ahead)
+                else:
+                    dues.append(min(soon, working_days_later(day, 5, free_in_washington)))
+            due = min(dues)
             found.add(("US-SUPPLY", event["product"], key, end_of(due, "New York")))
     if kind == "recall" and concerns_place(event, "US"):
         found.add(("US-RECALL", key, key, aware))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mes_core.domain.errors import Invalid
 from mes_core.filing import calendars, loading
 from mes_core.filing.decide import decide, started
+from mes_core.filing.effect import lost
 from mes_core.filing.events import KINDS, Event, Licence, first_known, standing
 from mes_core.filing.model import Category
 
@@ -217,29 +218,111 @@ def test_reports_of_one_event_are_one_through_a_chain_a_withdrawn_one_and_a_ring
     for order in (chain, chain[::-1]):
         (one,) = standing(order)
         assert (one.event_id, one.aware_at) == ("A", chain[2].aware_at)
-        assert one.answers == {"distributed": "unknown", "under_control": "no"}
+        assert one.answers == {"distributed": "yes", "under_control": "unknown"}
     assert first_known(chain, "A") == chain[2]
     assert first_known(chain, "C") is None
     gone = [replace(chain[0], withdrawn=True), *chain[1:]]
     for order in (gone, gone[::-1]):
         (one,) = standing(order)
-        assert (one.event_id, one.answers["distributed"]) == ("C", "no")
+        assert (one.event_id, one.answers) == ("C", {"distributed": "no", "under_control": "unknown"})
     ring = [_report("A", 0, duplicate_of="B"), _report("B", 5, duplicate_of="A")]
     assert [one.event_id for one in standing(ring)] == ["A", "B"]
 
 
 @pytest.mark.requirement("URS-191")
 def test_what_one_source_leaves_open_another_one_fills_in():
-    first = replace(_report("A", 0), places=None, product=None, batch_id=None)
+    first = replace(_report("A", 0), product=None, batch_id=None)
     second = replace(_report("B", 5, duplicate_of="A", case_id="C-1"), day=date(2026, 3, 1))
     (one,) = standing([first, second])
     assert (one.places, one.product, one.batch_id, one.case_id) == (frozenset({"US"}), "P1", "B1", "C-1")
     assert (one.day, one.aware_at) == (date(2026, 3, 1), first.aware_at)
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
+def test_what_one_report_leaves_open_no_other_one_closes():
+    """Places and answers: none of them ends a clock unless every report says it, in whichever order they come."""
+    open_, closed = (
+        replace(_report("A", 0), places=None),
+        _report("B", 5, duplicate_of="A", answers={"distributed": "no"}),
+    )
+    for pair in ([open_, closed], [replace(closed, duplicate_of=None), replace(open_, duplicate_of="B")]):
+        (one,) = standing(pair)
+        assert (one.places, one.said("distributed")) == (None, "unknown")
+    agreed = replace(open_, answers={"distributed": "no"})
+    assert standing([agreed, closed])[0].said("distributed") == "no"
+    exempt = [replace(one, kind="import", answers={"mra_or_exemption": "yes"}) for one in (open_, closed)]
+    assert standing(exempt)[0].said("mra_or_exemption") == "yes"
+    exempt[1] = replace(exempt[1], answers={})
+    assert standing(exempt)[0].said("mra_or_exemption") == "unknown"
+
+
+@pytest.mark.requirement("URS-190")
+def test_the_first_day_on_any_calendar_counts_though_its_moment_is_the_later_one():
+    first = Event(
+        *("A", "deviation", datetime(2026, 3, 2, 2, tzinfo=UTC), "America/New_York", frozenset({"US"}), "P1", "B1")
+    )
+    second = replace(
+        first, event_id="B", aware_at=datetime(2026, 3, 2, 1, 59, tzinfo=UTC), zone="Asia/Tokyo", duplicate_of="A"
+    )
+    clock = loading.book().clock("US-BPD")
+    alone, together = (started(decide((clock,), events, [], first.aware_at)) for events in ([first], [first, second]))
+    assert alone[0].due_at == together[0].due_at
+    assert together[0].day_zero == date(2026, 3, 1)
+    assert first_known([first, second], "A") == first
+
+
+@pytest.mark.requirement("URS-190", "URS-191")
+@pytest.mark.parametrize("seed", range(40))
+def test_a_further_report_ends_no_clock_and_makes_none_later(seed):
+    """On random histories: one more report of a standing event, whatever it says, whenever and wherever."""
+    rng = random.Random(f"further {seed}")
+    for _ in range(15):
+        plain, licences, as_of = _history(rng.random())
+        events = _as_events(plain)
+        alone = [one for one in events if not one.duplicate_of]
+        first = rng.choice(alone)
+        said = _as_events([{**_event(rng, "Z"), "kind": first.kind, "withdrawn": False}])[0]
+        facts = _answers(rng, KINDS[first.kind].facts)
+        further = replace(
+            said,
+            product=first.product,
+            case_id=first.case_id,
+            batch_id=first.batch_id,
+            answers=facts,
+            closed_on=None,
+            duplicate_of=first.event_id,
+        )
+        later = max(as_of, further.aware_at)
+        assert not lost(loading.book().clocks, events, [*events, further], _as_licences(licences), later)
+
+
+@pytest.mark.requirement("URS-191")
+def test_what_a_correction_loses_is_found_whichever_of_its_words_does_it():
+    """The other way round: each of these ends a clock or makes one later, and these do not."""
+    clocks, as_of = loading.book().clocks, datetime(2026, 4, 1, tzinfo=UTC)
+    one = _report("A", 0, answers={"distributed": "yes"})
+    for change in (
+        {"withdrawn": True},
+        {"places": frozenset({"OTHER"})},
+        {"answers": {"distributed": "no"}},
+        {"aware_at": one.aware_at + timedelta(days=1)},
+        {"zone": "Pacific/Kiritimati"},
+    ):
+        (gone,) = lost(clocks, [one], [replace(one, **change)], [], as_of)
+        assert gone.clock.id == "US-BPD"
+    for change in ({"places": None}, {"answers": {}}, {"aware_at": one.aware_at - timedelta(days=1)}, {"zone": None}):
+        assert not lost(clocks, [one], [replace(one, **change)], [], as_of)
+    other = _report("B", 60)
+    assert not lost(clocks, [one, other], [one, replace(other, duplicate_of="A")], [], as_of)
+    case = replace(one, kind="adverse_experience", case_id="C-1", answers={"serious": "no"})
+    assert not lost(clocks, [case], [replace(case, answers={"serious": "yes"})], [], as_of)
+    assert lost(clocks, [replace(case, answers={"serious": "yes"})], [case], [], as_of)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        (("when: [distributed", "unless: [distributed"), "'distributed' is asked the other way round"),
         (("days: 45", "days: 44"), "Clock US-BPD, example 1: it gives 2026-04-16T03:59:59Z"),
         (("id: US-AE-5", "id: US-AE-15"), "Clock US-AE-15 is there twice"),
         (("when: [distributed, may_affect", "when: [moon, may_affect"), "nobody is asked 'moon'"),

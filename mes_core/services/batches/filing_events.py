@@ -4,28 +4,24 @@ import json
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.filing.decide import decide
+from mes_core.filing.events import names
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
-from mes_core.messages.bounds import place_of
-from mes_core.services.batches import conditional
-from mes_core.services.batches.judgement import not_own_work
+from mes_core.services.batches import event_corrections
 from mes_core.services.core import Change, iso, write_audit
-from mes_core.services.filing import clocks, rows
+from mes_core.services.filing import clocks, reports, rows
 from mes_core.services.filing.words import clock_view
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import FilingEventColumns, FilingEventRow, SignatureRow
+from mes_core.services.ports.rows import FilingEventColumns, SignatureRow
 
 _CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-_LOCKED = frozenset({"kind", "source", "source_key", "batch_id"})
 
 
 class FilingEvents(SignedActs):
@@ -65,6 +61,7 @@ class FilingEvents(SignedActs):
         Raises:
             Forbidden: not a person who may, or the wrong password.
             Invalid: the corrected event can't be.
+            Conflict: it was corrected meanwhile, or its ground stands and a clock would end or come later.
         """
         who = signer(person, "correct an event", *_CORRECT)
         self.confirm_signature(who, correction)
@@ -73,53 +70,24 @@ class FilingEvents(SignedActs):
             old = rows.the_event(work, name)
             if old is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
-            if old["source"] == clocks.RECORD:
-                self._check_own(work, old, correction, who)
-            document = _corrected(work, old, correction)
-            fields = f.EventFields.model_validate(document["fields"])
-            aware_at, questions = rows.aware_moment(fields, now)
-            document |= {"aware_at": iso(aware_at), "questions": list(questions)}
-            state = (
-                rows.WITHDRAWN
-                if correction.withdrawn or (old["state"] == rows.WITHDRAWN and correction.withdrawn is None)
-                else rows.STANDS
-            )
-            if state == rows.STANDS and document["duplicate_of"]:
-                state = rows.DUPLICATE
+            event_corrections.check_version(old, correction)
+            document, state = event_corrections.corrected(work, old, correction, now)
+            told: dict[str, Any] = {key: old[key] for key in ("source", "source_key")}
+            told |= {"state": state, "recorded_at": iso(now), "recorded_by": who.user}
+            told |= {"reason": correction.reason, "signature_id": None}
+            row = rows.event_row(name, old["version"] + 1, old["batch_id"], document, **told)
+            event_corrections.check_effect(work, old, row, who, now)
             signature = _signed(
                 work, old["batch_id"], who, now, "event corrected", name, digest(document), correction.reason
             )
-            told = {key: old[key] for key in ("source", "source_key")}
-            told |= {"state": state, "recorded_at": iso(now), "recorded_by": who.user}
-            told |= {"reason": correction.reason, "signature_id": signature["signature_id"]}
-            row = rows.event_row(name, old["version"] + 1, old["batch_id"], document, **told)
+            row["signature_id"] = signature["signature_id"]
             work.add("filing_events", [row])
-            new = {**correction.changes, "state": state, **signatures.shown(signature)}
+            new = {**correction.changes, "state": state, "duplicate_of": document["duplicate_of"]}
+            new |= signatures.shown(signature)
             change = Change("event corrected", name, json.loads(old["document"])["fields"], new, correction.reason)
             write_audit(work, old["batch_id"], who, now, change)
-            clocks.recompute(work, row, who, now, f"{correction.reason} ({who.printed_name})")
+            clocks.recompute(work, row, who, now, f"{correction.reason} ({who.printed_name})", old=old)
             return rows.event_view(row)
-
-    def _check_own(
-        self, work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent, who: PersonPrincipal
-    ) -> None:
-        """See that what the record itself started is ended by nobody alone, and not while its ground stands.
-
-        Raises:
-            Forbidden: no quality assurance and no qualified person, or somebody who had a part in the batch.
-            Conflict: a late positive from whose event a person takes places, or which they withdraw, while it stands.
-        """
-        signer(who, "correct an event that the record started", *_DESK)
-        batch = work.get("batches", batch_id=old["batch_id"])
-        if batch is None:
-            return
-        not_own_work(work, batch, who, "correct an event of")
-        ends = correction.withdrawn or "places" in correction.changes
-        if ends and conditional.stands_positive(work, batch["batch_id"]):
-            raise Conflict(
-                f"Event {old['event_id']} can't be ended or moved elsewhere: a final result of batch"
-                f" {batch['batch_id']} is positive; its investigation is closed first, and the result noted."
-            )
 
     def filing_events(self, *, batch_id: str | None = None) -> tuple[f.EventView, ...]:
         """Events as they are known now, newest first."""
@@ -132,14 +100,15 @@ class FilingEvents(SignedActs):
         return tuple(rows.event_view(row) for row in newest)
 
     def event_decisions(self, name: str) -> tuple[f.DecisionView, ...]:
-        """Each clock for an event: started or not, and why."""
+        """Each clock for an event as all reports of it tell it: started or not, and why."""
         with self._store.read() as work:
             row = rows.the_event(work, name)
             if row is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
-            event = rows.as_event(row)
-            licences = rows.licences_for(work, {event.product})
-        found = decide(book().clocks, [event], licences, self.now())
+            told = [rows.as_event(one) for one in reports.group(work, row)]
+            licences = rows.licences_for(work, {one.product for one in told})
+        found = decide(book().clocks, told, licences, self.now())
+        called = names(told).get(name)
         return tuple(
             f.DecisionView(
                 clock_id=one.clock.id,
@@ -152,7 +121,7 @@ class FilingEvents(SignedActs):
                 filing_id=clocks.filing_id(one) if one.started else None,
             )
             for one in found
-            if one.event_id
+            if one.event_id and one.event_id == called
         )
 
     def record_licence(self, new: f.NewLicence, person: Actor) -> f.LicenceView:
@@ -216,30 +185,3 @@ def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:
     if fields.places is None:
         more["places"] = rows.places(record)
     return fields.model_copy(update=more)
-
-
-def _corrected(work: UnitOfWork, old: FilingEventRow, correction: f.CorrectEvent) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(old["document"])
-    locked = sorted(_LOCKED & set(correction.changes))
-    if locked:
-        raise Invalid(f"The {locked[0]} of an event is not corrected: withdraw it and record another.")
-    merged = {**document["fields"], **correction.changes}
-    for name in ("answers", "details"):  # what is not named stays
-        if name in correction.changes:
-            merged[name] = {**document["fields"].get(name, {}), **correction.changes[name]}
-    try:
-        fields = f.EventFields.model_validate(merged)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = place_of(first)
-        raise Invalid(f"The corrected event is not valid at {where}: {first['msg']}.") from None
-    rows.check_fields(fields)
-    duplicate_of = document.get("duplicate_of") if correction.duplicate_of is None else correction.duplicate_of
-    if correction.duplicate_of:
-        first_event = rows.the_event(work, correction.duplicate_of)
-        if first_event is None or first_event["state"] != rows.STANDS or first_event["event_id"] == old["event_id"]:
-            raise Invalid(f"{correction.duplicate_of!r} is no event that stands by itself: name the first report.")
-    return {
-        "fields": fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind},
-        "duplicate_of": duplicate_of,
-    }

@@ -4,7 +4,6 @@ The law is decided anew each time (`mes_core.filing.decide`), and the store is b
 goes away without the reason and the name of who corrected the event.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
@@ -15,8 +14,8 @@ import orjson
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Invalid
 from mes_core.domain.principals import Actor
-from mes_core.filing import events
 from mes_core.filing.decide import Decision, decide, started
+from mes_core.filing.effect import lost
 from mes_core.filing.events import Licence
 from mes_core.filing.loading import book
 from mes_core.filing.model import Category
@@ -24,7 +23,7 @@ from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
 from mes_core.services import due
 from mes_core.services.aside import each
 from mes_core.services.core import Change, dumps, iso, only, write_audit
-from mes_core.services.filing import rows
+from mes_core.services.filing import reports, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow, LicenceRow
 
@@ -93,18 +92,23 @@ def _chain(work: UnitOfWork, batch_id: str | None) -> str:
 def _met_before(work: UnitOfWork, fields: EventFields, name: str) -> tuple[str | None, list[str]]:
     """The event that this one is another report of, for sure; and questions about those that it may be.
 
-    A number of a case is the same everywhere; that batch, kind and day agree is a question for a person, and both
-    clocks run meanwhile.
+    The number of a case of one product is the same everywhere; that batch, kind and day agree is a question for a
+    person, and so is a number that another product's case has: all clocks run meanwhile.
     """
+    alike = []
     if fields.case_id and fields.kind == "adverse_experience":
-        for row in rows.newest(work.find("filing_events", case_id=fields.case_id)):
-            if row["kind"] == fields.kind and row["state"] == rows.STANDS and row["event_id"] != name:
+        for row, event in rows.readable_events(reports.of_case(work, fields.case_id)):
+            if row["kind"] != fields.kind or row["state"] != rows.STANDS or row["event_id"] == name:
+                continue
+            if event.product == fields.product:
                 return row["event_id"], [
                     f"It is known from another source as {row['event_id']}; the earlier moment counts."
                 ]
+            alike.append(row["event_id"])
+    if alike:
+        return None, [f"{alike[0]} is a case of another product under this number: correct the number or the product."]
     if not fields.batch_id:
         return None, []
-    alike = []
     there = work.find("filing_events", batch_id=_chain(work, fields.batch_id), kind=fields.kind)
     for row, event in rows.readable_events(rows.newest(there)):
         if row["state"] == rows.STANDS and event.batch_id == fields.batch_id and event.day == fields.day:
@@ -133,9 +137,20 @@ def _first_step(batch: BatchRow) -> datetime | None:
     return min((datetime.fromisoformat(one) for one in times), default=None)
 
 
-def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str) -> None:
-    """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now."""
-    group = _group(work, row)
+def recompute(
+    work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime, why: str, *, old: FilingEventRow | None = None
+) -> None:
+    """Bring the filings of an event, of its case and of its other reports to what the law says of it as it is now.
+
+    Args:
+        work: the transaction.
+        row: the event.
+        actor: who recorded or corrected it.
+        now: the time.
+        why: what is told of what changes.
+        old: the event as it was: what it was a report of then has to do without it now.
+    """
+    group = reports.with_old(work, row, old)
     told = [rows.as_event(one) for one in group]
     licences = rows.licences_for(work, {one.product for one in told})
     chains = {one["event_id"]: one["batch_id"] for one in group}
@@ -144,42 +159,18 @@ def recompute(work: UnitOfWork, row: FilingEventRow, actor: Actor, now: datetime
     _bring(work, decisions, there, chains, actor, now, why)
 
 
-def _group(work: UnitOfWork, row: FilingEventRow) -> list[FilingEventRow]:
-    """Events that are decided together: all of a case, and all reports of the same event."""
-    event = rows.as_event(row)
-    found = {row["event_id"]: row}
-    if event.case_id:
-        found |= {one["event_id"]: one for one in rows.newest(work.find("filing_events", case_id=event.case_id))}
-    before, met = event.duplicate_of, {row["event_id"]}
-    while before and before not in met and (first := rows.the_event(work, before)) is not None:
-        met.add(before)
-        found[before] = first
-        before = json.loads(first["document"]).get("duplicate_of")
-    _add_reports(work, found)
-    found[row["event_id"]] = row
-    return list(found.values())
-
-
-def first_known(work: UnitOfWork, row: FilingEventRow) -> FilingEventRow:
-    """The report by which an event was known first: its own row, or that of another report of it."""
-    group = {one["event_id"]: one for one in _group(work, row)}
-    first = events.first_known(map(rows.as_event, group.values()), row["event_id"])
-    return group[first.event_id] if first else row
-
-
-def _add_reports(work: UnitOfWork, found: dict[str, FilingEventRow]) -> None:
-    """Add the other reports of these events, whatever batch or kind they were told under, and reports of reports.
-
-    A report that was one once may be an event of its own by now: its newest version says.
-    """
-    names = {one["event_id"] for one in work.find("filing_events", state=rows.DUPLICATE)}
-    others = [one for name in sorted(names) if (one := rows.the_event(work, name)) is not None]
-    reports = [(one, event.duplicate_of) for one, event in rows.readable_events(others)]
-    grown = True
-    while grown:
-        more = {one["event_id"]: one for one, first in reports if first in found and one["event_id"] not in found}
-        found |= more
-        grown = bool(more)
+def ended_by(work: UnitOfWork, old: FilingEventRow, new: FilingEventRow, now: datetime) -> list[str]:
+    """Clocks that a correction would end or make later; what a person has ended by signature is not among them."""
+    after = reports.with_old(work, new, old)
+    before = [old if one["event_id"] == old["event_id"] else one for one in after]
+    told = [[rows.as_event(one) for one in group] for group in (before, after)]
+    licences = rows.licences_for(work, {one.product for group in told for one in group})
+    found = []
+    for one in lost(book().clocks, told[0], told[1], licences, now):
+        row = work.get("filings", filing_id=filing_id(one))
+        if row is None or row["status"] != _S.WITHDRAWN:
+            found.append(one.clock.id)
+    return sorted(set(found))
 
 
 def begun(work: UnitOfWork, now: datetime, aside: due.Aside) -> list[tuple[Decision, str]]:

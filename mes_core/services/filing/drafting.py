@@ -16,7 +16,7 @@ from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
 from mes_core.services import aside, outbox
 from mes_core.services.core import Change, dumps, iso, only, write_audit
-from mes_core.services.filing import clocks, rows
+from mes_core.services.filing import reports, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import (
     BatchRow,
@@ -58,7 +58,7 @@ def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at:
         document = json.loads(event_row["document"])
         fields = document["fields"]
         records["event"] = Record(_event_name(event_row), {**fields, "aware_at": document["aware_at"]})
-        first = clocks.first_known(work, event_row)
+        first = reports.first_known(work, event_row)
         if first["event_id"] != event_row["event_id"]:
             records["first_report"] = Record(
                 _event_name(first), {"aware_at": json.loads(first["document"])["aware_at"]}

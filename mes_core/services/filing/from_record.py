@@ -65,7 +65,7 @@ def deviation_closed(
 ) -> None:
     """A signed outcome answers whether the product is touched; clocks that run for no reason end under this name."""
     old = rows.the_event(work, rows.event_id(clocks.RECORD, rows.source_key(batch_id, row["deviation_key"])))
-    if old is None or old["state"] != rows.STANDS:
+    if old is None or old["state"] == rows.WITHDRAWN:
         return
     document = json.loads(old["document"])
     answers = {**document["fields"].get("answers", {}), **_touched(row["outcome"])}

@@ -129,7 +129,7 @@ def as_event(row: FilingEventRow) -> Event:
         kind=row["kind"],
         aware_at=datetime.fromisoformat(document["aware_at"]),
         zone=fields.get("zone"),
-        places=None if fields.get("places") is None else frozenset(fields["places"]),
+        places=frozenset(fields["places"]) if fields.get("places") else None,  # no place named is none known
         product=fields.get("product"),
         batch_id=fields.get("batch_id"),
         case_id=fields.get("case_id"),

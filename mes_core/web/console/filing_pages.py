@@ -1,6 +1,6 @@
 """Pages of events that start filing clocks: what is known, a form that records one, and a form that corrects it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -115,6 +115,7 @@ def correct_event(
     aware_who: Text,
     text: Text,
     reason: Text,
+    version: Annotated[int, Form(ge=1)],
     password: SignatureDep,
     places: Several = None,
     day: Text = "",
@@ -133,7 +134,9 @@ def correct_event(
     body = {
         "changes": _changes(there, new),
         "withdrawn": stands == "withdrawn",
-        "duplicate_of": duplicate_of or None,
+        "duplicate_of": duplicate_of if duplicate_of != (there.duplicate_of or "") and duplicate_of else None,
+        "by_itself": bool(there.duplicate_of) and not duplicate_of,
+        "version": version,
         "reason": reason,
         **password,
     }
@@ -169,8 +172,9 @@ def _changes(there: f.EventView, new: dict[str, Any]) -> dict[str, Any]:
     old = there.model_dump(mode="json")
     old |= {"aware_at": _moment(there), "places": sorted(there.places) if there.places else None}
     changes = {name: value for name, value in new.items() if name != "answers" and value != old.get(name)}
-    if "zone" in changes:  # the time on the form is that of the zone beside it
-        changes["aware_at"] = new["aware_at"]
+    moment = _instant(there)
+    if "zone" in changes and "aware_at" not in changes and moment:  # it was then, wherever the person was
+        changes["aware_at"] = moment.astimezone(UTC).isoformat()
     said = {name: value for name, value in new["answers"].items() if value != old["answers"].get(name, "unknown")}
     return changes | ({"answers": said} if said else {})
 
@@ -181,6 +185,14 @@ def _moment(there: f.EventView) -> str:
     if moment.tzinfo is not None and there.zone:
         moment = moment.astimezone(calendars.zone(there.zone))
     return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def _instant(there: f.EventView) -> datetime | None:
+    """The moment of awareness; None where neither offset nor zone is known."""
+    moment = datetime.fromisoformat(there.aware_at)
+    if moment.tzinfo is None and there.zone:
+        return moment.replace(tzinfo=calendars.zone(there.zone))
+    return moment if moment.tzinfo is not None else None
 
 
 def _page_of(event_id: str) -> str:
