@@ -99,7 +99,7 @@ const watch = (root) => new MutationObserver(touch).observe(root, WATCHED);
 document.addEventListener("DOMContentLoaded", () => watch(document), { once: true });
 // What begins when everything is loaded (`import()`, a script) shows in no timer: such a page is looked at twice.
 window.addEventListener("pageshow", () => { if (state.onLoad || window.onload) touch(); }, { once: true });
-wrapped(window, "addEventListener", (plain) => function (kind, ...given) {
+wrapped(EventTarget.prototype, "addEventListener", (plain) => function (kind, ...given) {
   if (kind === "load" && (this === window || this === undefined)) state.onLoad = true;
   return plain.call(this, kind, ...given);
 });

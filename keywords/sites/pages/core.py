@@ -20,6 +20,7 @@ from keywords.gate import Hosts, Note, SiteRules
 from keywords.settings import SettingsError, SiteAccess
 from keywords.sites.locators import Locators
 from keywords.sites.pages.dialogs import Dialogs
+from keywords.sites.pages.under_way import asked_again, is_left
 from keywords.transport import transport_of
 from mes_core.messages.views import SITE_UNREACHABLE
 
@@ -38,8 +39,6 @@ TIMERS_S = 3.0
 """For so long timers count, and after a press what the page asks for by itself; some pages always have one of them."""
 NOTHING_S = 0.8
 """Seconds after which a press that nothing came of has done nothing."""
-_AGAIN = 5
-"""So many times makes a request one that a page sends again and again."""
 
 
 class PageCore:
@@ -234,7 +233,7 @@ class PageCore:
         A page's tools see what its own scripts wait for, not a body that is read piece by piece, a module, or what
         a frame asks; the browser hears it all.
         """
-        self._under_way = {one for one in self._under_way if not _is_left(one)}
+        self._under_way = {one for one in self._under_way if not is_left(one)}
         for one in self._under_way:
             if not any(note.matches(one.method, one.url) for note in self._notes):
                 return f"{one.method} {urlsplit(one.url).path}"
@@ -370,14 +369,6 @@ class PageCore:
         return f"{self.locators.product} ({address.split('?')[0]})"
 
 
-def _is_left(request: Request) -> bool:
-    """Whether whoever asked is there no more."""
-    try:
-        return request.frame.is_detached()
-    except Error:  # of a worker, or a page on its way
-        return False
-
-
 def _keep_call_log(what: str, error: Error) -> None:
     """What the browser's driver did and waited for, into the log of the attempt."""
     logger.info(f"What the browser did to {what}:\n{without_content(error.message)}")
@@ -387,19 +378,3 @@ def without_content(call_log: str) -> str:
     """A driver's call log without what stood on the page or was typed: names of patients, and passwords."""
     no_typed = re.sub(r"\b(fill|type|press|insertText|selectOption|setInputFiles)\(.*\)", r"\1(...)", call_log)
     return re.sub(r"<(\w+)\b[^>\n]*>(?:[^\n]*</\1>)?", r"<\1 ...>", no_typed)
-
-
-def asked_again(found: dict[str, Any]) -> str:
-    """What a page asks for again and again, with the line to write where that is no data."""
-    name, times = found.get("asks") or ("", 0)
-    if times < _AGAIN:
-        return ""
-    return f" (it asked {name} {times} times; {how_to_name(name)})"
-
-
-def how_to_name(request: str) -> str:
-    """The line to write for a request (method and path) that is no data."""
-    method, _, path = request.partition(" ")
-    return (
-        f"where that is no data, name it in the locators under 'requests: note:' as {{method: {method}, path: {path}}}"
-    )

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Frame
 
 from keywords.failures import ApplicationError
-from keywords.sites.pages.core import TIMERS_S, asked_again, how_to_name
+from keywords.sites.pages.core import TIMERS_S
 from keywords.sites.pages.login import PageLogin
+from keywords.sites.pages.under_way import asked_again, how_to_name
 from keywords.sites.words.lists import ListWords, ReadyWords
 
 BETWEEN_S = 0.25
