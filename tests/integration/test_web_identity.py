@@ -109,7 +109,8 @@ _BEYOND = {
     "a shadow of text": "<div data-who style='width:40px;text-shadow:200px 0 #ff00ff;color:transparent'>███</div>",
     "a slow change": "<div data-who style='height:0;transition:all 9s'>"
     f"<div style='transition:all 9s;{_SHOWS}'>x</div></div>",
-    "slotted": "<div><template shadowrootmode=open><b data-who style='width:3px'><slot></slot></b></template>"
+    "slotted": "<div><template shadowrootmode=open>"
+    "<b data-who style='display:block;width:3px;height:3px'><slot></slot></b></template>"
     f"<p style='{_SHOWS}'>x</p></div>",
     "a policy without styles": "<meta http-equiv=Content-Security-Policy content=\"style-src 'none'\">"
     f"<svg width=300 height=60><defs>{_RECT}</defs><use href=#r /></svg>",
@@ -132,6 +133,9 @@ _BY_SCRIPT = {
     " document.getElementById('w').attachShadow({mode: 'open'}).innerHTML = '<iframe></iframe><iframe></iframe>';"
     " const d = document.getElementById('w').shadowRoot.lastChild.contentDocument;"
     f" d.body.innerHTML = `{_WHO}`",
+    "a frame in an open root that goes on loading": "document.body.innerHTML = '<iframe></iframe><div id=w></div>';"
+    " const root = document.getElementById('w').attachShadow({mode: 'open'}); root.innerHTML = '<iframe></iframe>';"
+    f" setInterval(() => {{ root.lastChild.srcdoc = `{_WHO}` + Math.random(); }}, 100)",
     "a frame that goes on loading": "const f = document.createElement('iframe'); document.body.append(f);"
     f" setInterval(() => {{ f.srcdoc = `{_WHO}` + Math.random(); }}, 100)",
 }
