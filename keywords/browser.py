@@ -18,7 +18,7 @@ from keywords import recording
 from keywords.browser_finder import BrowserProgram
 from keywords.browser_user import NoSuchUser, browser_user, folder_for, is_root, launcher
 from keywords.failures import ApplicationError, first_sentence
-from keywords.gate import Gate, close_side_doors
+from keywords.gate import Gate, Note, close_side_doors
 from keywords.page_tools import page_tools
 from keywords.transport import Transport, Trust
 
@@ -69,7 +69,7 @@ class WarmBrowser:
         codes_used: Windows of one-time codes that were used up, by account.
         learned: Field names of filter forms by account and list, as pages showed them during this worker's life.
         identity: CSS selectors of elements that show who the patient is, by account; black in a recording.
-        notes: method and path of requests that are no data, by account; read when its context is made.
+        notes: requests that are no data, by account; read when its context is made.
         recorded_in: Folder of the evidence that a recording goes to.
     """
 
@@ -89,7 +89,7 @@ class WarmBrowser:
         self.gate = Gate()
         self.learned: dict[tuple[str, str], dict[str, str]] = {}
         self.identity: dict[str, str] = {}
-        self.notes: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.notes: dict[str, tuple[Note, ...]] = {}
         self.recorded_in: Path | None = None
 
     def start(self) -> str:

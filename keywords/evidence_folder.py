@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Error, Page
 from robot.api import logger
 
-from keywords.identity_masks import masks
+from keywords.identity_masks import NoPictureError, take
 from keywords.snapshot import take_snapshot
 from mes_core.messages.capsules import MANIFEST
 
@@ -47,19 +47,21 @@ class EvidenceFolder:
             whole: The whole page instead of what fits the window.
 
         Returns:
-            The file name relative to the folder; empty when the page could not be pictured, which is logged.
+            The file name relative to the folder; empty when the page could not be pictured, which is logged, and said
+            in a text file in the picture's place.
         """
         self._count += 1
         file = self.pictures / f"{self._count:02d}-{_slug(name)}.png"
         try:
-            page.screenshot(
-                path=file, mask=masks(page, identity), mask_color=MASK_COLOUR, full_page=whole, timeout=5_000
-            )
-            snapshot = take_snapshot(page, identity)
+            file.write_bytes(take(page, identity, MASK_COLOUR, whole=whole))
+        except (Error, NoPictureError) as error:
+            self._say_missing(file, f"No picture of '{name}': {str(error).splitlines()[0]}")
+        try:
+            self._write_snapshot(file.stem, take_snapshot(page, identity))
         except Error as error:
-            logger.warn(f"No picture of '{name}': {error.message.splitlines()[0]}")
+            logger.warn(f"No snapshot of '{name}': {error.message.splitlines()[0]}")
+        if not file.exists():
             return ""
-        self._write_snapshot(file.stem, snapshot)
         shown = Path(os.path.relpath(file, self._shown_from)).as_posix()
         logger.info(
             f'{escape(name)}<br><a href="{shown}"><img src="{shown}" width="640" alt="{escape(name)}"></a>',
@@ -72,6 +74,10 @@ class EvidenceFolder:
         path = self.path / name
         path.write_text(as_json(content), "utf-8")
         return path
+
+    def _say_missing(self, file: Path, why: str) -> None:
+        logger.warn(why)
+        file.with_suffix(".txt").write_text(why + "\n", "utf-8")
 
     def _write_snapshot(self, stem: str, snapshot: str) -> None:
         folder = self.path / "snapshots"

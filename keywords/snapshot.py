@@ -45,6 +45,7 @@ _CLEANER = nh3.Cleaner(
 # passwords and hidden fields (session and form tokens) never are.
 _TAKE = """
 ([identity, masked]) => {
+  const everywhere = one => [...one.querySelectorAll('*')];
   const hidden = field => ['password', 'hidden', 'file'].includes(field.type);
   const live = [...document.querySelectorAll('input, textarea, option')];
   const copy = document.documentElement.cloneNode(true);
@@ -59,11 +60,22 @@ _TAKE = """
       other.toggleAttribute('checked', field.checked);
     }
   });
-  if (identity) for (const one of copy.querySelectorAll(identity)) {
+  const mask = one => {
+    const kept = ['colspan', 'rowspan', 'type'];
+    for (const name of one.getAttributeNames()) if (!kept.includes(name)) one.removeAttribute(name);
     if (one.matches('input, textarea')) one.setAttribute('value', masked);
     one.textContent = masked;
-    for (const name of ['title', 'alt', 'placeholder', 'aria-label', 'data-value']) one.removeAttribute(name);
-  }
+  };
+  const tools = window.__batchwright;
+  const drawnIn = identity && tools ? tools.slotted(identity) : [];
+  const placeOf = one => everywhere(document).indexOf(one);
+  const places = drawnIn.filter(one => one.nodeType === 1).map(placeOf);
+  const hosts = drawnIn.filter(one => one.nodeType === 3 && one.data.trim()).map(one => placeOf(one.parentNode));
+  const copies = [copy, ...copy.querySelectorAll('*')];
+  const found = identity ? copies.filter(one => one.matches(identity)) : [];
+  for (const place of hosts) if (copies[place])
+    for (const text of copies[place].childNodes) if (text.nodeType === 3) text.data = masked;
+  for (const one of [...found, ...places.map(place => copies[place])]) if (one) mask(one);
   const gone = 'script, noscript, link, iframe, object, embed, template, meta[http-equiv], meta[name*=token i]';
   for (const one of copy.querySelectorAll(gone)) one.remove();
   for (const one of copy.querySelectorAll('*'))
@@ -80,7 +92,8 @@ def take_snapshot(page: Page, identity: str) -> str:
 
     Args:
         page: The page as it is now.
-        identity: CSS selector of elements that show who the patient is; their text becomes `[masked]`.
+        identity: CSS selector of elements that show who the patient is; their text becomes `[masked]`, and
+            their attributes go; so does what stands in the document and is drawn inside one in a shadow root.
 
     Returns:
         HTML without scripts, styles of elements, outside references, passwords, hidden values and file names.

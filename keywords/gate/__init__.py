@@ -15,7 +15,7 @@ from keywords.gate.act import Act, Sent
 from keywords.gate.classes import Class, SiteRules
 from keywords.gate.gate import MOST_REDIRECTS, PERMISSION_S, Gate, Permission
 from keywords.gate.side_doors import SIDE_DOORS, close_side_doors
-from keywords.gate.words import ChangeWords, Hosts, NoteWords, RequestWords, SiteRequests, origin_of
+from keywords.gate.words import ChangeWords, Hosts, Note, NoteWords, RequestWords, SiteRequests, origin_of
 
 __all__ = [
     "MOST_REDIRECTS",
@@ -26,6 +26,7 @@ __all__ = [
     "Class",
     "Gate",
     "Hosts",
+    "Note",
     "NoteWords",
     "Permission",
     "RequestWords",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -109,14 +110,39 @@ class SiteRequests(_Words):
             ("change", self.change),
         )
 
-    def notes_by_path(self) -> tuple[tuple[str, str], ...]:
-        """Method and path of the notes that these alone tell: a page sends them whether it is busy or not."""
+    def notes_by_path(self, hosts: "Hosts") -> "tuple[Note, ...]":
+        """The notes that method, path and host alone tell: a page sends them whether it is busy or not.
+
+        Args:
+            hosts: Those of the site; a note that names no host is one to them.
+        """
         told = ("method", "path", "why", "host", "let_through", "answer")
         return tuple(
-            (one.method, one.path)
+            Note(one.method, one.path, (_normal(one.host),) if one.host else hosts.site)
             for one in self.note
             if one.path not in ("", "*") and not one.model_dump(exclude=set(told), exclude_defaults=True)
         )
+
+
+class Note(NamedTuple):
+    """A request that is no data, told by what every request shows.
+
+    Attributes:
+        method: such as POST.
+        path: of the address, with `*`.
+        hosts: scheme, host and port that it goes to, each with `*`.
+    """
+
+    method: str
+    path: str
+    hosts: tuple[str, ...]
+
+    def matches(self, method: str, address: str) -> bool:
+        """Whether a request is this one."""
+        if self.method != method or not fnmatchcase(urlsplit(address).path, self.path):
+            return False
+        origin = origin_of(address)
+        return any(fnmatchcase(origin, host) for host in self.hosts)
 
 
 class Hosts:
@@ -133,9 +159,14 @@ class Hosts:
         self._also = tuple(_normal(one) for one in also)
         self._log_in = tuple(_normal(one) for one in log_in)
 
+    @property
+    def site(self) -> tuple[str, ...]:
+        """Scheme, host and port of those whose pages belong to the site, some with `*`."""
+        return (self.own, *self._also)
+
     def ours(self, address: str) -> bool:
         """Whether pages of this address belong to the site."""
-        return self._among(address, (self.own, *self._also))
+        return self._among(address, self.site)
 
     def log_in(self, address: str) -> bool:
         """Whether the log-in may type there."""

@@ -12,11 +12,12 @@ _PARTS = ("quiet", "shown", "cells", "tables", "total", "fields", "said", "words
 
 
 @cache
-def page_tools(notes: tuple[tuple[str, str], ...] = ()) -> str:
+def page_tools(notes: tuple[tuple[str, str, tuple[str, ...]], ...] = ()) -> str:
     """The script that installs the tools, once in each document.
 
     Args:
-        notes: Method and path, with `*`, of requests that are no data: a page that sends them is quiet all the same.
+        notes: Method, path and hosts (scheme, host and port), with `*`, of requests that are no data: a page that
+            sends them is quiet all the same.
     """
     folder = Path(__file__).parent
     parts = "\n".join((folder / f"{name}.js").read_text("utf-8") for name in _PARTS)

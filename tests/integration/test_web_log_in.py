@@ -4,6 +4,8 @@ import base64
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from starlette.routing import Route
 from tiny_sites import PASSWORD, Desk, bot_at, page
 
 from keywords.browser import WarmBrowser
+from keywords.sites.pages import login
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-091")]
 SECRET = "JBSW Y3DP EHPK 3PXP"
@@ -68,10 +71,11 @@ def _with_codes() -> Desk:
 _CODE_STEPS = {"login": {"steps": [*_STEPS, {"fill": "Six digits", "what": "code"}, {"press": "Check"}]}}
 
 
-def test_a_one_time_code_is_made_of_the_account_s_own_secret(tmp_path: Path, browser: WarmBrowser) -> None:
+@pytest.mark.parametrize("secret", [SECRET, SECRET.replace(" ", "-")], ids=["groups", "with hyphens"])
+def test_a_one_time_code_is_made_of_the_account_s_own_secret(secret: str, tmp_path: Path, browser: WarmBrowser) -> None:
     desk = _with_codes()
     desk.add({"batch": "B-1"})
-    with bot_at(desk, browser, tmp_path, _CODE_STEPS, more_secrets={"desk.code": SECRET}) as bot:
+    with bot_at(desk, browser, tmp_path, _CODE_STEPS, more_secrets={"desk.code": secret}) as bot:
         read = bot.read()
     assert (bot.said, read is not None and len(read.rows), _tries(desk)) == ("", 1, 1)
 
@@ -191,7 +195,7 @@ def test_an_export_of_another_host_is_not_fetched(tmp_path: Path, browser: WarmB
     assert (hosts, desk.sent()) == ([], 0)
 
 
-def _slow(desk: Desk, path: str, status: int, asked_s: int, rests: int) -> list[float]:
+def _slow(desk: Desk, path: str, status: int, asked_s: int | str, rests: int) -> list[float]:
     """Make a page answer `status` so often, asking to be left alone; when it was asked."""
     came: list[float] = []
     inner = {"/orders": desk.orders, "/orders.csv": desk.export}[path]
@@ -219,6 +223,41 @@ def test_a_site_that_asks_to_wait_is_left_alone_for_so_long(path: str, tmp_path:
     assert (bot.said, desk.sent()) == ("", 1)
     assert number == desk.rows[0]["number"]
     assert came[1] - came[0] >= 2
+
+
+def test_a_site_that_asks_for_no_time_at_all_is_tried_a_few_times_a_second_apart(
+    tmp_path: Path, browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "MOST_PAUSES", 2)
+    desk = Desk()
+    came = _slow(desk, "/orders", 503, "0", 100)
+    with bot_at(desk, browser, tmp_path) as bot:
+        assert bot.read() is None
+    assert bot.said.startswith("APPLICATION SITE_UNREACHABLE")
+    assert len(came) == 3
+    assert all(second - first >= 1 for first, second in pairwise(came))
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        *(("0", 1), ("00", 1), ("7", 7), ("31536000", 86_400), ("9" * 400, 86_400)),
+        ("Mon, 30 Nov 2026 12:00:40 GMT", 40),
+        ("Mon, 30 Nov 2026 11:00:00 GMT", 1),
+        ("Fri, 1 Jan 2100 00:00:00 GMT", 86_400),
+        *(("soon", 30), ("-1", 30), ("1.5", 30), ("\u0663", 30)),
+    ],
+)
+def test_how_long_a_site_asks_to_be_left_alone(said: str, seconds: float) -> None:
+    assert login.seconds_asked(said, datetime(2026, 11, 30, 12, tzinfo=UTC)) == seconds
+
+
+def test_a_year_is_kept_to_as_a_day_and_said(tmp_path: Path, browser: WarmBrowser) -> None:
+    desk = Desk()
+    _slow(desk, "/orders", 503, "31536000", 1)
+    with bot_at(desk, browser, tmp_path) as bot:
+        assert bot.read() is None
+    assert "left alone for 86400 s (a day is the longest that is kept to)" in bot.said
 
 
 def test_a_site_that_asks_for_longer_gets_its_item_back_and_hears_nothing_until_then(

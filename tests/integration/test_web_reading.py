@@ -1,15 +1,16 @@
 """Lists are read whole and as they are seen, or refused: grids, hidden copies, late rows, pages that shift."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
-from tiny_sites import COLUMNS, Desk, bot_at, counted, page, said, table
+from tiny_sites import COLUMNS, Desk, Handler, bot_at, counted, page, said, table
 
 from keywords.browser import WarmBrowser
 
@@ -168,6 +169,118 @@ def test_a_list_that_says_none_at_first_is_read_when_it_is_filled(
         read = bot.read()
     assert read is not None, bot.said
     assert len(read.rows) == 2
+
+
+_ROWS = "fetch('/count/rows')"
+_XHR = "const x = new XMLHttpRequest(); let k = 0; const ask = (a) => { x.open('GET', a); x.send(); };"
+_WAYS = {
+    "a note of another host": f"{_ROWS}.then(r => r.json()).then(fill)",
+    "sent on to a path that is a note's by another method": "fetch('/go').then(r => r.json()).then(fill)",
+    "one request used twice": f"{_XHR} x.onload = () => k++ ? fill(JSON.parse(x.responseText)) : ask('/count/rows');"
+    " ask('/fast')",
+    "read piece by piece": f"{_ROWS}.then(async r => {{ const d = r.body.getReader(); let t = ''; for (;;) {{"
+    " const p = await d.read(); if (p.done) break; t += new TextDecoder().decode(p.value); } fill(JSON.parse(t)); })",
+    "a module": "import('/module').then(m => fill(m.default))",
+    "a module after all is loaded": "addEventListener('load', () => import('/module').then(m => fill(m.default)))",
+    "a script after all is loaded": "window.fill = fill; addEventListener('load', () => setTimeout(() => {"
+    " const s = document.createElement('script'); s.src = '/script'; document.body.append(s); }, 0))",
+    "a hidden frame": "const f = document.createElement('iframe'); f.hidden = true; document.body.append(f);"
+    f" f.contentWindow.{_ROWS}.then(r => r.json()).then(fill)",
+    "a worker": "const w = new Worker('/worker'); w.onmessage = e => fill(e.data)",
+}
+_FILL = (
+    "const fill = (rows) => { b.innerHTML = rows.map(r => '<tr>' + r.map(c => `<td>${c}</td>`).join('') + '</tr>')"
+    ".join(''); n.textContent = rows.length + ' orders'; };"
+)
+
+
+def test_a_list_is_not_empty_while_its_rows_come_in_whichever_way(tmp_path: Path, browser: WarmBrowser) -> None:
+    """Each way says `0 orders` until its rows have come: nothing that a page's own timers or notes would show."""
+    rows, way = _many(2), [""]
+    heads = "".join(f"<th>{one}</th>" for one in COLUMNS.values())
+    desk = Desk()
+
+    async def orders(_: Request) -> Response:
+        body = f"<table><caption>Orders</caption><thead><tr>{heads}</tr></thead><tbody id=b></tbody></table>"
+        return page("Orders", f"{desk.filter()}{body}<p id=n>0 orders</p>", f"{_FILL} {_WAYS[way[0]]};")
+
+    async def slowly(_: Request) -> Response:
+        async def parts() -> AsyncIterator[str]:
+            yield "["
+            await asyncio.sleep(0.9)
+            yield json.dumps(rows)[1:]
+
+        return StreamingResponse(parts(), media_type="application/json")
+
+    def script(text: str, after_s: float = 0.9) -> Handler:
+        async def given(_: Request) -> Response:
+            await asyncio.sleep(after_s)
+            return Response(text, media_type="text/javascript")
+
+        return given
+
+    ask = f"{_ROWS}.then(r => r.json()).then(d => postMessage(d))"
+    routes = {
+        "/orders": desk.inside(orders),
+        "/count/rows": slowly,
+        "/go": script("", 0),
+        "/fast": script("[]", 0),
+        "/module": script(f"export default {json.dumps(rows)}"),
+        "/script": script(f"fill({json.dumps(rows)})"),
+        "/worker": script(ask, 0),
+    }
+
+    async def sent_on(_: Request) -> Response:
+        return RedirectResponse("/count/rows", 303)
+
+    desk.routes = [Route(path, one) for path, one in (routes | {"/go": sent_on}).items()]
+    notes = [{"method": "GET", "host": "https://stats.example", "path": "/*"}, {"path": "/count/*"}]
+    found = {}
+    with bot_at(desk, browser, tmp_path, {"requests": {"note": notes}}) as bot:
+        for way[0] in _WAYS:
+            read = bot.read()
+            found[way[0]] = bot.said or len(read.rows if read else [])
+    assert found == dict.fromkeys(_WAYS, 2)
+
+
+def test_a_stream_without_an_end_keeps_no_list_busy(tmp_path: Path, browser: WarmBrowser) -> None:
+    desk = _listing(
+        table("Orders", list(COLUMNS.values()), _many(2)) + counted(2),
+        "fetch('/news').then(async r => { window.d = r.body.getReader(); while (!(await d.read()).done); })",
+    )
+
+    async def news(_: Request) -> Response:
+        async def parts() -> AsyncIterator[str]:
+            yield "data: 1\n\n"
+            await asyncio.sleep(8)
+
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    desk.routes.append(Route("/news", news))
+    with bot_at(desk, browser, tmp_path, {"ready": {"wait_s": 4}}) as bot:
+        read = bot.read()
+    assert (bot.said, read is not None and len(read.rows)) == ("", 2)
+
+
+def test_a_request_that_never_comes_whole_is_named_with_the_line_to_write(tmp_path: Path, browser: WarmBrowser) -> None:
+    desk = _listing(
+        table("Orders", list(COLUMNS.values()), _many(2)) + counted(2),
+        "fetch('/news').then(async r => { window.d = r.body.getReader(); while (!(await d.read()).done); })",
+    )
+
+    async def news(_: Request) -> Response:
+        async def parts() -> AsyncIterator[str]:
+            yield "x"
+            await asyncio.sleep(12)
+
+        return StreamingResponse(parts(), media_type="text/plain")
+
+    desk.routes.append(Route("/news", news))
+    with bot_at(desk, browser, tmp_path, {"ready": {"wait_s": 2}}) as bot:
+        assert bot.read() is None
+    assert bot.said.startswith("APPLICATION LIST_NOT_READY")
+    assert "GET /news has not come whole" in bot.said
+    assert "{method: GET, path: /news}" in bot.said
 
 
 def test_a_list_that_stays_busy_is_refused(tmp_path: Path, browser: WarmBrowser) -> None:

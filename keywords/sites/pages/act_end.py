@@ -55,7 +55,7 @@ class PageActEnd(PageChannels):
             if quiet:
                 self._unless_refused_by(words, looks)
                 quiet_since = quiet_since or time.monotonic()
-                if time.monotonic() - quiet_since > UNKNOWN_S:
+                if time.monotonic() - quiet_since > UNKNOWN_S and not self._waits_for():
                     break
             else:
                 quiet_since = 0.0

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, Frame, Page, Request
+from playwright.sync_api import Error, Frame, Page, Request, Response
 from playwright.sync_api import TimeoutError as PageTimeoutError
 from robot.api import logger
 from robot.api.types import Secret
@@ -16,10 +16,11 @@ from robot.api.types import Secret
 from keywords.browser import WarmBrowser
 from keywords.evidence_folder import EvidenceFolder
 from keywords.failures import ApplicationError, BusinessError, first_sentence
-from keywords.gate import Hosts, SiteRules
+from keywords.gate import Hosts, Note, SiteRules
 from keywords.settings import SettingsError, SiteAccess
 from keywords.sites.locators import Locators
 from keywords.sites.pages.dialogs import Dialogs
+from keywords.sites.pages.under_way import asked_again, is_left
 from keywords.transport import transport_of
 from mes_core.messages.views import SITE_UNREACHABLE
 
@@ -32,11 +33,12 @@ _NOT_THERE = (
 )
 """Chromium's words for a server to which not even a connection came about: nothing can have been changed there."""
 _LEFT = ("Execution context was destroyed", "frame was detached", "Cannot find context", "navigating")
+_STREAM = "text/event-stream"
 TICK_MS = 10
+TIMERS_S = 3.0
+"""For so long timers count, and after a press what the page asks for by itself; some pages always have one of them."""
 NOTHING_S = 0.8
 """Seconds after which a press that nothing came of has done nothing."""
-_AGAIN = 5
-"""So many times makes a request one that a page sends again and again."""
 
 
 class PageCore:
@@ -81,6 +83,7 @@ class PageCore:
         self._moved = 0
         self._script_errors: list[str] = []
         self._under_way: set[Request] = set()
+        self._notes: tuple[Note, ...] = ()
         self._answered: set[str] = set()
 
     @property
@@ -99,7 +102,8 @@ class PageCore:
             self._browser.gate.know(self._account, rules)
             self._browser.gate.changed_by_link(self._account, words.changed_by_link)
             self._browser.identity[self._account] = words.identity
-            self._browser.notes[self._account] = words.requests.notes_by_path()
+            self._notes = words.requests.notes_by_path(self._hosts)
+            self._browser.notes[self._account] = self._notes
             try:
                 basic = self._password if words.login.basic else None
                 self._page = self._browser.open_page(self._account, transport_of(self._access, self._secrets, basic))
@@ -191,9 +195,9 @@ class PageCore:
             while time.monotonic() < limit:
                 if self._still_moving(limit):
                     continue
-                now = self.tools("quiet", time.monotonic() - began < 3, frame=where)
+                now = self.tools("quiet", soon := time.monotonic() - began < TIMERS_S, frame=where)
                 came = self._moved != moved or now["stamp"] != stamp
-                if now["quiet"] and (came or time.monotonic() - began > NOTHING_S):
+                if now["quiet"] and not (soon and self._waits_for()) and (came or time.monotonic() - began > NOTHING_S):
                     return came
                 self.page.wait_for_timeout(TICK_MS)
         raise ApplicationError(
@@ -208,7 +212,8 @@ class PageCore:
         with self.doing("wait for the page's scripts"):
             while time.monotonic() - began < limit_s:
                 if not self._still_moving(began + limit_s):
-                    if self.tools("quiet", time.monotonic() - began < 3, frame=frame)["quiet"]:
+                    soon = time.monotonic() - began < TIMERS_S
+                    if self.tools("quiet", soon, frame=frame)["quiet"] and not (soon and self._waits_for()):
                         return
                     self.page.wait_for_timeout(TICK_MS)
 
@@ -221,6 +226,18 @@ class PageCore:
             " was read or typed; if it belongs to the site, name it under 'hosts' in the settings or the locators (for"
             " its log-in: under 'login')",
         )
+
+    def _waits_for(self) -> str:
+        """What some script, frame or worker of the page asked for that has not come whole; empty where nothing is.
+
+        A page's tools see what its own scripts wait for, not a body that is read piece by piece, a module, or what
+        a frame asks; the browser hears it all.
+        """
+        self._under_way = {one for one in self._under_way if not is_left(one)}
+        for one in self._under_way:
+            if not any(note.matches(one.method, one.url) for note in self._notes):
+                return f"{one.method} {urlsplit(one.url).path}"
+        return ""
 
     def _still_moving(self, limit: float) -> bool:
         """Whether the page is on its way to another one, or a change is under way; waits a little where it is."""
@@ -239,6 +256,7 @@ class PageCore:
     def _watch(self, page: Page) -> None:
         """Follow where the page goes, what it asks, and what its scripts fail at."""
         page.on("request", self._goes)
+        page.on("response", self._is_answered)
         page.on("requestfinished", self._has_gone)
         page.on("requestfailed", self._has_failed)
         page.on("domcontentloaded", lambda _: self._moving.clear())
@@ -252,8 +270,12 @@ class PageCore:
             self._moved += 1
             if request.frame == self.page.main_frame:
                 self._under_way, self._answered = set(), set()
-        elif request.resource_type in ("fetch", "xhr"):
+        elif request.resource_type in ("fetch", "xhr", "script"):
             self._under_way.add(request)
+
+    def _is_answered(self, response: Response) -> None:
+        if response.headers.get("content-type", "").startswith(_STREAM):  # it has no end to wait for
+            self._under_way.discard(response.request)
 
     def _has_failed(self, request: Request) -> None:
         self._moving.pop(request, None)
@@ -356,15 +378,3 @@ def without_content(call_log: str) -> str:
     """A driver's call log without what stood on the page or was typed: names of patients, and passwords."""
     no_typed = re.sub(r"\b(fill|type|press|insertText|selectOption|setInputFiles)\(.*\)", r"\1(...)", call_log)
     return re.sub(r"<(\w+)\b[^>\n]*>(?:[^\n]*</\1>)?", r"<\1 ...>", no_typed)
-
-
-def asked_again(found: dict[str, Any]) -> str:
-    """What a page asks for again and again, with the line to write where that is no data."""
-    name, times = found.get("asks") or ("", 0)
-    if times < _AGAIN:
-        return ""
-    method, _, path = name.partition(" ")
-    return (
-        f" (it asked {name} {times} times; where that is no data, name it in the locators under"
-        f" 'requests: note:' as {{method: {method}, path: {path}}})"
-    )

@@ -2,6 +2,8 @@
 
 import base64
 import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import APIResponse, Frame, Response
@@ -14,6 +16,10 @@ from mes_core.messages.views import SITE_UNREACHABLE
 
 LONGEST_PAUSE_S = 30.0
 """Longest time that a site may ask us to wait while the item is in hand."""
+MOST_PAUSES = 10
+"""So many times a site is waited for while the item is in hand, however short each time is."""
+LONGEST_ASKED_S = 86_400.0
+"""Longest time that a site is left alone because it asks: a mistyped answer must not end all work there."""
 _NOT_NOW = (429, 503)
 _CODE_S = 30
 
@@ -23,6 +29,7 @@ class PageLogin(PageLooks):
 
     _tried = False
     _paused_s = 0.0
+    _pauses = 0
 
     def go(self, path: str) -> None:
         """Open a page of the site, logging in first where the site asks for it."""
@@ -105,10 +112,10 @@ class PageLogin(PageLooks):
 
     def _wait_as_asked(self, answer: Response | APIResponse) -> None:
         """Wait for as long as the site asks, or give the item back until then."""
-        asked = answer.headers["retry-after"]
-        seconds = float(asked) if asked.isdecimal() else LONGEST_PAUSE_S
+        seconds = seconds_asked(answer.headers["retry-after"], self._clock())
         self._browser.asked_to_wait[self._account] = time.monotonic() + seconds
-        if self._paused_s + seconds > LONGEST_PAUSE_S:
+        self._pauses += 1
+        if self._paused_s + seconds > LONGEST_PAUSE_S or self._pauses > MOST_PAUSES:
             raise self._not_now(answer.status, seconds)
         self._paused_s += seconds
         self.page.wait_for_timeout(seconds * 1000 + 50)
@@ -121,9 +128,11 @@ class PageLogin(PageLooks):
 
     def _not_now(self, status: int, seconds: float) -> ApplicationError:
         what = f"answered {status} and asks" if status else "asked"
+        most = " (a day is the longest that is kept to)" if seconds >= LONGEST_ASKED_S else ""
         return ApplicationError(
             SITE_UNREACHABLE,
-            f"{self._where()} {what} to be left alone for {seconds:.0f} s; it is tried again later, and not before.",
+            f"{self._where()} {what} to be left alone for {seconds:.0f} s{most}; it is tried again later, and not"
+            " before.",
         )
 
     def _until_asked(self) -> None:
@@ -280,7 +289,7 @@ class PageLogin(PageLooks):
             self.page.wait_for_timeout(500)
         used.add(window)
         try:
-            return _Codes("".join(secret.value.split())).at(window * _CODE_S)
+            return _Codes("".join(secret.value.replace("-", " ").split())).at(window * _CODE_S)
         except (ValueError, TypeError) as error:
             raise BusinessError(
                 "CODE_SECRET_WRONG",
@@ -308,3 +317,21 @@ class _Codes(TOTP):
 def _asks_to_wait(answer: Response | APIResponse) -> bool:
     """Whether a site answers that it wants to be left alone, and for how long."""
     return answer.status in _NOT_NOW and bool(answer.headers.get("retry-after"))
+
+
+def seconds_asked(said: str, now: datetime) -> float:
+    """For how many seconds a site asks to be left alone: at least one, at most a day.
+
+    Args:
+        said: its `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date; what is neither counts as 30 s.
+        now: zone-aware.
+    """
+    said = said.strip()
+    if said.isascii() and said.isdecimal():
+        return max(1.0, min(float(said.lstrip("0")[:10] or 0), LONGEST_ASKED_S))
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return LONGEST_PAUSE_S
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(1.0, min((until - now).total_seconds(), LONGEST_ASKED_S))

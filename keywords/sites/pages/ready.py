@@ -10,16 +10,15 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Frame
 
 from keywords.failures import ApplicationError
-from keywords.sites.pages.core import asked_again
+from keywords.sites.pages.core import TIMERS_S
 from keywords.sites.pages.login import PageLogin
+from keywords.sites.pages.under_way import asked_again, how_to_name
 from keywords.sites.words.lists import ListWords, ReadyWords
 
 BETWEEN_S = 0.25
 """Seconds between two readings that have to agree, of a page that changes by itself."""
 EMPTY_S = 0.6
 """The same for a list that shows nothing, or for a page to which the site talks by itself: there it matters most."""
-TIMERS_S = 3.0
-"""For so long timers count; a page with a pulse of its own always has one."""
 
 
 class PageReady(PageLogin):
@@ -44,21 +43,25 @@ class PageReady(PageLogin):
         began = time.monotonic()
         before: dict[str, Any] | None = None
         then = 0.0
-        missing_since = 0.0
+        missing_since, waited = 0.0, False
         found: dict[str, Any] = {}
         while time.monotonic() - began < ready.wait_s:
             if self._still_moving(began + ready.wait_s):
                 before = None
                 continue
+            waits = bool(self._waits_for())
             found = self.tools("list", self._asked(words, ready, time.monotonic() - began), frame=frame)
             now = time.monotonic()
-            if self._wait_for_data(ready) or not found["quiet"] or found.get("busy") or found.get("unsaid"):
+            waits = waits or bool(self._waits_for())
+            waited = waited or (waits and found["quiet"])
+            active = found["active"] or waited  # what came whole just now may show a moment later
+            if waits or self._wait_for_data(ready) or not found["quiet"] or found.get("busy") or found.get("unsaid"):
                 before, missing_since = None, 0.0
             elif found["seen"] != 1:
-                if not found["active"] or (missing_since and now - missing_since > EMPTY_S):
+                if not active or (missing_since and now - missing_since > EMPTY_S):
                     return found
                 missing_since, before = missing_since or now, None
-            elif once or not found["active"]:
+            elif once or not active:
                 return found
             elif before is None or not _agree(before, found):
                 before, then = found, now
@@ -103,6 +106,8 @@ class PageReady(PageLogin):
             why = f"it does not say '{self._says_now}'"
         elif not found.get("quiet"):
             why = f"its scripts are still at work{asked_again(found)}"
+        elif name := self._waits_for():
+            why = f"{name} has not come whole ({how_to_name(name)})"
         else:
             why = "no two readings agree"
         return ApplicationError(
