@@ -61,19 +61,17 @@ def test_a_replication_that_released_nothing_weighs_nothing() -> None:
 
 
 def test_intervals_of_studies_hold_what_many_batches_say(inputs: Inputs) -> None:
-    """Twenty small studies of their own luck against one of 8,000; benchmarks/twin_coverage.py does a hundred."""
+    """Twenty studies of their own luck against one of 20,000; benchmarks/twin_coverage.py does a hundred, and smaller."""
     policy = policy_for(inputs, 7)
-    truth = run_study(inputs, BOTH, batches=8_000, seed=900, policy=policy)
+    truth = run_study(inputs, BOTH, batches=20_000, seed=900, policy=policy)
     names = ("release_days", "failure_rate", "turnaround", "labour_hours")
     held = dict.fromkeys(names, 0)
     for seed in range(20):
-        study = run_study(inputs, BOTH, batches=100, seed=seed, replications=10, policy=policy)
+        study = run_study(inputs, BOTH, batches=300, seed=seed, replications=10, policy=policy)
         for name in names:
             found = study.saved(name)
             held[name] += found.low <= truth.saved(name).mean <= found.high
-    # Failures are counts: where a replication holds ten batches their interval is short, as docs/twin.md says.
-    fewest = dict.fromkeys(names, 16) | {"failure_rate": 12}
-    assert all(count >= fewest[name] for name, count in held.items()), held
+    assert all(count >= 16 for count in held.values()), held
 
 
 def test_shapley_values_and_their_intervals_are_those_of_each_replication(factorial: Study) -> None:
