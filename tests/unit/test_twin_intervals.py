@@ -61,7 +61,7 @@ def test_a_replication_that_released_nothing_weighs_nothing() -> None:
 
 
 def test_intervals_of_studies_hold_what_many_batches_say(inputs: Inputs) -> None:
-    """Twenty studies of their own luck against one of 20,000; benchmarks/twin_coverage.py does a hundred, and smaller."""
+    """Twenty studies of their own luck against one of 20,000; benchmarks/twin_coverage.py does a hundred."""
     policy = policy_for(inputs, 7)
     truth = run_study(inputs, BOTH, batches=20_000, seed=900, policy=policy)
     names = ("release_days", "failure_rate", "turnaround", "labour_hours")
