@@ -20,9 +20,9 @@ def conditionally(plant: Plant, *pending: c.PendingTest, **more: Any) -> v.Dispo
     return plant.sign(plant.reviewed(), **words)
 
 
-def result(plant: Plant, outcome: str, test: str = "Sterility", actor: Any = None) -> v.BatchView:
+def result(plant: Plant, outcome: str, test: str = "Sterility", actor: Any = None, **more: Any) -> v.BatchView:
     """A final result from the laboratory, noted and signed by a person; a negative one stands in its table before."""
-    body = {"test": test, "outcome": outcome, "reported_at": plant.now, "source": "LIMS, result R-7"}
+    body = {"test": test, "outcome": outcome, "reported_at": plant.now, "source": "LIMS, result R-7", **more}
     if outcome == "negative":
         done = [one.test.value for one in plant.mes.get_batch("B1").conditions if one.state == "negative"]
         plant.mes.put_observations("B1", (lims(plant, "Negative", "Final", *done, test),), plant.at())

@@ -269,7 +269,9 @@ def _late_positive(
     record = json.loads(batch["record"])
     left = has_left(work, batch)
     if left:
-        from_record.late_positive(work, batch, name, reason, actor, now)
+        from_record.late_positive(
+            work, batch, name, reason, actor, now, known_at=_known_at(work, batch_id, result, now)
+        )
     rows = [
         due.item(
             "notice",
@@ -287,6 +289,15 @@ def _late_positive(
     changes.append(Change("notices opened", name, None, [row["due_id"] for row in rows], reason))
     write_audit(work, due.DUE, actor, now, *told)
     return changes
+
+
+def _known_at(work: UnitOfWork, batch_id: str, result: c.FinalResult, now: datetime) -> datetime:
+    """When the plant knew of a result: when the laboratory reported it, not when somebody noted that; never before the
+    batch was certified without it."""
+    key: ConditionColumns = {"batch_id": batch_id, "test": result.test.value}
+    row = work.get("conditions", **key)
+    told = min(result.reported_at, now)
+    return max(told, min(datetime.fromisoformat(row["opened_at"]), now)) if row else told
 
 
 def _error_shown(work: UnitOfWork, condition: ConditionRow) -> bool:

@@ -146,13 +146,13 @@ def check_effect(
     if ended:
         signer(who, f"end a clock that runs, or make it later ({', '.join(ended)}),", *_DESK)
     withdrawn = new["state"] == rows.WITHDRAWN != old["state"]
-    if batch is not None and (ended or withdrawn) and (ground := _ground(work, batch, old)):
+    if batch is not None and (ended or withdrawn) and (ground := ground_of(work, batch, old)):
         raise Conflict(
             f"Event {old['event_id']} can't be ended or moved elsewhere, and no clock of it made later: {ground}."
         )
 
 
-def _ground(work: UnitOfWork, batch: BatchRow, event: FilingEventRow) -> str:
+def ground_of(work: UnitOfWork, batch: BatchRow, event: FilingEventRow) -> str:
     """Why an event of the record stands, whatever a person says of it; empty where it may be corrected."""
     batch_id = batch["batch_id"]
     if conditional.stands_positive(work, batch_id):

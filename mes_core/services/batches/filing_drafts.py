@@ -4,11 +4,13 @@ import json
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, NotFound
-from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
+from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
+from mes_core.services.batches.event_corrections import ground_of
+from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import Change, iso, the_batch, write_audit
-from mes_core.services.filing import clocks, drafting
+from mes_core.services.filing import clocks, drafting, rows
 from mes_core.services.filing.queueing import queue, the_filing
 from mes_core.services.filing.words import filing_view
 from mes_core.services.people import signatures
@@ -17,6 +19,8 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingColumns, FilingDraftRow, FilingRow
 
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+_NOTHING_FILED = "Nothing is filed under this number."
+_TAKEN_BACK = "What was handed over under this number was taken back with the agency."
 
 
 class FilingDrafts(SignedActs):
@@ -122,7 +126,7 @@ class FilingDrafts(SignedActs):
 
         Raises:
             Forbidden: not a person who may, or the wrong password.
-            Conflict: it is withdrawn already.
+            Conflict: it is withdrawn already, or the record itself started it, and what it started for stands.
         """
         who = signer(person, "withdraw a filing", *_DESK)
         self.confirm_signature(who, body)
@@ -131,6 +135,8 @@ class FilingDrafts(SignedActs):
             row = the_filing(work, filing_id)
             if row["status"] == f.FilingStatus.WITHDRAWN.value:
                 raise Conflict(f"Filing {filing_id} is withdrawn already: {row['answer']}")
+            _check_ground(work, row, who)
+            handed_over = row["status"] in (f.FilingStatus.SUBMITTED.value, f.FilingStatus.ACCEPTED.value)
             content = digest([filing_id, row["version"], row["status"]])
             signature = signatures.sign(
                 work,
@@ -140,7 +146,7 @@ class FilingDrafts(SignedActs):
                 act="filing withdrawn",
                 subject=filing_id,
                 content_hash=content,
-                meaning="Nothing is filed under this number.",
+                meaning=_TAKEN_BACK if handed_over else _NOTHING_FILED,
                 reason=body.reason,
             )
             changed: FilingColumns = {
@@ -166,6 +172,22 @@ class FilingDrafts(SignedActs):
             the_batch(work, batch_id)
             found = work.find("filings", batch_id=batch_id, order=("place",))
         return tuple(filing_view(row) for row in found)
+
+
+def _check_ground(work: UnitOfWork, row: FilingRow, who: PersonPrincipal) -> None:
+    """See that what the record itself started is not ended while what it started for stands, nor by who had a part.
+
+    Raises:
+        Forbidden: the batch is their own work.
+        Conflict: a final result is positive, or the investigation is open.
+    """
+    event = rows.the_event(work, row["event_id"]) if row["event_id"] else None
+    batch = work.get("batches", batch_id=row["batch_id"])
+    if event is None or batch is None or event["source"] != clocks.RECORD:
+        return
+    not_own_work(work, batch, who, "withdraw a filing of")
+    if ground := ground_of(work, batch, event):
+        raise Conflict(f"Filing {row['filing_id']} can't be withdrawn: {ground}.")
 
 
 def _the_draft(work: UnitOfWork, row: FilingRow) -> FilingDraftRow:

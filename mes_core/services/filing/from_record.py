@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from mes_core.domain.filing import expiry_day
-from mes_core.domain.principals import Actor, PersonPrincipal, Role
+from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.filing.decide import Decision, decide
 from mes_core.filing.events import JURISDICTIONS, Event
 from mes_core.filing.loading import book
@@ -63,7 +63,11 @@ def _key(batch: BatchRow, name: str) -> str:
 def deviation_closed(
     work: UnitOfWork, batch_id: str, row: DeviationRow, who: PersonPrincipal, now: datetime, signature: SignatureRow
 ) -> None:
-    """A signed outcome answers whether the product is touched; clocks that run for no reason end under this name."""
+    """A signed outcome answers whether the product is touched; clocks that run for no reason end under this name.
+
+    Raises:
+        Forbidden: it would end a clock, and whoever closed it may end none.
+    """
     old = rows.the_event(work, rows.event_id(clocks.RECORD, rows.source_key(batch_id, row["deviation_key"])))
     if old is None or old["state"] == rows.WITHDRAWN:
         return
@@ -75,16 +79,21 @@ def deviation_closed(
     told |= {"recorded_at": iso(now), "recorded_by": who.user, "reason": row["conclusion"]}
     told["signature_id"] = signature["signature_id"]
     new = rows.event_row(old["event_id"], old["version"] + 1, old["batch_id"], document, **told)
+    if ended := clocks.ended_by(work, old, new, now):
+        act = f"close {row['deviation_key']!r} so that it ends a clock ({', '.join(ended)})"
+        signer(who, act, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
     work.add("filing_events", [new])
     change = Change("event corrected", old["event_id"], None, {"answers": answers}, row["conclusion"])
     write_audit(work, old["batch_id"], who, now, change)
     clocks.recompute(work, new, who, now, f"{row['conclusion']} ({who.printed_name})")
 
 
-def late_positive(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime) -> None:
-    """A positive final result of cells that have left the plant."""
+def late_positive(
+    work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime, *, known_at: datetime
+) -> None:
+    """A positive final result of cells that have left the plant; clocks run from when it was known."""
     answers = {"distributed": "yes", "may_affect_safety": "yes", "may_mean_recall_or_restriction": "yes"}
-    fields = _fields(work, batch, "late_positive", actor.user, now, text=text, answers=answers)
+    fields = _fields(work, batch, "late_positive", actor.user, known_at, text=text, answers=answers)
     clocks.record(work, fields, _key(batch, name), actor, now)
 
 
