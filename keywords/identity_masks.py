@@ -95,6 +95,8 @@ class _Covered:
             return None
 
     def _in_frame(self, frame: Frame, said: dict[str, Any]) -> list[Locator]:
+        if "name" not in said and frame.parent_frame is None:  # a page without our tools: a mask is all there is
+            return [frame.locator(self._identity)] if said["seen"] else []
         if "name" not in said or not said["html"]:  # no mask can be laid there
             return _place_of(frame) if said["seen"] or said.get("closed") else []
         if not said["valid"]:

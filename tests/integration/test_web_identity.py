@@ -1,5 +1,6 @@
 """Who the patient is stays out of pictures and texts of the evidence, in whichever frame or root a page draws it."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tiny_sites import Desk, bot_at, page
 from keywords import evidence_folder
 from keywords.browser import WarmBrowser
 from keywords.evidence_folder import MASK_COLOUR, EvidenceFolder
+from keywords.identity_masks import take
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-009")]
 _NAME = "Anna Canary 1971"
@@ -228,3 +230,17 @@ def test_no_attribute_and_no_slotted_text_names_the_patient_in_a_snapshot(tmp_pa
     assert name not in said
     assert 'colspan="2"' in said
     assert "Rest" in said
+
+
+def test_a_page_without_our_tools_is_masked_all_the_same(browser: WarmBrowser) -> None:
+    """As of a browser that somebody else started: its picture is evidence too."""
+    page = browser.open_page("desk", None)
+    context = page.context.browser.new_context()  # type: ignore[union-attr]
+    try:
+        bare = context.new_page()
+        bare.set_content(f"<body>{_WHO}</body>")
+        with Image.open(io.BytesIO(take(bare, "[data-who]", MASK_COLOUR))) as image:
+            colours = {tuple(colour[:3]) for _, colour in image.convert("RGB").getcolors(1 << 24)}
+    finally:
+        context.close()
+    assert (255, 0, 255) not in colours
