@@ -272,23 +272,37 @@ def _late_positive(
         from_record.late_positive(
             work, batch, name, reason, actor, now, known_at=_known_at(work, batch_id, result, now)
         )
+    whom = conditional.notices(left=left, centre=record["treatment_centre"])
+    opened_ids = tell(work, batch_id, name, whom, f"{test} of batch {batch_id} is positive.", actor, now)
+    changes.append(Change("notices opened", name, None, opened_ids, reason))
+    return changes
+
+
+def tell(
+    work: UnitOfWork,
+    batch_id: str,
+    name: str,
+    whom: Iterable[conditional.Notice],
+    what: str,
+    actor: Actor,
+    now: datetime,
+) -> list[str]:
+    """Make it due that these are told of something; the numbers of what is due."""
     rows = [
         due.item(
             "notice",
             batch_id,
             f"{name}.{one.key}",
-            f"Tell {one.to} that {test} of batch {batch_id} is positive.",
+            f"Tell {one.to} that {what}",
             now,
             now + one.within,
             clause=one.clause,
             role=one.by.value,
         )
-        for one in conditional.notices(left=left, centre=record["treatment_centre"])
+        for one in whom
     ]
-    told = due.open_items(work, rows)
-    changes.append(Change("notices opened", name, None, [row["due_id"] for row in rows], reason))
-    write_audit(work, due.DUE, actor, now, *told)
-    return changes
+    write_audit(work, due.DUE, actor, now, *due.open_items(work, rows))
+    return [row["due_id"] for row in rows]
 
 
 def _known_at(work: UnitOfWork, batch_id: str, result: c.FinalResult, now: datetime) -> datetime:

@@ -11,8 +11,8 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import deviations as d
 from mes_core.messages import logger_files as lf
 from mes_core.messages.journeys import CustodyStep
-from mes_core.services import due
 from mes_core.services.batches import journey_records as kept
+from mes_core.services.batches.conditional import tell
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.batches.excursions import EXCURSION
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
@@ -151,27 +151,15 @@ def _what_is_wrong(document: dict[str, Any]) -> str:
 def _stopped(
     work: UnitOfWork, batch: BatchRow, key: str, wrong: str, who: PersonPrincipal, now: datetime
 ) -> tuple[Change, ...]:
-    """Quarantine: a hold that quality assurance lifts, an investigation, and an event that starts clocks."""
+    """Quarantine: a hold that a qualified person lifts, an investigation, and an event that starts clocks."""
     batch_id = batch["batch_id"]
     _, changes = hold_again(work, batch, who, now, kind="quality", reason=wrong, key=key)
     opened = {"deviation_key": key, "title": wrong[:300], "severity": "critical"}
     add_deviation(work, batch_id, d.NewDeviation.model_validate(opened), who, now, about_product=False)
     from_record.excursion(work, batch, key, wrong, who, now)
     centre = json.loads(batch["record"]).get("treatment_centre")
-    told = [
-        due.item(
-            "notice",
-            batch_id,
-            f"{key}.{one.key}",
-            f"Tell {one.to} that batch {batch_id} may have been too warm on its way: {wrong[:200]}",
-            now,
-            now + one.within,
-            clause=one.clause,
-            role=one.by.value,
-        )
-        for one in notices(left=True, centre=centre)
-    ]
-    write_audit(work, due.DUE, who, now, *due.open_items(work, told))
+    what = f"batch {batch_id} may have been too warm on its way: {wrong[:200]}"
+    tell(work, batch_id, key, notices(left=True, centre=centre), what, who, now)
     return tuple(changes)
 
 
