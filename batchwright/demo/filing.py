@@ -30,6 +30,7 @@ _DETAILS = {
     "container_unit": "mL",
     "doses_per_unit": "1",
     "one_lot_number": "yes",
+    "units_in_a_lot": "1",
 }
 _CASE = {
     "cause": "The probe of the shipper had left its calibration (demo).",

@@ -86,7 +86,7 @@ def _lot(product: Any, lot: dict[str, str]) -> None:
     member = _add(instance, "member")
     _add(_add(member, "memberProductInstance"), "id", root=_NDC, extension=lot["Label lot"])
     subject = _add(member, "subjectOf")
-    _add(subject, "quantity", value="1", unit="1")
+    _add(subject, "quantity", value=lot["Units"], unit="1")
     event = _add(subject, "productEvent")
     _add(event, "code", code=_DISTRIBUTED, codeSystem=_NCI, displayName="Distributed per reporting interval")
     if lot["First distribution"]:

@@ -74,7 +74,7 @@ def of_event(clocks: Sequence[Clock], event: Event, licences: Sequence[Licence],
             continue
         unit = _unit(clock, event)
         if clock.category is Category.NOT_APPLICABLE:
-            yield Decision(clock, unit, False, clock.reason, event.event_id)
+            yield _not_applicable(clock, unit, event, licences)
             continue
         against, unknown = _hindrance(clock, event, licences)
         if against:
@@ -85,6 +85,19 @@ def of_event(clocks: Sequence[Clock], event: Event, licences: Sequence[Licence],
             why = f"{why[:-1]} as far as is known; not known and counted as yes: {', '.join(unknown)}."
         for one in due.of_event(clock, event, as_of):
             yield _decided(clock, unit, why, one, event.event_id, tuple(unknown))
+
+
+def _not_applicable(clock: Clock, unit: str, event: Event, licences: Sequence[Licence]) -> Decision:
+    """What does not apply under a licence; without one on record that is what nobody knows yet."""
+    here = any(one.product == event.product and clock.jurisdiction in (one.jurisdiction, "ANY") for one in licences)
+    if here or event.product is None:
+        return Decision(clock, unit, False, clock.reason, event.event_id)
+    asked = f"whether there is a licence of {event.product}"
+    asked += "" if clock.jurisdiction == "ANY" else f" in {clock.jurisdiction}"
+    why = (
+        f"{clock.reason} That is said of a licensed product, and no licence of {event.product} is on record: record it."
+    )
+    return Decision(clock, unit, False, why, event.event_id, undecided=(asked,))
 
 
 def _of_licence(clocks: Sequence[Clock], licence: Licence, as_of: datetime) -> Iterator[Decision]:
@@ -163,7 +176,7 @@ def _hindrance(clock: Clock, event: Event, licences: Sequence[Licence]) -> tuple
 def _concerned(clock: Clock, event: Event, own: Sequence[Licence], there: Sequence[Licence]) -> Said:
     if event.places is not None and clock.jurisdiction in event.places:
         return Said.YES
-    if clock.scope == "licensed" and there:
+    if clock.scope != "place" and there:
         return Said.YES
     if event.places is None or (clock.scope == "licensed" and not own):
         return Said.UNKNOWN

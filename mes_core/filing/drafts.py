@@ -17,11 +17,12 @@ from pydantic import Field
 from mes_core.domain.errors import Invalid
 from mes_core.filing.model import Part
 
+_NAMES_STAFF = frozenset({"contact", "establishment_name"})
 FORMS = Path(__file__).parent / "forms" / "forms.yaml"
 
 
 class FieldSpec(Part):
-    """A field of a form. `source` are its records, the first that has it; `count` counts the rows of a table."""
+    """A field of a form. `source` are its records, the first that has it; `sum` adds up a column: table/column."""
 
     name: str
     label: str
@@ -29,22 +30,24 @@ class FieldSpec(Part):
     source: tuple[str, ...] = Field(default=(), alias="from")
     pattern: str = ".+"
     hint: str = ""
-    count: str | None = None
+    sum: str | None = None
 
 
 class ColumnSpec(Part):
-    """A column of a table. `when` names a record without which it stays empty."""
+    """A column of a table. `when` names a record without which it stays empty, `ask` says what is to be done then."""
 
     label: str
     source: tuple[str, ...] = Field(alias="from")
     when: str | None = None
+    ask: str | None = None
 
 
 class TableSpec(Part):
-    """A table with a row for each of its records."""
+    """A table with a row for each of its records; `empty` is the field in which a person says why it has none."""
 
     name: str
     each: str
+    empty: str | None = None
     columns: tuple[ColumnSpec, ...]
 
 
@@ -96,6 +99,7 @@ class Facts:
         given: what a person answered to open questions, by field.
         given_name: the name of the record that holds these answers.
         identities: numbers that name a patient or a donor.
+        staff: printed names of people who work here, which belong to the contact alone.
     """
 
     records: Mapping[str, Record]
@@ -103,6 +107,7 @@ class Facts:
     given: Mapping[str, str] = field(default_factory=dict)
     given_name: str = ""
     identities: frozenset[str] = frozenset()
+    staff: frozenset[str] = frozenset()
 
 
 def build(form_name: str, facts: Facts) -> dict[str, Any]:
@@ -115,9 +120,11 @@ def build(form_name: str, facts: Facts) -> dict[str, Any]:
     spec = form(form_name)
     tables = [_table(one, facts) for one in spec.tables]
     fields = [_field(one, facts, tables) for one in spec.fields]
-    questions = [*_open(spec, fields), *_gaps(spec, tables)]
+    questions = [*_open(spec, fields), *_gaps(spec, tables), *_empty(spec, fields, tables)]
     if spec.no_identity:
-        questions += _identities(fields, tables, facts.identities)
+        told = [one for one in fields if one["name"] not in _NAMES_STAFF]
+        questions += _identities(fields, tables, facts.identities, "a patient or donor")
+        questions += _identities(told, tables, facts.staff, "somebody who works here")
     return {
         "form": form_name,
         "title": spec.title,
@@ -150,12 +157,19 @@ def _value(sources: Sequence[str], records: Mapping[str, Record]) -> tuple[str |
 
 def _field(spec: FieldSpec, facts: Facts, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     value, source = _value(spec.source, facts.records)
-    if spec.count is not None:
-        value = str(next(len(one["rows"]) for one in tables if one["name"] == spec.count))
-        source = f"rows of {spec.count}"
+    if spec.sum is not None:
+        value, source = _added_up(spec.sum, tables), f"sum of {spec.sum}"
     if spec.name in facts.given:
         value, source = facts.given[spec.name], f"{facts.given_name}#given.{spec.name}"
     return {"name": spec.name, "label": spec.label, "value": value, "required": spec.required, "source": source}
+
+
+def _added_up(what: str, tables: Sequence[Mapping[str, Any]]) -> str | None:
+    """The sum of a column; None where a row leaves it open."""
+    name, _, column = what.partition("/")
+    table = next(one for one in tables if one["name"] == name)
+    cells = [row[table["columns"].index(column)] for row in table["rows"]]
+    return str(sum(map(int, cells))) if all(re.fullmatch("[0-9]+", cell) for cell in cells) else None
 
 
 def _table(spec: TableSpec, facts: Facts) -> dict[str, Any]:
@@ -184,15 +198,24 @@ def _gaps(spec: FormSpec, tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one, made in zip(spec.tables, tables, strict=True):
         for place, column in enumerate(one.columns):
             if column.when and any(not row[place] for row in made["rows"]):
-                yield f"{column.label} of {one.name} is open until {column.when.partition('.')[2]} is said."
+                asked = column.ask or f"{column.when.partition('.')[2]} is said"
+                yield f"{column.label} of {one.name} is open until {asked}."
+
+
+def _empty(spec: FormSpec, fields: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Tables without a row for which nobody has said why."""
+    said = {one["name"]: one["value"] for one in fields}
+    for one, made in zip(spec.tables, tables, strict=True):
+        if one.empty and not made["rows"] and not said[one.empty]:
+            yield f"{one.name} lists nothing: name the batches in the event, or say why there is none ({one.empty})."
 
 
 def _identities(
-    fields: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]], identities: frozenset[str]
+    fields: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]], identities: frozenset[str], whose: str
 ) -> Iterator[str]:
     texts = [(one["label"], one["value"] or "") for one in fields]
     texts += [(table["name"], " ".join(row)) for table in tables for row in table["rows"]]
     for label, text in texts:
         for identity in sorted(identities):
             if re.search(rf"(?<![A-Za-z0-9]){re.escape(identity)}(?![A-Za-z0-9])", text):
-                yield f"{label} names {identity}, which belongs to a patient or donor: take it out."
+                yield f"{label} names {identity}, which belongs to {whose}: take it out."

@@ -51,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "emerging_safety_issue": Kind("an emerging safety issue", (), ("product",)),
     "supply_interruption": Kind("an interruption of making", ("likely_to_disrupt",), ("product",)),
+    "discontinuance": Kind("a permanent end of making", (), ("product",)),
     "recall": Kind("a recall"),
     "data_lock": Kind("a data lock point", ("up_to_12_months",), ("product",)),
     "import": Kind("an import", ("mra_or_exemption",), ("batch_id",)),

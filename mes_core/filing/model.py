@@ -154,7 +154,8 @@ class Clock(Part):
         events: kinds of event that start it; those of a licence have none.
         unit: what one filing is about.
         bound: whom it binds; `not_bound` are those whom another clock binds instead.
-        scope: `place` where it asks where the thing happened or was distributed, `licensed` where the licence decides.
+        scope: `place` where it asks where the thing happened or was distributed, `licensed` where the licence decides,
+            and where none is on record it concerns everybody; `place_or_licence` where either is enough.
         when: answers that start it unless one of them is no; `either`: unless all of them are no; `only_if_no`: start
             it when no was said; `unless`: when yes was not said.
         approve: roles whose signature lets it be submitted.
@@ -171,7 +172,7 @@ class Clock(Part):
     unit: Literal["licence", "product", "case", "event", "batch"]
     bound: tuple[Literal["holder", "manufacturer", "importer"], ...] = ()
     not_bound: tuple[Literal["holder", "manufacturer", "importer"], ...] = ()
-    scope: Literal["place", "licensed"] = "place"
+    scope: Literal["place", "licensed", "place_or_licence"] = "place"
     when: Facts = ()
     either: Facts = ()
     only_if_no: Facts = ()

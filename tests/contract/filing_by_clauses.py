@@ -59,7 +59,8 @@ class Happening:
     """One thing that happened, as far as it is known now: the last correction, not the first word.
 
     ``kind`` is one of deviation, late_positive, result, excursion, defect, supply_out_of_specification, reaction,
-    reaction_follow_up, safety_issue, interruption, recall, data_lock. ``None`` in a fact means: not known.
+    reaction_follow_up, safety_issue, interruption, discontinuance, recall, data_lock. ``None``
+    in a fact means: not known.
     """
 
     key: str
@@ -225,6 +226,9 @@ def _united_states(what: Happening, held: bool | None, seen_at: datetime) -> lis
         owed += _united_states_reaction(what, held, zero)
     if what.kind == "interruption" and held is True and what.disrupts is not False:
         owed.append(_owed_by_day("US 600.82", what.key, _interruption(what, zero)))
+    if what.kind == "discontinuance" and held is True:
+        # 600.82(a): a permanent end of manufacturing as well; nobody asks whether supply suffers.
+        owed.append(_owed_by_day("US 600.82 end", what.key, _interruption(what, zero)))
     if what.kind == "recall" and here:
         # 7.46(a): at once. 7.53(b): status reports every two to four weeks; two is what nobody can call late.
         owed.append(_owed_at("US 7.46", what.key, what.aware))
@@ -302,9 +306,16 @@ def _european_union(what: Happening, held: bool | None, seen_at: datetime) -> li
     if _defect(what) and here and what.may_recall is not False:
         # Dir. (EU) 2017/1572 Art. 13: any defect that could end in a recall or an abnormal restriction; at once.
         owed.append(_owed_at("EU 2017/1572 13", what.key, what.aware))
+        # And to the authorisation holder: whoever makes it and is not the holder themselves.
+        if held is not True:
+            owed.append(_owed_at("EU 2017/1572 13 holder", what.key, what.aware))
+    if what.kind == "recall" and here and held is not False:
+        # Dir. 2001/83 Art. 123(2): the holder tells the Member States at once that it withdraws a product.
+        owed.append(_owed_at("EU 123(2)", what.key, what.aware))
     if what.kind == "supply_out_of_specification" and here:
         # Part IV 11.53-11.54 and the questions and answers: 48 hours; the news of the supply is the earlier start.
-        owed.append(_owed_at("EU IV 11.54", what.key, what.aware.astimezone(UTC) + timedelta(hours=48)))
+        for addressee in ("EU IV 11.54", "EU IV 11.54 authority"):  # the EMA, and who authorised the manufacturing
+            owed.append(_owed_at(addressee, what.key, what.aware.astimezone(UTC) + timedelta(hours=48)))
     return owed
 
 
@@ -323,6 +334,8 @@ def _united_kingdom(what: Happening, held: bool | None, seen_at: datetime) -> li
                 owed.append(_owed_by_day("UK DMRC", what.key, zero + timedelta(days=5)))
             else:
                 owed.append(_owed_at("UK DMRC", what.key, what.aware))
+    if what.kind == "recall" and here:
+        owed.append(_owed_at("UK DMRC recall", what.key, what.aware))  # a recall is made for a defect
     return owed
 
 
@@ -340,7 +353,10 @@ def _switzerland(what: Happening, held: bool | None, seen_at: datetime) -> list[
             owed.append(_owed_by_day("CH 62(1)(b)", what.key, zero + timedelta(days=60)))
     if what.kind == "safety_issue" and held is not None:
         owed.append(_owed_by_day("CH 62(2)(a)", what.key, zero + timedelta(days=5)))
-    if _defect(what) and _in("CH", what) and what.distributed is not False:
+    if what.kind == "recall" and _in("CH", what):
+        owed.append(_owed_by_day("CH 62(3) recall", what.key, zero + timedelta(days=15)))
+    # Asked again: a defect of a product that is licensed there is told of wherever the batch went.
+    if _defect(what) and (held is not None or _in("CH", what)) and what.distributed is not False:
         if not (what.may_affect is False and what.may_recall is False):
             owed.append(_owed_by_day("CH 62(3)", what.key, zero + timedelta(days=15)))
     return owed

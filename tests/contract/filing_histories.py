@@ -21,6 +21,7 @@ _COUNTRIES = ("US", "DE", "NL", "IE", "GB", "CH", "JP", None)
 _KINDS = (
     *("deviation", "late_positive", "result", "excursion", "defect", "supply_out_of_specification"),
     *("reaction", "reaction_follow_up", "safety_issue", "interruption", "recall", "data_lock"),
+    "discontinuance",
 )
 _EDGES = tuple(
     datetime.fromisoformat(text)
@@ -184,7 +185,7 @@ def _places(one: Happening) -> frozenset[str] | None:
         return frozenset({_JURISDICTIONS[one.batch_place]}) if one.batch_place else None
     if one.expanded_access:
         return frozenset({"US"})
-    if one.kind in ("safety_issue", "interruption", "data_lock"):
+    if one.kind in ("safety_issue", "interruption", "discontinuance", "data_lock"):
         return frozenset({"OTHER"})  # the licence decides, not the place
     if one.country is None:
         return None

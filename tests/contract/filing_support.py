@@ -8,6 +8,9 @@ from mes_support import COURIER_JOB, PASSWORD, START, Plant, shipment
 
 from mes_core.messages import filing as f
 from mes_core.messages import views as v
+from mes_core.services.batches import journey_records
+from mes_core.services.core import Change, write_audit
+from mes_core.services.ledger import LedgerStore
 
 DETAILS = {
     "establishment_name": "Example Cells Inc.",
@@ -25,6 +28,7 @@ DETAILS = {
     "container_unit": "mL",
     "doses_per_unit": "1",
     "one_lot_number": "yes",
+    "units_in_a_lot": "1",
 }
 CASE = {"cause": "A valve was left open.", "follow_up": "Valves are checked by two.", "code": "QC9401"}
 
@@ -49,6 +53,14 @@ def shipped(plant: Plant, batch_id: str = "B1", **more: Any) -> None:
     """A batch that is reviewed, released and shipped."""
     plant.released(batch_id)
     plant.mes.record_shipment(batch_id, shipment(batch_id, **more), plant.at(batch_id, COURIER_JOB))
+
+
+def picked_up(plant: Plant, batch_id: str = "B1", at: str = "2026-03-02T08:00:00Z") -> None:
+    """A pick-up as the courier's tracking tells of it; what the rules on shipping say of it is tested elsewhere."""
+    step = {"step": "picked_up", "at": at, "place": "dock", "source": "tracking", "temperature_c": None}
+    with LedgerStore(plant.store).write() as work:
+        journey_records.add(work, batch_id, journey_records.CUSTODY, step, plant.bot, plant.now)
+        write_audit(work, batch_id, plant.bot, plant.now, Change("custody", "picked_up"))
 
 
 def event(plant: Plant, kind: str = "deviation", key: str = "DEV-1", **more: Any) -> f.EventView:
@@ -102,17 +114,18 @@ def answer(plant: Plant, filing_id: str, kind: str, **more: Any) -> f.FilingView
     return plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.qp)  # quality approved it
 
 
-_RENEWED: WeakKeyDictionary[Any, tuple[str, datetime]] = WeakKeyDictionary()
+_RENEWED: WeakKeyDictionary[Any, dict[str, tuple[str, datetime]]] = WeakKeyDictionary()
 
 
-def renewed(plant: Plant) -> str:
-    """The password of the qualified person, who changes it each two months."""
-    password, since = _RENEWED.get(plant.store, (PASSWORD, START))
+def renewed(plant: Plant, user: str = "qp") -> str:
+    """The password of somebody who changes it each two months: the qualified person, unless said otherwise."""
+    mine = _RENEWED.setdefault(plant.store, {})
+    password, since = mine.get(user, (PASSWORD, START))
     if plant.now - since > timedelta(days=60):
         new = f"{PASSWORD} {plant.now:%Y%m%d}"
-        plant.mes.change_password(v.NewPassword(user="qp", password=password, new_password=new))
+        plant.mes.change_password(v.NewPassword(user=user, password=password, new_password=new))
         password, since = new, plant.now
-    _RENEWED[plant.store] = (password, since)
+    mine[user] = (password, since)
     return password
 
 

@@ -93,8 +93,9 @@ def pack(plant: Plant, batch_id: str = "B1", **more: Any) -> lo.PackingView:
 
 def step(plant: Plant, name: str, batch_id: str = "B1", **more: Any) -> j.CustodyView:
     """A signed step of custody."""
+    password = more.pop("password", PASSWORD)
     content = {"step": name, "at": plant.now, "place": "Centre A", "by": "coordinator", "source": "telephone", **more}
-    signing = j.SignCustody(custody=j.NewCustody.model_validate(content), password=PASSWORD)
+    signing = j.SignCustody(custody=j.NewCustody.model_validate(content), password=password)
     return plant.mes.sign_custody(batch_id, signing, plant.operator)
 
 

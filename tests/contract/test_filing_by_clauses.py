@@ -28,6 +28,7 @@ _CLAUSES = {
     "US-AE-15": "US 600.80(c)(1)",
     "US-AE-5": "US 600.80(c)(1)(iii)",
     "US-SUPPLY": "US 600.82",
+    "US-DISCONTINUE": "US 600.82 end",
     "US-RECALL": "US 7.46",
     "US-RECALL-STATUS": "US 7.53",
     "US-IND-15": "US 312.32(c)(1)",
@@ -44,9 +45,13 @@ _CLAUSES = {
     "EU-PSUR-70": "EU 107c",
     "EU-PSUR-90": "EU 107c",
     "EU-DEFECT": "EU 2017/1572 13",
+    "EU-DEFECT-HOLDER": "EU 2017/1572 13 holder",
+    "EU-RECALL": "EU 123(2)",
     "EU-OOS": "EU IV 11.54",
+    "EU-OOS-AUTHORITY": "EU IV 11.54 authority",
     "UK-DEFECT": "UK DMRC",
     "UK-DEFECT-3": "UK DMRC",
+    "UK-RECALL": "UK DMRC recall",
     "UK-AE-15": "UK 188 serious",
     "UK-AE-90": "UK 188 other",
     "UK-PSUR-70": "UK 191",
@@ -55,9 +60,15 @@ _CLAUSES = {
     "CH-AE-60": "CH 62(1)(b)",
     "CH-SIGNAL": "CH 62(2)(a)",
     "CH-DEFECT": "CH 62(3)",
+    "CH-RECALL": "CH 62(3) recall",
 }
 """Which clause a clock of the book is for: the only place where the two meet."""
-_AT_A_MOMENT = frozenset({"US-RECALL", "EU-DEFECT", "EU-OOS", "UK-DEFECT"})
+_AT_A_MOMENT = frozenset(
+    {
+        *("US-RECALL", "EU-DEFECT", "EU-DEFECT-HOLDER", "EU-RECALL", "EU-OOS", "EU-OOS-AUTHORITY"),
+        *("UK-DEFECT", "UK-RECALL"),
+    }
+)
 
 
 def _owed(told: Iterable[tuple[Happening, ...]], lived: History) -> set[Owed]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from filing_support import CASE, correct, event, licence, running, shipped
+from filing_support import CASE, correct, event, licence, picked_up, running, shipped
 from mes_support import PASSWORD, Plant
 
 from mes_core.domain.errors import Conflict
@@ -42,6 +42,7 @@ def _stands(plant: Plant, source: str) -> str:
         "filing_drafts": ("filing_id", "number"),
         "dispositions": ("disposition_id",),
         "filings": ("filing_id",),
+        "journey_records": ("record_id",),
     }.get(table, ("batch_id",))
     values = [int(key) if column in ("version", "number") else key for column, key in zip(columns, keys, strict=True)]
     with plant.store.read() as work:
@@ -67,9 +68,10 @@ def _walk(plant: Plant, draft: f.DraftView) -> int:
             continue
         walked += 1
         assert field.source is not None, field
-        if field.source.startswith("rows of "):
-            (table,) = [each for each in draft.tables if each.name == field.source.removeprefix("rows of ")]
-            assert field.value == str(len(table.rows))
+        if field.source.startswith("sum of "):
+            name, _, column = field.source.removeprefix("sum of ").partition("/")
+            (table,) = [each for each in draft.tables if each.name == name]
+            assert field.value == str(sum(int(row[table.columns.index(column)]) for row in table.rows))
         else:
             assert _stands(plant, field.source) == field.value, field
     for table in draft.tables:
@@ -86,9 +88,12 @@ def _walk(plant: Plant, draft: f.DraftView) -> int:
 def test_every_value_of_every_form_leads_to_the_record_that_says_it(plant: Plant) -> None:
     """Each clock of the book that has a form and comes up here, with all that events and people can say."""
     for place in ("US", "EU", "GB", "CH"):
-        licence(plant, place, granted_on=date(2021, 1, 15), tracked_from=date(2026, 2, 1))
+        roles = ("manufacturer",) if place == "EU" else ("holder", "manufacturer")  # who tells the holder is not it
+        licence(plant, place, granted_on=date(2021, 1, 15), tracked_from=date(2026, 2, 1), roles=roles)
     shipped(plant)
     shipped(plant, "B2")
+    picked_up(plant)
+    picked_up(plant, "B2")
     for kind, more in _EVENTS:
         batch = None if "day" in more else "B1"
         fields = {"places": ("US", "EU", "GB", "CH"), "details": {**_SAID, "also_batches": "B2"}, "batch_id": batch}
@@ -98,7 +103,12 @@ def test_every_value_of_every_form_leads_to_the_record_that_says_it(plant: Plant
     met: dict[str, int] = {}
     for one in plant.mes.all_filings(running=True):
         clock = book().clock(str(one.clock_id))
-        given = {"lot_distribution": {"returned": "0"}, "annual_report": {"content": "None."}}.get(clock.form, {})
+        given = {
+            "lot_distribution": {"returned": "0"},
+            "annual_report": {"content": "None."},
+            "recall_status": dict.fromkeys(("notified", "answered", "silent", "returned", "effectiveness"), "None."),
+        }.get(clock.form, {})
+        given |= {"ends_by": "2026-12-31"} if clock.form == "recall_status" else {}
         if clock.form == "periodic_report" and not one.event_id:
             given = dict.fromkeys(("narrative", "listing", "others", "tabulation", "actions"), "See annex.")
         draft = plant.mes.draft_filing(one.filing_id, given, plant.quality)

@@ -23,9 +23,11 @@ from mes_support import SECRET, SUITE, Plant, record, running_plant, shipment, u
 
 from mes_core.exchange import filing_files
 from mes_core.filing import model as m
+from mes_core.filing.drafts import forms
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.messages import views as v
+from mes_core.services.batches import journey_records
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.ledger import LedgerStore
 from twin.sites._kit.agency import Policy
@@ -163,6 +165,8 @@ def _ship(plant: Plant, names: list[str], at: datetime) -> None:
             work.add("batches", [row | {"verdict_id": None, "verdict": None}])
             document = dumps(left.model_dump(mode="json"))
             work.add("shipments", [{"batch_id": name, "document": document, "booking": left.booking_reference}])
+            step = {"step": "picked_up", "at": iso(at), "place": "dock", "source": "tracking", "temperature_c": None}
+            journey_records.add(work, name, journey_records.CUSTODY, step, plant.bot, at)
             write_audit(work, name, plant.bot, at, Change("shipment recorded", name))
 
 
@@ -181,9 +185,20 @@ def _people(plant: Plant) -> bool:
             draft = plant.mes.draft_filing(one.filing_id, given, plant.qp)
             assert draft.questions == (), (one.clock_id, draft.questions)
             sign(plant, draft, plant.qp, password=password)
+            if forms()[book().clock(str(one.clock_id)).form].hand_over:
+                _handed_over(plant, one.filing_id)
     for item in plant.mes.work_items(state="waiting"):
         plant.mes.retry_item(item.item_id, "The portal is open again.", plant.qp)
     return any(one.event_id or one.status != "open" for one in plant.mes.all_filings(running=True))
+
+
+def _handed_over(plant: Plant, filing_id: str) -> None:
+    """A notice that no portal takes: sent by the qualified person, its acceptance noted by quality assurance."""
+    message, signed = f"M-{filing_id}", {"reason": "Sent by mail.", "password": renewed(plant)}
+    plant.mes.hand_over(filing_id, f.HandOver(message=message, at=plant.now, **signed), plant.qp)
+    body = {"kind": "accepted", "attempt": 1, "reference": message, "at": plant.now}
+    body |= {"password": renewed(plant, "quality")}
+    plant.mes.answer_filing(filing_id, f.NewAnswer.model_validate(body), plant.quality)
 
 
 def _happened(plant: Plant, left: list[str], rng: random.Random, number: int) -> int:
@@ -192,7 +207,7 @@ def _happened(plant: Plant, left: list[str], rng: random.Random, number: int) ->
     europe = ("emerging_safety_issue", "out_of_specification_supply", "deviation")[number % 3]
     told = [("deviation", "US", rng.choice(of["US"])), (europe, "EU", rng.choice(of["DE"]))]
     told.append(("defect", "GB", rng.choice(of["GB"])))
-    filings = len(told)
+    filings = len(told) + (europe == "out_of_specification_supply")  # to the agency and to the authority
     if number % 7 == 0:
         told.append(("data_lock", "EU", ""))
         filings += 2  # in the Union and in the United Kingdom
@@ -272,7 +287,8 @@ def _check(plant: Plant, bot: _Bot, events: int, names: list[str]) -> None:
         assert bot.told[portal, "closed"] >= 1
         kept = Counter(row["applicant_reference"] for row in reggate.submissions(bot.portals[portal].path))
         assert set(kept.values()) == {1}, [one for one, number in kept.items() if number > 1]
-        assert sum(one.authority == portal for one in year) <= len(kept)
+        sent = [one for one in year if not forms()[book().clock(str(one.clock_id)).form].hand_over]
+        assert sum(one.authority == portal for one in sent) <= len(kept)
     for one in year:
         _check_in_time(plant, one)
     listed: Counter[str] = Counter()

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from filing_support import answer, approve, correct, event, filed, licence, running, shipped, sign
+from filing_support import answer, approve, correct, event, filed, licence, picked_up, running, shipped, sign
 from mes_support import PASSWORD, Plant
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -237,6 +237,11 @@ def test_a_licence_has_one_distribution_report_a_half_year_and_periods_are_caugh
     renewed = f"{PASSWORD} 2"
     plant.mes.change_password(v.NewPassword(user="quality", password=PASSWORD, new_password=renewed))
     draft = plant.mes.draft_filing(reports[0].filing_id, {"returned": "0"}, plant.quality)
+    assert draft.questions == ("First distribution of Lots is open until each pick-up is noted.",)  # booked is not left
+    picked_up(plant)
+    picked_up(plant, "B2", "2026-07-01T02:00:00Z")  # 30 June in New York
+    picked_up(plant, "B3", "2026-07-01T05:00:00Z")
+    draft = plant.mes.draft_filing(reports[0].filing_id, {}, plant.quality)
     assert draft.questions == ()
     lots = draft.tables[0]
     assert [row[0] for row in lots.rows] == ["B1", "B2"]

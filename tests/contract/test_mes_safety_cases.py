@@ -60,7 +60,7 @@ def test_what_stops_an_agency_s_clock_is_signed(plant: Plant) -> None:
         rows = work.find("signatures", subject=one.filing_id, order=("at", "act"))
     kept = {row["act"]: (row["user"], row["meaning"], row["reason"]) for row in rows}
     assert kept["filing receipt"] == (
-        *("quality", "The safety database has sent this case as the message named."),
+        *("quality", "This report was sent as the message named."),
         "Sent by the gateway.",
     )
     assert kept["filing accepted"][:2] == ("qp", "The agency has answered as it is written.")

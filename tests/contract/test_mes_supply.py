@@ -55,13 +55,15 @@ def test_a_supply_passes_its_three_gates(plant: Plant) -> None:
     assert (batch.state, batch.may_be_supplied) == (v.BatchState.OUT_OF_SPECIFICATION, True)
     assert all(hold.lifted_by == "qp" for hold in batch.holds)
     assert [one.certification for one in plant.mes.register("B1")] == ["out_of_specification"]
-    (notice,) = plant.mes.filings("B1")
-    assert (notice.clock_id, notice.authority, notice.due_at) == ("EU-OOS", "EMA", plant.now + timedelta(hours=48))
+    notices = plant.mes.filings("B1")
+    assert [one.clock_id for one in notices] == ["EU-OOS", "EU-OOS-AUTHORITY"]  # two addressees, each told by itself
+    assert {(one.authority, one.due_at) for one in notices} == {("EMA", plant.now + timedelta(hours=48))}
     licence(plant, "EU")
     given = {"parameter": "Viability", "result": "60 %, at least 70 %"}
-    draft = plant.mes.draft_filing(notice.filing_id, given, plant.quality)
-    values = {one.name: one.value for one in draft.fields}
-    assert (draft.questions, values["request"]) == ((), "DOC-physician_request")
+    for notice in notices:
+        draft = plant.mes.draft_filing(notice.filing_id, given, plant.quality)
+        values = {one.name: one.value for one in draft.fields}
+        assert (draft.questions, values["request"]) == ((), "DOC-physician_request")
     assert plant.mes.work_items(batch_id="B1")[-1].job == "courier_scheduling"
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
     assert plant.mes.get_batch("B1").state is v.BatchState.SHIPPED

@@ -221,10 +221,13 @@ def of_quality(event, licences):
         # 21 CFR 600.14: distributed, may affect safety, purity or potency, under control: 45 calendar days
         if may_be(event, "distributed", "may_affect_safety", "under_control"):
             found.add(("US-BPD", key, key, end_of(zero + 45 * DAY, "New York")))
-    if concerns_place(event, "EU") and bound(event, "EU", licences, "manufacturer"):
-        # Directive (EU) 2017/1572 Art. 13: a defect that could result in a recall or abnormal restriction: at once
+    if concerns_place(event, "EU") and bound(event, "EU", licences, "manufacturer", "importer"):
+        # Directive (EU) 2017/1572 Art. 13: a defect that could result in a recall or abnormal restriction: at once, to
+        # the authority and to the holder; who imports is a manufacturer (Art. 2), who holds needs not tell themselves
         if may_be(event, "may_mean_recall_or_restriction"):
             found.add(("EU-DEFECT", key, key, aware))
+            if not is_holder_for_sure(event, "EU", licences):
+                found.add(("EU-DEFECT-HOLDER", key, key, aware))
     if concerns_place(event, "GB") and bound(event, "GB", licences, "holder", "manufacturer"):
         # MHRA DMRC: a suspected defect at once; class 3 within 5 days. One that may end in a recall is one, too
         if may_be(event, "distributed") and any(
@@ -234,7 +237,9 @@ def of_quality(event, licences):
                 found.add(("UK-DEFECT-3", key, key, end_of(zero + 5 * DAY, "London")))
             else:
                 found.add(("UK-DEFECT", key, key, aware))
-    if concerns_place(event, "CH") and bound(event, "CH", licences, "holder", "manufacturer"):
+    swiss = any((one["product"], one["jurisdiction"]) == (event["product"], "CH") for one in licences)
+    here = swiss or concerns_place(event, "CH")
+    if here and bound(event, "CH", licences, "holder", "manufacturer"):
         # VAM Art. 61(6), 62(3): a suspected defect at once, at the latest 15 days
         if may_be(event, "distributed") and any(
             may_be(event, fact) for fact in ("may_affect_safety", "may_mean_recall_or_restriction")
@@ -252,7 +257,8 @@ def of_reaction(event, licences):
             # 600.80(c)(1): applicant 15 calendar days; others 5 to the applicant, expected or not
             if unexpected and bound(event, "US", licences, "holder"):
                 found.add(("US-AE-15", case, key, end_of(zero + 15 * DAY, "New York")))
-            if bound(event, "US", licences, "manufacturer") and not is_holder_for_sure(event, "US", licences):
+            others = bound(event, "US", licences, "manufacturer", "importer")
+            if others and not is_holder_for_sure(event, "US", licences):
                 found.add(("US-AE-5", case, key, end_of(zero + 5 * DAY, "New York")))
         for where, name in (("EU", "EU"), ("GB", "UK")):
             if not bound(event, where, licences, "holder"):
@@ -286,7 +292,8 @@ def of_other(event, licences, as_of):
     zero = event["zero"]
     if kind == "out_of_specification_supply" and concerns_place(event, "EU"):
         if bound(event, "EU", licences, "manufacturer", "importer", "holder"):
-            found.add(("EU-OOS", event["batch"], key, aware + timedelta(hours=48)))
+            for clock in ("EU-OOS", "EU-OOS-AUTHORITY"):
+                found.add((clock, event["batch"], key, aware + timedelta(hours=48)))
     if kind == "emerging_safety_issue" and concerns_licensed(event, "EU", licences):
         if bound(event, "EU", licences, "holder"):
             due = working_days_later(zero, 3, free_in_amsterdam)
@@ -301,8 +308,9 @@ def of_other(event, licences, as_of):
                 short = said(event, "up_to_12_months") != "no"
                 clock, days = (f"{name}-PSUR-70", 70) if short else (f"{name}-PSUR-90", 90)
                 found.add((clock, event["product"], key, end_of(lock + days * DAY, HOME[where])))
-    if kind == "supply_interruption" and concerns_licensed(event, "US", licences):
-        if bound(event, "US", licences, "holder") and may_be(event, "likely_to_disrupt"):
+    if kind in ("supply_interruption", "discontinuance") and concerns_licensed(event, "US", licences):
+        asked = kind == "discontinuance" or may_be(event, "likely_to_disrupt")
+        if bound(event, "US", licences, "holder") and asked:
             soon = working_days_later(zero, 5, free_in_washington)
             dues = []
             for day in event["days"]:
@@ -314,7 +322,15 @@ def of_other(event, licences, as_of):
                 else:
                     dues.append(min(soon, working_days_later(day, 5, free_in_washington)))
             due = min(dues)
-            found.add(("US-SUPPLY", event["product"], key, end_of(due, "New York")))
+            clock = "US-SUPPLY" if kind == "supply_interruption" else "US-DISCONTINUE"
+            found.add((clock, event["product"], key, end_of(due, "New York")))
+    if kind == "recall":
+        if concerns_place(event, "EU") and bound(event, "EU", licences, "holder"):
+            found.add(("EU-RECALL", key, key, aware))  # Directive 2001/83 Art. 123(2)
+        if concerns_place(event, "GB"):
+            found.add(("UK-RECALL", key, key, aware))
+        if concerns_place(event, "CH") and bound(event, "CH", licences, "holder", "manufacturer"):
+            found.add(("CH-RECALL", key, key, end_of(zero + 15 * DAY, "Zurich")))
     if kind == "recall" and concerns_place(event, "US"):
         found.add(("US-RECALL", key, key, aware))
         k = 1

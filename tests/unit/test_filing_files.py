@@ -48,9 +48,10 @@ def lots(number: int) -> DraftView:
     """A lot distribution report on so many lots."""
     spec = forms()["lot_distribution"]
     columns = tuple(one.label for one in spec.tables[0].columns)
-    rows = [(*[f"CT-{n}"] * 4, "2026-03-02T08:00:00Z", "2027-02-28T20:00:00Z" if n % 2 else "") for n in range(number)]
+    days = "2026-03-02T08:00:00Z", "2027-02-28T20:00:00Z"
+    rows = [(*[f"CT-{n}"] * 4, str(1 + n % 3), days[0], days[1] if n % 2 else "") for n in range(number)]
     fields = [
-        DraftField(name=one.name, label=one.label, value=_SAID[one.name], required=one.required, source="x")
+        DraftField(name=one.name, label=one.label, value=_SAID.get(one.name), required=one.required, source="x")
         for one in spec.fields
     ]
     return DraftView(
@@ -70,7 +71,7 @@ def test_days_of_a_report_are_those_of_its_agency() -> None:
     """A lot that left in the evening of the period's last day left in the period, and none expires a day later."""
     draft = lots(1)
     (table,) = draft.tables
-    moments = (*["CT-0"] * 4, "2026-07-01T02:00:00Z", "2027-03-01T02:00:00Z")
+    moments = (*["CT-0"] * 4, "1", "2026-07-01T02:00:00Z", "2027-03-01T02:00:00Z")
     late = draft.model_copy(
         update={
             "tables": (table.model_copy(update={"rows": (moments,)}),),
@@ -96,6 +97,8 @@ def test_a_distribution_report_is_valid_by_the_official_schema(number: int) -> N
     assert schema.validate(root), schema.error_log
     assert media == "application/xml"
     assert len(root.findall(".//{urn:hl7-org:v3}productInstance")) == number
+    units = [one.get("value") for one in root.iterfind(".//{urn:hl7-org:v3}subjectOf/{urn:hl7-org:v3}quantity")]
+    assert units == [str(1 + n % 3) for n in range(number)]
     assert filing_files.of_draft(lots(number))[0] == content
 
 

@@ -5,6 +5,7 @@ logistics with the reason, and stands in the audit trail with the hash of the fa
 """
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -14,19 +15,23 @@ from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.filing.events import Said
 from mes_core.messages import Finding, RecordKind, Verdict
+from mes_core.messages.deviations import NewDeviation
 from mes_core.messages.journeys import CustodyStep
 from mes_core.messages.logistics import LogisticsKind
 from mes_core.services.batches import journey_records, supply
+from mes_core.services.batches.deviations import add_deviation
+from mes_core.services.batches.excursions import EXCURSION
 from mes_core.services.batches.history import keep_facts
 from mes_core.services.batches.review_facts import head_of
 from mes_core.services.core import Change, add_hold, dumps, hold_again, iso, only
-from mes_core.services.filing import from_record, rows
+from mes_core.services.filing import departures, from_record, rows
 from mes_core.services.filing.words import at_once
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingRow, HoldRow, JourneyRecordRow
 
 _IN_ORDER = "READY"
+_TEMPERATURE = "temperature_c"
 TRACKED = frozenset(
     {
         CustodyStep.PICKED_UP,
@@ -74,7 +79,22 @@ class AfterRelease(RulesInForce):
             key = f"{rule_set}:{digest(sorted({_about(one) for one in verdict.findings}))[:16]}"
             reason = f"Rule set {rule_set} says {verdict.verdict}: {found}"
             changes += add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=key)[1]
+            _too_warm(work, batch, verdict.findings, actor, now)
         return changes
+
+
+def _too_warm(work: UnitOfWork, batch: BatchRow, findings: Iterable[Finding], actor: Actor, now: datetime) -> None:
+    """A temperature noted on the way or at the receipt that is out of its limits is an excursion of what has left.
+
+    It is investigated, and starts the clocks of an excursion; the same temperature signed again opens no second one.
+    """
+    for one in findings:
+        measured = [fact.value for fact in one.facts if fact.path.endswith(_TEMPERATURE) and fact.value is not None]
+        if measured:
+            about = f"{EXCURSION}:{one.rule}:{digest(measured)[:12]}"
+            opened = {"deviation_key": about, "title": f"{one.rule}: {one.text}"[:300], "severity": "critical"}
+            add_deviation(work, batch["batch_id"], NewDeviation.model_validate(opened), actor, now, about_product=False)
+            from_record.excursion(work, batch, about, f"{one.rule}: {one.text}", actor, now)
 
 
 def _about(finding: Finding) -> str:
@@ -116,7 +136,8 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
         facts["disposition"] = _signed(work, json.loads(signed[0]["document"]))
     if shipment:
         facts["shipment"] = json.loads(shipment["document"])
-        facts["shipment"]["left_at"] = _left_at(work, batch_id) or facts["shipment"]["pickup_at"]
+        taken = departures.picked_up(work, batch_id)
+        facts["shipment"]["left_at"] = iso(departures.left_at(taken)) if taken else facts["shipment"]["pickup_at"]
         assessment = work.get("journey_records", record_id=facts["shipment"].get("assessment_id") or "")
         if assessment and assessment["batch_id"] == batch["batch_id"]:
             judged = {**journey_records.read(assessment), "assessment_id": assessment["record_id"]}
@@ -226,13 +247,6 @@ def _open_at(holds: list[HoldRow], moment: str) -> str:
         if datetime.fromisoformat(row["opened_at"]) <= at
         and not (row["lifted_at"] and datetime.fromisoformat(row["lifted_at"]) <= at)
     )
-
-
-def _left_at(work: UnitOfWork, batch_id: str) -> str | None:
-    """When the courier took it, as the first signed or tracked pick-up has it; None while nobody noted one."""
-    steps = [journey_records.read(row) for row in journey_records.all_of(work, batch_id, journey_records.CUSTODY)]
-    taken = [datetime.fromisoformat(one["at"]) for one in steps if one["step"] == CustodyStep.PICKED_UP]
-    return iso(min(taken)) if taken else None
 
 
 def margin_of(work: UnitOfWork, batch: BatchRow) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Filings at the desk of compliance: listed, drafted, approved by people, sent to the bot, withdrawn."""
 
 import json
+from datetime import datetime
+from typing import Any
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
+from mes_core.filing import calendars
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.services.batches.event_corrections import ground_of
@@ -18,6 +21,7 @@ from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingColumns, FilingDraftRow, FilingRow
 
+_AGAIN = drafting.NO_DRAFT.replace("first", "again")
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _NOTHING_FILED = "Nothing is filed under this number."
 _TAKEN_BACK = "What was handed over under this number was taken back with the agency."
@@ -76,7 +80,7 @@ class FilingDrafts(SignedActs):
         with self._store.write() as work:
             row = the_filing(work, filing_id)
             draft = _the_draft(work, row)
-            _check_approvable(work, row, draft, approval.content_hash)
+            _check_approvable(work, row, draft, approval.content_hash, now)
             signature = signatures.sign(
                 work,
                 row["batch_id"],
@@ -197,7 +201,9 @@ def _the_draft(work: UnitOfWork, row: FilingRow) -> FilingDraftRow:
     return draft
 
 
-def _check_approvable(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow, content_hash: str) -> None:
+def _check_approvable(
+    work: UnitOfWork, row: FilingRow, draft: FilingDraftRow, content_hash: str, now: datetime
+) -> None:
     name = row["filing_id"]
     if row["status"] != f.FilingStatus.DRAFTED.value:
         raise Conflict(f"Filing {name} is {row['status']}, and only a fresh draft is approved{drafting.NO_DRAFT}.")
@@ -207,6 +213,29 @@ def _check_approvable(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow, c
     if questions:
         raise Conflict(f"Filing {name} can't be approved, {len(questions)} questions are open: {questions[0]}")
     if not drafting.still_so(work, row, draft):
-        raise Conflict(
-            f"A record has changed since filing {name} was drafted{drafting.NO_DRAFT.replace('first', 'again')}."
-        )
+        raise Conflict(f"A record has changed since filing {name} was drafted{_AGAIN}.")
+    _check_day(row, json.loads(draft["document"]), now)
+
+
+def _check_day(row: FilingRow, document: dict[str, Any], now: datetime) -> None:
+    """See that the period of a report is over or ends today, and that a report with a date is of today.
+
+    Days are those of the authority: what is approved on the last day may still lack what leaves that evening, and a
+    person is told of that when it leaves.
+
+    Raises:
+        Conflict: the period goes on, or the draft is of another day.
+    """
+    name, zone = row["filing_id"], calendars.AUTHORITIES[row["authority"]].zone if row["authority"] else "UTC"
+    today = calendars.day_in(now, zone)
+    fields = {one["name"]: one for one in document["fields"]}
+    ends = fields.get("ends", {}).get("value")
+    if ends and calendars.day_in(now, zone).isoformat() < ends[:10]:
+        raise Conflict(f"Filing {name} reports what happens until {ends[:10]}: it is approved on that day or after it.")
+    dated = [one["label"] for one in document["fields"] if (one["source"] or "").endswith("#day") and _is_draft(one)]
+    if dated and document["day"] != today.isoformat():
+        raise Conflict(f"Filing {name} would be dated {document['day']} ({dated[0]}), and today is {today}{_AGAIN}.")
+
+
+def _is_draft(field: dict[str, Any]) -> bool:
+    return str(field["source"]).startswith("filing_drafts/")

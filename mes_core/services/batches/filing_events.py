@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from mes_core.domain.audit import digest
-from mes_core.domain.errors import Conflict, Invalid, NotFound
-from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.filing.decide import decide
 from mes_core.filing.events import names
 from mes_core.filing.loading import book
@@ -36,10 +36,16 @@ class FilingEvents(SignedActs):
 
         Raises:
             Invalid: its kind, its time or its answers can't be.
+            Forbidden: a bot gives details of a report: it states only what a signed record says.
             Conflict: the same source said something else under this key before.
         """
         if event.source == clocks.RECORD:
             raise Invalid("Events of the record come from the record itself: name another source.")
+        if event.details and isinstance(actor, BotPrincipal):
+            raise Forbidden(
+                f"A bot gives no details of a report ({', '.join(sorted(event.details)[:3])}): record the event without"
+                " them, and a person adds them."
+            )
         name, now = rows.event_id(event.source, event.source_key), self.now()
         fields = f.EventFields.model_validate(event.model_dump(exclude={"source", "source_key"}))
         with self._store.write() as work:

@@ -143,21 +143,23 @@ class Filings(SignedActs, AfterRelease):
         return tuple(f.AnswerView.model_validate(row) for row in found)
 
     def hand_over(self, filing_id: str, handed: f.HandOver, person: Actor) -> f.FilingView:
-        """Sign that the safety database has sent an approved case, under the number of its message.
+        """Sign that an approved report was sent in its own way, under the number of its message.
+
+        A case by the safety database, a notice that no portal takes by whoever sent it.
 
         Raises:
             Forbidden: not a person of compliance, or the wrong password.
-            Conflict: it is no case of the safety database, or not approved.
+            Conflict: the filing bot submits it, or it is not approved.
         """
-        who = signer(person, "hand over a case", *_COMPLIANCE)
+        who = signer(person, "hand over a report", *_COMPLIANCE)
         self.confirm_signature(who, handed)
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             if not drafts.form(drafting.form_of(row)).hand_over:
-                raise Conflict(f"Filing {filing_id} is submitted by the filing bot, not by the safety database.")
+                raise Conflict(f"Filing {filing_id} is submitted by the filing bot: nobody hands it over.")
         attempt = (row["attempt"] or 0) + 1
         receipt = f.NewAnswer(kind=_A.RECEIPT, attempt=attempt, reference=handed.message, at=handed.at)
-        meaning = "The safety database has sent this case as the message named."
+        meaning = "This report was sent as the message named."
         return self._answered(filing_id, receipt, who, _Signing(meaning, handed.reason))
 
     def acknowledge_cases(

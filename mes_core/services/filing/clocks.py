@@ -267,19 +267,29 @@ def _bring(
 
 
 def _changed(work: UnitOfWork, old: FilingRow, row: FilingRow, why: str) -> list[Change]:
-    """A filing that stays: other times, other doubts, or started again after it was withdrawn."""
+    """A filing that stays: other times, other doubts, or started again after it was withdrawn.
+
+    What a person ended by signature was ended on what was known then: where that has changed since, it runs again.
+    """
     names = ("due_at", "plan_by", "undecided", "why", "version", "begins", "ends")
     before, after = only(old, *names), only(row, *names)
     values = cast(FilingColumns, {name: after[name] for name in names if after[name] != before[name]})
-    if old["status"] == _S.WITHDRAWN and old["signature_id"]:
-        return []  # a person has ended it by signature
+    if old["status"] == _S.WITHDRAWN and old["signature_id"] and not _graver(old, row):
+        return []  # a person has ended it by signature, on what is known still
     if old["status"] == _S.WITHDRAWN:
-        values |= {"status": _S.OPEN.value, "answer": None, "applies": True}
+        values |= {"status": _S.OPEN.value, "answer": None, "applies": True, "signature_id": None}
     if not values:
         return []
     work.change("filings", {"filing_id": old["filing_id"]}, **values)
     what = "filing clock started again" if "status" in values else "filing clock changed"
     return [Change(what, old["filing_id"], {name: before.get(name) for name in values}, values, why)]
+
+
+def _graver(old: FilingRow, row: FilingRow) -> bool:
+    """Whether more is known than when a person ended a filing, or it would be due sooner."""
+    due_at = row["due_at"]
+    sooner = due_at is not None and (old["due_at"] is None or due_at < old["due_at"])
+    return sooner or row["undecided"] != old["undecided"]
 
 
 def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Change]:

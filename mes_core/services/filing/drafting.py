@@ -16,7 +16,7 @@ from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
 from mes_core.services import aside, outbox
 from mes_core.services.core import Change, dumps, iso, only, write_audit
-from mes_core.services.filing import reports, rows
+from mes_core.services.filing import departures, reports, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import (
     BatchRow,
@@ -24,6 +24,7 @@ from mes_core.services.ports.rows import (
     FilingDraftRow,
     FilingEventRow,
     FilingRow,
+    JourneyRecordRow,
     LicenceRow,
     ShipmentRow,
 )
@@ -80,7 +81,8 @@ def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at:
     identities = {
         str(orjson.loads(one["record"]).get(key)) for one in batches for key in ("patient_code", "donation_number")
     }
-    return Facts(records, lists, given, name, frozenset(identities - {"None", ""}))
+    staff = frozenset(one["printed_name"] for one in work.find("accounts", kind="person") if one["printed_name"])
+    return Facts(records, lists, given, name, frozenset(identities - {"None", ""}), staff)
 
 
 def _event_name(row: FilingEventRow) -> str:
@@ -103,9 +105,9 @@ def _licence(work: UnitOfWork, row: FilingRow, product: str | None) -> LicenceRo
 def _of_batch(work: UnitOfWork, batch: BatchRow) -> dict[str, Record]:
     batch_id = batch["batch_id"]
     found = {"batch": Record(f"batches/{batch_id}", orjson.loads(batch["record"]))}
-    shipment = work.get("shipments", batch_id=batch_id)
-    if shipment:
-        found["shipment"] = Record(f"shipments/{batch_id}", json.loads(shipment["document"]))
+    taken = departures.picked_up(work, batch_id)
+    if taken:
+        found["departure"] = Record(f"journey_records/{taken['record_id']}", json.loads(taken["document"]))
     signed = work.find("dispositions", batch_id=batch_id, order=("-number",), limit=1)
     if signed:
         found["disposition"] = Record(f"dispositions/{signed[0]['disposition_id']}", json.loads(signed[0]["document"]))
@@ -121,9 +123,11 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     zone = calendars.AUTHORITIES[row["authority"] or "FDA"].zone
     first, last = date.fromisoformat(row["begins"] or ""), date.fromisoformat(row["ends"] or "")
     found: list[BatchRow] = []
+    taken = departures.all_picked_up(work)
     for shipment in work.find("shipments", order=("batch_id",)):
         name = shipment["batch_id"]
-        pickup = aside.readable(f"shipment of {name}", partial(_picked_up, shipment), aside.standing_in(None))
+        when = partial(_left_at, shipment, taken.get(name))
+        pickup = aside.readable(f"shipment of {name}", when, aside.standing_in(None))
         if pickup is not None and not first <= calendars.day_in(pickup, zone) <= last:
             continue
         batch = _under(work, name, licence)
@@ -137,7 +141,10 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     return found
 
 
-def _picked_up(shipment: ShipmentRow) -> datetime | None:
+def _left_at(shipment: ShipmentRow, taken: JourneyRecordRow | None) -> datetime | None:
+    """When it left; as it was booked, while nobody has noted the pick-up: the draft asks for that."""
+    if taken is not None:
+        return departures.left_at(taken)
     return datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
 
 

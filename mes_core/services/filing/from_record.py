@@ -8,6 +8,7 @@ import orjson
 
 from mes_core.domain.filing import expiry_day
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
+from mes_core.filing import calendars
 from mes_core.filing.decide import Decision, decide
 from mes_core.filing.events import JURISDICTIONS, Event
 from mes_core.filing.loading import book
@@ -16,8 +17,9 @@ from mes_core.services import due
 from mes_core.services.core import Change, iso, only, write_audit
 from mes_core.services.filing import clocks, rows
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, SignatureRow
+from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, FilingRow, SignatureRow
 
+_SENT = ("submitted", "accepted")
 _CLEARED = frozenset({"no_impact", "laboratory_error"})
 
 
@@ -45,7 +47,9 @@ def deviation(work: UnitOfWork, batch: BatchRow, row: DeviationRow, actor: Actor
     """
     kind = "out_of_specification_result" if row["kind"] == "oos" else "deviation"
     answers = {"distributed": "yes", **_touched(row["outcome"])}
-    text = {"text": row["title"], "answers": answers}
+    text: dict[str, Any] = {"text": row["title"], "answers": answers}
+    if row["opened_at"]:
+        text["details"] = {"discovered": row["opened_at"]}  # before it left, it may have been
     fields = _fields(work, batch, kind, row["opened_by"], now, **text)
     clocks.record(work, fields, _key(batch, row["deviation_key"]), actor, now)
 
@@ -161,6 +165,44 @@ def decided(work: UnitOfWork, batch: BatchRow, now: datetime, zone: tzinfo | Non
         day=expiry_day(datetime.fromisoformat(expires), zone) if expires else None,
     )
     return decide(book().clocks, [event], rows.licences_for(work, {event.product}), now)
+
+
+def left(work: UnitOfWork, batch: BatchRow, at: datetime, actor: Actor, now: datetime) -> None:
+    """A batch was picked up: a distribution report of that period that is out and lacks it is to be corrected."""
+    record: dict[str, Any] = orjson.loads(batch["record"])
+    product, places = rows.product_of(record), rows.places(record)
+    missing = []
+    for licence in rows.licence_rows(work):
+        if licence["product"] != product or (places and licence["jurisdiction"] not in places):
+            continue
+        for row in work.find("filings", unit=licence["licence_id"], within={"status": _SENT}):
+            if book().clock(row["clock_id"] or "").form == "lot_distribution" and _lacks(work, row, batch, at):
+                words = f"{row['filing_id']} ({row['begins']} to {row['ends']})"
+                missing.append(
+                    due.item(
+                        "notice",
+                        FILINGS_CHAIN,
+                        f"{row['filing_id']}.{batch['batch_id']}",
+                        f"Tell the agency that distribution report {words} lacks batch {batch['batch_id']}.",
+                        now,
+                        now,
+                        clause=row["clause"],
+                        role=Role.QUALITY_ASSURANCE.value,
+                    )
+                )
+    told = due.open_items(work, missing)
+    if told:
+        write_audit(work, due.DUE, actor, now, *told)
+
+
+def _lacks(work: UnitOfWork, row: FilingRow, batch: BatchRow, at: datetime) -> bool:
+    """Whether a report is of the period of a moment, and says nothing of a batch."""
+    day = calendars.day_in(at, calendars.AUTHORITIES[row["authority"] or "FDA"].zone).isoformat()
+    if not (row["begins"] or "") <= day <= (row["ends"] or ""):
+        return False
+    sent = work.find("filing_drafts", filing_id=row["filing_id"], content_hash=row["draft_hash"] or "")
+    lots = {line[0] for one in sent for table in json.loads(one["document"])["tables"] for line in table["rows"]}
+    return batch["batch_id"] not in lots
 
 
 def _ask_for_licences(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> None:

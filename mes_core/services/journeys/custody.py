@@ -15,6 +15,7 @@ from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
+from mes_core.services.filing import from_record
 from mes_core.services.journeys import logger_reading
 from mes_core.services.journeys.packing import go_on
 from mes_core.services.people import signatures
@@ -96,6 +97,8 @@ class Custodies(SignedActs, AfterRelease):
         measured = custody.step in TRACKED and custody.temperature_c is not None
         if not (measured or custody.step in _JUDGED) or batch["kind"] != RecordKind.CAR_T:
             return
+        if custody.step is j.CustodyStep.PICKED_UP:
+            from_record.left(work, batch, custody.at, actor, now)
         if work.get("shipments", batch_id=batch_id) is not None:
             write_audit(work, batch_id, actor, now, *self.judged(work, batch, "shipping", actor, now))
         elif custody.step is j.CustodyStep.RECEIVED:
