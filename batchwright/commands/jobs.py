@@ -1,8 +1,6 @@
 """`batchwright jobs`: see and change what the bots have to do."""
 
 import json
-import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +9,7 @@ from rich.console import Console
 from batchwright.support.desk import Desk, MesOption, UserOption, desk_at, said_plainly
 from batchwright.support.errors import Refused
 from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, RunOption, print_answer, write_line
+from batchwright.support.known_bots import unless_unknown
 from batchwright.support.settings import home_to_serve, main_home
 from mes_core.messages.views import NewWorkItem, WorkItemView
 from mes_core.messages.work import Act
@@ -158,7 +157,7 @@ def ask(
 ) -> None:
     """Put an item for a bot into the queue, and say of which store."""
     if mes is None:
-        _unless_unknown(job, bots)
+        unless_unknown(job, bots)
     try:
         more = json.loads(payload)
         asked = NewWorkItem(job=job, business_key=key or f"{job}:{batch}", batch_id=batch, payload=more)
@@ -169,27 +168,3 @@ def ask(
     store = mes or str(home_to_serve(main_home(), run).folder)
     said = f"Item {item.item_id} ({item.business_key}) is {item.state} in the store {store}."
     print_answer({**item.model_dump(mode="json"), "store": store}, output, [said])
-
-
-def _unless_unknown(job: str, bots: Path) -> None:
-    """Stop where no bot of that name is known here: its item would wait for a worker that never comes.
-
-    Raises:
-        Refused: Neither ours, nor in the folder of bots, nor in those of the worker's settings.
-    """
-    from difflib import get_close_matches
-
-    from bots.runtime.content import SUITES
-    from bots.runtime.runner import suites_of
-    from keywords.settings import SETTINGS_NAME, SettingsError, load_settings
-
-    try:
-        folders = load_settings().folders if os.environ.get(SETTINGS_NAME) else ()
-        more = [bots.resolve()] if bots.is_dir() and bots.resolve() not in folders else []
-        known = suites_of(SUITES, [*folders, *more])
-    except SettingsError as error:
-        raise Refused(str(error)) from None
-    if job not in known:
-        near = get_close_matches(job, known, n=1)
-        meant, there = f" (did you mean '{near[0]}'?)" if near else "", ", ".join(sorted(known))
-        raise Refused(f"There is no bot '{job}'{meant}: there are {there}; name the folder of yours with --bots.")

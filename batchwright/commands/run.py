@@ -14,6 +14,7 @@ from rich.console import Console
 from batchwright.practice.one_item import Result, run_item, show
 from batchwright.support.errors import Refused
 from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption
+from batchwright.support.known_bots import unless_unknown
 from batchwright.support.settings import main_home
 from keywords.settings import SECRETS_NAME, SETTINGS_NAME
 
@@ -43,7 +44,7 @@ def run(
         if output is Format.TEXT:
             show(Console(), event)
 
-    with _place(bots, practise=practise, afresh=afresh, settings=settings, secrets=secrets) as place:
+    with _place(job, bots, practise=practise, afresh=afresh, settings=settings, secrets=secrets) as place:
         item = place.plant.item(job, key or place.plant.batch) if place.plant else None
         wanted = item.business_key if item else key
         if not wanted:
@@ -70,7 +71,7 @@ class _Place:
 
 @contextmanager
 def _place(
-    bots: Path, *, practise: bool, afresh: bool, settings: Path | None, secrets: Path | None
+    job: str, bots: Path, *, practise: bool, afresh: bool, settings: Path | None, secrets: Path | None
 ) -> Iterator[_Place]:
     if not practise:
         named = {SETTINGS_NAME: settings, SECRETS_NAME: secrets}
@@ -86,6 +87,7 @@ def _place(
     need_the_twin()
     folder = bots.absolute()
     wanted = read_settings(folder / "settings.json")
+    unless_unknown(job, folder)
     if afresh:
         forget(folder)
     with at_practice(folder, wanted, say=lambda line: typer.echo(line, err=True)) as plant:

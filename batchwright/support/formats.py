@@ -20,8 +20,16 @@ class Format(StrEnum):
 
 
 RunOption = Annotated[str | None, typer.Option(help="A demo run by name, or 'main'; default: the newest store.")]
-BotsOption = Annotated[Path, typer.Option(help="Folder of your bots, with settings.json.")]
 MY_BOTS = Path("my_bots")
+
+
+def _here(bots: Path) -> Path:
+    """The folder of bots: the current one, where nothing was said and somebody stands inside of it."""
+    inside = bots == MY_BOTS and not bots.exists() and Path("settings.json").is_file() and Path("bots").is_dir()
+    return Path.cwd() if inside else bots
+
+
+BotsOption = Annotated[Path, typer.Option(help="Folder of your bots, with settings.json.", callback=_here)]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 
 

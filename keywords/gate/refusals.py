@@ -10,8 +10,8 @@ def outside(method: str, address: str, line: str, sent: int) -> BusinessError:
     return BusinessError(
         "CHANGE_OUTSIDE_EFFECT",
         f"{named(method, address)} is not known to merely read, and came outside an effect: it was held back"
-        f"{_so_far(sent)}. A change needs a keyword that does it once; if it is none, write {line} in the locators"
-        " under 'requests', as read, session, note or draft.",
+        f"{_so_far(sent)}. A change needs a keyword that does it once, such as 'Send Form Once'; if it is none, write"
+        f" {line} in the locators under 'requests', as read, session, note or draft.",
     )
 
 

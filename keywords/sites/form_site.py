@@ -1,6 +1,6 @@
 """A site that its locators describe completely: lists to read, forms to send once; no Python of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,8 +91,7 @@ class FormSite:
             )
         return once
 
-    def _unknown(self, what: str, name: str, known: object) -> str:
-        there = ", ".join(sorted(known)) if isinstance(known, dict | set) else ""
-        near = did_you_mean(name, known) if isinstance(known, dict | set) else ""
+    def _unknown(self, what: str, name: str, known: Iterable[str]) -> str:
+        there, near = ", ".join(sorted(known)), did_you_mean(name, known)
         product = self._page.locators.product
         return f"The locators of {product} have no {what} '{name}' (there are: {there or 'none'}){near}."

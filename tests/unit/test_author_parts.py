@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from robot.libdoc import LibraryDocumentation  # type: ignore[attr-defined]
 
-from batchwright.commands.jobs import _unless_unknown
 from batchwright.commands.worker import Telling, _taken
 from batchwright.dev import _wishes, dev
 from batchwright.new_bot import NewBot
 from batchwright.practice.items import read_item, write_outputs
 from batchwright.support.errors import Refused
+from batchwright.support.known_bots import unless_unknown
 from bots.runtime.runner import with_errors
 from bots.runtime.whereabouts import Whereabouts
 from keywords import VERSION
@@ -226,10 +226,10 @@ class TestWorkersTell:
     ) -> None:
         monkeypatch.delenv("BATCHWRIGHT_SETTINGS", raising=False)
         NewBot("storage_request", tmp_path / "mine").make()
-        _unless_unknown("storage_request", tmp_path / "mine")
-        _unless_unknown("batch_record_review", tmp_path / "nowhere")
+        unless_unknown("storage_request", tmp_path / "mine")
+        unless_unknown("batch_record_review", tmp_path / "nowhere")
         with pytest.raises(Refused, match=r"no bot 'storage_reqest' \(did you mean 'storage_request'\?\)"):
-            _unless_unknown("storage_reqest", tmp_path / "mine")
+            unless_unknown("storage_reqest", tmp_path / "mine")
 
     def test_why_it_idles_is_told_once(self) -> None:
         events: list[dict[str, Any]] = []
