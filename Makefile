@@ -45,6 +45,7 @@ test: setup
 	$(BIN)/batchwright rules check --format json > $(EVIDENCE)/rules.json
 	$(BIN)/batchwright rules mutate --format json > $(EVIDENCE)/mutation.json
 	$(BIN)/batchwright validation site-checks --evidence $(EVIDENCE)
+	$(BIN)/batchwright validation backup-drill --evidence $(EVIDENCE)
 	@$(PYTHON) -c "import pathlib; pathlib.Path('$(EVIDENCE)/benchmarks').mkdir(exist_ok=True)"
 	$(BIN)/python benchmarks/startup.py --format json --answers-only --rounds 3 > $(EVIDENCE)/benchmarks/startup.json
 	$(BIN)/python benchmarks/rules.py --format json --batches 10 --rounds 3 > $(EVIDENCE)/benchmarks/rules.json

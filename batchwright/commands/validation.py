@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from batchwright.commands.validation_drill import backup_drill
 from batchwright.commands.validation_machine import install, run
 from batchwright.commands.validation_plant import protocol, review
 from batchwright.commands.validation_sites import site_checks
@@ -20,6 +21,7 @@ validation_app = typer.Typer()
 validation_app.command()(install)
 validation_app.command("run")(run)
 validation_app.command("site-checks")(site_checks)
+validation_app.command("backup-drill")(backup_drill)
 validation_app.command()(protocol)
 validation_app.command()(review)
 CheckoutOption = Annotated[Path | None, typer.Option(help="Folder of the checkout; default: where this program lies.")]
@@ -59,7 +61,7 @@ def pack(
     facts, number = made.facts, len(made.problems)
     lines = [f"{one.says}" for one in made.problems]
     lines.append(
-        f"{facts['shown']} of {facts['requirements']} requirements are shown by this run;"
+        f"{facts['shown']} of {facts['requirements']} requirements are shown by this run, {facts['in_part']} in part;"
         f" {counted(number, 'open point')}; made in {time.monotonic() - begun:.0f} s: {out / 'validation-pack.pdf'}"
     )
     problems = [vars(one) for one in made.problems]

@@ -148,5 +148,6 @@ def _shown(sheet: Sheet, results: dict[str, Result]) -> tuple[str, tuple[str, ..
     for path in sheet.shown_by:
         mine = [one for name, one in results.items() if name.startswith(f"{path}::")]
         passed, failed = sum(one.passed for one in mine), sum(one.failed for one in mine)
-        parts.append(f"{path}: {f'{passed} cases passed, {failed} failed' if mine else 'not part of this run'}")
+        told = f"{passed} cases passed, {failed} failed, {sum(one.skipped for one in mine)} left out"
+        parts.append(f"{path}: {told if mine else 'not part of this run'}")
     return "; ".join(parts), tuple(f"file:{path}" for path in sheet.shown_by)

@@ -72,7 +72,7 @@ class Count:
 
 
 def read_figures(root: Path, evidence: Path | None) -> tuple[tuple[Figure, ...], list[Problem]]:
-    """Every goal with what the run says; a figure that misses its goal is a problem, one that was not measured is not.
+    """Every goal with what the run says; a figure that misses its goal, or was not measured, is a problem.
 
     Raises:
         Refused: The file of goals is missing or has another shape.
@@ -85,6 +85,9 @@ def read_figures(root: Path, evidence: Path | None) -> tuple[tuple[Figure, ...],
         met = _met(goal, value, of)
         why = _left_out(document, goal.figure) if value is None else ""
         found.append(Figure(goal, value, of, met, why))
+        if document is None and evidence:
+            said = f"{goal.what}: not measured in this run, as it holds no {goal.file}."
+            problems.append(Problem("figure_not_measured", goal.file, said))
         if document is not None and value is None and not why:
             said = f"{goal.file} holds no figure {goal.figure!r}, for which there is a goal."
             problems.append(Problem("figure_missing", goal.file, said))

@@ -8,6 +8,7 @@ evidence:NAME             a file of the run
 evidence:NAME::TEST       a result in it
 entry:NAME                an entry of a person: a key of the plant's file, dotted
 row:CHAPTER::NAME         another line of the pack
+row:CHAPTER               a chapter of it
 """
 
 import ast
@@ -76,6 +77,7 @@ class Walker:
     def walk(self, pack: Pack) -> list[Problem]:
         """Every link of every line of a pack, and every line without one."""
         named = {f"row:{chapter.key}::{row.name}" for chapter in pack.chapters for row in chapter.rows if row.name}
+        named |= {f"row:{chapter.key}" for chapter in pack.chapters}
         found = []
         for chapter in pack.chapters:
             for row in chapter.rows:

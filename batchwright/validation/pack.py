@@ -148,12 +148,13 @@ def _chapters(found: _Found) -> tuple[Chapter, ...]:
     return (
         chapters.categories(sources),
         chapters.approach(sources),
+        chapters.by_risk(sources, results),
         chapters.matrix(sources, results),
         chapters.evidence(found.run, figures, count_groups(root, results)),
         supplier_chapters.rights(),
         bot_sheets.chapter(root, results, found.evidence),
         supplier_chapters.models(root),
-        *supplier_chapters.clauses(root),
+        *supplier_chapters.clauses(root, {name: one.status for name, one in results.items()}),
         supplier_chapters.procedures(root, found.plant),
         supplier_chapters.holes(found.answer, found.locked),
         supplier_chapters.packages(root, found.locked),
@@ -170,7 +171,7 @@ def _questions(root: Path) -> Chapter:
     for said in read_yaml(root / QUESTIONS):
         one = shaped(root / QUESTIONS, Question, said)
         # A page alone would leave its reader to search it: the lines are named.
-        named = ", ".join(link.rpartition("::")[2] for link in one.leads_to if link.startswith("row:"))
+        named = ", ".join(link.rpartition("::")[2] for link in one.leads_to if link.startswith("row:") and "::" in link)
         rows.append(Row((one.question, f"{one.answer} ({named})"), one.leads_to))
     says = ("Where the pack answers what inspectors ask. Pages stand at the right.",)
     return Chapter("questions", "Where to look", says, ("Question", "In short"), (34, 44), tuple(rows))
@@ -184,6 +185,7 @@ def _facts(found: _Found, problems: tuple[Problem, ...]) -> dict[str, object]:
         "version": version("batchwright"),
         "requirements": len(names),
         "shown": states.count("shown"),
+        "in_part": states.count("shown in part"),
         "failed": states.count("failed"),
         "not_shown": states.count("not shown"),
         "tests": len(sources.tests),

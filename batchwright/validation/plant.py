@@ -81,6 +81,13 @@ def plant_problems(plant: Plant, requirements: dict[str, str], procedures: set[s
         if one.valid_until < on:
             said = f"The plant's procedure {one.number} ({name}) was valid until {one.valid_until}."
             found.append(Problem("procedure_expired", name, said))
+    missing = sorted(name.replace("_", " ") for name in procedures - set(plant.procedures))
+    if missing and on != date.max:  # before a run nobody asks the plant
+        said = (
+            f"The plant has not named {len(missing)} of its {len(procedures)} procedures that clauses rest on"
+            f" ({', '.join(missing)}): fill them in."
+        )
+        found.append(Problem("procedures_not_filled_in", "procedures", said))
     for explored in plant.explored:
         if explored.requirement not in requirements:
             said = f"{explored.person} explored {explored.requirement}, which is no requirement."

@@ -59,7 +59,7 @@ class Layout:
         """A chapter on a new page."""
         self._head = ()
         self._page()
-        self.places[chapter.key] = (self._number(), TOP)
+        self.places[chapter.key] = self.places[f"row:{chapter.key}"] = (self._number(), TOP)
         self._mark(LEFT, f"{number}  {chapter.title}", 14, bold=True)
         self._y += 8
         for said in chapter.says:

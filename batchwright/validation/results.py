@@ -24,7 +24,7 @@ class Result:
         passed, failed, skipped: Numbers of cases.
         seconds: All cases together.
         where: File of the evidence, by name.
-        why: What the first failed or skipped case said, one line.
+        why: What the first failed case said, or why cases were left out: each reason once, one line.
     """
 
     id: str
@@ -144,7 +144,8 @@ def _robot(path: Path, name: str) -> list[_Case]:
 def _result(name: str, cases: Iterable[_Case]) -> Result:
     listed = list(cases)
     number = {kind: sum(case.status == kind for case in listed) for kind in ("passed", "failed", "skipped")}
-    first = next((case for kind in ("failed", "skipped") for case in listed if case.status == kind), None)
+    said = [case.why for kind in ("failed", "skipped") for case in listed if case.status == kind and case.why]
+    failed = next((case.why for case in listed if case.status == "failed"), None)
     return Result(
         name,
         number["passed"],
@@ -152,5 +153,5 @@ def _result(name: str, cases: Iterable[_Case]) -> Result:
         number["skipped"],
         round(sum(case.seconds for case in listed), 3),
         listed[0].where,
-        first.why if first else "",
+        failed if failed is not None else "; ".join(dict.fromkeys(said))[:400],
     )

@@ -8,13 +8,14 @@ who rewrites the folder as a whole, the hash in the audit trail does (`validatio
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from batchwright.support.errors import Refused
 from batchwright.validation.model import Checkout, Problem
+from batchwright.validation.surroundings import around
 
 RUN = "run.json"
 FORMAT = "batchwright-validation-run/1"
@@ -23,7 +24,10 @@ _LOCK = "requirements-dev.txt"
 
 @dataclass(frozen=True)
 class Run:
-    """A run, as `run.json` tells it; empty texts where the run was not ended."""
+    """A run, as `run.json` tells it; empty texts where the run was not ended.
+
+    `parts` are the versions of what the lock does not hold: operating system, browser, databases.
+    """
 
     commit: str
     changed: tuple[str, ...]
@@ -33,6 +37,7 @@ class Run:
     python: str
     lock: str
     files: dict[str, str]
+    parts: dict[str, str] = field(default_factory=dict)
 
 
 def begin(folder: Path, checkout: Checkout, now: datetime) -> Path:
@@ -67,6 +72,7 @@ def seal(folder: Path, checkout: Checkout, now: datetime) -> Run:
     if (run.commit, run.changed) != (checkout.commit, checkout.changed):
         raise Refused("The sources changed while the tests ran: begin the run again, on one commit.")
     said = {**_about(checkout), "begun_at": run.begun_at, "ended_at": now.isoformat(), "files": _hashes(folder)}
+    said["parts"] = around()
     _write(folder, said)
     return _run(said)
 
@@ -130,7 +136,8 @@ def _about(checkout: Checkout) -> dict[str, Any]:
 def _run(said: dict[str, Any]) -> Run:
     texts = {name: str(said[name]) for name in ("commit", "begun_at", "ended_at", "machine", "python", "lock")}
     files = {str(name): str(value) for name, value in said["files"].items()}
-    return Run(changed=tuple(str(one) for one in said["changed"]), files=files, **texts)
+    parts = {str(name): str(value) for name, value in said.get("parts", {}).items()}
+    return Run(changed=tuple(str(one) for one in said["changed"]), files=files, parts=parts, **texts)
 
 
 def _lock_hash(root: Path) -> str:

@@ -1,6 +1,7 @@
 """Chapters about what is brought along, the clauses, the models, the rules and who may do what."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from batchwright.validation.clauses import CLAUSES, Clauses, read_clauses
@@ -13,8 +14,13 @@ from batchwright.validation.vulnerabilities import STORED, Answer
 _TESTS = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
 
 
-def clauses(root: Path) -> tuple[Chapter, ...]:
-    """One chapter for each text."""
+def clauses(root: Path, results: Mapping[str, str]) -> tuple[Chapter, ...]:
+    """One chapter for each text; what is met by a test says where that test did not run.
+
+    Args:
+        root: folder of the checkout.
+        results: how each test of the run ended, by its id.
+    """
     said = read_clauses(root)
     made = []
     for table in said.tables:
@@ -29,7 +35,10 @@ def clauses(root: Path) -> tuple[Chapter, ...]:
             if row.procedure:
                 links = (*links, f"row:procedures::{row.procedure}")
             short = row.short if row.short and row.short != row.clause.lower() else ""
-            cells = (f"{row.clause}: {short}" if short else row.clause, how, _met(row.met, row.procedure, said))
+            met = _met(row.met, row.procedure, said)
+            lacking = [name for name in row.tests if results.get(name) != "passed"]
+            met += f", {len(lacking)} of {len(row.tests)} tests not shown by this run" if lacking else ""
+            cells = (f"{row.clause}: {short}" if short else row.clause, how, met)
             rows.append(Row(cells, links, row.clause))
         source = (
             f"{table.law}. Status of the text: {table.mark}. Source: {table.source}. The words are ours; the"
@@ -48,12 +57,20 @@ def _met(met: str, procedure: str, said: Clauses) -> str:
 
 def procedures(root: Path, plant: Plant) -> Chapter:
     """What stays with the plant, and what it filled in."""
-    rows = []
-    for name, asked in read_clauses(root).procedures.items():
+    rows, said = [], read_clauses(root)
+    places = {
+        name: [(table.key, row.clause) for table in said.tables for row in table.rows if row.procedure == name]
+        for name in said.procedures
+    }
+    titles = {table.key: table.title for table in said.tables}
+    clauses_of = {name: [f"{titles[key]}: {clause}" for key, clause in found] for name, found in places.items()}
+    for name, asked in said.procedures.items():
         mine = plant.procedures.get(name)
         found = f"{mine.number} {mine.title}, {mine.owner}, valid until {mine.valid_until}" if mine else "not filled in"
         link = f"entry:procedures.{name}" if mine else f"file:{CLAUSES.as_posix()}::{name}"
-        rows.append(Row((name, asked.what, asked.owner, found), (link,), name))
+        wanted = "; ".join(clauses_of[name]) or "of the plant's own"
+        lines = tuple(f"row:{key}::{clause}" for key, clause in places[name])
+        rows.append(Row((name.replace("_", " "), f"{asked.what} ({wanted})", asked.owner, found), (link, *lines), name))
     source = plant.time_source
     found = f"{source.name}, calibrated {source.calibrated_on}, valid until {source.valid_until}, {source.certificate}"
     rows.append(
@@ -75,7 +92,8 @@ def procedures(root: Path, plant: Plant) -> Chapter:
             )
         )
     says = (
-        "What software can't do. The plant's file of entries names its procedures; what is empty is not filled in.",
+        "What software can't do. The plant's file of entries names its procedures; what is empty is not filled in, and"
+        " is an open point of the plant's.",
     )
     return Chapter(
         "procedures",
@@ -183,10 +201,13 @@ def rule_book() -> Chapter:
     rows = []
     for name in rules.builtin_names():
         for rule in rules.builtin_rule_set(name).rules:
-            status = rule.status + (", to be verified" if rule.to_verify else "")
+            status = f"text {rule.status}" + (", its figure to be verified" if rule.to_verify else "")
             cells = (rule.id, rule.title, str(rule.severity.value), f"{rule.clause} ({status})")
             rows.append(Row(cells, (f"rule:{rule.id}", f"file:rules/book/{name}.yaml"), rule.id))
+    sets = [(name, rules.builtin_rule_set(name)) for name in rules.builtin_names()]
+    held = "; ".join(f"{name} {one.version} (content {one.content_hash[:12]})" for name, one in sets)
     says = (
+        f"Sets of this commit, as an approval names them: {held}.",
         "Each rule carries passing and failing examples, which 'batchwright rules check' runs; draft law is told as"
         " draft.",
     )

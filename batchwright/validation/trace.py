@@ -12,7 +12,7 @@ from batchwright.validation.model import Problem
 from batchwright.validation.register import Register, read_register
 from batchwright.validation.results import Result
 
-Shown = Literal["shown", "failed", "not shown"]
+Shown = Literal["shown", "shown in part", "failed", "not shown"]
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,19 @@ def result_problems(sources: Sources, results: dict[str, Result]) -> list[Proble
         elif result.status == "failed":
             found.append(Problem("test_failed", name, f"{name} failed ({result.failed} of its cases): {result.why}."))
     for name in sources.register.requirements:
-        if shown(sources, name, results) == "not shown":
+        state = shown(sources, name, results)
+        if state == "shown in part":
+            found.append(Problem("requirement_shown_in_part", name, _in_part(sources, name, results)))
+        if state == "not shown":
             said = f"No test of {name} passed in this run{_where(sources, name)}, so the run does not show it."
             found.append(Problem("requirement_not_shown", name, said))
     return found
 
 
 def shown(sources: Sources, requirement: str, results: dict[str, Result]) -> Shown:
-    """Whether a run shows a requirement: no test of it failed, one that is marked with it passed.
+    """Whether a run shows a requirement: no test of it failed, and every test that is marked with it ran whole.
 
-    A high risk asks for a test that passed above the level of units.
+    A high risk asks for a test that passed above the level of units. What left cases out shows it in part.
     """
     mine = [(test, results[test.id]) for test in sources.tests_of(requirement) if test.id in results]
     if any(result.status == "failed" for _, result in mine):
@@ -132,7 +135,26 @@ def shown(sources: Sources, requirement: str, results: dict[str, Result]) -> Sho
     passed = [test for test, result in mine if result.status == "passed"]
     high = sources.register.class_of(requirement) == "high"
     enough = any(_above_units(one) if high else one.claim == "mark" for one in passed)
-    return "shown" if enough else "not shown"
+    if not enough:
+        return "not shown"
+    return "shown in part" if left_out(sources, requirement, results) else "shown"
+
+
+def left_out(sources: Sources, requirement: str, results: dict[str, Result]) -> list[tuple[Test, Result | None]]:
+    """Tests that prove a requirement and did not run, or left cases out, with what the run says of each."""
+    proving = [one for one in sources.tests_of(requirement) if one.claim == "mark"]
+    told = [(one, results.get(one.id)) for one in proving]
+    return [(one, result) for one, result in told if result is None or result.skipped]
+
+
+def _in_part(sources: Sources, name: str, results: dict[str, Result]) -> str:
+    said = [
+        f"{test.id.rpartition('::')[2]} ({result.skipped} of {result.passed + result.skipped} cases: {result.why})"
+        if result
+        else f"{test.id.rpartition('::')[2]} (not part of this run)"
+        for test, result in left_out(sources, name, results)
+    ]
+    return f"{name} is shown in part, as this run left out cases of {len(said)} of its tests: {'; '.join(said)}."
 
 
 def _above_units(test: Test) -> bool:

@@ -1,5 +1,6 @@
 """The pack as one PDF to sign: cover with signatures, contents, chapters. The same bytes for the same pack."""
 
+from datetime import datetime
 from functools import lru_cache
 
 from fpdf import FPDF
@@ -31,8 +32,11 @@ def written(pack: Pack) -> bytes:
     paper.add_page()
     _contents(paper, pack, layout, targets)
     _foot(paper, pack, 2, total)
+    begins = {layout.places[chapter.key][0]: chapter.title for chapter in pack.chapters}
     for number, page in enumerate(layout.pages, start=3):
         paper.add_page()
+        if number in begins:
+            paper.start_section(begins[number])
         draw_page(paper, page, layout, targets)
         _foot(paper, pack, number, total)
     return bytes(paper.output())
@@ -40,7 +44,8 @@ def written(pack: Pack) -> bytes:
 
 def _paper(pack: Pack) -> FPDF:
     paper = FPDF(orientation="landscape", format="A4")
-    paper.set_creation_date(pack.checkout.made_at)
+    ended = str(pack.facts["run_ended_at"])
+    paper.set_creation_date(datetime.fromisoformat(ended) if ended else pack.checkout.made_at)
     paper.set_title(f"Validation pack of Batchwright, commit {pack.checkout.commit[:12]}")
     paper.set_author("batchwright validation pack")
     paper.set_auto_page_break(False)
@@ -102,8 +107,8 @@ def _cover(paper: FPDF, pack: Pack) -> None:
         ("Run ended", str(facts["run_ended_at"]) or "no sealed run"),
         (
             "Requirements",
-            f"{facts['requirements']}, of which this run shows {facts['shown']}; {facts['failed']} failed,"
-            f" {facts['not_shown']} not shown",
+            f"{facts['requirements']}, of which this run shows {facts['shown']} whole and {facts['in_part']} in part;"
+            f" {facts['failed']} failed, {facts['not_shown']} not shown",
         ),
         ("Tests", f"{facts['tests']}, of which {facts['tests_with_result']} have a result in this run"),
         (

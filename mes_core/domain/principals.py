@@ -15,6 +15,7 @@ class Role(StrEnum):
     QUALITY_ASSURANCE = "quality_assurance"
     ADMINISTRATOR = "administrator"
     SECURITY_OFFICER = "security_officer"
+    PHARMACOVIGILANCE = "pharmacovigilance"
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ class Clock(Part):
     note: str = ""
     channel: str = ""
     form: str = ""
-    approve: tuple[Literal["quality_assurance", "qualified_person"], ...] = ()
+    approve: tuple[Literal["pharmacovigilance", "quality_assurance", "qualified_person"], ...] = ()
     reason: str = ""
     looks: str = ""
     instead: str = ""

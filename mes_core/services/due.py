@@ -14,6 +14,7 @@ from mes_core.domain.deviations import closers
 from mes_core.domain.lists import infusion_begins
 from mes_core.domain.principals import Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
+from mes_core.filing.loading import book
 from mes_core.services.aside import readable
 from mes_core.services.core import Change, has_left, iso
 from mes_core.services.ports import UnitOfWork
@@ -276,7 +277,11 @@ def _of_deviation(row: DeviationRow) -> Iterator[DueItemRow]:
 def _of_clock(filed: FilingRow) -> Iterator[DueItemRow]:
     due_at = _time(filed["due_at"] or "")
     opened_at, clause = due_at - due.PLANS[due.FILING].lead, filed["clause"]
-    yield item(due.FILING, filed["batch_id"], filed["filing_id"], _of_filing(filed), opened_at, due_at, clause=clause)
+    able = book().clock(filed["clock_id"]).approve if filed["clock_id"] else ()
+    usual = due.PLANS[due.FILING].role.value
+    role = usual if not able or usual in able else able[0]  # with somebody who may approve it
+    about = filed["filing_id"], _of_filing(filed)
+    yield item(due.FILING, filed["batch_id"], *about, opened_at, due_at, clause=clause, role=role)
 
 
 def _of_prediction(one: PredictionRow) -> Iterator[DueItemRow]:

@@ -31,6 +31,7 @@ class Rule(NamedTuple):
 
 
 _R, _QP, _QA = Role.REVIEWER, Role.QUALIFIED_PERSON, Role.QUALITY_ASSURANCE
+_PV = Role.PHARMACOVIGILANCE
 _ADMIN, _SECURITY, _OPERATOR = Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.OPERATOR
 _ANY = frozenset(Role)
 _JUDGES = frozenset({_R, _QP, _QA})
@@ -69,12 +70,12 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/filing-events/{event_id}/corrections"): Rule(_JUDGES),
     ("POST", "/api/licences"): _people(_QA, _QP),
     ("POST", "/api/filings/{filing_id}/drafts"): LOGGED_IN,
-    ("POST", "/api/filings/{filing_id}/approval"): _people(_QA, _QP),
-    ("POST", "/api/filings/{filing_id}/submission-requests"): _people(_QA, _QP),
+    ("POST", "/api/filings/{filing_id}/approval"): _people(_QA, _QP, _PV),
+    ("POST", "/api/filings/{filing_id}/submission-requests"): _people(_QA, _QP, _PV),
     ("POST", "/api/filings/{filing_id}/withdrawal"): _people(_QA, _QP),
-    ("POST", "/api/filings/{filing_id}/answers"): Rule(frozenset({_QA, _QP}), Bot.UNDER_LEASE),
-    ("POST", "/api/filings/{filing_id}/hand-over"): _people(_QA, _QP),
-    ("POST", "/api/safety-acknowledgements"): _people(_QA, _QP),
+    ("POST", "/api/filings/{filing_id}/answers"): Rule(frozenset({_QA, _QP, _PV}), Bot.UNDER_LEASE),
+    ("POST", "/api/filings/{filing_id}/hand-over"): _people(_QA, _QP, _PV),
+    ("POST", "/api/safety-acknowledgements"): _people(_QA, _QP, _PV),
     ("POST", "/api/work-items"): LOGGED_IN,
     ("POST", "/api/work-items/claim"): Rule(bot=Bot.FREELY),
     ("POST", "/api/work-items/{item_id}/renew"): _LEASED,

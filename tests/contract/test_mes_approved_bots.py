@@ -42,7 +42,7 @@ def _claim_of(mes: Mes, plant: Plant, told: Sequence[dict[str, Any]], jobs: tupl
 _REVIEW, _LIMS = ("suite", "batch_record_review", _SUITE), ("site", "lims_labline", _SITE)
 
 
-@pytest.mark.requirement("URS-014")
+@pytest.mark.requirement("URS-014", "URS-030")
 def test_nothing_is_handed_out_that_nobody_approved(plant: Plant, production: Mes) -> None:
     """No word about the content, a suite that nobody approved, one that was changed since, a site likewise."""
     before = plant.dump()

@@ -19,9 +19,10 @@ from filing_support import (
     sign,
 )
 from journey_plant import BookAfterRelease, all_in_order, ask, step, way
-from mes_support import COURIER_JOB, PASSWORD, Plant, record, shipment
+from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.domain.principals import Role
 from mes_core.messages import deviations as d
 from mes_core.messages import filing as f
 
@@ -221,3 +222,33 @@ def test_a_defect_goes_to_the_holder_as_well_where_another_one_holds_the_authori
     answer(plant, holder, "accepted", reference="mail 7")
     assert plant.mes.filing(holder).status == "accepted"
     assert plant.mes.filing(found["EU-DEFECT"].filing_id).status == "approved"
+
+
+def test_reports_of_reactions_are_approved_by_who_answers_for_them(plant: Plant) -> None:
+    """In the Union by pharmacovigilance, not by quality assurance; that role approves nothing else and ends nothing."""
+    licence(plant, "EU")
+    shipped(plant)
+    safety = plant.mes.create_person("pv", "Pia Vigil", [Role.PHARMACOVIGILANCE], PASSWORD, actor=SYSTEM)
+    event(plant, "adverse_experience", case_id="C-1", places=["EU"], answers={"serious": "yes"}, details=_MESSAGE)
+    case = _running(plant)["EU-AE-15"].filing_id
+    plant.mes.tick(plant.reviewer)
+    assert {one.role for one in plant.mes.due_items() if one.subject == case} == {"pharmacovigilance"}
+    draft = plant.mes.draft_filing(case, {}, plant.quality)
+    with pytest.raises(Forbidden):
+        sign(plant, draft)
+    assert sign(plant, draft, safety).status == "approved"
+    sent = f.HandOver(message="M-1", at=plant.now, reason="Sent.", password=PASSWORD)
+    assert plant.mes.hand_over(case, sent, safety).status == "submitted"
+    event(
+        plant, "defect", key="D", places=["EU"], answers={}, details={"risk": "r", "destinations": "d", "measures": "m"}
+    )
+    defect = _running(plant)["EU-DEFECT"].filing_id
+    for refused in (
+        lambda: sign(plant, plant.mes.draft_filing(defect, {}, plant.quality), safety),
+        lambda: plant.mes.withdraw_filing(case, f.WithdrawFiling(reason="No.", password=PASSWORD), safety),
+    ):
+        with pytest.raises(Forbidden):
+            refused()
+
+
+_MESSAGE = {"message": "M-1"}

@@ -45,7 +45,7 @@ def test_an_answer_is_of_no_day_before_what_it_answers(plant: Plant) -> None:
     assert answer(plant, filing_id, "accepted").accepted_at
 
 
-@pytest.mark.requirement("URS-060")
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     "aware_at",
     ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "0001-01-03T08:00:00Z", "9999-12-31T23:59:59-12:00"],
@@ -68,7 +68,7 @@ def test_a_moment_of_awareness_lies_within_the_calendar(plant: Plant, aware_at: 
     assert "is no time of awareness: check its year" in refused.text
 
 
-@pytest.mark.requirement("URS-060")
+@pytest.mark.requirement("URS-017")
 def test_the_page_says_who_brought_a_reading(plant: Plant) -> None:
     plant.reviewed()
     with TestClient(create_app(plant.mes)) as web:

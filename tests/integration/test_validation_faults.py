@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from validation_support import copy_of_sources, whole_run
+import yaml
+from validation_support import copy_of_sources, plant_that_has_named, whole_run
 
 from batchwright.support.errors import Refused
 from batchwright.validation.model import Checkout
@@ -46,6 +47,19 @@ def _drop(path: Path, form: str) -> None:
     path.write_text(left, encoding="utf-8")
 
 
+def _left_out(place: Place, test: str) -> None:
+    """A case is said to have been left out, with JUnit's own totals as they have to be then."""
+    path = place.evidence / "junit.xml"
+    _swap(path, "skipped='0'", "skipped='1'")
+    _swap(path, f"name=\"{test}\" time='0.1'>", f'name="{test}" time=\'0.1\'><skipped message="in make soak"/>')
+
+
+def _without_procedure(path: Path, name: str) -> None:
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del said["procedures"][name]
+    path.write_text(yaml.safe_dump(said), encoding="utf-8")
+
+
 def _run(place: Place, **changed: object) -> None:
     path = place.evidence / RUN
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changed}), encoding="utf-8")
@@ -56,7 +70,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Sources and evidence without a fault."""
     folder = tmp_path_factory.mktemp("sources")
     place = Place(copy_of_sources(folder / "sources"), folder / "evidence", folder / "plant.yaml")
-    shutil.copy(place.file("docs/validation-plant.yaml"), place.plant)
+    plant_that_has_named(folder, place.checkout.root)
     whole_run(place.evidence, place.checkout)
     return place
 
@@ -315,6 +329,18 @@ FAULTS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a benchmark that misses its goal": (
         lambda p: _swap(p.evidence / "benchmarks/startup.json", "1.6", "0.6"),
         "goal_missed",
+    ),
+    "a case that proves something was left out": (
+        lambda p: _left_out(p, "test_a_bot_cannot_sign_anything"),
+        "requirement_shown_in_part",
+    ),
+    "a drill that was not done": (
+        lambda p: (p.evidence / "backup.json").unlink(),
+        "figure_not_measured",
+    ),
+    "a procedure that the plant has not named": (
+        lambda p: _without_procedure(p.plant, "training"),
+        "procedures_not_filled_in",
     ),
     "an answer that leads nowhere": (
         lambda p: p.swap("docs/inspector-questions.yaml", "row:matrix::URS-006", f"row:matrix::{_NONE}906"),

@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+import yaml
+
 from batchwright.validation import site_checks
+from batchwright.validation.clauses import read_clauses
 from batchwright.validation.found_tests import Test
 from batchwright.validation.model import Checkout
+from batchwright.validation.plant import TEMPLATE
 from batchwright.validation.run_record import begin, seal
 from batchwright.validation.trace import read_sources
+from batchwright.validation.yaml_file import read_yaml
 from keywords.provenance import folder_hash
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +75,16 @@ def robot(tests: Iterable[Test], failed: tuple[str, ...] = ()) -> str:
     return f"{head}{''.join(suites)}{_STATUS.format('PASS', '')}</suite><statistics/><errors/></robot>"
 
 
+def plant_that_has_named(folder: Path, root: Path) -> Path:
+    """The plant's entries, with a procedure for everything that clauses ask of it."""
+    said = read_yaml(root / TEMPLATE)
+    entry = {"number": "SOP-1", "title": "As asked", "owner": "Quality", "valid_until": "2099-12-31"}
+    named = {name: dict(entry) for name in read_clauses(root).procedures}
+    path = folder / "plant.yaml"
+    path.write_text(yaml.safe_dump({**said, "procedures": named}), encoding="utf-8")
+    return path
+
+
 def whole_run(folder: Path, checkout: Checkout, failed: tuple[str, ...] = ()) -> None:
     """Evidence of a run in which every test passed but those named."""
     tests = read_sources(checkout.root).tests
@@ -89,4 +104,7 @@ def whole_run(folder: Path, checkout: Checkout, failed: tuple[str, ...] = ()) ->
     (folder / "benchmarks" / "startup.json").write_text('{"ratios": {"help_vs_400ms": 1.6}}', encoding="utf-8")
     without_a_peer = '{"ratios": {"ours_vs_generated": 0.6}, "missing": {"jsonlogic": "No module named json_logic"}}'
     (folder / "benchmarks" / "rules.json").write_text(without_a_peer, encoding="utf-8")
+    (folder / "benchmarks" / "bots.json").write_text('{"ratios": {"ours_vs_selenium_cold": 1.9}}', encoding="utf-8")
+    (folder / "rules.json").write_text(json.dumps([{"failures": 0}] * 4), encoding="utf-8")
+    (folder / "backup.json").write_text('{"rows": 10928, "differing": 0}', encoding="utf-8")
     seal(folder, checkout, ENDED)

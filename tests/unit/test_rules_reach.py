@@ -173,7 +173,7 @@ def test_a_laboratory_that_says_nothing_of_retests_is_judged_as_before() -> None
     assert {"CT-SPC-06", "CT-LIM-08"} <= _found(bundle).keys()
 
 
-@pytest.mark.requirement("URS-211")
+@pytest.mark.requirement("URS-003")
 @pytest.mark.parametrize("name", ["particles_0_5um", "active_air", "settle_plate", "glove_print"])
 def test_the_adding_of_the_beads_is_monitored_as_every_open_step_is(name: str) -> None:
     """The beads are added in the open, and nothing was asked of the room."""
@@ -193,7 +193,7 @@ def test_every_open_step_is_monitored() -> None:
     assert set(open_steps) <= monitored
 
 
-@pytest.mark.requirement("URS-211")
+@pytest.mark.requirement("URS-003")
 @pytest.mark.parametrize("operator", ["use_not_logged"])
 def test_equipment_whose_use_nobody_logged_holds_the_batch(operator: str) -> None:
     damaged, planted = mutate(_clean()[0], operator, np.random.default_rng(1))
@@ -202,7 +202,7 @@ def test_equipment_whose_use_nobody_logged_holds_the_batch(operator: str) -> Non
     assert {one.rule: one.severity for one in outcome.findings}["CT-CLN-03"] == "critical"
 
 
-@pytest.mark.requirement("URS-213")
+@pytest.mark.requirement("URS-003")
 @pytest.mark.parametrize("day", range(1, 11))
 def test_the_line_is_cleared_before_a_daily_measurement_too(day: int) -> None:
     """The culture is sampled there: another patient's tube on the bench is enough for a mix-up."""
@@ -219,7 +219,7 @@ def test_the_cells_without_beads_wait_no_longer_than_is_validated() -> None:
     assert "waited 2.5 hours" in _found(bundle)["CT-HLD-07"]
 
 
-@pytest.mark.requirement("URS-211")
+@pytest.mark.requirement("URS-003")
 @pytest.mark.parametrize(("market", "rule"), [("DE", "CT-DON-02"), ("GB", "CT-DON-04"), ("CH", "CT-DON-05")])
 def test_each_market_of_europe_asks_for_the_donor_s_tests_by_its_own_law(market: str, rule: str) -> None:
     bundle = _clean()[0].copy()

@@ -112,7 +112,7 @@ class FilingDrafts(SignedActs):
         Raises:
             Conflict: it is not approved.
         """
-        signer(person, "submit a filing", *_DESK)
+        signer(person, "submit a filing", *_DESK, Role.PHARMACOVIGILANCE)
         now = self.now()
         with self._store.write() as work:
             row = the_filing(work, filing_id)

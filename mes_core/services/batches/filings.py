@@ -10,6 +10,7 @@ from mes_core.domain.errors import Conflict, DomainError, Forbidden, Invalid, No
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.domain.states import TABLE, Event, State
 from mes_core.filing import drafts
+from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.messages.signatures import Signed
 from mes_core.services import leases, outbox
@@ -87,7 +88,8 @@ class Filings(SignedActs, AfterRelease):
             Invalid: it lies in the future.
         """
         if isinstance(actor, PersonPrincipal):
-            signer(actor, "note the answer of an agency", *_COMPLIANCE)
+            with self._store.read() as work:
+                signer(actor, "note the answer of an agency", *_answering(the_filing(work, filing_id)))
             if answer.password is None:
                 raise Forbidden("A person signs for what an agency answered: give your password with the answer.")
             self.confirm_signature(actor, Signed(password=answer.password, user_name=answer.user_name))
@@ -151,10 +153,11 @@ class Filings(SignedActs, AfterRelease):
             Forbidden: not a person of compliance, or the wrong password.
             Conflict: the filing bot submits it, or it is not approved.
         """
-        who = signer(person, "hand over a report", *_COMPLIANCE)
-        self.confirm_signature(who, handed)
         with self._store.read() as work:
             row = the_filing(work, filing_id)
+            who = signer(person, "hand over a report", *_answering(row))
+        self.confirm_signature(who, handed)
+        with self._store.read() as work:
             if not drafts.form(drafting.form_of(row)).hand_over:
                 raise Conflict(f"Filing {filing_id} is submitted by the filing bot: nobody hands it over.")
         attempt = (row["attempt"] or 0) + 1
@@ -173,7 +176,7 @@ class Filings(SignedActs, AfterRelease):
             Forbidden: not a person of compliance, the wrong password, or who approved a case notes its answer.
             NotFound, Conflict, Invalid: nothing of it can be noted; says why of the first.
         """
-        who = signer(person, "note the answer of an agency", *_COMPLIANCE)
+        who = signer(person, "note the answer of an agency", *_COMPLIANCE, Role.PHARMACOVIGILANCE)
         self.confirm_signature(who, signed)
         noted: list[f.FilingView] = []
         refused: list[DomainError] = []
@@ -266,7 +269,13 @@ def _check_who(work: UnitOfWork, row: FilingRow, actor: Actor) -> None:
                 f"Work item {item['item_id']} is about filing {about}: under it nobody answers another one."
             )
     else:
-        signer(actor, "note the answer of an agency", *_COMPLIANCE)
+        signer(actor, "note the answer of an agency", *_answering(row))
+
+
+def _answering(row: FilingRow) -> tuple[Role, ...]:
+    """Who may say what an agency answered: compliance, and whoever may approve such a report."""
+    named = book().clock(row["clock_id"]).approve if row["clock_id"] else ()
+    return (*_COMPLIANCE, *(Role(one) for one in named if Role(one) not in _COMPLIANCE))
 
 
 def _check(row: FilingRow, answer: f.NewAnswer) -> None:
