@@ -17,13 +17,19 @@ _SUBSTITUTE = 1.19
 _SIGNERS = (("system_owner", "System owner"), ("process_owner", "Process owner"), ("quality", "Quality unit"))
 
 
+def laid_out(pack: Pack, paper: FPDF | None = None) -> Layout:
+    """The pages of all chapters, and the page of every line that others lead to."""
+    # Cover and contents come first and take a page each.
+    layout = Layout(measure_of(paper or _paper(pack)), 2)
+    for number, chapter in enumerate(pack.chapters, start=1):
+        layout.chapter(chapter, number)
+    return layout
+
+
 def written(pack: Pack) -> bytes:
     """The document."""
     paper = _paper(pack)
-    # Cover and contents come first and take a page each.
-    layout = Layout(measure_of(paper), 2)
-    for number, chapter in enumerate(pack.chapters, start=1):
-        layout.chapter(chapter, number)
+    layout = laid_out(pack, paper)
     total = 2 + len(layout.pages)
     targets = _targets(paper, layout)
     paper.add_page()

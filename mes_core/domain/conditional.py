@@ -94,6 +94,17 @@ def read_result(rows: Collection[Mapping[str, str]], batch_id: str, test: str, *
     return NEGATIVE if all(_is_negative(row) for row in own) else WAITING
 
 
+def strange_positives(rows: Collection[Mapping[str, str]], batch_id: str) -> frozenset[str]:
+    """Names of tests that none of `TESTS` is, nor could be, with a positive result of this batch.
+
+    Args:
+        rows: cells by header, as they were read.
+        batch_id: rows that name another batch are left out.
+    """
+    mine = [row for row in rows if _said(row).startswith(POSITIVE) and _about(row, batch_id, "")]
+    return frozenset(str(row.get("test")) for row in mine if not any(_about(row, batch_id, test) for test in TESTS))
+
+
 def _said(row: Mapping[str, str]) -> str:
     return names.key(str(row.get("result") or ""))
 
@@ -132,7 +143,7 @@ def _about(row: Mapping[str, str], batch_id: str, test: str) -> bool:
     # A cell without a batch stands below another one, or was left empty: it may be about this batch.
     same = not named or any(_could_be(one, batch_id) for one in (batch, *named))
     said = str(row.get("test") or "")
-    return same and (not names.skeleton(said) or names.could_hold(said, test))
+    return same and (not test or not names.skeleton(said) or names.could_hold(said, test))
 
 
 def _could_be(said: str, batch_id: str) -> bool:

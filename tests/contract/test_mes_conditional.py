@@ -118,6 +118,7 @@ def test_a_late_positive_after_shipment_tells_and_starts_clocks(plant: Plant, by
     assert clauses == {
         "US-BPD": "21 CFR 600.14",
         "EU-DEFECT": "Directive (EU) 2017/1572 Art. 13; EU GMP Part IV, 14",
+        "EU-DEFECT-HOLDER": "Directive (EU) 2017/1572 Art. 13; EU GMP Part IV, 14",  # nobody knows who holds it
     }
     assert {one.due_at for one in batch.filings if one.clock_id == "EU-DEFECT"} == {plant.now}
     plant.mes.tick(plant.bot)

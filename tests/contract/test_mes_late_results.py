@@ -1,7 +1,7 @@
 """What the laboratory says after a certification: in other words, revised, or of a batch that waited for nothing."""
 
 import pytest
-from conditional_support import again, conditionally, lims, result, shipped, told
+from conditional_support import STERILITY, again, conditionally, lims, result, shipped, told
 from mes_support import COURIER_JOB, PASSWORD, Plant, shipment
 
 from mes_core.domain.errors import Conflict, Forbidden
@@ -146,3 +146,27 @@ def test_clocks_of_a_late_positive_are_ended_by_nobody_while_it_stands(plant: Pl
         with pytest.raises(Conflict, match="can't be ended or moved elsewhere"):
             plant.mes.correct_event(event.event_id, f.CorrectEvent.model_validate({**words, **change}), plant.quality)
     assert plant.dump() == before
+
+
+@pytest.mark.requirement("URS-044")
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_new_positive_under_another_name_holds_what_was_certified(plant: Plant, gone: bool) -> None:
+    """At once, by the reading alone; what stood there at the certification was judged then, and is no news."""
+    known = lims(plant, "Positive", "Final", "Identity CD19")
+    plant.reviewed()
+    plant.mes.put_observations("B1", (known,), plant.at())
+    pending = {"disposition": v.Disposition.CONDITIONALLY_RELEASED, "pending": (STERILITY,)}
+    plant.sign(plant.mes.review("B1", (), plant.at()), **pending)
+    if gone:
+        plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))
+    plant.mes.put_observations("B1", (known,), plant.at())
+    assert not plant.mes.get_batch("B1").holds
+    grown = lims(plant, "Positive", "Final", "Identity CD19", "Adventitious agents, PCR")
+    for _ in range(2):
+        plant.mes.put_observations("B1", (grown,), plant.at())
+    (hold,) = plant.mes.get_batch("B1").holds
+    assert "'Adventitious agents, PCR', a test that the release did not wait for" in hold.reason
+    assert not plant.mes.get_batch("B1").may_be_supplied
+    (told_,) = [one for one in plant.mes.due_items(batch_id="B1") if one.kind is c.DueKind.NOTICE]
+    assert "Adventitious agents, PCR" in told_.text
+    assert plant.mes.verify_audit() == []

@@ -1,10 +1,11 @@
 """Conditional release: what is still missing is stored, final results are noted, and a late positive is acted on."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from mes_core.domain import conditional
+from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor
 from mes_core.domain.states import LEFT, SUPPLIED, Event, State
@@ -143,6 +144,31 @@ def known_before(work: UnitOfWork, batch: BatchRow) -> dict[str, str | None]:
     return laboratory.says(work, batch["batch_id"])
 
 
+def note_strange(
+    work: UnitOfWork, batch: BatchRow, before: Collection[str], actor: Actor, now: datetime
+) -> list[Change]:
+    """Hold a certified batch whose table has a new positive result under a name that nothing here waits for.
+
+    What stood there at the certification was judged then. Under which name a test runs the laboratory decides.
+
+    Args:
+        work: the transaction, with the tables as they were read now.
+        batch: the row of the batch.
+        before: names that stood there at the reading before.
+        actor: who read.
+        now: the time.
+    """
+    changes: list[Change] = []
+    for test in sorted(laboratory.strange(work, batch["batch_id"]) - set(before)) if _certified(batch) else ():
+        reason = (
+            f"The laboratory's table has a positive result of {test[:120]!r}, a test that the release did not wait for:"
+            " have a person say what it is, and note it as a late positive if it is one."
+        )
+        key = f"{laboratory.UNCLEAR_RESULT}:{digest(test)[:12]}"
+        changes += _held_and_told(work, batch, test[:120], reason, key, actor, now)
+    return changes
+
+
 def note_readings(
     work: UnitOfWork,
     batch: BatchRow,
@@ -200,6 +226,13 @@ def _unclear_result(
     if state == conditional.POSITIVE:
         return ()  # it is held for more than that
     reason, key = f"Unclear final result: {laboratory.unclear_words(test)}", f"{laboratory.UNCLEAR_RESULT}:{test}"
+    return _held_and_told(work, batch, test, reason, key, actor, now)
+
+
+def _held_and_told(
+    work: UnitOfWork, batch: BatchRow, test: str, reason: str, key: str, actor: Actor, now: datetime
+) -> tuple[Change, ...]:
+    """Hold a batch for what the laboratory said, and make it due that a qualified person asks what it means."""
     hold, changes = hold_again(work, batch, actor, now, kind="quality", reason=reason, key=key)
     if changes:
         told = conditional.unclear_notice(test, batch["batch_id"])

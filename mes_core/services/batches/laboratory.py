@@ -21,6 +21,12 @@ def says(work: UnitOfWork, batch_id: str) -> dict[str, str | None]:
     return {test: conditional.read_result(rows, batch_id, test, complete=complete) for test in conditional.TESTS}
 
 
+def strange(work: UnitOfWork, batch_id: str) -> frozenset[str]:
+    """Names of tests that the table called positive when it was read last, and that nothing here waits for."""
+    row = work.get("observations", batch_id=batch_id, system="lims", name="results")
+    return conditional.strange_positives(orjson.loads(row["document"])["rows"], batch_id) if row else frozenset()
+
+
 def check_against(batch_id: str, test: str, said: str | None, act: str) -> None:
     """See that a result says nothing against what is to be done.
 

@@ -18,7 +18,7 @@ from mes_core.domain.states import Event, State
 from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import aside, leases, outbox
-from mes_core.services.batches import conditional, views
+from mes_core.services.batches import conditional, laboratory, views
 from mes_core.services.batches.deviations import for_findings
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
@@ -79,6 +79,8 @@ class Reviews(RulesInForce):
         batch_id, tables = batch["batch_id"], list(observed)
         nothing: dict[str, str | None] = {}  # a reading that is damaged is healed by the next
         before = aside.readable(batch_id, partial(conditional.known_before, work, batch), aside.standing_in(nothing))
+        stood = partial(laboratory.strange, work, batch_id)
+        strange = aside.readable(batch_id, stood, aside.standing_in(frozenset()))
         for one in tables:
             row = observation_row(batch_id, one)
             key: ObservationColumns = {"batch_id": batch_id, "system": one.system, "name": one.table}
@@ -92,6 +94,7 @@ class Reviews(RulesInForce):
             new = {"rows": len(one.rows), "complete": one.complete, "hash": row["content_hash"]}
             changes.append(Change(_READ, f"{one.system}/{one.table}", old, new, one.page))
         changes += conditional.note_readings(work, batch, tables, before, actor, now)
+        changes += conditional.note_strange(work, the_batch(work, batch_id), strange, actor, now)
         write_audit(work, batch_id, actor, now, *changes)
 
     def observations(self, batch_id: str) -> tuple[Observation, ...]:
