@@ -97,7 +97,7 @@ def test_roles_and_use_are_changed_and_sessions_end(plant: Plant) -> None:
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-049")
+@pytest.mark.requirement("URS-240")
 def test_nobody_does_for_themselves_what_others_do_for_them(plant: Plant) -> None:
     """Neither the account that is logged in, nor a second one of its person; not unsigned; not as another role."""
     _, send = _console(plant)
@@ -146,7 +146,7 @@ def test_administrators_and_qualified_persons_read_of_a_new_qualified_person(pla
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-049")
+@pytest.mark.requirement("URS-172")
 def test_the_security_officer_looks_and_ends_sessions_and_no_more(plant: Plant) -> None:
     """Whoever looks after misuse can stop it, and gives nobody anything."""
     plant.mes.create_person("officer", "Olga Security", [Role.SECURITY_OFFICER], PASSWORD, actor=SYSTEM)

@@ -164,7 +164,6 @@ def test_neither_passwords_nor_tokens_are_stored(plant: Plant) -> None:
     assert all(row["password_hash"].startswith("$argon2id$") for row in plant.dump()["accounts"])
 
 
-@pytest.mark.requirement("URS-048")
 def test_passwords_cost_a_guesser_what_the_tables_say() -> None:
     """The tests hash with less; the program with 19 MiB and two passes."""
     assert HASHER.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -28,7 +28,7 @@ def _told(plant: Plant) -> list[str]:
     return [one.text for one in plant.mes.due_items() if one.kind == "misuse"]
 
 
-@pytest.mark.requirement("URS-042")
+@pytest.mark.requirement("URS-240")
 def test_a_disabled_account_is_nobodys_at_once(plant: Plant) -> None:
     """Neither an open session nor a log-in nor a signature; enabled, it is as before."""
     verdict = plant.reviewed()
@@ -48,7 +48,7 @@ def test_a_disabled_account_is_nobodys_at_once(plant: Plant) -> None:
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-042")
+@pytest.mark.requirement("URS-240")
 def test_a_reset_password_is_changed_before_anything_else(plant: Plant) -> None:
     """The one who reset it knows it: it logs nobody in and signs nothing."""
     verdict = plant.reviewed()
@@ -68,7 +68,7 @@ def test_a_reset_password_is_changed_before_anything_else(plant: Plant) -> None:
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-042")
+@pytest.mark.requirement("URS-240")
 def test_sessions_are_ended_by_others(plant: Plant) -> None:
     """All of them, also what made a browser known."""
     tokens = [plant.mes.login("qp", PASSWORD).token for _ in range(2)]
@@ -130,7 +130,7 @@ def test_a_password_that_another_knows_and_an_account_that_is_enabled_are_told_o
     assert any("was given the role security officer" in one for one in _told(plant))
 
 
-@pytest.mark.requirement("URS-049")
+@pytest.mark.requirement("URS-240")
 def test_nobody_grants_themselves_anything(plant: Plant) -> None:
     """Not by their own account, nor by another of the same person, nor as one who is no administrator."""
     second = plant.mes.create_person(
@@ -159,7 +159,7 @@ def test_nobody_grants_themselves_anything(plant: Plant) -> None:
         _change(plant, "nobody.here", disabled=True)
 
 
-@pytest.mark.requirement("URS-042")
+@pytest.mark.requirement("URS-240")
 def test_accounts_over_the_api(plant: Plant) -> None:
     """For administrators; what is shown holds no hash."""
     with TestClient(create_app(plant.mes)) as web:

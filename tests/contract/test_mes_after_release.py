@@ -44,6 +44,7 @@ def _judged(plant: Plant) -> dict[str, dict[str, Any]]:
     return {one.subject: one.new for one in plant.mes.audit("B1") if one.action == "judged after release"}
 
 
+@pytest.mark.requirement("URS-020")
 def test_a_shipment_in_order_is_ready_and_leaves_its_hashes(shipping_plant: Plant) -> None:
     shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
     _reported(shipping_plant)
@@ -80,6 +81,7 @@ def test_a_shipment_out_of_order_is_recorded_and_held(shipping_plant: Plant, cha
     assert rule in hold.reason
 
 
+@pytest.mark.requirement("URS-020")
 def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plant.mes, "_rules", BookAfterRelease(plant.rules))
     plant.released()
@@ -91,6 +93,7 @@ def test_a_missing_fact_is_never_in_order(plant: Plant, monkeypatch: pytest.Monk
     assert "expires_at" in hold.reason
 
 
+@pytest.mark.requirement("URS-020")
 def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
     shipping_plant.mes.record_shipment("B1", in_order(shipping_plant), shipping_plant.at("B1", COURIER_JOB))
     _reported(shipping_plant)
@@ -100,6 +103,7 @@ def test_a_filing_that_came_too_late_is_held(shipping_plant: Plant) -> None:
     assert {one.kind for one in shipping_plant.mes.get_batch("B1").holds} == {"logistics"}
 
 
+@pytest.mark.requirement("URS-020")
 def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     shipping_plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,11 +115,13 @@ def test_rules_that_are_not_in_force_hold_instead_of_losing_the_shipment(
     assert "is not in force here" in hold.reason
 
 
+@pytest.mark.requirement("URS-020")
 def test_an_unknown_rule_set_is_refused() -> None:
     with pytest.raises(Invalid, match="no rule set"):
         BuiltinRules().for_kind("packing")
 
 
+@pytest.mark.requirement("URS-020")
 def test_traceability_is_kept_for_thirty_years_also_from_a_leap_day() -> None:
     assert str(filing.kept_until(datetime(2028, 2, 29, tzinfo=UTC), UTC)) == "2058-03-01"
     assert str(filing.kept_until(datetime(2027, 1, 1, tzinfo=UTC), UTC)) == "2057-01-01"
@@ -273,7 +279,6 @@ def test_a_temperature_on_the_way_is_judged_when_it_is_noted(
     assert plant.mes.verify_audit() == []
 
 
-@pytest.mark.requirement("URS-241")
 def test_the_facts_of_a_pretend_shipment_have_the_shape_of_those_of_the_mes(shipping_plant: Plant) -> None:
     """Or the measure of what the rules find would measure something else."""
     plant = shipping_plant

@@ -135,7 +135,6 @@ def test_every_change_knows_what_was_carried_out(web: TestClient, plant: Plant) 
     assert plant.dump() == before
 
 
-@pytest.mark.requirement("URS-064")
 @pytest.mark.parametrize("path", _LISTS)
 def test_every_list_comes_in_pages(web: TestClient, plant: Plant, path: str) -> None:
     """Cut where it is asked to be, with the length of the whole; parts beyond the end are empty."""
@@ -155,7 +154,6 @@ def test_every_list_comes_in_pages(web: TestClient, plant: Plant, path: str) -> 
         assert web.get(address, params=wrong).status_code == 422
 
 
-@pytest.mark.requirement("URS-064")
 def test_lists_are_sifted(web: TestClient, plant: Plant) -> None:
     """By what their items say; `total` counts what is left."""
     plant.mes.submit_batch(record("B2"), plant.bot)
@@ -169,7 +167,7 @@ def test_lists_are_sifted(web: TestClient, plant: Plant) -> None:
     assert web.get("/api/batches/B1/audit", params={"user": "nobody"}).json()["total"] == 0
 
 
-@pytest.mark.requirement("URS-064")
+@pytest.mark.requirement("URS-063")
 def test_every_tag_is_declared_and_sent(web: TestClient, plant: Plant) -> None:
     """What hangs on a batch has the tag of the batch, and every change of it makes another."""
     for path, method, said in _OPERATIONS:
@@ -186,7 +184,7 @@ def test_every_tag_is_declared_and_sent(web: TestClient, plant: Plant) -> None:
     assert web.get("/api/batches/B1/filings").headers["etag"] != before
 
 
-@pytest.mark.requirement("URS-064")
+@pytest.mark.requirement("URS-063", "URS-064")
 def test_the_client_speaks_of_tags_keys_and_pages(plant: Plant) -> None:
     """If-Match and Idempotency-Key are parameters of every change; lists are walked page by page."""
     for number in range(5):

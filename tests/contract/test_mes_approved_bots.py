@@ -42,7 +42,7 @@ def _claim_of(mes: Mes, plant: Plant, told: Sequence[dict[str, Any]], jobs: tupl
 _REVIEW, _LIMS = ("suite", "batch_record_review", _SUITE), ("site", "lims_labline", _SITE)
 
 
-@pytest.mark.requirement("URS-014", "URS-030")
+@pytest.mark.requirement("URS-030")
 def test_nothing_is_handed_out_that_nobody_approved(plant: Plant, production: Mes) -> None:
     """No word about the content, a suite that nobody approved, one that was changed since, a site likewise."""
     before = plant.dump()
@@ -64,7 +64,6 @@ def test_nothing_is_handed_out_that_nobody_approved(plant: Plant, production: Me
     assert _claim(production, plant, _REVIEW, _LIMS).batch_id == "B1"
 
 
-@pytest.mark.requirement("URS-014")
 def test_a_site_that_is_left_out_is_asked_for(plant: Plant, production: Mes) -> None:
     """A suite that works on a system goes only to a worker that says by which approved folder it works there."""
     _approve(production, plant, "suite", "batch_record_review", _SUITE)
@@ -86,7 +85,6 @@ def test_a_site_that_is_left_out_is_asked_for(plant: Plant, production: Mes) -> 
     assert _claim_of(production, plant, (suite, both)).batch_id == "B1"
 
 
-@pytest.mark.requirement("URS-014")
 def test_a_bot_that_is_not_approved_keeps_no_other_from_its_items(plant: Plant, production: Mes) -> None:
     """Its items wait for a worker that may."""
     _approve(production, plant, "suite", "batch_record_review", _SUITE)

@@ -11,7 +11,7 @@ from mes_core.domain.errors import Conflict, NotFound
 _NUMBERS = st.text("Bb0Oo1lI.-_ 2", min_size=1, max_size=8)
 
 
-@pytest.mark.requirement("URS-001")
+@pytest.mark.requirement("URS-011")
 @pytest.mark.parametrize(
     "other", ["ct-2026-o01", "CT-2026-0O1", "CT-2026-00l", "CT-2026-001.", "CT_2026_001", "CT.-2026-001"]
 )
@@ -33,7 +33,7 @@ def test_a_number_that_looks_like_another_is_refused(plant: Plant, other: str) -
     assert plant.mes.submit_batch(record("CT-2026-001"), plant.bot)[1] is False
 
 
-@pytest.mark.requirement("URS-001")
+@pytest.mark.requirement("URS-011")
 def test_two_in_one_import_are_compared_too(plant: Plant) -> None:
     """The first one stays."""
     done = plant.mes.import_batches([(record("B-O1"), ()), (record("B-01"), ()), (record("B-02"), ())], SYSTEM)

@@ -18,7 +18,6 @@ from mes_core.services import Mes
 from mes_core.web import create_app
 from mes_core.web.bell import Bell
 
-pytestmark = pytest.mark.requirement("URS-001")
 _REVIEW = ("batch_record_review",)
 
 

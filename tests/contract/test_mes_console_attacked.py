@@ -18,7 +18,6 @@ from mes_core.services.requests import Once
 from mes_core.web import create_app
 from mes_core.web.console.role_pages import _text
 
-pytestmark = pytest.mark.requirement("URS-117")
 _KEEP = r'name="keep" value="([^"]+)"'
 
 
@@ -34,7 +33,7 @@ def _fields(page: str, summary: str) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="([a-z_]+)" value="([^"]*)"', form[: form.index("</form>")]))
 
 
-@pytest.mark.requirement("URS-120")
+@pytest.mark.requirement("URS-062", "URS-120")
 def test_nobody_without_an_account_plants_a_form_for_a_person_who_logs_in(plant: Plant) -> None:
     """The form's number follows from the session's token, which anybody can make up; a session nobody can."""
     plant.reviewed()
@@ -63,6 +62,7 @@ def test_a_certification_that_the_session_overtook_is_signed_beside_what_it_rest
     assert plant.mes.get_batch("B1").state is v.BatchState.READY
 
 
+@pytest.mark.requirement("URS-117")
 def test_a_signed_form_gives_no_answer_again_without_its_password(plant: Plant) -> None:
     plant.reviewed()
     web = _browser(plant)
@@ -74,6 +74,7 @@ def test_a_signed_form_gives_no_answer_again_without_its_password(plant: Plant) 
     assert sum(one.act == "disposition" for one in plant.mes.signatures("B1")) == 1
 
 
+@pytest.mark.requirement("URS-117")
 def test_a_form_that_comes_again_much_later_says_that_it_did_nothing(plant: Plant) -> None:
     plant.reviewed("HOLD", finding())
     web = _browser(plant)
@@ -86,6 +87,7 @@ def test_a_form_that_comes_again_much_later_says_that_it_did_nothing(plant: Plan
     assert len(plant.mes.verdicts("B1")) == verdicts
 
 
+@pytest.mark.requirement("URS-117")
 def test_what_ended_nobody_knows_how_is_not_carried_out_again(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The change is stored, then the answer fails: the same form again must not change it a second time."""
     plant.reviewed("HOLD", finding())
@@ -186,6 +188,7 @@ def test_a_group_ends_no_other_deviation_and_no_investigation(plant: Plant) -> N
     assert web.post("/batches/B1/findings", data={**body, "password": PASSWORD}).status_code == 303
 
 
+@pytest.mark.requirement("URS-062")
 def test_no_deviation_is_opened_for_a_finding_of_another_batch(plant: Plant) -> None:
     (other,) = plant.reviewed("HOLD", finding(), batch_id="B2").findings
     plant.reviewed("HOLD", finding())
@@ -206,7 +209,7 @@ def test_lists_say_what_is_there(plant: Plant) -> None:
     assert "On hold without an open finding" in _browser(plant).get("/exceptions").text
 
 
-@pytest.mark.requirement("URS-121")
+@pytest.mark.requirement("URS-120")
 def test_every_way_back_leads_to_a_page_and_an_odd_address_to_the_log_in(plant: Plant) -> None:
     plant.reviewed("HOLD", finding())
     web = _browser(plant)
@@ -226,7 +229,7 @@ def test_no_cell_of_the_export_is_a_formula(plant: Plant) -> None:
     assert _text("B1") == "B1"
 
 
-@pytest.mark.requirement("URS-122")
+@pytest.mark.requirement("URS-016")
 def test_a_booking_that_leads_elsewhere_is_found(plant: Plant) -> None:
     plant.released()
     plant.mes.record_shipment("B1", shipment(), plant.at("B1", COURIER_JOB))

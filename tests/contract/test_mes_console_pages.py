@@ -17,7 +17,6 @@ from mes_core.messages import views as v
 from mes_core.storage.store import SqlUnitOfWork
 from mes_core.web import create_app
 
-pytestmark = pytest.mark.requirement("URS-115")
 _PAGES = ("/", "/exceptions", "/release", "/clocks", "/shipments", "/flow", "/work", "/due", "/search?q=PAT", "/audit")
 
 
@@ -44,7 +43,7 @@ def _release(plant: Plant, web: TestClient, **more: str) -> dict[str, str]:
     return {**body, "record_hash": batch.record_hash, "reason": "In order.", "disposition": "released", **more}
 
 
-@pytest.mark.requirement("URS-116")
+@pytest.mark.requirement("URS-115", "URS-116")
 def test_exceptions_come_first_over_all_pages_and_the_next_infusion_before_the_others(plant: Plant) -> None:
     for number in range(55):
         plant.mes.submit_batch(record(f"A{number:02}", infusion_planned_on=f"2026-04-{number % 28 + 1:02}"), plant.bot)
@@ -240,7 +239,7 @@ def test_one_broken_record_takes_neither_the_list_nor_its_page_down(plant: Plant
     assert "The record of B1 can&#39;t be shown" in broken.text
 
 
-@pytest.mark.requirement("URS-122")
+@pytest.mark.requirement("URS-115", "URS-122")
 def test_the_audit_page_shows_whole_values_filters_exports_and_verifies(plant: Plant) -> None:
     long = "a product with a name of many words " * 5
     plant.mes.submit_batch(record(product=long.strip()), plant.bot)

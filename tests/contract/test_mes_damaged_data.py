@@ -36,7 +36,7 @@ def test_an_outlook_that_can_not_be_read_may_be_the_storm(ready: Plant) -> None:
         ask(ready, way(ready))
 
 
-@pytest.mark.requirement("URS-045")
+@pytest.mark.requirement("URS-194")
 def test_a_report_leaves_no_shipment_out_because_it_can_not_be_read(plant: Plant) -> None:
     """One of this product may have left in its period; one of another product has not."""
     licence(plant)

@@ -202,7 +202,7 @@ def test_the_report_holds_signatures_and_trail(plant: Plant) -> None:
         assert says in text, says
 
 
-@pytest.mark.requirement("URS-050")
+@pytest.mark.requirement("URS-052")
 def test_the_report_shows_what_was_changed_and_each_signature_with_its_meaning(plant: Plant) -> None:
     """Old and new value of a correction; printed name, time and meaning of the release."""
     plant.reviewed()

@@ -14,8 +14,6 @@ from mes_core.messages import filing as f
 from mes_core.messages import views as v
 from mes_core.web import create_app
 
-pytestmark = pytest.mark.requirement("URS-191", "URS-193")
-
 
 def _one_sentence(error: BaseException | str) -> str:
     """The words of a refusal: one sentence (clauses may be set off by semicolons), which ends as sentences do."""
@@ -37,6 +35,7 @@ def _clock_runs(plant: Plant, filing_id: str, before: f.FilingView) -> None:
     assert now in plant.mes.all_filings(running=True)
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     ("more", "question"),
     [
@@ -57,6 +56,7 @@ def test_an_event_without_zone_or_before_its_batch_is_asked_about_and_starts_its
     assert one.due_at <= plant.now + timedelta(days=46)
 
 
+@pytest.mark.requirement("URS-191")
 def test_the_same_event_from_two_sources_is_one_filing_with_all_that_both_say(plant: Plant) -> None:
     """The first source knows of a case that is not serious and elsewhere, the second of a serious one here, earlier."""
     licence(plant)
@@ -77,6 +77,7 @@ def test_the_same_event_from_two_sources_is_one_filing_with_all_that_both_say(pl
     assert not [one for one in plant.mes.all_filings(running=True) if one.clock_id == "US-AE-15"]
 
 
+@pytest.mark.requirement("URS-190")
 def test_a_licence_without_a_date_is_refused_and_starts_nothing(plant: Plant) -> None:
     api = _api(plant)
     body = {"licence_id": "US-1", "jurisdiction": "US", "product": "EX1", "roles": ["holder"], "details": DETAILS}
@@ -94,6 +95,7 @@ def test_a_licence_without_a_date_is_refused_and_starts_nothing(plant: Plant) ->
     assert not [one for one in plant.mes.all_filings() if one.unit_kind == "licence"]
 
 
+@pytest.mark.requirement("URS-192")
 def test_a_draft_whose_record_changed_is_neither_approved_nor_submitted(plant: Plant) -> None:
     licence(plant)
     shipped(plant)
@@ -114,6 +116,7 @@ def test_a_draft_whose_record_changed_is_neither_approved_nor_submitted(plant: P
     _clock_runs(plant, one.filing_id, before)
 
 
+@pytest.mark.requirement("URS-193")
 @pytest.mark.parametrize(
     ("more", "kind", "sentence"),
     [
@@ -142,6 +145,7 @@ def test_an_answer_for_another_report_or_of_another_day_is_refused_and_the_clock
     _clock_runs(plant, one.filing_id, before)
 
 
+@pytest.mark.requirement("URS-193")
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -161,6 +165,7 @@ def test_an_acknowledgement_that_cannot_be_read_notes_nothing_and_the_clock_runs
     _clock_runs(plant, before.filing_id, before)
 
 
+@pytest.mark.requirement("URS-193")
 def test_an_acknowledgement_for_another_report_or_in_the_future_notes_nothing(plant: Plant) -> None:
     before = _handed_over(plant)
     signed = f.SafetyAcknowledgement(content="the agency's file", password=PASSWORD)
@@ -183,6 +188,7 @@ def _handed_over(plant: Plant) -> f.FilingView:
     return plant.mes.hand_over(one.filing_id, handed, plant.quality)
 
 
+@pytest.mark.requirement("URS-193")
 def test_a_portal_that_accepts_and_later_rejects_is_looked_at_again_and_the_clock_runs(plant: Plant) -> None:
     """After a day, a week and a month a bot looks again; what was taken back comes to a person with the words."""
     licence(plant)
@@ -213,6 +219,7 @@ def test_a_portal_that_accepts_and_later_rejects_is_looked_at_again_and_the_cloc
     assert _queued(plant) == [f"file:{one.filing_id}:v1:2"]
 
 
+@pytest.mark.requirement("URS-193")
 def test_what_a_person_filed_in_another_way_no_bot_looks_for(plant: Plant) -> None:
     licence(plant)
     shipped(plant)

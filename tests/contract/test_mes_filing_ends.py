@@ -12,14 +12,13 @@ from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.messages import deviations as d
 from mes_core.messages import filing as f
 
-pytestmark = pytest.mark.requirement("URS-190")
-
 
 def withdrawing(reason: str = "It was none.") -> f.WithdrawFiling:
     """The end of a filing, signed."""
     return f.WithdrawFiling(reason=reason, password=PASSWORD)
 
 
+@pytest.mark.requirement("URS-191")
 def test_closing_a_deviation_ends_a_clock_only_by_who_may_end_one(plant: Plant) -> None:
     licence(plant)
     shipped(plant)
@@ -37,6 +36,7 @@ def test_closing_a_deviation_ends_a_clock_only_by_who_may_end_one(plant: Plant) 
     assert plant.mes.filing(filing.filing_id).status == "withdrawn"
 
 
+@pytest.mark.requirement("URS-044", "URS-191")
 def test_filings_of_a_late_positive_are_withdrawn_by_nobody_while_it_stands(plant: Plant) -> None:
     licence(plant)
     conditionally_shipped(plant)
@@ -51,6 +51,7 @@ def test_filings_of_a_late_positive_are_withdrawn_by_nobody_while_it_stands(plan
     assert plant.dump() == before
 
 
+@pytest.mark.requirement("URS-191")
 def test_what_was_never_handed_over_is_not_called_taken_back(plant: Plant) -> None:
     licence(plant)
     shipped(plant)
@@ -62,6 +63,7 @@ def test_what_was_never_handed_over_is_not_called_taken_back(plant: Plant) -> No
     assert signed["meaning"] == "Nothing is filed under this number."
 
 
+@pytest.mark.requirement("URS-190")
 def test_clocks_of_a_late_positive_run_from_when_the_laboratory_reported_it(plant: Plant) -> None:
     """Nine days lie between the report and whoever notes it: they are not the agency's to lose."""
     licence(plant)

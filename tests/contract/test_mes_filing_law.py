@@ -26,7 +26,6 @@ from mes_core.domain.principals import Role
 from mes_core.messages import deviations as d
 from mes_core.messages import filing as f
 
-pytestmark = pytest.mark.requirement("URS-190", "URS-191", "URS-192")
 _PERIODIC = dict.fromkeys(("narrative", "listing", "others", "tabulation", "actions"), "See annex.")
 
 
@@ -38,7 +37,7 @@ def _running(plant: Plant) -> dict[str | None, f.FilingView]:
     return {one.clock_id: one for one in plant.mes.all_filings(running=True)}
 
 
-@pytest.mark.requirement("URS-194")
+@pytest.mark.requirement("URS-190", "URS-192", "URS-194")
 def test_a_periodic_report_is_approved_when_its_period_ends_and_not_before(plant: Plant) -> None:
     """By the agency's calendar: the evening in New York is the next morning in UTC."""
     licence(plant, granted_on=date(2025, 12, 4), tracked_from=date(2026, 1, 1))
@@ -76,6 +75,7 @@ def test_what_leaves_after_the_report_of_its_period_was_sent_is_told_of_once(pla
     ]
 
 
+@pytest.mark.requirement("URS-192")
 def test_a_report_bears_the_day_on_which_it_is_approved(plant: Plant) -> None:
     """Form 3486, B4: a draft of another day would be dated wrongly."""
     licence(plant)
@@ -88,6 +88,7 @@ def test_a_report_bears_the_day_on_which_it_is_approved(plant: Plant) -> None:
     assert approve(plant, draft.filing_id).status == "approved"
 
 
+@pytest.mark.requirement("URS-192")
 def test_a_table_without_a_lot_is_a_question_until_a_person_says_why(plant: Plant) -> None:
     licence(plant)
     event(plant, "defect", batch_id=None, product="EX1", places=["US"])
@@ -98,6 +99,7 @@ def test_a_table_without_a_lot_is_a_question_until_a_person_says_why(plant: Plan
     assert _draft(plant, no_lots="The defect was seen before anything was filled.").questions == ()
 
 
+@pytest.mark.requirement("URS-192")
 @pytest.mark.parametrize("where", ["text", "cause", "follow_up"])
 def test_no_report_names_who_works_here_but_its_contact(plant: Plant, where: str) -> None:
     """As the form asks: neither donor, nor patient, nor staff."""
@@ -109,6 +111,7 @@ def test_no_report_names_who_works_here_but_its_contact(plant: Plant, where: str
     assert "names Operator Person, which belongs to somebody who works here: take it out" in question
 
 
+@pytest.mark.requirement("URS-191", "URS-192")
 def test_a_bot_gives_no_details_of_a_report(plant: Plant) -> None:
     """It states only what a signed record says; the event itself it may bring."""
     body: dict[str, Any] = {"kind": "adverse_experience", "source": "safety", "source_key": "C-1", "product": "EX1"}
@@ -120,6 +123,7 @@ def test_a_bot_gives_no_details_of_a_report(plant: Plant) -> None:
     assert plant.mes.record_event(f.NewEvent.model_validate(body), plant.bot).created
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_what_a_person_ended_runs_again_when_more_is_known_of_it(plant: Plant) -> None:
     """Not by the same said again; by an answer that nobody had, and by an earlier moment."""
     licence(plant)
@@ -139,6 +143,7 @@ def test_what_a_person_ended_runs_again_when_more_is_known_of_it(plant: Plant) -
     assert plant.mes.verify_audit() == []
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_a_deviation_that_was_open_before_the_batch_left_was_discovered_then(plant: Plant) -> None:
     """The clock runs from when the product was distributed; the form says when the deviation was found."""
     licence(plant)
@@ -171,7 +176,7 @@ def judged_plant(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
     return plant
 
 
-@pytest.mark.requirement("URS-241")
+@pytest.mark.requirement("URS-190", "URS-191", "URS-241")
 @pytest.mark.parametrize(("temperature", "warm"), [(-188.0, False), (-100.0, True)])
 def test_cells_that_came_too_warm_are_an_excursion_and_start_its_clocks(
     judged_plant: Plant, temperature: float, warm: bool
@@ -191,6 +196,7 @@ def test_cells_that_came_too_warm_are_an_excursion_and_start_its_clocks(
     assert plant.mes.verify_audit() == []
 
 
+@pytest.mark.requirement("URS-008", "URS-190")
 def test_what_looks_applicable_is_said_with_what_is_not_known(plant: Plant) -> None:
     """Without a licence on record nobody knows that the product is licensed."""
     shipped(plant)
@@ -204,6 +210,7 @@ def test_what_looks_applicable_is_said_with_what_is_not_known(plant: Plant) -> N
     }
 
 
+@pytest.mark.requirement("URS-190", "URS-193")
 def test_a_defect_goes_to_the_holder_as_well_where_another_one_holds_the_authorisation(plant: Plant) -> None:
     """Two addressees, each told and each having answered by itself; a person sends what no portal takes."""
     licence(plant, "EU", roles=("importer",))
@@ -224,6 +231,7 @@ def test_a_defect_goes_to_the_holder_as_well_where_another_one_holds_the_authori
     assert plant.mes.filing(found["EU-DEFECT"].filing_id).status == "approved"
 
 
+@pytest.mark.requirement("URS-192")
 def test_reports_of_reactions_are_approved_by_who_answers_for_them(plant: Plant) -> None:
     """In the Union by pharmacovigilance, not by quality assurance; that role approves nothing else and ends nothing."""
     licence(plant, "EU")

@@ -12,7 +12,6 @@ from filing_support import correct, event, licence
 from lxml import html
 from mes_support import PASSWORD, Plant, record, running_plant
 
-pytestmark = pytest.mark.requirement("URS-191", "URS-115")
 _NEW = "/clocks/events?kind=deviation"
 
 
@@ -48,6 +47,7 @@ def _recorded(web: TestClient, **more: Any) -> Any:
     return web.post(action, data={**body, **more})
 
 
+@pytest.mark.requirement("URS-191")
 def test_an_event_is_recorded_with_moment_zone_place_person_and_source(plant: Plant) -> None:
     web = browser(plant)
     answers = ["distributed=yes", "may_affect_safety=yes", "under_control=unknown"]
@@ -65,6 +65,7 @@ def test_an_event_is_recorded_with_moment_zone_place_person_and_source(plant: Pl
     assert "not started" in page
 
 
+@pytest.mark.requirement("URS-191")
 def test_what_nobody_knows_is_said_and_the_clock_runs_meanwhile(plant: Plant) -> None:
     """No zone, no place: the earliest day and every place."""
     page = _recorded(browser(plant), zone="not known", places=["not known"]).text
@@ -73,6 +74,7 @@ def test_what_nobody_knows_is_said_and_the_clock_runs_meanwhile(plant: Plant) ->
     assert {"US-BPD"} <= due.keys()
 
 
+@pytest.mark.requirement("URS-191")
 def test_before_the_batch_existed_is_asked_and_twice_is_once(plant: Plant) -> None:
     web = browser(plant)
     page = _recorded(web, aware_at="2020-01-01T08:00").text
@@ -86,6 +88,7 @@ def test_before_the_batch_existed_is_asked_and_twice_is_once(plant: Plant) -> No
     assert "known from another source: say so by a correction" in second
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -111,6 +114,7 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(
     assert plant.mes.filing_events() == ()
 
 
+@pytest.mark.requirement("URS-191")
 def test_a_correction_is_signed_and_changes_only_what_was_touched(plant: Plant) -> None:
     view = event(plant, aware_at="2026-02-26T09:00:30+00:00", details={"code": "QC9401"})
     web = browser(plant, "quality")
@@ -132,6 +136,7 @@ def test_a_correction_is_signed_and_changes_only_what_was_touched(plant: Plant) 
     assert (filing.status, filing.answer) == ("withdrawn", "Another plant's. (Quality Person)")
 
 
+@pytest.mark.requirement("URS-191")
 def test_who_may_not_correct_is_told_who_may(plant: Plant) -> None:
     view = event(plant)
     web = browser(plant, "operator")
@@ -164,6 +169,7 @@ def test_every_field_of_the_forms_has_a_label_and_no_page_is_a_dead_end(plant: P
     assert "/clocks/events" in web.get("/clocks").text
 
 
+@pytest.mark.requirement("URS-191")
 def test_a_form_that_was_opened_before_another_s_correction_is_refused(plant: Plant) -> None:
     """It would put back every field as it was then, under a signature on something else."""
     view = event(plant, places=["OTHER"])
@@ -179,6 +185,7 @@ def test_a_form_that_was_opened_before_another_s_correction_is_refused(plant: Pl
     assert (kept.version, kept.places, kept.text) == (2, ("US",), view.text)
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize("given", ["2026-02-26T03:00:00+00:00", "2026-02-25T22:00:00-05:00"])
 def test_a_zone_that_is_filled_in_moves_no_moment(plant: Plant, given: str) -> None:
     """The offset was known: the instant stays, whatever zone is said; both move where the time is changed with it."""
@@ -202,6 +209,7 @@ def test_a_zone_that_is_filled_in_moves_no_moment(plant: Plant, given: str) -> N
     assert datetime.fromisoformat(one.aware_at) == datetime(2026, 2, 24, 10, tzinfo=UTC)
 
 
+@pytest.mark.requirement("URS-191")
 def test_a_report_is_made_an_event_by_itself_again_on_the_form(plant: Plant) -> None:
     first, second = event(plant), event(plant, key="DEV-2")
     web = browser(plant, "quality")

@@ -16,7 +16,6 @@ from mes_core.messages import deviations as d
 from mes_core.messages import filing as f
 from mes_core.web import create_app
 
-pytestmark = pytest.mark.requirement("URS-190", "URS-191")
 _CASE: dict[str, Any] = {"product": "EX1", "case_id": "CASE-1", "batch_id": None, "details": {}}
 
 
@@ -43,6 +42,7 @@ def _refused(
     assert plant.dump() == before
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 @pytest.mark.parametrize("by", ["operator", "bot"])
 @pytest.mark.parametrize(
     ("first", "further"),
@@ -69,6 +69,7 @@ def test_a_further_report_by_who_may_only_record_ends_no_clock(
     assert not [one for one in plant.mes.all_filings() if one.status == "withdrawn"]
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_no_place_at_all_is_a_place_that_nobody_knows(plant: Plant) -> None:
     first = _report(plant, "1", plant.reviewer, places=["US"], answers={"serious": "yes"})
     before = _clocks(plant)
@@ -79,6 +80,7 @@ def test_no_place_at_all_is_a_place_that_nobody_knows(plant: Plant) -> None:
     assert ("CH-AE-15", other.event_id) in _clocks(plant)
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_what_is_with_the_agency_is_not_taken_back_by_a_further_report(plant: Plant) -> None:
     licence(plant)
     _report(plant, "1", plant.reviewer, places=["US"], answers={"serious": "yes"})
@@ -90,6 +92,7 @@ def test_what_is_with_the_agency_is_not_taken_back_by_a_further_report(plant: Pl
     assert not [one for one in plant.mes.all_filings() if one.form.endswith("(withdrawal)")]
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_further_reports_of_any_kind_end_nothing_and_make_nothing_later(plant: Plant) -> None:
     """Random reports of a few cases, one after the other, through the store."""
     rng = random.Random(54)
@@ -119,6 +122,7 @@ def test_further_reports_of_any_kind_end_nothing_and_make_nothing_later(plant: P
     assert reports > 20
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_an_earlier_report_in_another_zone_makes_no_day_later(plant: Plant) -> None:
     """In New York it was still the day before, though the moment was the later one."""
     plant.now = plant.now.replace(month=3, day=4)
@@ -129,6 +133,7 @@ def test_an_earlier_report_in_another_zone_makes_no_day_later(plant: Plant) -> N
     assert _clocks(plant) == before
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_a_case_of_another_product_under_the_same_number_runs_by_itself(plant: Plant) -> None:
     licence(plant)
     licence(plant, product="EX2", licence_id="US-2")
@@ -142,6 +147,7 @@ def test_a_case_of_another_product_under_the_same_number_runs_by_itself(plant: P
     assert third.duplicate_of == second.event_id
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     ("other", "said"),
     [
@@ -157,6 +163,7 @@ def test_a_report_is_of_an_event_of_its_own_kind_and_thing(plant: Plant, other: 
     _refused(plant, second, Invalid, "no event that stands by itself", duplicate_of=second.event_id)
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 def test_who_is_a_report_can_be_an_event_by_itself_again(plant: Plant) -> None:
     """Signed; the event that it was a report of does without it, and the other product's case runs."""
     first = event(plant, key="1", aware_at=plant.now.isoformat())
@@ -174,6 +181,7 @@ def test_who_is_a_report_can_be_an_event_by_itself_again(plant: Plant) -> None:
     assert plant.mes.verify_audit() == []
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     "change",
     [
@@ -203,6 +211,7 @@ _ENDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 @pytest.mark.parametrize("how", [*_ENDS, "later"])
 def test_the_clocks_of_a_late_positive_outlast_every_word_while_it_stands(plant: Plant, how: str) -> None:
     licence(plant)
@@ -215,6 +224,7 @@ def test_the_clocks_of_a_late_positive_outlast_every_word_while_it_stands(plant:
     assert correct(plant, late, changes={"places": ["US", "EU", "CH"]}).places == ("US", "EU", "CH")
 
 
+@pytest.mark.requirement("URS-190", "URS-191")
 @pytest.mark.parametrize("how", list(_ENDS))
 def test_the_clocks_of_a_deviation_outlast_every_word_while_it_is_open(plant: Plant, how: str) -> None:
     """Once it is closed with its outcome, quality assurance corrects the event as any other."""
@@ -234,6 +244,7 @@ def test_the_clocks_of_a_deviation_outlast_every_word_while_it_is_open(plant: Pl
     correct(plant, view, **_ENDS[how])
 
 
+@pytest.mark.requirement("URS-191")
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -258,6 +269,7 @@ def test_a_correction_of_the_wrong_shape_is_refused_in_a_sentence(
     assert said in answer.text
 
 
+@pytest.mark.requirement("URS-191")
 def test_a_correction_of_what_was_corrected_meanwhile_is_refused(plant: Plant) -> None:
     view = event(plant)
     correct(plant, view, changes={"places": ["US", "EU"]}, version=1)

@@ -294,7 +294,7 @@ def test_a_filing_is_withdrawn_by_signature_and_stays_so(plant: Plant) -> None:
         plant.mes.filing("US-BPD-none")
 
 
-@pytest.mark.requirement("URS-190")
+@pytest.mark.requirement("URS-008")
 def test_every_decision_on_an_event_is_shown_with_its_reason(plant: Plant) -> None:
     licence(plant)
     shipped(plant)

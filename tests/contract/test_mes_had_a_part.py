@@ -20,8 +20,6 @@ from mes_core.messages.record import RECORD_LISTS
 from mes_core.messages.record_proof import OUTSIDE, STAFF, Order, StorageAlarm, Transport
 from mes_core.services import outbox
 
-pytestmark = pytest.mark.requirement("URS-170")
-
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Iterator[Plant]:
@@ -29,6 +27,7 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
         yield made
 
 
+@pytest.mark.requirement("URS-170")
 def test_every_field_of_a_record_that_names_somebody_is_decided_on() -> None:
     """A new one fails here until somebody says whether whoever stands in it had a part."""
     named = set()
@@ -40,6 +39,7 @@ def test_every_field_of_a_record_that_names_somebody_is_decided_on() -> None:
     assert decided - named <= {("steps", "checker")}
 
 
+@pytest.mark.requirement("URS-170")
 @pytest.mark.parametrize(
     "part",
     [
@@ -61,6 +61,7 @@ def test_whoever_stands_anywhere_in_the_record_does_not_certify(plant: Plant, pa
         plant.sign(verdict)
 
 
+@pytest.mark.requirement("URS-170")
 def test_whoever_had_a_part_lifts_no_quality_hold(plant: Plant) -> None:
     """It is a judgement as the justification is."""
     plant.rules.say("HOLD", finding())
@@ -73,6 +74,7 @@ def test_whoever_had_a_part_lifts_no_quality_hold(plant: Plant) -> None:
         plant.mes.lift_hold(hold.hold_id, lifting, plant.reviewer)
 
 
+@pytest.mark.requirement("URS-170")
 def test_an_unknown_name_of_the_plant_keeps_everybody_from_judging_and_a_physician_nobody(plant: Plant) -> None:
     plant.rules.say("READY")
     orders = [{"order_id": "O1", "ordered_by": "dr.unknown"}]
@@ -85,6 +87,7 @@ def test_an_unknown_name_of_the_plant_keeps_everybody_from_judging_and_a_physici
     assert [one.name for one in plant.mes.names_in_records(unknown=True)] == ["who.is.this"]
 
 
+@pytest.mark.requirement("URS-111")
 @pytest.mark.parametrize(
     ("shape", "field", "value"),
     [
@@ -106,6 +109,7 @@ def test_digits_and_a_yes_are_no_day_and_no_figure_anywhere_in_the_record(shape:
 _FINAL = {"batch": "B-1", "test": "Sterility", "result": "Negative", "status": "Final"}
 
 
+@pytest.mark.requirement("URS-043", "URS-044")
 @pytest.mark.parametrize(
     ("other", "complete", "said"),
     [
@@ -169,6 +173,7 @@ def test_a_key_of_the_program_s_own_can_not_be_taken_by_another_job(plant: Plant
             outbox.enqueue(work, plant.now, job=COURIER_JOB, key="ship:B9", batch_id="B9")
 
 
+@pytest.mark.requirement("URS-171")
 def test_an_effect_is_read_back_by_the_bot_whose_job_it_is(plant: Plant) -> None:
     plant.released()
     courier = plant.at("B1", COURIER_JOB)
@@ -180,7 +185,7 @@ def test_an_effect_is_read_back_by_the_bot_whose_job_it_is(plant: Plant) -> None
     assert plant.mes.confirm_effect(noted.effect_id, seen, courier).state == "confirmed"
 
 
-@pytest.mark.requirement("URS-190")
+@pytest.mark.requirement("URS-170", "URS-193")
 def test_a_person_signs_for_an_answer_and_not_whoever_approved_the_filing(plant: Plant) -> None:
     licence(plant)
     shipped(plant)

@@ -26,7 +26,7 @@ def test_an_older_reading_takes_no_later_one_s_place(plant: Plant) -> None:
     assert plant.dump() == before
 
 
-@pytest.mark.requirement("URS-045")
+@pytest.mark.requirement("URS-193")
 def test_an_answer_is_of_no_day_before_what_it_answers(plant: Plant) -> None:
     """A late report must not look punctual."""
     licence(plant)

@@ -48,7 +48,6 @@ def test_a_worker_name_alone_takes_nothing_back(plant: Plant) -> None:
             plant.mes.claim(asked, person)
 
 
-@pytest.mark.requirement("URS-173")
 def test_a_long_queue_is_read_page_by_page_in_its_order(plant: Plant) -> None:
     """More items than a page holds, of two jobs; all are given out, the one with the least time left first."""
     names = [f"B{number:03}" for number in range(120)]

@@ -122,7 +122,7 @@ def test_a_head_that_never_ends_is_given_up(plant: Plant, monkeypatch: pytest.Mo
                 assert one.recv(4096) == b""
 
 
-@pytest.mark.requirement("URS-062")
+@pytest.mark.requirement("URS-060")
 def test_readers_go_on_while_writers_wait(plant: Plant) -> None:
     """Forty-five changes wait for the store; nobody who reads waits for them, and all are carried out in the end."""
     plant.mes.submit_batch(record(), plant.bot)

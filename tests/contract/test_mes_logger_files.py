@@ -18,7 +18,6 @@ from mes_core.messages import logger_files as lf
 from mes_core.messages import logistics as lo
 from mes_core.messages import views as v
 
-pytestmark = pytest.mark.requirement("URS-077")
 BUDGET = {"-150": 30.0, "-120": 0.0}
 COLD = -189.0
 
@@ -58,6 +57,7 @@ def signed(plant: Plant, content: str, person: Any = None, password: str = PASSW
     return plant.mes.sign_logger_file("B1", signing, person or plant.operator)
 
 
+@pytest.mark.requirement("URS-077", "URS-241")
 def test_a_journey_in_the_cold_is_kept_and_holds_nothing(received: Plant) -> None:
     view = signed(received, file(received))
     assert (view.unknown, view.over, view.minutes_above) == ("", {}, {"-150": 0.0, "-120": 0.0})
@@ -70,6 +70,7 @@ def test_a_journey_in_the_cold_is_kept_and_holds_nothing(received: Plant) -> Non
     assert received.mes.verify_audit() == []
 
 
+@pytest.mark.requirement("URS-077", "URS-241")
 def test_an_excursion_stops_the_batch_opens_an_investigation_and_starts_clocks(received: Plant) -> None:
     """Three readings above one limit, one of them above the other: as warm as the warmer one between two readings."""
     view = signed(received, file(received, {9: -140.0, 10: -110.0, 11: -140.0}))
@@ -87,18 +88,21 @@ def test_an_excursion_stops_the_batch_opens_an_investigation_and_starts_clocks(r
         received.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Mine.", password=PASSWORD), received.operator)
 
 
+@pytest.mark.requirement("URS-241")
 def test_what_is_within_the_budget_is_no_excursion(received: Plant) -> None:
     view = signed(received, file(received, {9: -149.0}))
     assert (view.minutes_above["-150"], view.over) == (20.0, {})
     assert received.mes.get_batch("B1").holds == ()
 
 
+@pytest.mark.requirement("URS-241")
 def test_what_the_logger_saw_before_the_packing_is_not_the_product_s(received: Plant) -> None:
     view = signed(received, file(received, before=6))
     assert view.over == {}
     assert view.warmest_c == COLD
 
 
+@pytest.mark.requirement("URS-241")
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -118,6 +122,7 @@ def test_a_file_that_does_not_tell_how_warm_it_was_is_kept_and_stops_the_batch(
     assert says in hold.reason
 
 
+@pytest.mark.requirement("URS-241")
 def test_a_product_without_a_budget_waits_for_quality_assurance(received: Plant) -> None:
     sign_data(received, product__EX1=DATA["product", "EX1"])
     assert signed(received, file(received)).budget == {}
@@ -125,6 +130,7 @@ def test_a_product_without_a_budget_waits_for_quality_assurance(received: Plant)
     assert "no stability budget" in hold.reason
 
 
+@pytest.mark.requirement("URS-073")
 @pytest.mark.parametrize(
     ("spoilt", "says"),
     [
@@ -141,6 +147,7 @@ def test_a_file_of_another_journey_changes_nothing(received: Plant, spoilt: Any,
     assert received.dump() == before
 
 
+@pytest.mark.requirement("URS-241")
 def test_who_may_not_or_comes_too_early_is_told(ready: Plant) -> None:
     sign_data(ready)
     with pytest.raises(Conflict, match="receipt of batch B1 is not signed yet"):
@@ -153,6 +160,7 @@ def test_who_may_not_or_comes_too_early_is_told(ready: Plant) -> None:
         signed(ready, file(ready), password="not it")
 
 
+@pytest.mark.requirement("URS-241")
 def test_the_same_file_again_changes_nothing_and_a_second_hold_is_a_second_excursion(received: Plant) -> None:
     first = signed(received, file(received, {9: -110.0}))
     before = received.dump()
@@ -162,6 +170,7 @@ def test_the_same_file_again_changes_nothing_and_a_second_hold_is_a_second_excur
     assert len(received.mes.get_batch("B1").holds) == 2
 
 
+@pytest.mark.requirement("URS-111")
 def test_columns_of_a_maker_are_those_of_the_signed_data(received: Plant) -> None:
     columns = {
         "time": "Zeit",
@@ -192,6 +201,7 @@ def test_columns_of_a_maker_are_those_of_the_signed_data(received: Plant) -> Non
     assert json.dumps(view.model_dump(mode="json"))
 
 
+@pytest.mark.requirement("URS-241")
 def test_the_command_says_what_the_file_says_and_what_becomes_of_the_batch(
     received: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +235,7 @@ def budget(plant: Plant, **minutes: float) -> None:
     sign_data(plant, product__EX1={**DATA["product", "EX1"], "stability_minutes": minutes})
 
 
+@pytest.mark.requirement("URS-077", "URS-241")
 def test_what_is_held_against_other_data_is_judged_again(received: Plant) -> None:
     """A receipt signed too early clips the warm end off: the same file counts anew once the receipt is put right."""
     last = int((journey(received)[1] - journey(received)[0]) / timedelta(minutes=10))
@@ -245,11 +256,13 @@ def test_what_is_held_against_other_data_is_judged_again(received: Plant) -> Non
     assert holds(received)
 
 
+@pytest.mark.requirement("URS-077")
 def test_no_depletion_before_the_logger_was_read_out(received: Plant) -> None:
     with pytest.raises(Conflict, match="nobody has read out logger LG-1"):
         step(received, "depletion_released")
 
 
+@pytest.mark.requirement("URS-241")
 def test_an_excursion_is_lifted_by_a_qualified_person_after_its_investigation(received: Plant) -> None:
     signed(received, file(received, {9: -110.0}), received.reviewer)
     (hold,) = holds(received)
@@ -263,6 +276,7 @@ def test_an_excursion_is_lifted_by_a_qualified_person_after_its_investigation(re
     assert any("treating physician" in one.text for one in told)
 
 
+@pytest.mark.requirement("URS-170")
 def test_who_signed_the_file_does_not_lift_its_hold(received: Plant) -> None:
     signed(received, file(received, {9: -110.0}), received.qp)
     (hold,) = holds(received)
@@ -270,6 +284,7 @@ def test_who_signed_the_file_does_not_lift_its_hold(received: Plant) -> None:
         received.mes.lift_hold(hold.hold_id, v.LiftHold(reason="Fine.", password=PASSWORD), received.qp)
 
 
+@pytest.mark.requirement("URS-073")
 @pytest.mark.parametrize(
     ("minutes", "says"),
     [
@@ -289,6 +304,7 @@ def test_a_budget_that_limits_nothing_is_not_put_in_force(ready: Plant, minutes:
     assert ready.dump() == before
 
 
+@pytest.mark.requirement("URS-241")
 def test_a_receipt_from_before_the_packing_says_nothing_of_the_journey(received: Plant) -> None:
     content = file(received, dict.fromkeys(range(300), 20.0))
     step(received, "received", at=journey(received)[0] - timedelta(hours=1), identifier="B1", seal="S-1")
@@ -296,6 +312,7 @@ def test_a_receipt_from_before_the_packing_says_nothing_of_the_journey(received:
     assert any(one.kind == "quality" for one in holds(received))
 
 
+@pytest.mark.requirement("URS-073")
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
@@ -312,6 +329,7 @@ def test_columns_that_would_switch_a_check_off_are_not_put_in_force(
         sign_data(ready, logger__LG1=document)
 
 
+@pytest.mark.requirement("URS-114")
 def test_lines_more_make_no_other_file(received: Plant) -> None:
     first = signed(received, file(received, {9: -110.0}))
     assert signed(received, file(received, {9: -110.0}) + "\n\n\n").number == first.number

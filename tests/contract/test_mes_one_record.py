@@ -82,7 +82,6 @@ def test_no_message_takes_such_a_record(plant: Plant, fields: dict[str, Any]) ->
         record("B1", **fields)
 
 
-@pytest.mark.requirement("URS-001")
 def test_a_batch_without_a_time_keeps_no_other_from_review(plant: Plant) -> None:
     """Neither its own review fails nor those of its product."""
     plant.mes.submit_batch(record("B0", manufactured_at=None), plant.bot)
@@ -98,7 +97,7 @@ def test_a_batch_without_a_time_keeps_no_other_from_review(plant: Plant) -> None
             assert len(earlier_values(work, batch, ["viability"])["viability"]) == count
 
 
-@pytest.mark.requirement("URS-060")
+@pytest.mark.requirement("URS-121")
 def test_a_document_that_is_too_deep_keeps_nobody_from_lists_claims_and_pages(plant: Plant) -> None:
     """It is not shown, its item waits for a person, and the next one is handed out."""
     for name in ("B1", "B2"):
@@ -120,7 +119,7 @@ def test_a_document_that_is_too_deep_keeps_nobody_from_lists_claims_and_pages(pl
     assert (waiting.batch_id, waiting.code) == ("B1", "unreadable")
 
 
-@pytest.mark.requirement("URS-001")
+@pytest.mark.requirement("URS-121")
 def test_of_a_hundred_reviews_at_once_the_broken_one_is_said_and_the_others_are_there(plant: Plant) -> None:
     """To whoever asked, and in the trail of its batch; replays of history leave it out likewise."""
     for name in ("B2", "B3", "B4"):
@@ -169,7 +168,7 @@ def test_a_licence_or_a_recall_that_is_damaged_starts_nothing_and_stops_nothing(
     assert (told.role, "can't be used" in told.text) == ("quality_assurance", True)
 
 
-@pytest.mark.requirement("URS-045")
+@pytest.mark.requirement("URS-191")
 def test_under_a_damaged_licence_nothing_is_decided_and_everything_else_is(plant: Plant) -> None:
     """Leaving it out would take clocks back that run."""
     licence(plant, "US")
@@ -187,7 +186,7 @@ def test_under_a_damaged_licence_nothing_is_decided_and_everything_else_is(plant
     assert event(plant, "adverse_experience", "A-3", **case, product="EX2", case_id="C-3").event_id
 
 
-@pytest.mark.requirement("URS-045")
+@pytest.mark.requirement("URS-131")
 def test_a_schedule_asks_for_the_other_batches(plant: Plant) -> None:
     """And its chain says for which one it could not."""
     for name in ("B2", "B3"):
@@ -208,7 +207,7 @@ def test_a_schedule_asks_for_the_other_batches(plant: Plant) -> None:
     assert list(json.loads(told["new"] or "{}")["put_aside"]) == ["B1"]
 
 
-@pytest.mark.requirement("URS-001")
+@pytest.mark.requirement("URS-121")
 def test_commands_that_go_through_all_batches_name_the_one_and_end_with_an_error(
     plant: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +244,7 @@ def test_a_review_of_a_product_asks_about_the_batch_that_can_not_be_read(
     assert found["open"][0] == "Batch B1, whose record can't be read: is it of this product?"
 
 
-@pytest.mark.requirement("URS-060")
+@pytest.mark.requirement("URS-121")
 def test_a_batch_that_can_not_be_shown_is_listed_all_the_same(plant: Plant) -> None:
     """With what is wrong, and nothing of it may be supplied."""
     plant.mes.submit_batch(record("B2"), plant.bot)

@@ -259,7 +259,7 @@ def test_a_server_that_is_gone_is_said_and_found_again(postgresql: str) -> None:
         assert mes.get_batch("B1").batch_id == "B1"
 
 
-@pytest.mark.requirement("URS-048")
+@pytest.mark.requirement("URS-062")
 @pytest.mark.parametrize("text", ["' OR '1'='1", "x'; DROP TABLE batches; --", 'B1" --', "%", "_", "\\"])
 def test_what_looks_like_sql_is_a_value(full: Plant, text: str) -> None:
     """It finds what is called so, and that is nothing; what is stored under it comes back as it was."""

@@ -72,7 +72,7 @@ def _write(out: Path, values: Iterator[Any]) -> None:
     out.write_bytes(gzip.compress(b"".join([*lines, json.dumps(last).encode() + b"\n"])))
 
 
-@pytest.mark.requirement("URS-065")
+@pytest.mark.requirement("URS-032", "URS-065")
 def test_an_upgrade_is_rehearsed_on_a_backup_of_the_older_version(older: Path, empty: str) -> None:
     """In a file that is thrown away, and in an empty PostgreSQL; a second time that one is not empty any more."""
     for where in ([], ["--address", empty]):
@@ -88,7 +88,7 @@ def test_an_upgrade_is_rehearsed_on_a_backup_of_the_older_version(older: Path, e
     assert "is not empty" in str(again.exception)
 
 
-@pytest.mark.requirement("URS-065")
+@pytest.mark.requirement("URS-032")
 def test_a_rehearsal_fills_what_is_new_and_finds_what_is_lost(
     older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,7 +116,7 @@ def test_who_made_the_batch_does_not_close_its_deviation(plant: Plant) -> None:
         _close(plant)
 
 
-@pytest.mark.requirement("URS-040")
+@pytest.mark.requirement("URS-170")
 def test_who_justifies_a_finding_does_not_release(plant: Plant) -> None:
     """A second qualified person does."""
     from mes_support import SYSTEM, finding
@@ -156,7 +156,7 @@ def test_production_releases_after_a_signed_review_of_the_audit_trail(plant: Pla
         plant.trail_reviewed(number=999)
 
 
-@pytest.mark.requirement("URS-042")
+@pytest.mark.requirement("URS-041", "URS-170")
 def test_who_had_a_part_in_a_batch_does_not_review_its_trail(plant: Plant) -> None:
     """Who corrected the record reviews no trail that tells of it, with no account of theirs; somebody else does."""
     plant.reviewed()

@@ -173,7 +173,6 @@ def test_refusals_are_problems_with_one_sentence(web: httpx.Client, plant: Plant
         assert "Traceback" not in answer.text
 
 
-@pytest.mark.requirement("URS-062")
 def test_nothing_about_requests_goes_anywhere(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the surroundings ask for: telemetry is off by word, not by default."""
     monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")

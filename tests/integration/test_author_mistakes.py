@@ -22,7 +22,7 @@ from twin.sites import desk_practice
 
 NAME = "storage_request"
 MARK = (0xC2, 0x41, 0x0C)
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-152")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -251,6 +251,7 @@ MISTAKES: dict[str, tuple[str, str, str, Family, tuple[str, ...]]] = {
 PICTURED = ("label", "column", "caption")
 
 
+@pytest.mark.requirement("URS-152")
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_names_the_thing_and_the_fix(author: Author, mistake: str) -> None:
     file, old, new, family, words = MISTAKES[mistake]
@@ -275,6 +276,7 @@ def _shows_mark(path: Path) -> bool:
     return any(colour == MARK for _, colour in colours)
 
 
+@pytest.mark.requirement("URS-152")
 def test_a_batch_that_is_none_and_a_site_that_is_down(author: Author) -> None:
     wrong, _ = author.run("B-404")
     assert wrong.failure is not None
@@ -290,6 +292,7 @@ def test_a_batch_that_is_none_and_a_site_that_is_down(author: Author) -> None:
     assert "see whether the site is up" in down.failure.message
 
 
+@pytest.mark.requirement("URS-091", "URS-151", "URS-152")
 def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author: Author) -> None:
     """The keywords for pages, on the desk's pages: a form, a detail page, a list that is exported."""
     body = f"""    Open Page    {NAME}    /requests/new
@@ -337,6 +340,7 @@ def test_what_a_page_shows_is_read_and_what_would_change_it_is_held_back(author:
     assert list((evidence / "downloads").iterdir())
 
 
+@pytest.mark.requirement("URS-152")
 def test_a_form_that_shows_on_its_receipt_alone_is_sent_where_the_plant_allows_it(author: Author) -> None:
     author.change(
         LOCATORS,
@@ -361,6 +365,7 @@ EXPORT = """once:
       state: {column: status, done: [Open], void: [Cancelled]}"""
 
 
+@pytest.mark.requirement("URS-018", "URS-152")
 def test_a_form_that_shows_in_an_export_alone_is_sent_once_where_the_plant_allows_it(author: Author) -> None:
     author.change(LOCATORS, "once: {list: requests, key: our_reference, number: number}", EXPORT)
     refused, _ = author.run("B-1")

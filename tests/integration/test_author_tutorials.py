@@ -51,6 +51,7 @@ def edit(path: Path, *changes: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.requirement("URS-097", "URS-099")
 def test_from_a_walk(tmp_path: Path) -> None:
     """Learn, try, make it a bot with a detail page, a file and a form sent once, run it, check the site."""
     page = "from-a-walk.md"
@@ -84,6 +85,7 @@ def test_from_a_walk(tmp_path: Path) -> None:
     assert "Nothing moved." in checked.stdout
 
 
+@pytest.mark.requirement("URS-021")
 def test_the_first_bot(tmp_path: Path) -> None:
     """Made, run, verified, not done twice, broken as the text says, mended, tested."""
     told = commands("first-bot.md")

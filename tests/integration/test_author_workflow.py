@@ -20,7 +20,6 @@ from twin.sites import desk_practice
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "docs" / "tutorials" / "ci-workflow.yml"
 INSTALLS = ("pip install", "playwright install")
-pytestmark = pytest.mark.requirement("URS-150")
 
 
 def jobs() -> dict[str, Any]:
@@ -44,6 +43,7 @@ def test_the_workflow_is_one_that_the_runner_takes() -> None:
     assert "secrets." not in WORKFLOW.read_text(encoding="utf-8"), "no secret is needed"
 
 
+@pytest.mark.requirement("URS-150")
 @pytest.mark.browser
 @pytest.mark.skipif(os.name == "nt", reason="the workflow is one for Linux")
 def test_its_commands_run_as_they_stand_and_fail_with_a_bot_that_fails(tmp_path: Path) -> None:

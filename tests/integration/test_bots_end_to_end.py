@@ -240,7 +240,6 @@ def test_a_worker_that_is_stopped_gives_its_item_back_and_leaves_no_process(tmp_
     assert "queued" in states
 
 
-@pytest.mark.requirement("URS-014")
 @pytest.mark.parametrize(("fails", "code"), [(False, 0), (True, 4)])
 def test_a_worker_that_ended_with_its_work_says_by_its_code_whether_something_failed(
     tmp_path: Path, fails: bool, code: int

@@ -29,7 +29,7 @@ from keywords.gate.words import Hosts
 from keywords.settings import SettingsError, SiteAccess
 from keywords.transport import transport_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-154")]
+pytestmark = pytest.mark.browser
 FORM = b"<title>Here</title><h1>Here</h1><form method=post action=/send><button>Send</button></form>"
 
 
@@ -116,6 +116,7 @@ def open_page(browser: WarmBrowser, access: SiteAccess, account: str, **secrets:
     return browser.open_page(account, transport_of(access, known))
 
 
+@pytest.mark.requirement("URS-154")
 def test_a_site_is_told_language_zone_window_and_name_by_page_and_request_and_gate(browser: WarmBrowser) -> None:
     said = {"locale": "de-CH", "zone": "Asia/Tokyo", "view": [1234, 777], "user_agent": "Plant bot 7"}
     with site(Seen()) as seen:
@@ -140,6 +141,7 @@ def test_a_site_is_told_language_zone_window_and_name_by_page_and_request_and_ga
     assert "Plant bot 7" not in seen.headers[-1]["user-agent"]
 
 
+@pytest.mark.requirement("URS-095")
 def test_an_answer_is_waited_for_as_long_as_the_settings_say(browser: WarmBrowser) -> None:
     with site(Seen(slow_s=1.5)) as seen:
         hasty = open_page(browser, access_to(seen.url, timeout_s=0.4), "hasty")
@@ -152,6 +154,7 @@ def test_an_answer_is_waited_for_as_long_as_the_settings_say(browser: WarmBrowse
         assert patient.title() == "Here"
 
 
+@pytest.mark.requirement("URS-018")
 def test_the_gate_waits_for_the_answer_of_a_change_as_long_as_the_settings_say_and_never_shorter(
     browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +170,7 @@ def test_the_gate_waits_for_the_answer_of_a_change_as_long_as_the_settings_say_a
     assert seen.paths.count("POST /send") == 2, "each once, whether its answer came or not"
 
 
+@pytest.mark.requirement("URS-095")
 def test_a_proxy_is_used_and_told_who_asks(browser: WarmBrowser) -> None:
     with site(Seen(login="plant:let-me-out")) as seen:
         access = access_to("http://desk.example", proxy=seen.url)
@@ -224,6 +228,7 @@ def made(folder: Path, passphrase: bytes) -> Papers:
     return papers
 
 
+@pytest.mark.requirement("URS-095")
 def test_the_plants_own_authority_and_the_bots_certificate_are_used_and_no_other_site_is_believed(
     browser: WarmBrowser, tmp_path: Path
 ) -> None:
@@ -255,6 +260,7 @@ def test_the_plants_own_authority_and_the_bots_certificate_are_used_and_no_other
     assert seen.peers[2:] == ["bot-release", "bot-release"], "the page and the gate both show it"
 
 
+@pytest.mark.requirement("URS-095")
 def test_files_that_are_not_there_or_hold_no_certificate_are_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"name the file .*gone\.pem, which is not there"):
         transport_of(access_to("https://a.example", ca_file=str(tmp_path / "gone.pem")), {})

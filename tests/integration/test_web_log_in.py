@@ -17,7 +17,7 @@ from tiny_sites import PASSWORD, Desk, bot_at, page
 from keywords.browser import WarmBrowser
 from keywords.sites.pages import login
 
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-091")]
+pytestmark = pytest.mark.browser
 SECRET = "JBSW Y3DP EHPK 3PXP"
 _ACCOUNT = "<label>Account <input name=user></label><label>Passphrase <input type=password name=password></label>"
 _STEPS = [
@@ -71,6 +71,7 @@ def _with_codes() -> Desk:
 _CODE_STEPS = {"login": {"steps": [*_STEPS, {"fill": "Six digits", "what": "code"}, {"press": "Check"}]}}
 
 
+@pytest.mark.requirement("URS-095")
 @pytest.mark.parametrize("secret", [SECRET, SECRET.replace(" ", "-")], ids=["groups", "with hyphens"])
 def test_a_one_time_code_is_made_of_the_account_s_own_secret(secret: str, tmp_path: Path, browser: WarmBrowser) -> None:
     desk = _with_codes()
@@ -80,6 +81,7 @@ def test_a_one_time_code_is_made_of_the_account_s_own_secret(secret: str, tmp_pa
     assert (bot.said, read is not None and len(read.rows), _tries(desk)) == ("", 1, 1)
 
 
+@pytest.mark.requirement("URS-152")
 @pytest.mark.parametrize(
     ("secrets", "words", "says"),
     [
@@ -100,6 +102,7 @@ def test_without_a_code_a_person_is_asked_after_one_try(
     assert SECRET not in bot.said
 
 
+@pytest.mark.requirement("URS-152")
 def test_letters_that_only_a_person_reads_end_at_one_try(tmp_path: Path, browser: WarmBrowser) -> None:
     desk = Desk()
 
@@ -132,6 +135,7 @@ def _with_another_session() -> Desk:
     return desk
 
 
+@pytest.mark.requirement("URS-091")
 def test_another_session_is_ended_where_the_locators_say_so_and_never_else(
     tmp_path: Path, browser: WarmBrowser
 ) -> None:
@@ -163,6 +167,7 @@ def _elsewhere(desk: Desk) -> tuple[Callable[[Request], Awaitable[Response]], li
     return login, came
 
 
+@pytest.mark.requirement("URS-091")
 def test_nothing_is_typed_on_the_log_in_page_of_another_host(tmp_path: Path, browser: WarmBrowser) -> None:
     desk = Desk()
     login, came = _elsewhere(desk)
@@ -174,6 +179,7 @@ def test_nothing_is_typed_on_the_log_in_page_of_another_host(tmp_path: Path, bro
     assert came == []
 
 
+@pytest.mark.requirement("URS-091")
 def test_an_export_of_another_host_is_not_fetched(tmp_path: Path, browser: WarmBrowser) -> None:
     """Its numbers would be the site's own word against the page."""
     desk, hosts = Desk(), list[str]()
@@ -214,6 +220,7 @@ def _slow(desk: Desk, path: str, status: int, asked_s: int | str, rests: int) ->
     return came
 
 
+@pytest.mark.requirement("URS-018")
 @pytest.mark.parametrize("path", ["/orders", "/orders.csv"])
 def test_a_site_that_asks_to_wait_is_left_alone_for_so_long(path: str, tmp_path: Path, browser: WarmBrowser) -> None:
     desk = Desk()
@@ -225,6 +232,7 @@ def test_a_site_that_asks_to_wait_is_left_alone_for_so_long(path: str, tmp_path:
     assert came[1] - came[0] >= 2
 
 
+@pytest.mark.requirement("URS-095")
 def test_a_site_that_asks_for_no_time_at_all_is_tried_a_few_times_a_second_apart(
     tmp_path: Path, browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +246,7 @@ def test_a_site_that_asks_for_no_time_at_all_is_tried_a_few_times_a_second_apart
     assert all(second - first >= 1 for first, second in pairwise(came))
 
 
+@pytest.mark.requirement("URS-095")
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [
@@ -252,6 +261,7 @@ def test_how_long_a_site_asks_to_be_left_alone(said: str, seconds: float) -> Non
     assert login.seconds_asked(said, datetime(2026, 11, 30, 12, tzinfo=UTC)) == seconds
 
 
+@pytest.mark.requirement("URS-095")
 def test_a_year_is_kept_to_as_a_day_and_said(tmp_path: Path, browser: WarmBrowser) -> None:
     desk = Desk()
     _slow(desk, "/orders", 503, "31536000", 1)
@@ -260,6 +270,7 @@ def test_a_year_is_kept_to_as_a_day_and_said(tmp_path: Path, browser: WarmBrowse
     assert "left alone for 86400 s (a day is the longest that is kept to)" in bot.said
 
 
+@pytest.mark.requirement("URS-095")
 def test_a_site_that_asks_for_longer_gets_its_item_back_and_hears_nothing_until_then(
     tmp_path: Path, browser: WarmBrowser
 ) -> None:

@@ -27,8 +27,8 @@ from keywords.sites.pages.targets import Part, parts_of
 from keywords.transport import transport_of
 
 
-@pytest.mark.requirement("URS-150")
 class TestItems:
+    @pytest.mark.requirement("URS-150")
     def test_an_item_is_read_as_the_file_adapter_writes_it(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("x")
         path = tmp_path / "items.json"
@@ -38,6 +38,7 @@ class TestItems:
         write_outputs(tmp_path / "new" / "out.json", [{"n": 3}])
         assert read_item(tmp_path / "new" / "out.json").payload == {"n": 3}
 
+    @pytest.mark.requirement("URS-150")
     @pytest.mark.parametrize(
         ("text", "number", "said"),
         [
@@ -56,6 +57,7 @@ class TestItems:
         with pytest.raises(Refused, match=said):
             read_item(path, number)
 
+    @pytest.mark.requirement("URS-150")
     def test_editor_and_command_line_are_told_the_same(self, tmp_path: Path) -> None:
         NewBot("one", tmp_path).make()
         told = tomllib.loads((tmp_path / "robot.toml").read_text(encoding="utf-8"))
@@ -71,6 +73,7 @@ class TestItems:
         assert _wishes(tuple(told["profiles"]["watch"]["listeners"][listener]))[1] == ""
         assert read_item(tmp_path / "items.json").payload == {}
 
+    @pytest.mark.requirement("URS-150")
     def test_options_of_the_listener(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("RPA_INPUT_WORKITEM_PATH", raising=False)
         wishes, wrong = _wishes(("item=a.json", "headed=yes", "slow=300", "pause=on", "number=2"))
@@ -91,6 +94,7 @@ class TestItems:
         monkeypatch.setenv("RPA_INPUT_WORKITEM_PATH", "theirs.json")
         assert _wishes(())[0].item == Path("theirs.json")
 
+    @pytest.mark.requirement("URS-091")
     def test_a_task_that_passes_and_sent_what_was_held_back_has_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("RPA_INPUT_WORKITEM_PATH", raising=False)
         listener, said = dev(), "BUSINESS CHANGE_OUTSIDE_EFFECT: POST /requests/new was held back."
@@ -129,12 +133,13 @@ class TestTargets:
             _ = Part("role", "lnk[name=Open]").role
 
 
-@pytest.mark.requirement("URS-152")
 class TestWhatWasMeant:
+    @pytest.mark.requirement("URS-152")
     def test_the_nearest_name_is_told_and_none_that_is_far(self) -> None:
         assert did_you_mean("servise", ["Service", "Status"]) == " (did you mean 'Service'?)"
         assert did_you_mean("Remark", ["Service", "Batch"]) == ""
 
+    @pytest.mark.requirement("URS-152")
     def test_a_library_that_can_not_be_imported_is_why_its_keywords_are_missing(self) -> None:
         listener = Whereabouts()
 
@@ -154,6 +159,7 @@ class TestWhatWasMeant:
         listener.begin()
         assert listener.errors == []
 
+    @pytest.mark.requirement("URS-152")
     def test_a_failure_that_was_dealt_with_is_not_where_it_failed(self) -> None:
         listener = Whereabouts()
 
@@ -170,6 +176,7 @@ class TestWhatWasMeant:
         step("Teardown", True, ("Picture", True))
         assert listener.failed["keyword"] == "Breaks"
 
+    @pytest.mark.requirement("URS-009")
     def test_the_call_log_of_the_driver_is_kept_without_what_stood_or_was_typed_there(self) -> None:
         log = (
             'Timeout 10000ms exceeded.\nCall log:\n  - fill("hunter2-Aa1")\n  - waiting for element\n'
@@ -181,10 +188,12 @@ class TestWhatWasMeant:
         assert "<input ...> intercepts events" in kept
         assert not [one for one in ("hunter2", "Jane", "Doe") if one in kept]
 
+    @pytest.mark.requirement("URS-152")
     def test_other_failures_keep_their_words(self) -> None:
         other = Failure(parse_failure("BUSINESS X: y").family, "X", "y")
         assert with_errors(other, ["noise"]) is other
 
+    @pytest.mark.requirement("URS-152")
     def test_a_setting_that_is_none_is_named_with_those_that_there_are(self, tmp_path: Path) -> None:
         site = {"product": "x", "url": "https://a.example", "user": "bot", "timeout": 3}
         path = tmp_path / "settings.json"
@@ -199,6 +208,7 @@ class TestWhatWasMeant:
                 load_settings(path)
             assert said in str(refused.value)
 
+    @pytest.mark.requirement("URS-152")
     def test_who_asks_for_an_item_that_could_not_start_is_told_why(self) -> None:
         none_in_hand("The item file is gone.")
         with pytest.raises(ApplicationError, match=r"No work item is in hand: The item file is gone\."):

@@ -28,7 +28,7 @@ def taken(document: str) -> BatchRecord:
     return b2mml.read(xml.parse(document.encode(), "file.xml"), "file.xml")
 
 
-@pytest.mark.requirement("URS-113")
+@pytest.mark.requirement("URS-114")
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -17,13 +17,13 @@ from keywords.provenance import plant_hash
 from keywords.transport import Trust, forget_the_store, without_the_store
 from mes_core.messages.views import Family
 
-pytestmark = pytest.mark.requirement("URS-096")
 TIME_OUT = Failure(Family.APPLICATION, "SITE_NO_ANSWER", "It took too long.")
 HELD_BACK = BusinessError("CHANGE_OUTSIDE_EFFECT", "POST /x was held back.")
 RELEASED = ApplicationError("SITE_NO_ANSWER", "It took too long.")
 SUITES_WORD = BusinessError("NO_PAPER", "No paper.")
 
 
+@pytest.mark.requirement("URS-091")
 @pytest.mark.parametrize(
     ("failure", "released", "refused", "code"),
     [
@@ -43,6 +43,7 @@ def test_what_was_held_back_is_not_lost_behind_the_time_out_it_causes(
     assert (ended.code if ended else "") == code
 
 
+@pytest.mark.requirement("URS-096")
 def test_a_gate_that_was_told_to_stop_lets_nothing_out() -> None:
     gate = Gate()
     gate.stop()
@@ -52,6 +53,7 @@ def test_a_gate_that_was_told_to_stop_lets_nothing_out() -> None:
     assert asked == []
 
 
+@pytest.mark.requirement("URS-096")
 def test_a_plants_folder_counts_with_its_libraries_and_without_what_it_left_behind(tmp_path: Path) -> None:
     (tmp_path / "bots").mkdir()
     (tmp_path / "bots" / "one.robot").write_text("*** Tasks ***\n")
@@ -66,6 +68,7 @@ def test_a_plants_folder_counts_with_its_libraries_and_without_what_it_left_behi
     assert plant_hash(tmp_path) != before
 
 
+@pytest.mark.requirement("URS-096")
 def test_a_library_from_anywhere_is_named_with_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "own_scale.py").write_text("def weigh():\n    return 1\n")
@@ -89,6 +92,7 @@ def test_a_library_from_anywhere_is_named_with_its_hash(tmp_path: Path, monkeypa
     assert run()["own"] != first["own"]
 
 
+@pytest.mark.requirement("URS-096")
 def test_neither_worker_nor_browser_learns_where_the_store_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATCHWRIGHT_STORE", "postgresql://mes:canary@db/mes")
     monkeypatch.setenv("SOME_TOKEN", "canary")
@@ -102,6 +106,7 @@ def test_neither_worker_nor_browser_learns_where_the_store_is(monkeypatch: pytes
     assert "BATCHWRIGHT_STORE" not in os.environ
 
 
+@pytest.mark.requirement("URS-096")
 def test_the_environment_of_a_worker_process_has_no_address_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, str]] = []
     print_it = "import json, os; print(json.dumps({'event': 'env', **os.environ}))"

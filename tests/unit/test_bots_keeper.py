@@ -11,7 +11,6 @@ import pytest
 from bots.runtime.keeper import Keeper
 from mes_core.client import MesError, MesUnreachable
 
-pytestmark = pytest.mark.requirement("URS-014")
 _LONG_S = 5.0
 
 
@@ -68,6 +67,7 @@ def refused(detail: str) -> MesError:
     return MesError(409, detail)
 
 
+@pytest.mark.requirement("URS-173")
 def test_a_lease_is_renewed_beside_the_item_until_it_ends() -> None:
     client = Client(None)
     with kept(client) as keeper:
@@ -80,6 +80,7 @@ def test_a_lease_is_renewed_beside_the_item_until_it_ends() -> None:
     assert client.renewed == before
 
 
+@pytest.mark.requirement("URS-173")
 def test_a_lost_lease_is_said_and_not_asked_for_again() -> None:
     client = Client(None, refused("Item W-1 is in another worker's hands."))
     with kept(client) as keeper:
@@ -89,6 +90,7 @@ def test_a_lost_lease_is_said_and_not_asked_for_again() -> None:
     assert client.renewed == 2
 
 
+@pytest.mark.requirement("URS-173")
 def test_a_mes_that_comes_back_in_time_loses_nothing() -> None:
     client = Client(MesUnreachable("The MES does not answer."), None)
     with kept(client) as keeper:
@@ -96,6 +98,7 @@ def test_a_mes_that_comes_back_in_time_loses_nothing() -> None:
         until(lambda: keeper.lost == "")
 
 
+@pytest.mark.requirement("URS-173")
 def test_an_item_that_hangs_is_not_kept_for_ever() -> None:
     client = Client(None)
     with kept(client, every_s=0.01, longest_s=0.05):
@@ -104,6 +107,7 @@ def test_an_item_that_hangs_is_not_kept_for_ever() -> None:
     assert client.renewed == 5
 
 
+@pytest.mark.requirement("URS-173")
 def test_an_item_that_is_done_soon_costs_no_connection() -> None:
     client = Client(None)
     with kept(client, every_s=5.0):

@@ -148,7 +148,7 @@ def _known(table: Table, name: str) -> Any:
     return found
 
 
-@pytest.mark.requirement("URS-111")
+@pytest.mark.requirement("URS-114")
 def test_rows_of_separators_at_the_end_are_no_batches(tmp_path: Path) -> None:
     """As a spreadsheet writes them; one in the middle is refused by its number."""
     path = tmp_path / "t.csv"
@@ -191,7 +191,6 @@ def test_a_header_is_the_same_in_each_of_its_letters_forms(tmp_path: Path) -> No
         _read(path, text.replace(",", "\t"), "utf-16")
 
 
-@pytest.mark.requirement("URS-113")
 def test_a_model_of_another_scikit_learn_names_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says what to do; of the same version nothing is said."""
     monkeypatch.setattr(model_versions, "trained_with", lambda _: "1.7.2")

@@ -124,9 +124,9 @@ def test_a_workbook_holds_texts_only_and_the_same_draft_gives_the_same_bytes() -
     assert filing_paper.paper(draft).startswith(b"%PDF")
 
 
+@pytest.mark.requirement("URS-193")
 @needs_samples
 @pytest.mark.real_data
-@pytest.mark.requirement("URS-195")
 @pytest.mark.parametrize(("name", "accepted"), [("R3ack-positive.ack", True), ("R3ack-negative.ack", False)])
 def test_the_agencys_own_acknowledgements_are_read(name: str, accepted: bool) -> None:
     (said,) = e2b_ack.read((REGULATORY / "fda_e2b_r3/instances" / name).read_bytes())

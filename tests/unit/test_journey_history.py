@@ -8,7 +8,6 @@ import pytest
 from mes_core.journey.calibrate import calibrate, own_history
 from mes_core.journey.errors import JourneyError
 
-pytestmark = pytest.mark.requirement("URS-007")
 _HEAD = "hub,planned_departure,planned_arrival,arrived"
 
 
@@ -18,6 +17,7 @@ def _file(folder: Path, *lines: str) -> Path:
     return path
 
 
+@pytest.mark.requirement("URS-111")
 def test_hours_and_days_are_those_of_the_departure(tmp_path: Path) -> None:
     """An arrival in another zone is late by the clock of the world; semicolons separate as well."""
     path = _file(tmp_path, "AMS,2026-03-01T23:30+01:00,2026-03-01T22:30-05:00,2026-03-02T06:00+00:00")
@@ -28,6 +28,7 @@ def test_hours_and_days_are_those_of_the_departure(tmp_path: Path) -> None:
     assert own_history(path).rows["late_h"][0] == pytest.approx(2.5)
 
 
+@pytest.mark.requirement("URS-111")
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -45,6 +46,7 @@ def test_a_line_that_could_mean_two_things_is_refused(tmp_path: Path, line: str,
         own_history(_file(tmp_path, line))
 
 
+@pytest.mark.requirement("URS-110")
 def test_a_column_that_is_missing_or_there_twice_is_named(tmp_path: Path) -> None:
     """And a file that is not there."""
     path = tmp_path / "history.csv"
@@ -58,6 +60,7 @@ def test_a_column_that_is_missing_or_there_twice_is_named(tmp_path: Path) -> Non
         own_history(tmp_path / "absent.csv")
 
 
+@pytest.mark.requirement("URS-071")
 def test_a_table_is_made_of_enough_days(tmp_path: Path) -> None:
     """Every tenth day is late by three hours: the worst classes hold that lateness, the calm one none."""
     first, lines = datetime(2026, 1, 1, 10, tzinfo=UTC), []

@@ -10,8 +10,6 @@ from keywords.failures import BusinessError
 from keywords.mes import Mes
 from mes_core.messages.views import ItemDone
 
-pytestmark = pytest.mark.requirement("URS-014")
-
 
 def context() -> ItemContext:
     """An attempt with nothing around it."""
@@ -41,6 +39,7 @@ def _deep() -> list[Any]:
     return made
 
 
+@pytest.mark.requirement("URS-152")
 @pytest.mark.parametrize(
     "given",
     [

@@ -43,7 +43,6 @@ def _in_hand(monkeypatch: pytest.MonkeyPatch, models: list[Any]) -> Iterator[Sim
     yield kept
 
 
-@pytest.mark.requirement("URS-080")
 def test_what_comes_after_day_3_changes_nothing(records: list[BatchRecord]) -> None:
     """A record cut off at the decision, and one whose later values are absurd, get the same answer."""
     record, model = records[0], library.model_named(MODEL)
@@ -61,7 +60,6 @@ def test_what_comes_after_day_3_changes_nothing(records: list[BatchRecord]) -> N
     assert answers[0] == answers[1] == answers[2]
 
 
-@pytest.mark.requirement("URS-080")
 def test_batches_that_fail_are_ranked_above_those_that_pass(records: list[BatchRecord]) -> None:
     """On batches that training never saw: the mean of the failed lies far above that of the others."""
     from batchwright.commands.model_twin import missed
@@ -75,7 +73,6 @@ def test_batches_that_fail_are_ranked_above_those_that_pass(records: list[BatchR
     assert sum(failed) / len(failed) > 5 * sum(passed) / len(passed)
 
 
-@pytest.mark.requirement("URS-080")
 def test_an_absent_sensor_is_said_and_many_absent_are_undecided(records: list[BatchRecord]) -> None:
     """One input without a value counts as usual; without all the glucose and lactate nothing is guessed."""
     record, model = records[1], library.model_named(MODEL)
@@ -95,7 +92,7 @@ def test_an_absent_sensor_is_said_and_many_absent_are_undecided(records: list[Ba
     assert unseeded.answer is p.RiskAnswer.UNDECIDED
 
 
-@pytest.mark.requirement("URS-080")
+@pytest.mark.requirement("URS-083")
 def test_a_changed_unit_is_undecided(records: list[BatchRecord]) -> None:
     """Glucose in mg/dL instead of mmol/L is not answered for."""
     changed = tuple(
@@ -186,7 +183,7 @@ def test_the_table_of_the_twin_is_early_and_repeatable(records: list[BatchRecord
     assert all(one["simulated"] and one["failures_prevented"] <= one["failures"] for one in made)
 
 
-@pytest.mark.requirement("URS-080")
+@pytest.mark.requirement("URS-082")
 def test_drift_is_a_quality_exception(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Batches like those of training pass; the same with probes that read otherwise end the use of the model."""
     header, rows = early_rows(60, 91, 3)

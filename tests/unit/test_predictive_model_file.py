@@ -185,7 +185,6 @@ for one in candidates(options.sizes, severity=True):
 """
 
 
-@pytest.mark.requirement("URS-081")
 def test_processes_with_other_hash_seeds_and_thread_counts_train_the_same_model(tmp_path: Path) -> None:
     """Two processes of their own, one with one thread and one with two: the model, and each kind of candidate."""
     running = []

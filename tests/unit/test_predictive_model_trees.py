@@ -153,7 +153,7 @@ def _forged(path: Path, every: Path, kind: str, change: Change) -> Path:
 _CASES = [("Tree", name) for name in _TREE] + [("TreePredictor", name) for name in _PREDICTOR]
 
 
-@pytest.mark.requirement("URS-081")
+@pytest.mark.requirement("URS-110")
 @pytest.mark.parametrize(("kind", "name"), _CASES)
 def test_a_tree_that_nothing_trained_is_refused_before_it_is_made(
     tmp_path: Path, every: Path, kind: str, name: str, monkeypatch: pytest.MonkeyPatch
@@ -165,7 +165,7 @@ def test_a_tree_that_nothing_trained_is_refused_before_it_is_made(
         read_model(_forged(tmp_path / "bad.model", every, kind, change))
 
 
-@pytest.mark.requirement("URS-081")
+@pytest.mark.requirement("URS-110")
 def test_a_tree_is_asked_about_as_many_columns_as_it_needs(every: Path) -> None:
     """Whatever the estimators around it say of themselves."""
     content = read_model(every)
@@ -177,7 +177,7 @@ def test_a_tree_is_asked_about_as_many_columns_as_it_needs(every: Path) -> None:
         model.probabilities(np.zeros((2, 3)))
 
 
-@pytest.mark.requirement("URS-081")
+@pytest.mark.requirement("URS-110")
 def test_what_kills_the_process_that_tries_a_file_does_not_kill_this_one(
     every: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

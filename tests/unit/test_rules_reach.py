@@ -128,7 +128,6 @@ def test_a_defect_of_a_shipment_is_found_by_the_rule_meant_for_it(operator: str)
         assert _MEANT_AFTER_RELEASE[operator] in _found_after_release(damaged)
 
 
-@pytest.mark.requirement("URS-241")
 @pytest.mark.parametrize("name", ["shipping", "filing_clocks"])
 def test_an_operator_aims_at_every_rule_of_what_follows_the_release(name: str) -> None:
     assert {one.id for one in _book(name).rules} <= set(_MEANT_AFTER_RELEASE.values())

@@ -48,7 +48,7 @@ def test_clean_batches_of_each_market_are_ready_and_stay_in_order_after_their_re
         assert [one.verdict for one in judged] == ["READY"] * 3, [one.text for all_ in judged for one in all_.findings]
 
 
-@pytest.mark.requirement("URS-048")
+@pytest.mark.requirement("URS-003")
 @pytest.mark.parametrize("market", MARKETS)
 def test_the_critical_rules_of_each_market_are_reached_by_batches_that_go_there(market: str) -> None:
     jurisdiction = _JURISDICTION.get(market, "EU")

@@ -246,7 +246,7 @@ def test_cases_of_a_test_are_one_result_and_a_failed_one_counts(tmp_path: Path) 
     assert results["tests/unit/test_x.py::test_w"].status == "skipped"
 
 
-@pytest.mark.requirement("URS-261")
+@pytest.mark.requirement("URS-110")
 def test_a_report_with_an_entity_fetches_nothing(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
     entity = f"<!DOCTYPE x [<!ENTITY e SYSTEM '{(tmp_path / 'secret.txt').as_uri()}'>]>"
