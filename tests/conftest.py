@@ -6,6 +6,7 @@ test is about that.
 """
 
 import os
+import sys
 
 from hypothesis import settings
 
@@ -16,3 +17,11 @@ os.environ.setdefault("BATCHWRIGHT_PRACTICE_STAYS_S", "0")
 # How long a case takes on a machine that others use too says nothing of it; timings belong in benchmarks.
 settings.register_profile("batchwright", deadline=None)
 settings.load_profile("batchwright")
+
+
+def pytest_sessionfinish() -> None:
+    """What coverage has measured in this process is written at once: a process that is shut down late is killed."""
+    coverage = sys.modules.get("coverage")
+    measured = coverage.Coverage.current() if coverage else None
+    if measured is not None:
+        measured.save()
