@@ -18,8 +18,11 @@ from batchwright.support.settings import plant_zone, zone_of
 if TYPE_CHECKING:
     from twin.learn.fits import Fit
     from twin.learn.learned import Activity, Learned
+    from twin.learn.plant import LearnedPlant
     from twin.line.calendar import Calendar
 
+_AT_WORK = ("people a shift", "places")
+_WEEKS_A_MONTH = 365.25 / 7 / 12
 _HOURS = re.compile(r"(\w{3}(?:-\w{3})?) +(\d{1,2})-(\d{1,2})")
 
 
@@ -34,7 +37,9 @@ def learn_log(
     ] = None,
     mapped: Annotated[
         list[str] | None,
-        typer.Option("--map", help="ACTIVITY=INPUT of the twin, such as 'Record review=line.review_hours'."),
+        typer.Option(
+            "--map", help="NAME=INPUT of the twin: 'Record review=line.review_hours', or a role, or '(arrivals)'."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="File for the mapped inputs, for 'batchwright twin run --inputs'.")
@@ -71,24 +76,44 @@ def _calendar(text: str | None) -> "Calendar":
 
 
 def _input(learned: "Learned", mapping: str, log: Path) -> tuple[str, dict[str, Any]]:
-    """One input of the twin from one activity: hands-on time for hours and seconds, waiting for days, rework for
-    shares."""
+    """One input of the twin: hands-on time of an activity for hours and seconds, waiting for days, rework for shares;
+    how many were at work for people and places; the arrivals for a rate."""
     from twin.study.inputs import load_preset
 
     name, _, wanted = (part.strip() for part in mapping.partition("="))
+    known = load_preset("paper").by_name.get(wanted)
+    if known is None:
+        raise Refused(f"--map {mapping!r}: there is no input {wanted!r}: see 'batchwright twin inputs'.")
+    if known.unit in ("1/month", *_AT_WORK):
+        return wanted, _counted(learned.plant, name, known.unit, mapping, log)
     activity = next((one for one in learned.activities if one.name == name), None)
     if activity is None:
         there = ", ".join(one.name for one in learned.activities[:5])
         raise Refused(f"--map {mapping!r}: the log has no activity {name!r} (it has {there}, ...).")
-    known = load_preset("paper").by_name.get(wanted)
-    if known is None:
-        raise Refused(f"--map {mapping!r}: there is no input {wanted!r}: see 'batchwright twin inputs'.")
     value, low, high, what = _measured(activity, wanted, known.unit, mapping)
     source = f"{what} of '{name}', learned from {activity.events} events in {log.name}"
     fit = activity.waiting if known.unit == "d" else activity.touch
     # Single durations spread about their median so that their mean is that of the log.
     spread = {"spread": round(min(fit.log_spread, 3.0), 4)} if fit is not None and known.unit != "share" else {}
     return wanted, {"value": value, "low": low, "high": high, **spread, "source": source}
+
+
+def _counted(plant: "LearnedPlant", name: str, unit: str, mapping: str, log: Path) -> dict[str, Any]:
+    """A rate from the arrivals, or a number from those who were at work at once."""
+    if unit == "1/month":
+        if plant.arrivals is None:
+            raise Refused(f"--map {mapping!r}: the log spans too few whole weeks to count arrivals.")
+        value, low, high = (round(one * _WEEKS_A_MONTH, 4) for one in plant.arrivals.a_week)
+        said = f"cases a month, learned from {plant.arrivals.weeks} whole weeks of {log.name}"
+        return {"value": value, "low": low, "high": high, "source": said}
+    pool = next((one for one in (*plant.role_pools, *plant.pools) if one.of == name), None)
+    if pool is None:
+        there = ", ".join(one.of for one in (*plant.role_pools, *plant.pools)[:5])
+        raise Refused(
+            f"--map {mapping!r}: the log does not say when a role or activity {name!r} went on ({there}, ...)."
+        )
+    said = f"at work on '{name}' at once in 95 % of the time, at most {pool.most}; learned from {log.name}"
+    return {"value": pool.usual, "low": pool.usual, "high": pool.most, "source": said}
 
 
 def _measured(activity: "Activity", wanted: str, unit: str, mapping: str) -> tuple[float, float, float, str]:
@@ -130,12 +155,36 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
         f"Somebody worked on a case in {learned.touch_share:.0%} of the time between its first and last event.",
         *_handovers(share, other, same),
         *([f"Another role goes on after {roles[0]:.0%} of the steps ({between})."] if learned.role_pairs else []),
+        *_plant(learned.plant),
         *(f"In the log: {gap}" for gap in learned.gaps),
         *(f"Not explained: {one}" for one in learned.unexplained),
         *(f"{name} = {one['value']} [{one['low']}, {one['high']}]: {one['source']}" for name, one in inputs.items()),
     ]
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _plant(plant: "LearnedPlant") -> list[str]:
+    """Arrivals, working hours, pools and branches, a line each; of many the first."""
+    said = []
+    if plant.arrivals is not None:
+        mean, low, high = plant.arrivals.a_week
+        spread = f"weekly counts vary {plant.arrivals.dispersion:.1f} times as much as independent arrivals would"
+        said.append(
+            f"Cases a week: {mean:.1f} [{low:.1f}, {high:.1f}] over {plant.arrivals.weeks} whole weeks; {spread}."
+        )
+    for one in plant.hours[:1]:
+        said.append(f"Times lie on {one.days} {one.first}-{one.last} ({one.inside:.0%} of them).")
+    pools = [
+        f"{one.of} {one.most} at once (usually up to {one.usual}){f', {one.people} names' if one.people else ''}"
+        for one in (plant.role_pools or plant.pools)[:8]
+    ]
+    said += [f"At work: {'; '.join(pools)}."] if pools else []
+    branches = [
+        f"{one.before} to {one.after} {one.share[0]:.0%} [{one.share[1]:.0%}, {one.share[2]:.0%}]"
+        for one in plant.branches[:8]
+    ]
+    return [*said, f"What follows: {'; '.join(branches)}."]
 
 
 def _handovers(share: float, other: float, same: float) -> list[str]:

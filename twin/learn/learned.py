@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.learn.fits import FEWEST, Durations, Fit, fit_durations
 from twin.learn.log import Event, Log
+from twin.learn.plant import Arrivals, Branch, Hours, LearnedPlant, Pool, learn_plant
 from twin.line.calendar import ALWAYS, Calendar
 from twin.model.errors import TwinError
 from twin.study.kpis import share
@@ -56,6 +57,7 @@ class Learned:
         touch_share: share of the time between first and last event in which somebody worked on the case.
         gaps: what is missing in the log.
         unexplained: what independent durations can't explain, a sentence each.
+        plant: how cases arrive, when people work, how many, and what follows what.
     """
 
     cases: int
@@ -68,6 +70,7 @@ class Learned:
     touch_share: float
     gaps: tuple[str, ...]
     unexplained: tuple[str, ...]
+    plant: LearnedPlant
 
     def plain(self) -> dict[str, Any]:
         """As plain data; figures that are not known are None."""
@@ -125,6 +128,7 @@ def learn(log: Log, seed: int, calendar: Calendar = ALWAYS, zone: tzinfo | None 
         _touch_share(log),
         log.gaps,
         tuple(_unexplained(log, steps, activities)),
+        learn_plant(log, rng, zone),
     )
 
 
@@ -307,6 +311,8 @@ def _of_cases(steps: dict[str, list[_Step]]) -> list[str]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
+    if isinstance(value, LearnedPlant | Arrivals | Hours | Pool | Branch):
+        return _plain(vars(value))
     if isinstance(value, Activity | Fit):
         return _plain(vars(value) | ({"refused": value.refused} if isinstance(value, Fit) else {}))
     if isinstance(value, dict):
