@@ -11,6 +11,7 @@ from rich.console import Console
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption
 from batchwright.support.settings import home_to_serve, main_home
+from mes_core.messages.filing import APPROVAL
 
 if TYPE_CHECKING:
     from mes_core.messages.filing import DraftView, FilingView
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 filings_app = typer.Typer(help="Filings: which clocks run, what is due, drafts, approvals, submissions.")
 _USER = typer.Option(help="Who signs or asks; the password is asked, or taken from BATCHWRIGHT_PASSWORD.")
 _FILING = typer.Argument(help="Id of the filing, as 'batchwright filings list' shows it.")
-_MEANING = "I approve this report for submission."
+_MEANING = APPROVAL
 
 
 @filings_app.command()

@@ -102,7 +102,7 @@ def report_a_deviation(mes_url: str, accounts: plant.Accounts) -> list[str]:
             draft = client.draft_filing(filing_id)
             approval = f.ApproveDraft(
                 content_hash=draft.content_hash,
-                meaning="I approve this report for submission (demo).",
+                meaning=f"{f.APPROVAL} (demo)",
                 reason="Every field was checked against its record (demo).",
                 password=accounts.people[plant.COMPLIANCE],
             )

@@ -37,7 +37,9 @@ def closers(kind: str, severity: str) -> tuple[Role, ...]:
 
 
 def matters(severity: str, outcome: str | None) -> bool:
-    """Whether it may touch the product: it is grave, and nobody has found that it had no impact."""
+    """Whether it may touch the product: it is grave or was found to touch it, and nobody has found the contrary."""
+    if outcome in _AGAINST_RELEASE:
+        return True
     return severity in _GRAVE and outcome not in ("no_impact", "laboratory_error")
 
 

@@ -32,6 +32,11 @@ class FieldSpec(Part):
     hint: str = ""
     sum: str | None = None
 
+    @property
+    def of_the_record(self) -> bool:
+        """Whether it follows from the filing or the draft itself, or is counted, so that nobody answers it."""
+        return self.sum is not None or any(one.startswith(("filing.", "draft.")) for one in self.source)
+
 
 class ColumnSpec(Part):
     """A column of a table. `when` names a record without which it stays empty, `ask` says what is to be done then."""

@@ -235,8 +235,12 @@ class DraftView(View):
     meaning: str | None = None
 
 
+APPROVAL = "I state that this report is true as its records have it, and approve it for submission."
+"""What a person signs: the bot declares nothing that it does not say."""
+
+
 class ApproveDraft(Signed):
-    """Approve a draft for submission, signed on its hash."""
+    """Approve a draft for submission, signed on its hash; `meaning` states that the report is true (`APPROVAL`)."""
 
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     meaning: str = Field(min_length=3, max_length=200)

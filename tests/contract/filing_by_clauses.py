@@ -309,7 +309,7 @@ def _european_union(what: Happening, held: bool | None, seen_at: datetime) -> li
         # And to the authorisation holder: whoever makes it and is not the holder themselves.
         if held is not True:
             owed.append(_owed_at("EU 2017/1572 13 holder", what.key, what.aware))
-    if what.kind == "recall" and here and held is not False:
+    if what.kind == "recall" and (here or held is not None) and held is not False:
         # Dir. 2001/83 Art. 123(2): the holder tells the Member States at once that it withdraws a product.
         owed.append(_owed_at("EU 123(2)", what.key, what.aware))
     if what.kind == "supply_out_of_specification" and here:
@@ -353,7 +353,7 @@ def _switzerland(what: Happening, held: bool | None, seen_at: datetime) -> list[
             owed.append(_owed_by_day("CH 62(1)(b)", what.key, zero + timedelta(days=60)))
     if what.kind == "safety_issue" and held is not None:
         owed.append(_owed_by_day("CH 62(2)(a)", what.key, zero + timedelta(days=5)))
-    if what.kind == "recall" and _in("CH", what):
+    if what.kind == "recall" and (held is not None or _in("CH", what)):
         owed.append(_owed_by_day("CH 62(3) recall", what.key, zero + timedelta(days=15)))
     # Asked again: a defect of a product that is licensed there is told of wherever the batch went.
     if _defect(what) and (held is not None or _in("CH", what)) and what.distributed is not False:

@@ -97,7 +97,7 @@ def sign(plant: Plant, draft: f.DraftView, person: Any = None, **more: Any) -> f
     """A draft, approved by quality assurance unless said otherwise."""
     body = {
         "content_hash": draft.content_hash,
-        "meaning": "I approve this report for submission.",
+        "meaning": f.APPROVAL,
         "reason": "Complete and right.",
         "password": PASSWORD,
         **more,

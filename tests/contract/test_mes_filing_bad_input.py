@@ -103,7 +103,7 @@ def test_a_draft_whose_record_changed_is_neither_approved_nor_submitted(plant: P
     one = running(plant)
     draft = plant.mes.draft_filing(one.filing_id, {}, plant.quality)
     correct(plant, view, changes={"text": "Two holds were exceeded."})
-    body = {"content_hash": draft.content_hash, "meaning": "I approve.", "reason": "Right.", "password": PASSWORD}
+    body = {"content_hash": draft.content_hash, "meaning": f.APPROVAL, "reason": "Right.", "password": PASSWORD}
     with pytest.raises(Conflict, match="A record has changed since filing") as refused:
         plant.mes.approve_filing(one.filing_id, f.ApproveDraft.model_validate(body), plant.quality)
     _one_sentence(refused.value)

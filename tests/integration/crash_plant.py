@@ -193,7 +193,7 @@ class CrashPlant:
         open_fields = {one.name: one for one in forms()["recall_file"].fields if one.required}
         given = dict.fromkeys(open_fields, "As written in the recall plan.")
         draft = self.mes.draft_filing(filing.filing_id, given, self.person)
-        signed = {"content_hash": draft.content_hash, "meaning": "Approved.", "reason": "Right.", "password": PASSWORD}
+        signed = {"content_hash": draft.content_hash, "meaning": f.APPROVAL, "reason": "Right.", "password": PASSWORD}
         self.mes.approve_filing(filing.filing_id, f.ApproveDraft.model_validate(signed), self.person)
 
     def _ready_early(self) -> str:

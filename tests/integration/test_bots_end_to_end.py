@@ -26,7 +26,7 @@ from bots.runtime.runner import JOBS
 from mes_core.client import MesClient
 from mes_core.domain.principals import SystemPrincipal
 from mes_core.messages import BatchRecord
-from mes_core.messages.filing import ApproveDraft, NewEvent
+from mes_core.messages.filing import APPROVAL, ApproveDraft, NewEvent
 from mes_core.messages.views import SignDisposition
 from mes_core.services import Mes
 from mes_core.storage import open_store
@@ -115,7 +115,7 @@ class Plant:
                     assert view.event_id == event.event_id
                     fields = [one for one in person.draft_filing(view.filing_id).fields if one.required]
                     draft = person.draft_filing(view.filing_id, {one.name: one.value or "Known." for one in fields})
-                    said = {"content_hash": draft.content_hash, "meaning": "Approved.", "reason": "Right."}
+                    said = {"content_hash": draft.content_hash, "meaning": APPROVAL, "reason": "Right."}
                     approval = ApproveDraft.model_validate({**said, "password": PASSWORD})
                     begun.append(person.approve_filing(view.filing_id, approval).filing_id)
         return begun

@@ -325,11 +325,13 @@ def of_other(event, licences, as_of):
             clock = "US-SUPPLY" if kind == "supply_interruption" else "US-DISCONTINUE"
             found.add((clock, event["product"], key, end_of(due, "New York")))
     if kind == "recall":
-        if concerns_place(event, "EU") and bound(event, "EU", licences, "holder"):
+        licensed = {one["jurisdiction"] for one in licences if one["product"] == event["product"]}
+        if ("EU" in licensed or concerns_place(event, "EU")) and bound(event, "EU", licences, "holder"):
             found.add(("EU-RECALL", key, key, aware))  # Directive 2001/83 Art. 123(2)
         if concerns_place(event, "GB"):
             found.add(("UK-RECALL", key, key, aware))
-        if concerns_place(event, "CH") and bound(event, "CH", licences, "holder", "manufacturer"):
+        swiss = "CH" in licensed or concerns_place(event, "CH")
+        if swiss and bound(event, "CH", licences, "holder", "manufacturer"):
             found.add(("CH-RECALL", key, key, end_of(zero + 15 * DAY, "Zurich")))
     if kind == "recall" and concerns_place(event, "US"):
         found.add(("US-RECALL", key, key, aware))

@@ -183,9 +183,9 @@ def _pool(name: str, events: Sequence[Event]) -> Pool | None:
     spans = [(one.start, one.end) for one in events if one.start is not None and one.end is not None]
     if not spans:
         return None
-    busy: Counter[int] = Counter()
+    busy: dict[int, float] = {}
     for running, seconds in _levels(spans):
-        busy[running] += seconds
+        busy[running] = busy.get(running, 0.0) + seconds
     most = max(busy, default=1)
     total, reached, usual = sum(busy.values()), 0.0, most
     for running in sorted(busy):

@@ -79,11 +79,18 @@ class AfterRelease(RulesInForce):
             key = f"{rule_set}:{digest(sorted({_about(one) for one in verdict.findings}))[:16]}"
             reason = f"Rule set {rule_set} says {verdict.verdict}: {found}"
             changes += add_hold(work, batch, actor, now, kind="logistics", reason=reason, key=key)[1]
-            _too_warm(work, batch, verdict.findings, actor, now)
+            _too_warm(work, batch, verdict.findings, facts, actor, now)
         return changes
 
 
-def _too_warm(work: UnitOfWork, batch: BatchRow, findings: Iterable[Finding], actor: Actor, now: datetime) -> None:
+def _too_warm(
+    work: UnitOfWork,
+    batch: BatchRow,
+    findings: Iterable[Finding],
+    facts: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
     """A temperature noted on the way or at the receipt that is out of its limits is an excursion of what has left.
 
     It is investigated, and starts the clocks of an excursion; the same temperature signed again opens no second one.
@@ -94,7 +101,9 @@ def _too_warm(work: UnitOfWork, batch: BatchRow, findings: Iterable[Finding], ac
             about = f"{EXCURSION}:{one.rule}:{digest(measured)[:12]}"
             opened = {"deviation_key": about, "title": f"{one.rule}: {one.text}"[:300], "severity": "critical"}
             add_deviation(work, batch["batch_id"], NewDeviation.model_validate(opened), actor, now, about_product=False)
-            from_record.excursion(work, batch, about, f"{one.rule}: {one.text}", actor, now)
+            seen = [row for row in (*facts["receipts"], *facts["custody"]) if row["temperature_c"] in measured]
+            known_at = min((datetime.fromisoformat(row["at"]) for row in seen), default=now)
+            from_record.excursion(work, batch, about, f"{one.rule}: {one.text}", actor, now, known_at=known_at)
 
 
 def _about(finding: Finding) -> str:

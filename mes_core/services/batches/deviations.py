@@ -14,7 +14,7 @@ from mes_core.messages.deviations import DeviationKind, DeviationView, NewDeviat
 from mes_core.services.core import Change, add_hold, has_left, iso, the_batch, write_audit
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import DeviationRow, FindingRow, VerdictRow
+from mes_core.services.ports.rows import BatchRow, DeviationRow, FindingRow, VerdictRow
 
 
 def add_deviation(
@@ -52,7 +52,9 @@ def add_deviation(
     write_audit(work, batch_id, actor, now, _told(row))
     batch = the_batch(work, batch_id)
     left = batch["kind"] == RecordKind.CAR_T and has_left(work, batch)
-    if about_product and left and ends.matters(deviation.severity, None) and deviation.kind is not DeviationKind.CAPA:
+    # A result outside of specification is one whatever severity somebody gave it.
+    grave = ends.matters(deviation.severity, None) or deviation.kind is DeviationKind.OOS
+    if about_product and left and grave and deviation.kind is not DeviationKind.CAPA:
         from_record.deviation(work, batch, row, actor, now)
     return row
 
@@ -84,6 +86,13 @@ def for_findings(
         opened = NewDeviation(deviation_key=key, title=title, severity="critical", finding_id=one["finding_id"])
         rows.setdefault(key, _row(verdict["batch_id"], opened, actor, now))
     return list(rows.values()), [_told(row) for row in rows.values()]
+
+
+def known_of(work: UnitOfWork, batch: BatchRow, opened: Iterable[DeviationRow], actor: Actor, now: datetime) -> None:
+    """Start the clocks of what a review found on a batch of cells that has left."""
+    if batch["kind"] == RecordKind.CAR_T and has_left(work, batch):
+        for row in opened:
+            from_record.deviation(work, batch, row, actor, now)
 
 
 def key_of(batch_id: str, record_version: int, finding: Mapping[str, Any]) -> str:

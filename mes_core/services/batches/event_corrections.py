@@ -1,6 +1,7 @@
 """What a correction of an event may say, and what it may do: it is judged by its effect on the clocks that run."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from mes_core.services.batches.judgement import not_own_work
 from mes_core.services.core import iso
 from mes_core.services.filing import clocks, rows
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, FilingEventRow
+from mes_core.services.ports.rows import BatchRow, FilingEventRow, FilingRow
 
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _LOCKED = frozenset({"kind", "source", "source_key", "batch_id"})
@@ -150,6 +151,33 @@ def check_effect(
         raise Conflict(
             f"Event {old['event_id']} can't be ended or moved elsewhere, and no clock of it made later: {ground}."
         )
+
+
+def check_ends_nothing_of_record(
+    work: UnitOfWork, running: Mapping[str, FilingRow], who: PersonPrincipal, licence_id: str
+) -> None:
+    """See that a licence that was recorded ends no clock that the record itself started and whose ground stands.
+
+    Args:
+        work: the transaction, after the clocks followed the licence.
+        running: the filings that ran before, by number.
+        who: who records it.
+        licence_id: for the sentence.
+
+    Raises:
+        Forbidden: the batch is their own work.
+        Conflict: the ground of such a clock stands.
+    """
+    for name, before in running.items():
+        now = work.get("filings", filing_id=name)
+        event = rows.the_event(work, before["event_id"]) if before["event_id"] else None
+        batch = work.get("batches", batch_id=before["batch_id"])
+        ended = now is not None and now["status"] not in clocks.RUNNING
+        if not ended or event is None or batch is None or event["source"] != clocks.RECORD:
+            continue
+        not_own_work(work, batch, who, f"end the filing {name} of")
+        if ground := ground_of(work, batch, event):
+            raise Conflict(f"Licence {licence_id} can't be recorded so, as it would end filing {name}: {ground}.")
 
 
 def ground_of(work: UnitOfWork, batch: BatchRow, event: FilingEventRow) -> str:

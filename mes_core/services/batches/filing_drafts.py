@@ -71,6 +71,8 @@ class FilingDrafts(SignedActs):
             Conflict: a question is open, the draft is another, or a record has changed since.
         """
         now = self.now()
+        if not approval.meaning.startswith(f.APPROVAL):
+            raise Conflict(f"The signature has to mean what the bot declares in your name: {f.APPROVAL!r}.")
         with self._store.read() as work:
             row = the_filing(work, filing_id)
             drafting.form_of(row)
@@ -139,6 +141,7 @@ class FilingDrafts(SignedActs):
             row = the_filing(work, filing_id)
             if row["status"] == f.FilingStatus.WITHDRAWN.value:
                 raise Conflict(f"Filing {filing_id} is withdrawn already: {row['answer']}")
+            drafting.not_under_way(work, row)
             _check_ground(work, row, who)
             handed_over = row["status"] in (f.FilingStatus.SUBMITTED.value, f.FilingStatus.ACCEPTED.value)
             content = digest([filing_id, row["version"], row["status"]])

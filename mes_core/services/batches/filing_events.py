@@ -8,7 +8,7 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, BotPrincipal, PersonPrincipal, Role, signer
 from mes_core.filing.decide import decide
-from mes_core.filing.events import names
+from mes_core.filing.events import EXEMPTING, OTHER, Said, names
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.services.batches import event_corrections
@@ -21,6 +21,7 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingEventColumns, SignatureRow
 
 _CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+_ANSWERING = (*_CORRECT, Role.PHARMACOVIGILANCE)
 _DESK = (Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
 
@@ -51,6 +52,7 @@ class FilingEvents(SignedActs):
         with self._store.write() as work:
             fields = _with_batch(work, fields)
             first = work.get("filing_events", event_id=name, version=1)
+            fields, unheard = _as_heard(fields, actor)
             if first is not None:
                 said = fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind}
                 if json.loads(first["document"])["fields"] != said:
@@ -58,7 +60,7 @@ class FilingEvents(SignedActs):
                         f"{event.source} said something else of {event.source_key} before: correct event {name}."
                     )
                 return rows.event_view(rows.the_event(work, name) or first)
-            row = clocks.record(work, fields, event.source_key, actor, now, source=event.source)
+            row = clocks.record(work, fields, event.source_key, actor, now, source=event.source, asked=unheard)
             return rows.event_view(row, created=True)
 
     def correct_event(self, name: str, correction: f.CorrectEvent, person: Actor) -> f.EventView:
@@ -154,13 +156,38 @@ class FilingEvents(SignedActs):
             before = json.loads(old[0]["document"]) if old else None
             shown = {**content, **signatures.shown(signature)}
             write_audit(work, chain, who, now, Change("licence recorded", new.licence_id, before, shown, new.reason))
+            running = {one["filing_id"]: one for one in work.find("filings", within={"status": clocks.RUNNING})}
             clocks.follow_licence(work, new.licence_id, who, now, f"{new.reason} ({who.printed_name})")
+            event_corrections.check_ends_nothing_of_record(work, running, who, new.licence_id)
             return rows.licence_view(row)
 
     def licences(self) -> tuple[f.LicenceView, ...]:
         """Every licence as it stands."""
         with self._store.read() as work:
             return tuple(rows.licence_view(row) for row in rows.licence_rows(work))
+
+
+def _as_heard(fields: f.EventFields, actor: Actor) -> tuple[f.EventFields, tuple[str, ...]]:
+    """An event as it counts from who records it: what would keep a clock from starting is a person's of compliance.
+
+    Returns:
+        The event with such answers unknown, and what is asked because of them.
+    """
+    if isinstance(actor, PersonPrincipal) and actor.roles & {one.value for one in _ANSWERING}:
+        return fields, ()
+    ends = {fact for fact, said in fields.answers.items() if said == (Said.YES if fact in EXEMPTING else Said.NO)}
+    asked = [
+        f"{actor.user} says {said} to {fact.replace('_', ' ')!r}: it counts when quality assurance has said so."
+        for fact, said in fields.answers.items()
+        if fact in ends
+    ]
+    changed: dict[str, Any] = {"answers": {fact: said for fact, said in fields.answers.items() if fact not in ends}}
+    if fields.places and set(fields.places) <= {OTHER}:
+        changed["places"] = None
+        asked.append(
+            f"{actor.user} says that it concerns no place of ours: it counts when quality assurance has said so."
+        )
+    return fields.model_copy(update=changed), tuple(asked)
 
 
 def _signed(

@@ -195,7 +195,13 @@ class Filings(SignedActs, AfterRelease):
             mine = [row for row in found if row["clock_id"] and drafts.form(drafting.form_of(row)).hand_over]
         if not mine:
             raise NotFound(f"No case was handed over as {said.message!r}: the acknowledgement is for another report.")
-        row = mine[-1]
+        if len(mine) > 1:
+            names = ", ".join(row["filing_id"] for row in mine[:4])
+            raise Conflict(
+                f"{said.message!r} was handed over for {len(mine)} reports ({names}): note the answer to each by its"
+                " own number, as the acknowledgement does not say which one it is about."
+            )
+        row = mine[0]
         self._is_another_person(row["filing_id"], who)
         kind = _A.ACCEPTED if said.accepted else _A.REJECTED
         answer = f.NewAnswer(

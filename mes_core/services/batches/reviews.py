@@ -19,7 +19,7 @@ from mes_core.messages import Observation, Verdict
 from mes_core.messages import views as v
 from mes_core.services import aside, leases, outbox
 from mes_core.services.batches import conditional, laboratory, views
-from mes_core.services.batches.deviations import for_findings
+from mes_core.services.batches.deviations import for_findings, known_of
 from mes_core.services.batches.history import Reviewed, earlier_values, keep_facts, reviewed
 from mes_core.services.batches.records import observation_row
 from mes_core.services.batches.review_facts import facts_of
@@ -135,6 +135,7 @@ class Reviews(RulesInForce):
             work.add("findings", finding_rows)
             work.add("deviations", opened)
             write_audit(work, batch_id, actor, now, *changes, *done)
+            known_of(work, batch, opened, actor, now)
             return views.verdict_view(verdict_row, finding_rows, current=True)
 
     def _follow(

@@ -4,7 +4,7 @@ The law is decided anew each time (`mes_core.filing.decide`), and the store is b
 goes away without the reason and the name of who corrected the event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, cast
@@ -23,7 +23,7 @@ from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
 from mes_core.services import due
 from mes_core.services.aside import each
 from mes_core.services.core import Change, dumps, iso, only, write_audit
-from mes_core.services.filing import reports, rows
+from mes_core.services.filing import drafting, reports, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow, LicenceRow
 
@@ -42,9 +42,16 @@ def filing_id(decision: Decision) -> str:
 
 
 def record(
-    work: UnitOfWork, fields: EventFields, source_key: str, actor: Actor, now: datetime, *, source: str = RECORD
+    work: UnitOfWork,
+    fields: EventFields,
+    source_key: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    source: str = RECORD,
+    asked: Sequence[str] = (),
 ) -> FilingEventRow:
-    """Store an event that is not there yet, and start its clocks; returns its row.
+    """Store an event that is not there yet, and start its clocks; returns its row. `asked` are questions about it.
 
     Raises:
         Invalid: it lacks what its kind needs, or its time is none.
@@ -60,7 +67,7 @@ def record(
         "fields": fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind},
         "aware_at": iso(aware_at),
         "duplicate_of": first,
-        "questions": [*questions, *more, *_before_batch(work, fields, aware_at)],
+        "questions": [*questions, *asked, *more, *_before_batch(work, fields, aware_at)],
     }
     row = rows.event_row(
         name,
@@ -189,7 +196,7 @@ def begun(work: UnitOfWork, now: datetime, aside: due.Aside) -> list[tuple[Decis
             licences.append(one)
             found += [(each, FILINGS_CHAIN) for each in made]
     for row in rows.newest(work.find("filing_events")):
-        make = partial(_of_event, row, licences, now)
+        make = partial(_of_event, work, row, licences, now)
         again = aside.each(f"event {row['event_id']}", row["batch_id"], row["recorded_at"], make)
         found += [(one, row["batch_id"]) for one in again if one.event_id]
     return [(one, chain) for one, chain in found if work.get("filings", filing_id=filing_id(one)) is None]
@@ -200,13 +207,14 @@ def _of_licence(row: LicenceRow, now: datetime) -> list[tuple[Licence, list[Deci
     return [(licence, _filings(decide(book().clocks, (), [licence], now)))]
 
 
-def _of_event(row: FilingEventRow, licences: list[Licence], now: datetime) -> list[Decision]:
-    """Clocks of a recall that start while it goes on; of every other event, whether it can be read."""
+def _of_event(work: UnitOfWork, row: FilingEventRow, licences: list[Licence], now: datetime) -> list[Decision]:
+    """Clocks of a recall that start while it goes on, by all reports of it; of every other event, whether it reads."""
     event = rows.as_event(row)
-    if row["kind"] != _RECALL:
+    if row["kind"] != _RECALL or row["state"] == rows.DUPLICATE:
         return []
     try:
-        return _filings(decide(book().clocks, [event], licences, now))
+        told = [rows.as_event(one) for one in reports.group(work, row)]
+        return [one for one in _filings(decide(book().clocks, told, licences, now)) if one.event_id == event.event_id]
     except Invalid as refused:
         raise ValueError(str(refused)) from None  # what a message would refuse now is damage where it is stored
 
@@ -278,11 +286,21 @@ def _changed(work: UnitOfWork, old: FilingRow, row: FilingRow, why: str) -> list
         return []  # a person has ended it by signature, on what is known still
     if old["status"] == _S.WITHDRAWN:
         values |= {"status": _S.OPEN.value, "answer": None, "applies": True, "signature_id": None}
+    told = _not_taken_back(work, old, why)
     if not values:
-        return []
+        return told
     work.change("filings", {"filing_id": old["filing_id"]}, **values)
     what = "filing clock started again" if "status" in values else "filing clock changed"
-    return [Change(what, old["filing_id"], {name: before.get(name) for name in values}, values, why)]
+    return [*told, Change(what, old["filing_id"], {name: before.get(name) for name in values}, values, why)]
+
+
+def _not_taken_back(work: UnitOfWork, row: FilingRow, why: str) -> list[Change]:
+    """What was to be taken back stands again: taking it back ends, as far as that is not with the agency yet."""
+    back = work.get("filings", filing_id=f"{row['filing_id']}-W")
+    if back is None or back["status"] not in _NOT_SENT:
+        return []
+    work.change("filings", {"filing_id": back["filing_id"]}, status=_S.WITHDRAWN.value, answer=why, signature_id=None)
+    return [Change("filing withdrawn", back["filing_id"], back["status"], _S.WITHDRAWN.value, why)]
 
 
 def _graver(old: FilingRow, row: FilingRow) -> bool:
@@ -294,8 +312,10 @@ def _graver(old: FilingRow, row: FilingRow) -> bool:
 
 def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Change]:
     """A filing that the corrected event does not ask for: withdrawn, or taken back with the agency that has it."""
-    if row["status"] == _S.WITHDRAWN or row["form"].endswith(_TAKEN_BACK):
+    if row["status"] == _S.WITHDRAWN or row["form"].endswith(drafting.TAKEN_BACK):
         return []
+    if row["status"] == _S.APPROVED:
+        drafting.not_under_way(work, row)
     if row["status"] in _NOT_SENT:
         ended: FilingColumns = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
         work.change("filings", {"filing_id": row["filing_id"]}, **ended)
@@ -309,7 +329,7 @@ def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Ch
             **row,
             "filing_id": name,
             "place": work.count("filings", batch_id=row["batch_id"]) + 1,
-            "form": f"{row['form']}{_TAKEN_BACK}",
+            "form": f"{row['form']}{drafting.TAKEN_BACK}",
             "why": f"{row['filing_id']} was submitted as {row['acknowledgement']}, and its event was corrected: {why}",
             "due_at": iso(now),
             "plan_by": iso(now),
@@ -323,7 +343,6 @@ def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Ch
     return [_said("filing clock started", back, None, back["why"])]
 
 
-_TAKEN_BACK = " (withdrawal)"
 _CLEAR = (
     *("acknowledgement", "submitted_at", "document_sha256", "draft_number", "draft_hash", "approved_by", "approved_at"),
     *("signature_id", "accepted_at", "answer"),

@@ -30,6 +30,8 @@ from mes_core.services.ports.rows import (
 )
 
 _OUTSIDE = ("", FilingStatus.ACCEPTED.value, FilingStatus.WITHDRAWN.value, FilingStatus.NOT_APPLICABLE.value)
+TAKEN_BACK = " (withdrawal)"
+"""What ends the title of a filing that takes another one back."""
 NO_DRAFT = "; draft it first ('batchwright filings draft')"
 
 
@@ -41,6 +43,8 @@ def form_of(row: FilingRow) -> str:
     """
     if not row["clock_id"]:
         raise Conflict(f"Filing {row['filing_id']} has no form: {row['why']}")
+    if row["form"].endswith(TAKEN_BACK):
+        return "taken_back"
     return book().clock(row["clock_id"]).form
 
 
@@ -53,12 +57,17 @@ def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at:
         "filing": Record(f"filings/{row['filing_id']}", row),
         "draft": Record(name, {"day": day.isoformat()}),
     }
+    if row["form"].endswith(TAKEN_BACK):
+        sent = work.get("filings", filing_id=row["filing_id"].removesuffix("-W"))
+        records |= {"taken_back": Record(f"filings/{sent['filing_id']}", sent)} if sent else {}
     event_row = rows.the_event(work, row["event_id"]) if row["event_id"] else None
     product, numbers = None, []
     if event_row is not None:
         document = json.loads(event_row["document"])
         fields = document["fields"]
-        records["event"] = Record(_event_name(event_row), {**fields, "aware_at": document["aware_at"]})
+        records["event"] = Record(
+            _event_name(event_row), {**fields, "aware_at": document["aware_at"], "reason": event_row["reason"]}
+        )
         first = reports.first_known(work, event_row)
         if first["event_id"] != event_row["event_id"]:
             records["first_report"] = Record(
@@ -172,14 +181,18 @@ def make(work: UnitOfWork, row: FilingRow, given: dict[str, str], actor: Actor, 
     if row["status"] in _OUTSIDE or row["status"] == FilingStatus.SUBMITTED.value:
         words = row["status"].replace("_", " ")
         raise Conflict(f"Filing {row['filing_id']} is {words}: nothing is drafted for it.")
-    _not_under_way(work, row)
+    not_under_way(work, row)
     last = newest(work, row["filing_id"])
     number = last["number"] + 1 if last else 1
     before = json.loads(last["document"])["given"] if last else {}
-    known = {one.name for one in drafts.form(form_of(row)).fields}
+    spec = {one.name: one for one in drafts.form(form_of(row)).fields}
+    known = {name for name, one in spec.items() if not one.of_the_record}
     stray = sorted(set(given) - known)
     if stray:
-        raise Conflict(f"The form has no field {stray[0]!r}: use one of {', '.join(sorted(known))}.")
+        about = f"The form has no field {stray[0]!r}"
+        if stray[0] in spec:
+            about = f"The field {stray[0]!r} is the record's own, and nobody answers it"
+        raise Conflict(f"{about}: use one of {', '.join(sorted(known))}.")
     given = {**before, **given}
     facts = collect(work, row, given, now, number)
     document = {**drafts.build(form_of(row), facts), "given": given, "day": facts.records["draft"].content["day"]}
@@ -206,12 +219,12 @@ def make(work: UnitOfWork, row: FilingRow, given: dict[str, str], actor: Actor, 
     return draft
 
 
-def _not_under_way(work: UnitOfWork, row: FilingRow) -> None:
+def not_under_way(work: UnitOfWork, row: FilingRow) -> None:
     """See that no bot is about to submit what was approved before, or may have done so."""
     key = outbox.submit_key(row["filing_id"], row["version"] or 1, (row["attempt"] or 0) + 1)
     sent = any(one["acted_at"] for one in work.find("effects", business_key=key))
     if sent or work.get("work_items", business_key=key, state="running") is not None:
-        raise Conflict(f"Filing {row['filing_id']} is being submitted: wait for its receipt before it is drafted anew.")
+        raise Conflict(f"Filing {row['filing_id']} is being submitted: wait for its receipt, then go on.")
 
 
 def newest(work: UnitOfWork, filing_id: str) -> FilingDraftRow | None:

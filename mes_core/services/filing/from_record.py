@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from mes_core.domain import deviations
 from mes_core.domain.filing import expiry_day
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.filing import calendars
@@ -14,7 +15,7 @@ from mes_core.filing.events import JURISDICTIONS, Event
 from mes_core.filing.loading import book
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields
 from mes_core.services import due
-from mes_core.services.core import Change, iso, only, write_audit
+from mes_core.services.core import Change, has_left, iso, only, write_audit
 from mes_core.services.filing import clocks, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, FilingRow, SignatureRow
@@ -73,7 +74,12 @@ def deviation_closed(
         Forbidden: it would end a clock, and whoever closed it may end none.
     """
     old = rows.the_event(work, rows.event_id(clocks.RECORD, rows.source_key(batch_id, row["deviation_key"])))
-    if old is None or old["state"] == rows.WITHDRAWN:
+    if old is None:
+        batch = work.get("batches", batch_id=batch_id)
+        if batch is not None and deviations.matters(row["severity"], row["outcome"]) and has_left(work, batch):
+            deviation(work, batch, row, who, now)  # it was thought to be small, and was found to touch what has left
+        return
+    if old["state"] == rows.WITHDRAWN:
         return
     document = json.loads(old["document"])
     answers = {**document["fields"].get("answers", {}), **_touched(row["outcome"])}
@@ -101,10 +107,22 @@ def late_positive(
     clocks.record(work, fields, _key(batch, name), actor, now)
 
 
-def excursion(work: UnitOfWork, batch: BatchRow, name: str, text: str, actor: Actor, now: datetime) -> None:
-    """Cells that were, or may have been, too warm on their way; whether that matters a person says."""
+def excursion(
+    work: UnitOfWork,
+    batch: BatchRow,
+    name: str,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    known_at: datetime | None = None,
+) -> None:
+    """Cells that were, or may have been, too warm on their way; whether that matters a person says.
+
+    `known_at` is when somebody saw it, where that was before it was noted here.
+    """
     answers = {"distributed": "yes"}
-    fields = _fields(work, batch, "excursion", actor.user, now, text=text, answers=answers)
+    fields = _fields(work, batch, "excursion", actor.user, known_at or now, text=text, answers=answers)
     clocks.record(work, fields, _key(batch, name), actor, now)
 
 

@@ -23,6 +23,8 @@ FORMS = (
     "Out-of-specification notice",
     "Defective medicine report",
     "Recall file",
+    "Recall status report",
+    "Withdrawal of a report",
     "Safety issue notice",
     "Supply interruption notice",
     "Quality defect notice",
