@@ -2,6 +2,7 @@
 
 from mes_core.services.answers import Answers
 from mes_core.services.batches.boards import Boards
+from mes_core.services.batches.causes import CausesInHand
 from mes_core.services.batches.checklists import Checklists
 from mes_core.services.batches.closings import Closings
 from mes_core.services.batches.decisions import Decisions
@@ -59,6 +60,7 @@ class Mes(
     Reviews,
     Decisions,
     Closings,
+    CausesInHand,
     Checklists,
     WaysOut,
     Supply,

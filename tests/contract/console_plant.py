@@ -1,4 +1,4 @@
-"""A plant in which no page of the console is empty: held, ready, released, shipped batches, and what people wait for."""
+"""A plant in which no page of the console is empty: held, ready, released and shipped batches, and people who wait."""
 
 from datetime import timedelta
 from typing import Any

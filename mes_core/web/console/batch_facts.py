@@ -11,6 +11,7 @@ from mes_core.domain.gates import GATES
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
+from mes_core.messages.causes import CauseNote
 from mes_core.messages.deviations import DeviationKind, DeviationView
 from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import Mes, aside
@@ -64,6 +65,8 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
         "verdicts": verdicts,
         "newest": newest,
         "groups": groups,
+        "hands": _by_rule(mes.cause_notes([batch_id])),
+        "colleagues": mes.colleagues() if groups else (),
         "observations": _whole("the readings", lambda: mes.observations(batch_id), _EMPTY, broken),
         "read_by": mes.read_by(batch_id),
         "items": mes.work_items(batch_id=batch_id),
@@ -85,6 +88,14 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
         "gate_rules": GATES,
         "supply_missing": _whole("the gates", lambda: mes.supply_missing(batch_id), _EMPTY, broken),
     }
+
+
+def _by_rule(notes: Iterable[CauseNote]) -> dict[str, list[CauseNote]]:
+    """What people noted, by the rule of the cause."""
+    found: dict[str, list[CauseNote]] = {}
+    for one in notes:
+        found.setdefault(one.rule, []).append(one)
+    return found
 
 
 def grouped(verdict: v.VerdictView | None, deviations: Iterable[DeviationView]) -> tuple[Group, ...]:

@@ -83,6 +83,7 @@ def close_group(
     reason: Text,
     password: SignatureDep,
     outcome: Text = "",
+    hand_to: Text = "",
 ) -> Response:
     """Close the open findings of one rule, and their deviations as far as this person may, with one signature."""
     newest = next(iter(mes.verdicts(batch_id)), None)
@@ -90,6 +91,8 @@ def close_group(
     if newest is None or newest.verdict_id != verdict_id or group is None or group.seen != seen:
         raise Stale(f"The findings of {rule} on batch {batch_id} have changed since you looked: read them again.")
     about = {"finding_ids": [one.finding_id for one in group.open], "closure": closure, "reason": reason}
+    if closure is Closure.ESCALATED and hand_to.strip():
+        about["hand_to"] = hand_to.strip()
     if outcome:
         about |= {"outcome": outcome, "deviation_keys": [one.deviation_key for one in group.to_end]}
     done = mes.close_findings(batch_id, show.message(d.CloseFindings, {**about, **password}), who)
