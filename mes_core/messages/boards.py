@@ -110,6 +110,18 @@ class Limited(View):
         return self.low is not None or self.high is not None
 
 
+class Trend(View):
+    """A number of a batch, its limits in the record, and those of earlier batches of its product, the oldest first."""
+
+    name: str
+    batch_id: str
+    value: float
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    earlier: tuple[tuple[str, float], ...] = ()
+
+
 class Checklist(View):
     """What a person who signs a release would sign under."""
 

@@ -18,6 +18,7 @@ from mes_core.services.batches.records import Records
 from mes_core.services.batches.reviews import Reviews
 from mes_core.services.batches.shipping import Shipping
 from mes_core.services.batches.supply import Supply
+from mes_core.services.batches.trends import Trends
 from mes_core.services.batches.ways_out import WaysOut
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
@@ -62,6 +63,7 @@ class Mes(
     Closings,
     CausesInHand,
     Checklists,
+    Trends,
     WaysOut,
     Supply,
     Shipping,

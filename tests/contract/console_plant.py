@@ -55,6 +55,8 @@ def _earlier_batches(plant: Plant) -> None:
         said |= {"probability_low": 0.03 * number, "probability_high": 0.05 + 0.06 * number, "usual": 0.1}
         said |= {"p_fail": 0.5, "p_pass": 0.5, "inputs_hash": "cd" * 32, "reasons": ["glucose is low"]}
         plant.mes.store_prediction(name, p.NewPrediction.model_validate(said), plant.bot)
+    said |= {"culture_day": 5, "answer": "CLEAR", "probability": 0.2, "probability_low": 0.1, "probability_high": 0.3}
+    plant.mes.store_prediction("EARLY-10", p.NewPrediction.model_validate(said), plant.bot)
 
 
 def _to_leave(plant: Plant) -> None:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from mes_core.domain.model_states import SHADOW_BATCHES
 from mes_core.messages import predictive as p
-from mes_core.web.console import notes, show
+from mes_core.web.console import chart, notes, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -22,6 +22,7 @@ DRIFT_MEANINGS = {
     p.DriftResponse.STAY_OUT: "Because of this drift the model stays out of use.",
 }
 _PAGE = 50
+_DRAWN = 40
 _CHECKS = 10
 _FIRST = {p.RiskAnswer.RISK: 0, p.RiskAnswer.UNDECIDED: 1, p.RiskAnswer.CLEAR: 2}
 
@@ -42,9 +43,13 @@ def predictions(
     )
     done = sorted((one for one in every if one.response is not None), key=lambda one: str(one.decided_at), reverse=True)
     chosen = done if decided else waiting
+    shown = chosen[(page - 1) * _PAGE : page * _PAGE]
+    newest = sorted(every, key=lambda one: one.made_at)[-_DRAWN:]
     context: dict[str, Any] = {
         "who": who,
-        "predictions": chosen[(page - 1) * _PAGE : page * _PAGE],
+        "predictions": shown,
+        "chart": chart.risk("Probability of failure with its 95 % band, the newest answers", newest),
+        "of_batch": _by_batch(shown, every),
         "decided": decided,
         "counts": (len(waiting), len(done)),
         "against": [_against(one, done) for one in p.RiskAnswer],
@@ -56,6 +61,17 @@ def predictions(
         "pages": max(1, -(-len(chosen) // _PAGE)),
     }
     return show.page(request, "predictions.html", context)
+
+
+def _by_batch(shown: list[p.PredictionView], every: list[p.PredictionView]) -> dict[str, chart.Chart | None]:
+    """Risk over the days of the culture, of the batches on the page about which a model was asked more than once."""
+    wanted = {one.batch_id for one in shown}
+    said: dict[str, list[p.PredictionView]] = {}
+    for one in every:
+        if one.batch_id in wanted:
+            said.setdefault(one.batch_id, []).append(one)
+    name = "Risk of {} over its culture"
+    return {batch: chart.risk(name.format(batch), of_it, by_culture=True) for batch, of_it in said.items()}
 
 
 def _against(answer: p.RiskAnswer, decided: list[p.PredictionView]) -> tuple[p.RiskAnswer, int, int]:
