@@ -43,6 +43,7 @@ from mes_core.services.work.items import Work
 from mes_core.services.work.jobs import Jobs
 from mes_core.services.work.reconciling import Reconciling
 from mes_core.services.work.schedules import Schedules
+from mes_core.services.work.steps import Steps
 
 
 class Mes(
@@ -79,6 +80,7 @@ class Mes(
     Work,
     Effects,
     Jobs,
+    Steps,
     Schedules,
     Reconciling,
     Predictive,

@@ -49,6 +49,7 @@ from mes_core.web.console import cause_pages as console_causes
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import filing_pages as console_filings
+from mes_core.web.console import live_pages as console_live
 from mes_core.web.console import pages as console
 from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
@@ -178,6 +179,7 @@ def _open_rooms(app: FastAPI) -> None:
         console_causes,
         console_filings,
         console_roles,
+        console_live,
         console,
         console_accounts,
         console_due,

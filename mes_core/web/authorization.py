@@ -79,6 +79,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/work-items"): LOGGED_IN,
     ("POST", "/api/work-items/claim"): Rule(bot=Bot.FREELY),
     ("POST", "/api/work-items/{item_id}/renew"): _LEASED,
+    ("POST", "/api/work-items/{item_id}/steps"): _LEASED,
     ("POST", "/api/work-items/{item_id}/complete"): _LEASED,
     ("POST", "/api/work-items/{item_id}/fail"): _LEASED,
     ("POST", "/api/work-items/{item_id}/changes"): Rule(_JUDGES | {_OPERATOR, _ADMIN}),

@@ -30,7 +30,7 @@ def _chart(page: str, name: str) -> ElementTree.Element:
     """The picture of a name, as XML."""
     for found in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
         if name in found:
-            return ElementTree.fromstring(found)
+            return ElementTree.fromstring(found)  # noqa: S314 - of our own page
     raise AssertionError(f"no picture of {name}")
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_drawn_of_a_first_batch_or_a_value_that_is_no_number(plant: P
 def test_values_that_are_all_the_same_and_without_limits_are_drawn() -> None:
     one = chart.trend(b.Trend(name="x", batch_id="B", value=0, earlier=(("A", 0.0),)))
     assert one is not None
-    assert one.says == "This batch 0; 1 earlier ones 0 to 0; no limits."
+    assert one.says == "This batch 0; 1 earlier one 0 to 0; no limits."
     assert {dot.y for dot in one.dots} == {one.dots[0].y}
 
 

@@ -18,7 +18,21 @@ from mes_core.storage.store import SqlUnitOfWork
 from mes_core.web import create_app
 
 pytestmark = pytest.mark.requirement("URS-115")
-_PAGES = ("/", "/exceptions", "/release", "/clocks", "/shipments", "/flow", "/work", "/due", "/search?q=PAT", "/audit")
+_PAGES = (
+    "/",
+    "/exceptions",
+    "/exceptions?whose=mine",
+    "/exceptions?whose=nobody",
+    "/release",
+    "/clocks",
+    "/shipments",
+    "/flow",
+    "/work",
+    "/due",
+    "/search?q=PAT",
+    "/audit",
+    "/predictions",
+)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ PAGES = (
     "/shipments",
     "/flow",
     "/work",
+    "/work-items/{item_id}/live",
     "/due",
     "/due?mine=true",
     "/predictions",
@@ -64,7 +65,13 @@ PAGES = (
     "/batches/NOT-THERE",
     "/no-such-page",
 )
-_NO_PAGES = {"/audit/export", "/evidence-frame/{key}/{path:path}", "/metrics", "/openapi.json"}
+_NO_PAGES = {
+    "/audit/export",
+    "/work-items/{item_id}/events",
+    "/evidence-frame/{key}/{path:path}",
+    "/metrics",
+    "/openapi.json",
+}
 """Files, and a frame that shows a bot's file as it is."""
 
 

@@ -1,7 +1,7 @@
 """Small charts, drawn here as SVG: what they show stands in their description in words as well."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from mes_core.messages.boards import Stage, Trend
@@ -90,16 +90,16 @@ def trend(one: Trend) -> Chart | None:
     spots = [(_across(place, len(values)), height(value)) for place, value in enumerate(values)]
     names = [*(name for name, _ in one.earlier), one.batch_id]
     told = list(zip(spots, names, values, strict=True))
-    dots = [Dot(x, y, "this" if at == len(told) - 1 else "other", f"{name}: {_plain(value)}{unit}")
-            for at, ((x, y), name, value) in enumerate(told)]  # fmt: skip
-    edges = [
-        Bar(_LEFT, height(limit), _WIDE - _LEFT - _RIGHT, 0, "limit", f"limit {_plain(limit)}") for limit in limits
-    ]
+    dots = [Dot(x, y, "other", f"{name}: {_plain(value)}{unit}") for (x, y), name, value in told]
+    dots[-1] = replace(dots[-1], look="this")
+    across = _WIDE - _LEFT - _RIGHT
+    edges = [Bar(_LEFT, height(limit), across, 0, "limit", f"limit {_plain(limit)}") for limit in limits]
     marks = [Word(_LEFT - 6, height(limit) + 4, _plain(limit), end=True) for limit in limits]
     marks += [Word(_LEFT, _HIGH - 6, "earlier"), Word(_WIDE - _RIGHT, _HIGH - 6, "this batch", end=True)]
     low, high = (_plain(of(value for _, value in one.earlier)) for of in (min, max))
     bounds = " to ".join(_plain(limit) for limit in limits)
-    says = f"This batch {_plain(one.value)}{unit}; {len(one.earlier)} earlier ones {low} to {high}{unit}"
+    before = "1 earlier one" if len(one.earlier) == 1 else f"{len(one.earlier)} earlier ones"
+    says = f"This batch {_plain(one.value)}{unit}; {before} {low} to {high}{unit}"
     says += f"; limit{'s' if len(limits) > 1 else ''} {bounds}{unit}." if limits else "; no limits."
     line = " ".join(f"{x},{y}" for x, y in spots)
     name = f"{one.name.replace('_', ' ')} in this batch and the earlier ones"

@@ -134,9 +134,12 @@ def review_again(mes: MesDep, who: SignerDep, batch_id: str) -> Response:
 
 
 @router.post("/batches/{batch_id}/review-request")
-def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text) -> Response:
-    """Queue a new review by the bot, with fresh readings."""
-    mes.request_review(batch_id, show.message(v.ReviewAgain, {"reason": reason}), who)
+def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text, then: Text = "") -> Response:
+    """Queue a new review by the bot, with fresh readings; and watch it, where that was asked for."""
+    item = mes.request_review(batch_id, show.message(v.ReviewAgain, {"reason": reason}), who)
+    if then == "watch":
+        said = "The review is queued: a worker takes it at once where one is free."
+        return notes.back(f"/work-items/{quote(item.item_id, safe='')}/live", said)
     return _back(batch_id, "A new review is queued for the review bot.")
 
 

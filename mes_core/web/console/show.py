@@ -196,6 +196,12 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
     return response
 
 
+def part(request: Request, template: str, macro: str, **given: Any) -> str:
+    """Render one macro of a template, for a page that is there already."""
+    del request
+    return str(getattr(_TEMPLATES.get_template(template).module, macro)(**given))
+
+
 def _may(who: PersonPrincipal | None) -> Callable[[str], bool]:
     """Whether the person on the page may do what an endpoint of the API does, as far as roles go."""
     return lambda path: who is not None and authorization.may(who, "POST", path)

@@ -1,4 +1,4 @@
-"""Who has what: notes on causes that hold batches, which only grow, and the owner of what is due."""
+"""Who has what: notes on causes that hold batches, which only grow, the owner of what is due; steps of items."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,8 @@ def upgrade() -> None:
     """Make table and column, unless a way down left them, and put the guards on."""
     if not has_column("due_items", "owner"):
         op.add_column("due_items", sa.Column("owner", sa.Text, nullable=True))
+    if not has_column("leases", "steps"):
+        op.add_column("leases", sa.Column("steps", sa.Text, nullable=True))
     if not has_table(_TABLE):
         op.create_table(
             _TABLE,
