@@ -41,14 +41,17 @@ _PAGES = (
     "/?page=5",
     "/?state=on_hold",
     "/exceptions",
+    "/exceptions?whose=nobody",
     "/release",
     "/flow",
     "/shipments",
+    "/shipments/calendar",
     "/clocks",
+    "/predictions",
     "/work",
     "/due",
 )
-_SINGLE = ("/batches/B000010", "/batches/B000011", "/audit?chain=B000010", "/genealogy?kind=lot&key=L1")
+_SINGLE = ("/batches/B000010", "/batches/B000310", "/batches/B000011", "/audit?chain=B000010", "/genealogy?kind=lot&key=L1")
 _OTHERS = ("/work", "/due", "/search?q=PAT-0001", *_SINGLE)
 
 

@@ -20,6 +20,7 @@ from mes_core.services.batches.shipping import Shipping
 from mes_core.services.batches.supply import Supply
 from mes_core.services.batches.trends import Trends
 from mes_core.services.batches.ways_out import WaysOut
+from mes_core.services.journeys.calendar import Calendars
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
 from mes_core.services.journeys.logger_files import LoggerFiles
@@ -74,6 +75,7 @@ class Mes(
     LogisticsData,
     Packings,
     WayOptions,
+    Calendars,
     Custodies,
     LoggerFiles,
     Weeks,

@@ -22,6 +22,7 @@ _PAGES = (
     "/",
     "/exceptions",
     "/exceptions?whose=mine",
+    "/shipments/calendar",
     "/exceptions?whose=nobody",
     "/release",
     "/clocks",

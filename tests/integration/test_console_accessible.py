@@ -38,6 +38,7 @@ PAGES = (
     "/clocks/events?kind=deviation",
     "/clocks/events/{event_id}",
     "/shipments",
+    "/shipments/calendar?from=2026-03-02",
     "/flow",
     "/work",
     "/work-items/{item_id}/live",
