@@ -131,7 +131,7 @@ def measure(address: str, batches: int, parameters: int, rounds: int) -> tuple[d
     for _ in mes.review_all(_SYSTEM):
         pass
     for number in range(batches):
-        mes.store_prediction(f"B{number:06}", answer(number), BotPrincipal("benchmark-bot"))
+        mes.store_prediction(f"B{number:06}", prediction(number), BotPrincipal("benchmark-bot"))
     web = TestClient(create_app(mes), base_url="https://plant")
     web.post("/login", data={"user": "qp", "password": _PASSWORD})
     times: dict[str, float] = {}
@@ -149,7 +149,7 @@ def measure(address: str, batches: int, parameters: int, rounds: int) -> tuple[d
     return times, sizes
 
 
-def answer(number: int) -> NewPrediction:
+def prediction(number: int) -> NewPrediction:
     """What a model said of a batch on its third day."""
     said = {
         "model": "day3",
@@ -161,6 +161,7 @@ def answer(number: int) -> NewPrediction:
     }
     risk = number % 40 / 50
     said |= {"answer": ("CLEAR", "UNDECIDED", "RISK")[number % 3], "probability": risk, "probability_low": risk / 2}
+    said |= {"p_fail": 0.4, "p_pass": 0.2}
     said |= {"probability_high": min(1.0, risk + 0.1), "usual": 0.1, "inputs_hash": "cd" * 32}
     return NewPrediction.model_validate({**said, "reasons": ["glucose on day 2 is lower than usual"]})
 
@@ -183,7 +184,7 @@ def record(number: int, parameters: int) -> BatchRecord:
             "procedure": "CAR-T manufacture",
             "patient_code": f"PAT-{number:06}",
             "donation_number": f"G{number:06}",
-            "manufactured_at": "2026-02-28T20:00:00Z",
+            "manufactured_at": (_START - timedelta(days=1) + timedelta(seconds=number)).isoformat(),
             "treatment_centre": "Centre A",
             "infusion_planned_on": day,
             "markets": ["US"],

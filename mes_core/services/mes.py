@@ -28,6 +28,7 @@ from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
 from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
+from mes_core.services.models.prediction_boards import PredictionBoards
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.notices import Notices
 from mes_core.services.people.accounts import Accounts
@@ -86,6 +87,7 @@ class Mes(
     Schedules,
     Reconciling,
     Predictive,
+    PredictionBoards,
     ModelWatch,
     Trail,
     Evidence,

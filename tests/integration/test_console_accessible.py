@@ -306,7 +306,7 @@ def test_after_an_action_the_focus_is_on_what_was_done_or_refused(console: Conso
     form = page.locator("#sign form").filter(has=page.get_by_label("Reason")).first
     form.get_by_label("Reason").fill("Findings are explained.")
     with page.expect_navigation():
-        form.get_by_role("button").press("Enter")
+        form.get_by_role("button", name="Ask the bot").press("Enter")
     assert "queued for the review bot" in page.evaluate("document.activeElement.textContent")
     page.locator("#rule-R2 summary", has_text="Close these").click()
     closing = page.locator("#rule-R2 form").first

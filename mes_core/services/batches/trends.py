@@ -13,7 +13,7 @@ from mes_core.services.core import Core, the_batch
 from mes_core.services.ports import UnitOfWork, any_table
 from mes_core.services.ports.rows import BatchRow
 
-_LOOKED_AT = 40
+_LOOKED_AT = 24
 """Records that are read: the batches whose infusion was planned last before that of this one."""
 
 

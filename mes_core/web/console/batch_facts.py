@@ -21,7 +21,7 @@ from mes_core.web.console import chart
 
 _SEVERITIES = ("critical", "major", "minor")
 _MOST_PATHS = 400
-_MOST_READ, _MOST_CHARTS, _MOST_CHARTS_OF_ALL = 20, 2, 12
+_MOST_READ, _MOST_CHARTS, _MOST_CHARTS_OF_ALL = 20, 2, 8
 _EMPTY: tuple[Any, ...] = ()
 
 
