@@ -95,7 +95,9 @@ def test_risk_stands_over_days_with_its_band_and_in_words(plant: Plant) -> None:
     for dot, band in zip(dots, bands, strict=True):
         top, high = float(band.get("y", "nan")), float(band.get("height", "nan"))
         assert top < float(dot.get("cy", "nan")) < top + high, "the answer stands in its band"
-    assert "4 answers from 2026-03-01 to 2026-03-04: 1 RISK, 2 CLEAR, 1 UNDECIDED" in (drawn.findtext("{*}desc") or "")
+    assert "4 answers from 2026-03-01 to 2026-03-04: 1 RISK, 2 CLEAR, 1 UNDECIDED (large dots," in (
+        drawn.findtext("{*}desc") or ""
+    )
     own = _chart(page, "Risk of P0 over its culture")
     assert len(own.findall("{*}circle")) == 2
     assert "culture day 3 to culture day 5" in (own.findtext("{*}desc") or "")

@@ -309,7 +309,7 @@ def test_after_an_action_the_focus_is_on_what_was_done_or_refused(console: Conso
         form.get_by_role("button", name="Ask the bot").press("Enter")
     assert "queued for the review bot" in page.evaluate("document.activeElement.textContent")
     page.locator("#rule-R2 summary", has_text="Close these").click()
-    closing = page.locator("#rule-R2 form").first
+    closing = page.locator('#rule-R2 form[action$="/findings"]')
     closing.get_by_label("Reason").fill("Explained.")
     closing.get_by_label("Password").fill("wrong")
     with page.expect_navigation():

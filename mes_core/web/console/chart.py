@@ -7,8 +7,8 @@ from datetime import date
 from mes_core.messages.boards import Stage, Trend
 from mes_core.messages.predictive import PredictionView, RiskAnswer
 
-_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _FOOT = 420, 132, 46, 12, 12, 22
-_ROW, _LABEL = 26, 150
+_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _FOOT = 340, 132, 46, 12, 12, 22
+_ROW, _LABEL = 26, 128
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,9 @@ def risk(name: str, answers: Sequence[PredictionView], *, by_culture: bool = Fal
     words += [Word(_LEFT, _HIGH - 6, first), Word(_WIDE - _RIGHT, _HIGH - 6, last, end=True)]
     counted = ", ".join(f"{sum(one.said.answer is answer for one in every)} {answer.value}" for answer in RiskAnswer)
     most = max(every, key=lambda one: one.said.probability)
-    says = f"{len(every)} answers from {first} to {last}: {counted}; the highest is {most.chance} for {most.batch_id}."
+    span = f"on {first}" if first == last else f"from {first} to {last}"
+    says = f"{len(every)} answers {span}: {counted} (large dots, small ones, rings); the highest is {most.chance} for"
+    says += f" {most.batch_id}."
     ground = Bar(_LEFT, height(0), _WIDE - _LEFT - _RIGHT, 0, "limit")
     return Chart(name, says, _WIDE, _HIGH, (ground, *bars), tuple(dots), tuple(words))
 
@@ -146,9 +148,8 @@ def stages(found: Sequence[Stage], words: dict[str, str]) -> Chart | None:
     """Days that batches have stood in each stage: the middle one as a bar, the longest as a line; None for no stage."""
     if not found:
         return None
-    wide = _WIDE + _LABEL
     most = max(0.1, *(one.longest_days for one in found))
-    room = wide - _LABEL - 60
+    room = _WIDE - _LABEL - 50
     bars: list[Bar] = []
     labels: list[Word] = []
     for place, one in enumerate(found):
@@ -162,4 +163,4 @@ def stages(found: Sequence[Stage], words: dict[str, str]) -> Chart | None:
         f"{words[one.state.value]}: median {one.median_days:.1f}, longest {one.longest_days:.1f} days" for one in found
     )
     high = _TOP + len(found) * _ROW
-    return Chart("Days by stage", f"{told}.", wide, high, tuple(bars), (), tuple(labels))
+    return Chart("Days by stage", f"{told}.", _WIDE, high, tuple(bars), (), tuple(labels))
