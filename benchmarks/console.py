@@ -26,8 +26,9 @@ sys.path.insert(0, str(ROOT))
 from fastapi.testclient import TestClient
 
 from mes_core.domain.audit import digest
-from mes_core.domain.principals import Role, SystemPrincipal
+from mes_core.domain.principals import BotPrincipal, Role, SystemPrincipal
 from mes_core.messages import BatchRecord
+from mes_core.messages.predictive import NewPrediction
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web import create_app
@@ -41,14 +42,23 @@ _PAGES = (
     "/?page=5",
     "/?state=on_hold",
     "/exceptions",
+    "/exceptions?whose=nobody",
     "/release",
     "/flow",
     "/shipments",
+    "/shipments/calendar",
     "/clocks",
+    "/predictions",
     "/work",
     "/due",
 )
-_SINGLE = ("/batches/B000010", "/batches/B000011", "/audit?chain=B000010", "/genealogy?kind=lot&key=L1")
+_SINGLE = (
+    "/batches/B000010",
+    "/batches/B000310",
+    "/batches/B000011",
+    "/audit?chain=B000010",
+    "/genealogy?kind=lot&key=L1",
+)
 _OTHERS = ("/work", "/due", "/search?q=PAT-0001", *_SINGLE)
 
 
@@ -67,7 +77,7 @@ class Rules:
         """A verdict."""
         held = int(facts["batch"]["batch_id"][1:]) % 10 == 0
         found = {"rule": "CT-LIM-01", "severity": "major", "clause": "21 CFR 211.165", "title": "Viability"}
-        found |= {"text": "Viability is 60 %, below 70 %.", "next_step": "", "fields": ["viability"], "values": [60]}
+        found |= {"text": "Viability is 60 %, below 70 %.", "next_step": "", "fields": ["value_000"], "values": [60]}
         document = {"verdict": "HOLD" if held else "READY", "rule_set": self.name, "rule_set_version": self.version}
         document |= {"rules_hash": self.content_hash, "facts_hash": digest(facts["batch"]), "rules_run": 115}
         return Said({**document, "findings": [{**found, "facts": []}] if held else []})
@@ -120,6 +130,8 @@ def measure(address: str, batches: int, parameters: int, rounds: int) -> tuple[d
     mes.import_batches(((record(number, parameters), ()) for number in range(batches)), _SYSTEM, enqueue_review=True)
     for _ in mes.review_all(_SYSTEM):
         pass
+    for number in range(batches):
+        mes.store_prediction(f"B{number:06}", prediction(number), BotPrincipal("benchmark-bot"))
     web = TestClient(create_app(mes), base_url="https://plant")
     web.post("/login", data={"user": "qp", "password": _PASSWORD})
     times: dict[str, float] = {}
@@ -135,6 +147,23 @@ def measure(address: str, batches: int, parameters: int, rounds: int) -> tuple[d
         times[page], sizes[page] = statistics.median(taken), len(answer.content) / 1000
     store.close()
     return times, sizes
+
+
+def prediction(number: int) -> NewPrediction:
+    """What a model said of a batch on its third day."""
+    said = {
+        "model": "day3",
+        "content_hash": "ab" * 32,
+        "mode": "SHADOW",
+        "culture_day": 3,
+        "p_fail": 0.4,
+        "p_pass": 0.2,
+    }
+    risk = number % 40 / 50
+    said |= {"answer": ("CLEAR", "UNDECIDED", "RISK")[number % 3], "probability": risk, "probability_low": risk / 2}
+    said |= {"p_fail": 0.4, "p_pass": 0.2}
+    said |= {"probability_high": min(1.0, risk + 0.1), "usual": 0.1, "inputs_hash": "cd" * 32}
+    return NewPrediction.model_validate({**said, "reasons": ["glucose on day 2 is lower than usual"]})
 
 
 def record(number: int, parameters: int) -> BatchRecord:
@@ -155,7 +184,7 @@ def record(number: int, parameters: int) -> BatchRecord:
             "procedure": "CAR-T manufacture",
             "patient_code": f"PAT-{number:06}",
             "donation_number": f"G{number:06}",
-            "manufactured_at": "2026-02-28T20:00:00Z",
+            "manufactured_at": (_START - timedelta(days=1) + timedelta(seconds=number)).isoformat(),
             "treatment_centre": "Centre A",
             "infusion_planned_on": day,
             "markets": ["US"],

@@ -22,6 +22,9 @@ Made by `python scripts/notices.py` from what is installed; a test fails when a 
 None of these packages is part of Batchwright's own files: they are installed beside it, each under its own licence,
 whose text lies in the package's folder. Versions are those of `requirements.txt`.
 
+One file of others lies among our own, for the tests alone and in no package: `tests/integration/axe/axe.min.js`,
+axe-core by Deque Systems under MPL-2.0, unchanged, with its licence beside it.
+
 | Package | Licence | Home |
 |---|---|---|
 """

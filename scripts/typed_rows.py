@@ -36,6 +36,7 @@ GROUPS = {
             "conditions",
             "supply_gates",
             "register",
+            "cause_notes",
         ),
     ),
     "delivery": (

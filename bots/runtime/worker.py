@@ -23,6 +23,7 @@ from bots.runtime.orders import DRAIN, Orders
 from bots.runtime.outages import Patience, is_outage
 from bots.runtime.runner import Outcome, SuiteRunner, suites_of
 from bots.runtime.signals import StopSignals
+from bots.runtime.steps import StepTeller
 from keywords.browser import BROWSER_GONE, BrowserOptions, WarmBrowser
 from keywords.browser_finder import NoBrowserError, find_browser
 from keywords.failures import Failure, ItemError
@@ -225,7 +226,15 @@ def _serve(
             _logged_in(settings, secrets, patience if options.came_back else Patience(emit_line)) as client,
         ):
             delivery = Delivery(client.beside, home, emit_line)
-            runner = SuiteRunner(home, settings, secrets, client, browser, elsewhere=delivery.earlier)
+            runner = SuiteRunner(
+                home,
+                settings,
+                secrets,
+                client,
+                browser,
+                listeners=[StepTeller(client.beside)],
+                elsewhere=delivery.earlier,
+            )
             disk = Disk(home / "evidence", options.least_free_mb)
             secret = host_secret(home, options.name)
             jobs = _jobs(options.jobs, settings)

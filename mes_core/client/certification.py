@@ -10,6 +10,7 @@ from mes_core.messages import masters as m
 from mes_core.messages import people as p
 from mes_core.messages import settings as s
 from mes_core.messages import views as v
+from mes_core.messages.causes import CauseNote, HandDue, NewCauseNote
 from mes_core.messages.record import Message
 
 
@@ -47,6 +48,18 @@ class CertificationCalls:
     def finish_due(self: _Calls, due_id: str, done: c.DueDone, **held: Unpack[Held]) -> c.DueView:
         """Sign that a notice was given, or that a report was looked into."""
         return self._post(f"/api/due-items/{_q(due_id)}/done", done, c.DueView, held=held)
+
+    def hand_due(self: _Calls, due_id: str, handing: HandDue, **held: Unpack[Held]) -> c.DueView:
+        """Take on something that is due, or hand it to a colleague."""
+        return self._post(f"/api/due-items/{_q(due_id)}/owner", handing, c.DueView, held=held)
+
+    def note_cause(self: _Calls, batch_id: str, note: NewCauseNote, **held: Unpack[Held]) -> CauseNote:
+        """Take what holds a batch under a rule, hand it over, give it back, or remark on it."""
+        return self._post(f"/api/batches/{_q(batch_id)}/cause-notes", note, CauseNote, held=held)
+
+    def cause_notes(self: _Calls, batch_id: str) -> tuple[CauseNote, ...]:
+        """Who took, handed over and remarked on what holds a batch."""
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/cause-notes", CauseNote, {}))
 
     def tick(self: _Calls, **held: Unpack[Held]) -> c.TickView:
         """Advance what is due to the server's time."""

@@ -54,6 +54,14 @@ class WorkCalls:
         """Let the lease that `item` was claimed under go on for another while."""
         return self._post(f"/api/work-items/{_q(item.item_id)}/renew", v.RenewLease(epoch=item.epoch), v.LeaseView)
 
+    def tell_steps(self: _Calls, item_id: str, told: w.TellSteps) -> None:
+        """Tell the steps of a running item so far, for people who look on."""
+        self._request("POST", f"/api/work-items/{_q(item_id)}/steps", told)
+
+    def live(self: _Calls, item_id: str) -> w.LiveView:
+        """An item with the steps of its attempt, as they stand now."""
+        return self._get(f"/api/work-items/{_q(item_id)}/live", w.LiveView)
+
     def next_start(self: _Calls, jobs: Iterable[str], business_key: str | None = None) -> float | None:
         """Seconds until an item of these jobs that is tried again may start; None without one."""
         params = {"jobs": list(jobs), "business_key": business_key}

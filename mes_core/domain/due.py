@@ -13,7 +13,8 @@ from mes_core.domain.principals import Role
 FINAL_RESULT, SECOND_CERTIFICATION, NOTICE, FILING = "final_result", "second_certification", "notice", "filing"
 DEVIATION, OOS, CAPA, PREDICTION = "deviation", "oos", "capa", "prediction"
 COURIER, EXPIRY, MISUSE, UNREADABLE = "courier", "expiry", "misuse", "unreadable"
-SIGNED_OFF = frozenset({NOTICE, MISUSE})
+ESCALATION = "escalation"
+SIGNED_OFF = frozenset({NOTICE, MISUSE, ESCALATION})
 """Kinds that a person ends by signature; the others end when what they wait for has happened."""
 
 _QA, _QP, _REVIEWER = Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON, Role.REVIEWER
@@ -47,6 +48,7 @@ PLANS: Mapping[str, Plan] = {
     EXPIRY: Plan(_REVIEWER, 2 * _DAY, _QA, _DAY, _QP),
     MISUSE: Plan(Role.SECURITY_OFFICER, timedelta(0), Role.ADMINISTRATOR, _DAY, _QA),
     UNREADABLE: Plan(_QA, _DAY, _QA, _DAY, _QP),
+    ESCALATION: Plan(_QA, _DAY, _QA, _DAY, _QP),
 }
 """Times of reminders and escalations are the plant's own; the due times themselves name their clause."""
 
@@ -58,6 +60,7 @@ ALLOWED: Mapping[str, timedelta] = {
     SECOND_CERTIFICATION: 3 * _DAY,
     MISUSE: 4 * _HOUR,
     UNREADABLE: _DAY,
+    ESCALATION: 2 * _DAY,
 }
 """How long a thing may take where no law says: plant procedure."""
 COURIER_BEFORE_INFUSION = _DAY

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mes_core.messages.causes import HOLDS_ALONE, CauseNote
 from mes_core.messages.conditional import DueNotice, DueView
 from mes_core.messages.journeys import OptionsView
 from mes_core.messages.record import Instant, View
@@ -48,6 +49,21 @@ class Cause(View):
     findings: int = 0
     infusion_planned_on: str | None = None
     days: int
+    owner: str | None = None
+    """User name of who has it; None: nobody."""
+    owner_name: str | None = None
+    notes: tuple[CauseNote, ...] = ()
+    """What people noted on it, oldest first."""
+
+    @property
+    def key(self) -> str:
+        """The rule, or what stands for it where there is none."""
+        return self.rule or HOLDS_ALONE
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest note; 0: none."""
+        return self.notes[-1].number if self.notes else 0
 
 
 class Causes(View):
@@ -56,6 +72,8 @@ class Causes(View):
     causes: tuple[Cause, ...]
     batches: int
     rules: dict[str, int]
+    owners: dict[str, int]
+    """How many causes each person has, and "" for those that nobody has."""
 
 
 class Hit(View):
@@ -90,6 +108,18 @@ class Limited(View):
     def limited(self) -> bool:
         """Whether there is a limit to hold it against."""
         return self.low is not None or self.high is not None
+
+
+class Trend(View):
+    """A number of a batch, its limits in the record, and those of earlier batches of its product, the oldest first."""
+
+    name: str
+    batch_id: str
+    value: float
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    earlier: tuple[tuple[str, float], ...] = ()
 
 
 class Checklist(View):

@@ -77,6 +77,7 @@ class DueKind(StrEnum):
     EXPIRY = "expiry"
     MISUSE = "misuse"
     UNREADABLE = "unreadable"
+    ESCALATION = "escalation"
 
 
 class DueView(View):
@@ -97,6 +98,8 @@ class DueView(View):
     done_by: str | None = None
     note: str | None = None
     signature_id: str | None = None
+    owner: str | None = None
+    """User name of the person who has taken it on; None: whoever has the role."""
 
 
 class DueNotice(View):

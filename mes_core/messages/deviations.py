@@ -51,7 +51,8 @@ class CloseDeviation(Signed):
 class CloseFindings(Signed):
     """Close findings of one cause together; with an outcome, the deviations named too, as far as the signer may.
 
-    `deviation_keys` are deviations that were opened for these findings, no others.
+    `deviation_keys` are deviations that were opened for these findings, no others. `hand_to` is the user name of
+    whoever takes on what is escalated; without one it is due with quality assurance.
     """
 
     finding_ids: tuple[str, ...] = Field(min_length=1, max_length=2000)
@@ -59,6 +60,7 @@ class CloseFindings(Signed):
     reason: str = Field(min_length=3, max_length=1000)
     outcome: Literal["no_impact", "impact_accepted", "batch_affected"] | None = None
     deviation_keys: tuple[str, ...] = Field(default=(), max_length=2000)
+    hand_to: str | None = Field(default=None, max_length=64)
 
 
 class ClosedGroup(View):

@@ -114,6 +114,20 @@ class PredictionView(View):
         return self.said.mode is Mode.ACTIVE and self.said.answer is RiskAnswer.RISK
 
 
+class PredictionBoard(View):
+    """One page of answers; how many wait and were decided; how often people went against each: declined, of decided.
+
+    `newest` are the newest of all, and `of_shown` all that were given about the batches on the page.
+    """
+
+    shown: tuple[PredictionView, ...]
+    waiting: int
+    decided: int
+    against: tuple[tuple[RiskAnswer, int, int], ...]
+    newest: tuple[PredictionView, ...]
+    of_shown: tuple[PredictionView, ...]
+
+
 class NewModel(Message):
     """A model for the register, with its card as training wrote it."""
 

@@ -78,6 +78,7 @@ def item(
         "done_by": None,
         "note": None,
         "signature_id": None,
+        "owner": None,
     }
 
 

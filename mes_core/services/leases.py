@@ -50,7 +50,7 @@ def in_force(ends: str, now: datetime) -> bool:
 def begin(work: UnitOfWork, row: WorkItemRow, now: datetime) -> None:
     """Start a lease anew, in the place of one that an earlier claim left."""
     work.remove("leases", {"item_id": [row["item_id"]]})
-    work.add("leases", [{"item_id": row["item_id"], "epoch": row["epoch"], "until": iso(now + LEASE)}])
+    work.add("leases", [{"item_id": row["item_id"], "epoch": row["epoch"], "until": iso(now + LEASE), "steps": None}])
 
 
 def renew(work: UnitOfWork, row: WorkItemRow, now: datetime) -> str:

@@ -64,6 +64,7 @@ TABLES = {
     "drift_checks": Sealed(("check_id",)),
     "conditions": Sealed(("batch_id", "test")),
     "supply_gates": Sealed(("batch_id", "gate")),
+    "cause_notes": Sealed(("batch_id", "rule", "number")),
     "master_bindings": Sealed(("batch_id",)),
     "master_records": Sealed(("master_id",)),
     "journey_records": Sealed(("record_id",)),

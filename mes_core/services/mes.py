@@ -2,6 +2,7 @@
 
 from mes_core.services.answers import Answers
 from mes_core.services.batches.boards import Boards
+from mes_core.services.batches.causes import CausesInHand
 from mes_core.services.batches.checklists import Checklists
 from mes_core.services.batches.closings import Closings
 from mes_core.services.batches.decisions import Decisions
@@ -17,7 +18,9 @@ from mes_core.services.batches.records import Records
 from mes_core.services.batches.reviews import Reviews
 from mes_core.services.batches.shipping import Shipping
 from mes_core.services.batches.supply import Supply
+from mes_core.services.batches.trends import Trends
 from mes_core.services.batches.ways_out import WaysOut
+from mes_core.services.journeys.calendar import Calendars
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
 from mes_core.services.journeys.logger_files import LoggerFiles
@@ -25,6 +28,7 @@ from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
 from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
+from mes_core.services.models.prediction_boards import PredictionBoards
 from mes_core.services.models.predictive import Predictive
 from mes_core.services.notices import Notices
 from mes_core.services.people.accounts import Accounts
@@ -41,6 +45,7 @@ from mes_core.services.work.items import Work
 from mes_core.services.work.jobs import Jobs
 from mes_core.services.work.reconciling import Reconciling
 from mes_core.services.work.schedules import Schedules
+from mes_core.services.work.steps import Steps
 
 
 class Mes(
@@ -59,7 +64,9 @@ class Mes(
     Reviews,
     Decisions,
     Closings,
+    CausesInHand,
     Checklists,
+    Trends,
     WaysOut,
     Supply,
     Shipping,
@@ -69,15 +76,18 @@ class Mes(
     LogisticsData,
     Packings,
     WayOptions,
+    Calendars,
     Custodies,
     LoggerFiles,
     Weeks,
     Work,
     Effects,
     Jobs,
+    Steps,
     Schedules,
     Reconciling,
     Predictive,
+    PredictionBoards,
     ModelWatch,
     Trail,
     Evidence,

@@ -1,15 +1,18 @@
 """Waiting belongs to the MES: what is due is advanced by `tick`, told of, and ended by what happens or by signature."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from mes_core.domain import due as dues
 from mes_core.domain.audit import digest
-from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
+from mes_core.messages.causes import HandDue
 from mes_core.services import due, outbox
-from mes_core.services.batches import conditional, laboratory, register, views
+from mes_core.services.batches import conditional, escalations, laboratory, register, views
+from mes_core.services.batches.causes import in_force
 from mes_core.services.core import Change, iso, the_batch, write_audit, write_audits
 from mes_core.services.filing import clocks, queueing
 from mes_core.services.ledger import USERS
@@ -17,6 +20,21 @@ from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
+
+_JUDGES = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
+_SECURITY = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
+_ENDERS: Mapping[str, tuple[Role, ...]] = {
+    dues.MISUSE: _SECURITY,
+    dues.ESCALATION: escalations.ENDERS,
+    dues.COURIER: (Role.OPERATOR, *_JUDGES),
+}
+"""Who takes on and ends items of a kind, where it is not everybody who judges batches."""
+_SAID: Mapping[str, tuple[str, str]] = {
+    dues.NOTICE: ("notice given", "I have given this notice."),
+    dues.MISUSE: ("misuse looked into", "I looked into this report."),
+    dues.ESCALATION: ("escalation looked into", "I looked into what was escalated, and this came of it."),
+}
+"""Act and meaning of the signature that ends an item."""
 
 
 class Waiting(SignedActs):
@@ -98,34 +116,57 @@ class Waiting(SignedActs):
             rows = work.find("due_notices", order=order, limit=None, offset=0, within=None, **chosen)
         return tuple(c.DueNotice.model_validate(row) for row in rows)
 
-    def finish_due(self, due_id: str, done: c.DueDone, person: Actor) -> c.DueView:
-        """Sign that somebody was told, or that a report of misuse was looked into.
+    def hand_due(self, due_id: str, handing: HandDue, person: Actor) -> c.DueView:
+        """Take on something that is due, or hand it to a colleague whose role may end it.
 
         Raises:
-            Forbidden: not a person who may, the wrong password, or somebody whom a report of misuse concerns.
+            Forbidden: not a person who may.
+            Invalid: the colleague has no account in force with such a role.
+            Conflict: it is done.
+            Stale: it went elsewhere since it was looked at.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            row = _open_item(work, due_id)
+            roles = _ENDERS.get(row["kind"], _JUDGES)
+            who = signer(person, f"take on {due_id}", *roles)
+            if row["owner"] != handing.seen:
+                raise Stale(f"{row['owner'] or 'Nobody'} has this since you looked: look at what is due again.")
+            owner = in_force(work, handing.to, roles)["user"]
+            work.change("due_items", {"due_id": due_id}, owner=owner)
+            change = Change("due handed over", due_id, row["owner"], owner, handing.text)
+            write_audit(work, due.DUE, who, now, change)
+            return c.DueView.model_validate({**row, "owner": owner})
+
+    def finish_due(self, due_id: str, done: c.DueDone, person: Actor) -> c.DueView:
+        """Sign that somebody was told, or that an escalation or a report of misuse was looked into.
+
+        Raises:
+            Forbidden: not a person who may, the wrong password, somebody whom a report of misuse concerns, or who
+                escalated the thing.
             Conflict: it is done, or ends by itself when what it waits for has happened.
         """
-        roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        security = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
-        who = signer(person, "end what is due", *roles, *security)
+        who = signer(person, "end what is due", *_JUDGES, *_SECURITY)
         self.confirm_signature(who, done)
         now = self.now()
         with self._store.write() as work:
             row = _the_item(work, due_id)
-            misuse = row["kind"] == dues.MISUSE
-            signer(who, f"end {row['due_id']}", *(security if misuse else roles))
-            if misuse:
+            signer(who, f"end {row['due_id']}", *_ENDERS.get(row["kind"], _JUDGES))
+            if row["kind"] == dues.MISUSE:
                 _is_not_theirs(work, row["subject"].partition(" ")[0], who)
-            chain = USERS if misuse else row["batch_id"]
+            if row["kind"] == dues.ESCALATION:
+                escalations.check_ender(work, row, who)
+            act, meaning = _SAID[row["kind"]]
+            chain = USERS if row["kind"] == dues.MISUSE else row["batch_id"]
             signature = signatures.sign(
                 work,
                 chain,
                 who,
                 now,
-                act="misuse looked into" if misuse else "notice given",
+                act=act,
                 subject=row["due_id"],
                 content_hash=digest([row["due_id"], row["text"], row["due_at"]]),
-                meaning="I looked into this report." if misuse else "I have given this notice.",
+                meaning=meaning,
                 reason=done.note,
             )
             changed: DueItemColumns = {"state": due.DONE, "done_at": iso(now), "done_by": who.user, "note": done.note}
@@ -146,8 +187,7 @@ class Waiting(SignedActs):
                 so (yet).
             Invalid: it was reported in the future.
         """
-        roles = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
-        who = signer(person, "note a final result", *roles)
+        who = signer(person, "note a final result", *_JUDGES)
         self.confirm_signature(who, result)
         now, test = self.now(), result.test.value
         if result.reported_at > now:
@@ -192,12 +232,17 @@ def _queue_review(work: UnitOfWork, batch: BatchRow, now: datetime) -> Change:
     return Change("work item queued", item["item_id"], None, item["job"], "Every final result is in.")
 
 
-def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
+def _open_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     row = work.get("due_items", due_id=due_id)
     if row is None:
         raise NotFound(f"Nothing like {due_id!r} is due: look at the list of what is due.")
     if row["state"] != due.OPEN:
         raise Conflict(f"{due_id} was done already by {row['done_by']}.")
+    return row
+
+
+def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
+    row = _open_item(work, due_id)
     if row["kind"] not in dues.SIGNED_OFF:
         raise Conflict(f"{due_id} ends by itself when what it waits for has happened: do that.")
     return row

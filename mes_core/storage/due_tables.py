@@ -35,6 +35,7 @@ due_items = table(
     maybe("done_by"),
     maybe("note"),
     maybe("signature_id"),
+    maybe("owner"),
     Index("due_items_by_time", "state", "due_at"),
     Index("due_items_by_role", "state", "role", "due_at", "due_id"),
     Index("due_items_by_batch", "batch_id", "due_at"),
@@ -50,6 +51,19 @@ due_notices = table(
     an_id("planned_at"),
     an_id("told_at"),
     Index("due_notices_by_item", "due_id", "level"),
+)
+cause_notes = table(
+    "cause_notes",
+    a_key("batch_id"),
+    a_key("rule"),
+    a_number("number", primary_key=True),
+    an_id("act"),
+    maybe("owner"),
+    maybe("owner_name"),
+    Column("text", Text, nullable=False),
+    an_id("noted_by"),
+    an_id("printed_name"),
+    an_id("noted_at"),
 )
 register = table(
     "register",

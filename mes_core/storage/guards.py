@@ -39,7 +39,9 @@ JOURNEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "journey_records": (("record_id",), ("batch_id", "kind", "name", "number")),
 }
 """Those of migration 0015."""
-ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS, **JOURNEYS}
+HANDS: Mapping[str, tuple[tuple[str, ...], ...]] = {"cause_notes": (("batch_id", "rule", "number"),)}
+"""That of migration 0020."""
+ALL: Mapping[str, tuple[tuple[str, ...], ...]] = {**GROWING, **LATER, **GATES, **FILINGS, **JOURNEYS, **HANDS}
 
 _REFUSE = """CREATE OR REPLACE FUNCTION batchwright_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

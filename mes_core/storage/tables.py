@@ -192,7 +192,7 @@ work_items = Table(
     Index("work_items_by_job", "state", "job", "due_at", "place"),
     Index("work_items_by_retry", "state", "job", "not_before", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
 )
-leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"))
+leases = Table("leases", metadata, _key("item_id"), _number("epoch"), _id("until"), _maybe("steps"))
 effects = Table(
     "effects",
     metadata,

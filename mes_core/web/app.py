@@ -45,9 +45,12 @@ from mes_core.web import (
 from mes_core.web.authorization import authorise
 from mes_core.web.console import account_pages as console_accounts
 from mes_core.web.console import board_pages as console_boards
+from mes_core.web.console import calendar_pages as console_calendar
+from mes_core.web.console import cause_pages as console_causes
 from mes_core.web.console import due_pages as console_due
 from mes_core.web.console import evidence as console_evidence
 from mes_core.web.console import filing_pages as console_filings
+from mes_core.web.console import live_pages as console_live
 from mes_core.web.console import pages as console
 from mes_core.web.console import plant_pages as console_plant
 from mes_core.web.console import prediction_pages as console_predictions
@@ -174,8 +177,11 @@ def _open_rooms(app: FastAPI) -> None:
     for room in (
         sessions,
         console_boards,
+        console_calendar,
+        console_causes,
         console_filings,
         console_roles,
+        console_live,
         console,
         console_accounts,
         console_due,

@@ -1,9 +1,10 @@
-"""The JSON API of what is due, of final results that a conditional release waits for, and of the register."""
+"""The JSON API of what is due, who works on what, results that conditional releases wait for, and the register."""
 
 from fastapi import APIRouter, status
 
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
+from mes_core.messages.causes import CauseNote, HandDue, NewCauseNote
 from mes_core.web.paging import PartDep, Word, page
 from mes_core.web.port import CallerDep, MesDep
 
@@ -30,6 +31,26 @@ def due_items(
 def finish_due(due_id: str, body: c.DueDone, mes: MesDep, who: CallerDep) -> c.DueView:
     """Sign that a notice was given, or that a report of misuse was looked into (people only)."""
     return mes.finish_due(due_id, body, who)
+
+
+@router.post("/due-items/{due_id}/owner")
+def hand_due(due_id: str, body: HandDue, mes: MesDep, who: CallerDep) -> c.DueView:
+    """Take on something that is due, or hand it to a colleague (people only)."""
+    return mes.hand_due(due_id, body, who)
+
+
+@router.post("/batches/{batch_id}/cause-notes", status_code=status.HTTP_201_CREATED)
+def note_cause(batch_id: str, body: NewCauseNote, mes: MesDep, who: CallerDep) -> CauseNote:
+    """Take what holds a batch under a rule, hand it over, give it back, or remark on it (people only)."""
+    return mes.note_cause(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/cause-notes")
+def cause_notes(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[CauseNote]:
+    """Who took, handed over and remarked on what holds a batch, by rule, oldest first."""
+    del who
+    mes.get_listed(batch_id)
+    return page(v.Page[CauseNote], mes.cause_notes([batch_id]), part)
 
 
 @router.get("/due-notices")

@@ -1,6 +1,6 @@
 """The JSON API of what people do about work items, and of schedules."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, status
 
 from mes_core.messages import schedules as s
 from mes_core.messages import views as v
@@ -23,6 +23,19 @@ def change_item(item_id: str, body: w.ChangeItem, mes: MesDep, who: CallerDep) -
     """Try an item again, cancel it, or free it from a worker that is gone (people only)."""
     change = {w.Act.RETRY: mes.retry_item, w.Act.CANCEL: mes.cancel_item, w.Act.ADOPT: mes.adopt_item}[body.act]
     return change(item_id, body.reason, who)
+
+
+@router.get("/work-items/{item_id}/live")
+def live(item_id: str, mes: MesDep, who: CallerDep) -> w.LiveView:
+    """One work item with the steps of its attempt and its effects elsewhere, as they stand now."""
+    del who
+    return mes.live(item_id)
+
+
+@router.post("/work-items/{item_id}/steps", status_code=status.HTTP_204_NO_CONTENT)
+def tell_steps(item_id: str, body: w.TellSteps, mes: MesDep, who: CallerDep) -> None:
+    """Tell the steps of a running item so far, under its lease; people who look on are shown them."""
+    mes.tell_steps(item_id, body, who)
 
 
 @router.get("/schedules")

@@ -1,6 +1,8 @@
 """The console as a person uses it: a real browser, found by labels and words, never by the inside of the page."""
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
+import re
+
+from playwright.sync_api import Browser, Frame, Locator, Page, Playwright, sync_playwright
 from robot.api.deco import keyword, library
 
 from keywords.browser import launch_flags
@@ -15,6 +17,8 @@ class ConsolePages:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._shown: Page | None = None
+        self._open: Locator | None = None
+        self._clicks = 0
 
     @keyword
     def open_the_browser(self) -> None:
@@ -37,6 +41,8 @@ class ConsolePages:
         assert self._browser is not None, "Open the browser first."
         self._shown = self._browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         self._shown.set_default_timeout(10_000)
+        self._open = None
+        self._page.on("framenavigated", self._folded_again)
         self._page.goto(url)
         assert self._page.url.endswith("/login"), f"The console shows {self._page.url} to somebody unknown."
 
@@ -87,6 +93,65 @@ class ConsolePages:
         self._sign(form, reason, password, {"released": "Sign the release", "held": "Sign the hold"}[disposition])
 
     @keyword
+    def follow(self, name: str) -> None:
+        """Follows the first link whose name begins so."""
+        self._clicks += 1
+        link = self._page.get_by_role("link", name=re.compile(rf"^\s*{re.escape(name)}")).first
+        with self._page.expect_navigation():
+            link.click()
+
+    @keyword
+    def press(self, name: str) -> None:
+        """Presses the first button that is shown whose name begins so, and waits for the page that comes."""
+        self._clicks += 1
+        button = self._page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}")).first
+        with self._page.expect_navigation():
+            button.click()
+
+    @keyword
+    def unfold(self, name: str) -> None:
+        """Opens the first folded part whose name begins so; what is filled in then is filled in there."""
+        self._clicks += 1
+        fold = self._page.locator("details").filter(has=self._page.locator("summary", has_text=name)).first
+        fold.locator("summary").click()
+        self._open = fold
+
+    @keyword
+    def fill_in(self, label: str, text: str) -> None:
+        """Types into the field of a label that is shown; below what was unfolded, if something was."""
+        self._field(label).fill(text)
+
+    @keyword
+    def choose(self, label: str, value: str) -> None:
+        """Chooses from a list by its value."""
+        self._field(label).select_option(value)
+
+    @keyword
+    def tick(self, label: str) -> None:
+        """Ticks a box."""
+        self._field(label).check()
+
+    @keyword
+    def count_clicks(self) -> None:
+        """Counts from here on what is followed, pressed and unfolded."""
+        self._clicks = 0
+
+    @keyword
+    def clicks_should_be_at_most(self, most: int) -> None:
+        """Not more was clicked since the count began."""
+        assert self._clicks <= most, f"It took {self._clicks} clicks."
+
+    @keyword
+    def password_that_is_shown_once(self) -> str:
+        """The password that the page of accounts shows for the account that was just made."""
+        return self._page.locator("p.said code").inner_text()
+
+    @keyword
+    def page_should_say_in_time(self, words: str) -> None:
+        """The page shows these words by itself, without being opened again."""
+        self._page.get_by_text(words).first.wait_for()
+
+    @keyword
     def page_should_say(self, *words: str) -> None:
         """The page shows these words."""
         text = self._page.locator("main").inner_text().lower()
@@ -106,7 +171,16 @@ class ConsolePages:
     @keyword
     def page_should_not_offer(self, text: str) -> None:
         """No button or summary of that name is on the page."""
-        assert self._page.get_by_text(text, exact=True).count() == 0, f"The page offers {text!r}."
+        offered = self._page.locator("main summary, main button").filter(has_text=re.compile(rf"^\s*{re.escape(text)}"))
+        assert offered.count() == 0, f"The page offers {text!r}."
+
+    def _field(self, label: str) -> Locator:
+        place = self._open or self._page.locator("main")
+        return place.get_by_label(re.compile(rf"^\s*{re.escape(label)}")).locator("visible=true").first
+
+    def _folded_again(self, frame: Frame) -> None:
+        if self._shown is not None and frame is self._shown.main_frame:
+            self._open = None
 
     def _finding(self) -> Locator:
         return self._page.locator("#findings .group").first

@@ -18,6 +18,8 @@ from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.messages.deviations import CloseDeviation
 from mes_core.messages.people import MapName
+from mes_core.messages.work import ItemStep, TellSteps
+from mes_core.services import Mes
 from mes_core.web import create_app
 from twin.defects import Bundle, mutate
 from twin.world import make_clean_bundles
@@ -40,13 +42,14 @@ class MesPlant:
         self._stack = ExitStack()
         self._clients: dict[str, MesClient] = {}
         self._bundles: list[Bundle] = []
+        self._mes: Mes | None = None
 
     @keyword
     def start_the_mes(self, batches: int = 4) -> str:
         """Serves an empty MES on a free port; gives its address. `batches` is how many can be reviewed in it."""
         folder = Path(tempfile.mkdtemp(prefix="batchwright-acceptance-mes-"))
         self._stack.callback(shutil.rmtree, folder)
-        mes = open_mes(Home(folder))
+        mes = self._mes = open_mes(Home(folder))
         mes.create_person("reviewer", "Robin Reader", ["reviewer"], PASSWORDS["reviewer"], actor=who_runs_this())
         mes.create_person("qp", "Quinn Person", ["qualified_person"], PASSWORDS["qp"], actor=who_runs_this())
         mes.create_person("ada.keeper", "Ada Keeper", ["administrator"], PASSWORDS["ada.keeper"], actor=who_runs_this())
@@ -56,6 +59,28 @@ class MesPlant:
             self._clients[user] = self._stack.enter_context(MesClient.login(url, user, password))
         self._bundles = list(make_clean_bundles(batches, 41, now=clock()))
         return url
+
+    @keyword
+    def there_is_a_person(self, user: str, printed_name: str, role: str, password: str) -> None:
+        """Makes an account of a person with one role."""
+        assert self._mes is not None, "Start the MES first."
+        self._mes.create_person(user, printed_name, [role], password, actor=who_runs_this())
+
+    @keyword
+    def bot_takes_the_review_and_tells_of_a_step(self, batch_id: str, name: str) -> None:
+        """The bot claims the review that was asked for last, and tells of a step that it is at."""
+        self._take_a_review(batch_id)
+        (item,) = self._clients["bot"].work_items(state="running")
+        step = ItemStep(name=name, begun_at=clock())
+        self._clients["bot"].tell_steps(item.item_id, TellSteps(epoch=item.epoch, steps=(step,)))
+
+    @keyword
+    def bot_ends_what_it_has_in_hand(self) -> None:
+        """The bot reports its item done."""
+        bot = self._clients["bot"]
+        for item in bot.work_items(state="running"):
+            bot.act_under(f"{item.item_id} {item.epoch} {HOST_MARK}")
+            bot.complete(item)
 
     @keyword
     def stop_the_mes(self) -> None:

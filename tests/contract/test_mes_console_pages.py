@@ -17,7 +17,22 @@ from mes_core.messages import views as v
 from mes_core.storage.store import SqlUnitOfWork
 from mes_core.web import create_app
 
-_PAGES = ("/", "/exceptions", "/release", "/clocks", "/shipments", "/flow", "/work", "/due", "/search?q=PAT", "/audit")
+_PAGES = (
+    "/",
+    "/exceptions",
+    "/exceptions?whose=mine",
+    "/shipments/calendar",
+    "/exceptions?whose=nobody",
+    "/release",
+    "/clocks",
+    "/shipments",
+    "/flow",
+    "/work",
+    "/due",
+    "/search?q=PAT",
+    "/audit",
+    "/predictions",
+)
 
 
 @pytest.fixture

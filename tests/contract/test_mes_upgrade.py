@@ -52,11 +52,14 @@ def older(plant: Plant, address: Path | str, tmp_path: Path) -> Path:
 
 def _as_before(whole: Path, tables: MetaData) -> Iterator[Any]:
     """The lines of a backup without what that version had not."""
-    kept: list[int] = []
+    kept: list[int] | None = None
     with gzip.open(whole, "rt", encoding="utf-8") as file:
         for value in map(json.loads, file):
             if isinstance(value, list):
-                yield [value[place] for place in kept]
+                if kept is not None:
+                    yield [value[place] for place in kept]
+            elif value.get("table", "") and value["table"] not in tables.tables:
+                kept = None
             elif "table" in value:
                 there = tables.tables[value["table"]].columns
                 kept = [place for place, name in enumerate(value["columns"]) if name in there]

@@ -168,6 +168,7 @@ def _site(module: Any, store: Path) -> Any:
 @pytest.mark.requirement("URS-007")
 @pytest.mark.requirement("URS-008")
 @pytest.mark.requirement("URS-009")
+@pytest.mark.requirement("URS-293")
 def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> None:
     events: list[dict[str, Any]] = []
     with (
@@ -183,6 +184,8 @@ def test_batches_go_the_whole_way_and_nothing_is_done_twice(tmp_path: Path) -> N
         worker.drain(events.append)
         states = {batch.batch_id: batch.state.value for batch in running.mes.list_batches(limit=50).items}
         finished = [event for event in events if event["event"] == "item_finished"]
+        told = [running.mes.live(event["item_id"]).steps for event in finished]
+    assert all(steps and {step.state.value for step in steps} <= {"done", "left_out"} for steps in told)
     assert [event["message"] for event in finished if event["result"] != "done"] == []
     assert len(released) == 2
     assert sorted(states.values()) == ["filed", "filed", "on_hold"]

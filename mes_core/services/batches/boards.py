@@ -4,6 +4,7 @@ Every list asks the store as many questions for ten thousand batches as for ten.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
@@ -15,8 +16,10 @@ from mes_core.domain.principals import PersonPrincipal
 from mes_core.domain.states import State
 from mes_core.messages import boards as b
 from mes_core.messages import views as v
+from mes_core.messages.causes import HOLDS_ALONE, CauseNote
 from mes_core.services import aside
 from mes_core.services.batches import views
+from mes_core.services.batches.causes import Cause, of_batches
 from mes_core.services.batches.signable import hindrances, sentences
 from mes_core.services.batches.together import together
 from mes_core.services.core import only, the_batch
@@ -95,11 +98,14 @@ class Boards(RulesInForce):
             counts = any_table(work).counts("batches", "state")
         return b.Board(lines=lines, total=counts.get(State.READY, 0), counts=counts)
 
-    def exceptions(self, *, rule: str | None = None, limit: int = 25, offset: int = 0) -> b.Causes:
+    def exceptions(
+        self, *, rule: str | None = None, whose: str | None = None, limit: int = 25, offset: int = 0
+    ) -> b.Causes:
         """Open findings of batches that are held, as rule and batch, the next infusion first.
 
         Args:
             rule: of this rule only.
+            whose: that this user has; "" those that nobody has; None: all.
             limit: how many batches.
             offset: from which batch on.
         """
@@ -108,18 +114,22 @@ class Boards(RulesInForce):
             states = [State.LATE_POSITIVE.value, State.ON_HOLD.value]
             held = work.find("batches", within={"state": states}, order=_BY_DAY, limit=_MOST_HELD)
             by_verdict = _open_findings(work, held)
+            notes = _notes(work, held)
+            owned = _owned(held, by_verdict, notes)
             rules = _by_rule(by_verdict)
-            if rule:
-                held = [row for row in held if row["batch_id"] in rules.get(rule, ())]
+            if rule or whose is not None:
+                wanted = {name for name, key in owned if rule in (None, key) and whose in (None, owned[name, key])}
+                held = [row for row in held if row["batch_id"] in wanted]
             shown = held[offset : offset + limit]
             at_once = together(work, [row["batch_id"] for row in shown])
             causes: list[b.Cause] = []
             for row in shown:
                 found = by_verdict.get(row["verdict_id"] or "", [])
                 why = "; ".join(_reasons(at_once, row)) if not found else ""
-                causes += [one for one in _causes(row, found, why, now) if rule is None or one.rule == rule]
+                every = (_with_notes(one, notes) for one in _causes(row, found, why, now))
+                causes += [one for one in every if rule in (None, one.key) and whose in (None, one.owner or "")]
         counted = {name: len(names) for name, names in sorted(rules.items(), key=lambda one: (-len(one[1]), one[0]))}
-        return b.Causes(causes=tuple(causes), batches=len(held), rules=counted)
+        return b.Causes(causes=tuple(causes), batches=len(held), rules=counted, owners=dict(Counter(owned.values())))
 
     def search(self, text: str, *, limit: int = 50) -> tuple[b.Hit, ...]:
         """Batches by their number or by what their records name: patient, donation, lot, sample, machine, booking.
@@ -184,6 +194,35 @@ def _by_rule(by_verdict: dict[str, list[FindingRow]]) -> dict[str, set[str]]:
         for one in found:
             rules.setdefault(orjson.loads(one["document"])["rule"], set()).add(one["batch_id"])
     return rules
+
+
+Notes = dict[Cause, list[CauseNote]]
+
+
+def _notes(work: UnitOfWork, held: list[BatchRow]) -> Notes:
+    """What was noted on the causes of batches, oldest first."""
+    found: Notes = {}
+    for row in of_batches(work, [one["batch_id"] for one in held]):
+        found.setdefault((row["batch_id"], row["rule"]), []).append(CauseNote.model_validate(row))
+    return found
+
+
+def _owned(held: list[BatchRow], by_verdict: dict[str, list[FindingRow]], notes: Notes) -> dict[Cause, str]:
+    """Every cause with who has it; "" for nobody."""
+    found: dict[Cause, str] = {}
+    for row in held:
+        findings = by_verdict.get(row["verdict_id"] or "", [])
+        for key in {orjson.loads(one["document"])["rule"] for one in findings} or {HOLDS_ALONE}:
+            of_it = notes.get((row["batch_id"], key))
+            found[row["batch_id"], key] = (of_it[-1].owner or "") if of_it else ""
+    return found
+
+
+def _with_notes(cause: b.Cause, notes: Notes) -> b.Cause:
+    of_it = tuple(notes.get((cause.batch_id, cause.key), ()))
+    if not of_it:
+        return cause
+    return cause.model_copy(update={"owner": of_it[-1].owner, "owner_name": of_it[-1].owner_name, "notes": of_it})
 
 
 def _causes(row: BatchRow, found: list[FindingRow], why: str, now: datetime) -> list[b.Cause]:

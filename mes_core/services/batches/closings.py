@@ -10,7 +10,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
-from mes_core.services.batches import views
+from mes_core.services.batches import escalations, views
 from mes_core.services.batches.deviations import deviation_view, key_of, kind_of
 from mes_core.services.batches.judgement import not_own_work, sign
 from mes_core.services.core import Change, iso, the_batch, write_audit
@@ -49,7 +49,7 @@ class Closings(SignedActs):
             if closing.closure is Closure.JUSTIFIED:
                 not_own_work(work, batch, who, "justify a finding on")
             for row in rows:
-                close_finding(work, batch, row, closing.closure, closing.reason, who, now)
+                close_finding(work, batch, row, closing.closure, closing.reason, who, now, hand_to=closing.hand_to)
             ended: list[str] = []
             remain: list[str] = []
             if closing.outcome:
@@ -70,11 +70,16 @@ def close_finding(
     reason: str,
     who: PersonPrincipal,
     now: datetime,
+    *,
+    hand_to: str | None = None,
 ) -> v.FindingView:
     """Close one finding in this transaction, signed; whoever asks has seen to role and own work.
 
+    What is escalated becomes due with quality assurance, or with the person that it is handed to.
+
     Raises:
         Conflict: it is closed already, or belongs to a verdict that a newer one has overtaken.
+        Invalid: whom it is handed to may not take it.
     """
     finding_id = row["finding_id"]
     if row["status"] == "closed":
@@ -93,6 +98,8 @@ def close_finding(
     signature = sign(work, batch, who, now, "finding closed", finding_id, f"Finding closed as {closure.value}.", reason)
     new = {"closure": closure.value, **signatures.shown(signature), "record": batch["record_hash"]}
     write_audit(work, batch["batch_id"], who, now, Change("finding closed", finding_id, "open", new, reason))
+    if closure is Closure.ESCALATED:
+        escalations.open_item(work, row, reason, hand_to, who, now)
     return views.finding_view({**row, **changed})
 
 

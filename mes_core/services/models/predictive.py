@@ -41,7 +41,7 @@ class Predictive(SignedActs):
             key = sha256(dumps([batch_id, said.model_dump(mode="json", exclude=unnamed)]).encode()).hexdigest()[:16]
             there = work.get("predictions", prediction_id=f"P-{key}")
             if there is not None:
-                return _view(there)
+                return prediction_view(there)
             row: PredictionRow = {
                 "prediction_id": f"P-{key}",
                 "batch_id": batch_id,
@@ -62,7 +62,7 @@ class Predictive(SignedActs):
                 why = f"{said.model} says RISK on culture day {said.culture_day}: {'; '.join(said.reasons[:3])}"[:1000]
                 changes += add_hold(work, batch, actor, now, kind="predictive", reason=why, key=row["prediction_id"])[1]
             write_audit(work, batch_id, actor, now, *changes)
-            return _view(row)
+            return prediction_view(row)
 
     def decide_prediction(self, prediction_id: str, decided: p.DecidePrediction, person: Actor) -> p.PredictionView:
         """Accept or decline an answer, by signature; a hold is lifted by itself, not by declining.
@@ -104,20 +104,20 @@ class Predictive(SignedActs):
             told = {"response": decided.response.value, **signatures.shown(signature)}
             change = Change("prediction decided", prediction_id, None, told, decided.reason)
             write_audit(work, row["batch_id"], who, now, change)
-            return _view({**row, **changed})
+            return prediction_view({**row, **changed})
 
     def predictions(self, batch_id: str) -> tuple[p.PredictionView, ...]:
         """What models said of a batch, oldest first."""
         with self._store.read() as work:
             the_batch(work, batch_id)
             rows = work.find("predictions", batch_id=batch_id, order=("number",), limit=None, offset=0, within=None)
-        return tuple(_view(row) for row in rows)
+        return tuple(prediction_view(row) for row in rows)
 
     def all_predictions(self) -> tuple[p.PredictionView, ...]:
         """What models said of every batch."""
         with self._store.read() as work:
             rows = work.find("predictions", order=("batch_id", "number"), limit=None, offset=0, within=None)
-        return tuple(_view(row) for row in rows)
+        return tuple(prediction_view(row) for row in rows)
 
     def register_model(self, new: p.NewModel, person: Actor) -> p.ModelView:
         """Put a model into the register as a draft.
@@ -258,7 +258,8 @@ def _retire_others(work: UnitOfWork, row: ModelRow, at: str) -> list[Change]:
     return [Change("model retired", one["model_id"], "approved", "retired", why) for one in old]
 
 
-def _view(row: PredictionRow) -> p.PredictionView:
+def prediction_view(row: PredictionRow) -> p.PredictionView:
+    """An answer as it is shown."""
     kept = {name: value for name, value in row.items() if name not in ("document", "number")}
     return p.PredictionView.model_validate({**kept, "said": json.loads(row["document"])})
 

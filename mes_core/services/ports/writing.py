@@ -43,6 +43,8 @@ class Writes(Protocol):
     @overload
     def add(self, table: Literal["register"], rows: Iterable[rows.RegisterRow]) -> None: ...
     @overload
+    def add(self, table: Literal["cause_notes"], rows: Iterable[rows.CauseNoteRow]) -> None: ...
+    @overload
     def add(self, table: Literal["shipments"], rows: Iterable[rows.ShipmentRow]) -> None: ...
     @overload
     def add(self, table: Literal["journey_records"], rows: Iterable[rows.JourneyRecordRow]) -> None: ...
@@ -160,6 +162,10 @@ class Writes(Protocol):
     @overload
     def change(
         self, table: Literal["register"], where: rows.RegisterColumns, **values: Unpack[rows.RegisterColumns]
+    ) -> int: ...
+    @overload
+    def change(
+        self, table: Literal["cause_notes"], where: rows.CauseNoteColumns, **values: Unpack[rows.CauseNoteColumns]
     ) -> int: ...
     @overload
     def change(

@@ -45,6 +45,7 @@ _WORDS = {
     "master_records": "a version of a master record",
     "master_bindings": "the master record it was made by",
     "due_notices": "a reminder",
+    "cause_notes": "who works on a cause",
     "register": "an entry of the register",
 }
 _STORED = frozenset({"record stored", "record version"})

@@ -1,6 +1,7 @@
 """Everything that the page of one batch shows."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -11,13 +12,16 @@ from mes_core.domain.gates import GATES
 from mes_core.domain.principals import PersonPrincipal
 from mes_core.messages import BatchRecord
 from mes_core.messages import views as v
+from mes_core.messages.causes import CauseNote
 from mes_core.messages.deviations import DeviationKind, DeviationView
 from mes_core.messages.record import RECORD_LISTS
 from mes_core.services import Mes, aside
 from mes_core.services.batches.deviations import key_of
+from mes_core.web.console import chart
 
 _SEVERITIES = ("critical", "major", "minor")
 _MOST_PATHS = 400
+_MOST_READ, _MOST_CHARTS, _MOST_CHARTS_OF_ALL = 20, 2, 8
 _EMPTY: tuple[Any, ...] = ()
 
 
@@ -64,6 +68,9 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
         "verdicts": verdicts,
         "newest": newest,
         "groups": groups,
+        "charts": _whole("the trends", lambda: _charts(mes, batch_id, record, groups), {}, broken) if record else {},
+        "hands": _by_rule(mes.cause_notes([batch_id])),
+        "colleagues": mes.colleagues() if groups else (),
         "observations": _whole("the readings", lambda: mes.observations(batch_id), _EMPTY, broken),
         "read_by": mes.read_by(batch_id),
         "items": mes.work_items(batch_id=batch_id),
@@ -85,6 +92,30 @@ def of(mes: Mes, batch_id: str, who: PersonPrincipal) -> dict[str, Any]:
         "gate_rules": GATES,
         "supply_missing": _whole("the gates", lambda: mes.supply_missing(batch_id), _EMPTY, broken),
     }
+
+
+def _charts(
+    mes: Mes, batch_id: str, record: BatchRecord, groups: Iterable[Group]
+) -> dict[str, tuple[chart.Chart, ...]]:
+    """Charts by rule: the numbers that its findings name, after those of earlier batches."""
+    known = {one.name for one in record.parameters}
+    named: dict[str, tuple[str, ...]] = {}
+    for group in groups:
+        told = [fact.path for one in group.findings[:_MOST_READ] for fact in one.finding.facts]
+        told += [name for one in group.findings[:_MOST_READ] for name in one.finding.fields]
+        parts = [part for path in told for part in re.split(r"[.\[\]/]", path)]
+        named[group.rule] = tuple(dict.fromkeys(part for part in parts if part in known))[:_MOST_CHARTS]
+    shown = dict.fromkeys(name for names in named.values() for name in names)
+    drawn = {name: chart.trend(one) for name, one in mes.trends(batch_id, list(shown)[:_MOST_CHARTS_OF_ALL]).items()}
+    return {rule: tuple(one for one in map(drawn.get, names) if one) for rule, names in named.items()}
+
+
+def _by_rule(notes: Iterable[CauseNote]) -> dict[str, list[CauseNote]]:
+    """What people noted, by the rule of the cause."""
+    found: dict[str, list[CauseNote]] = {}
+    for one in notes:
+        found.setdefault(one.rule, []).append(one)
+    return found
 
 
 def grouped(verdict: v.VerdictView | None, deviations: Iterable[DeviationView]) -> tuple[Group, ...]:

@@ -51,14 +51,25 @@ def batches(
 
 
 @router.get("/exceptions")
-def exceptions(request: Request, mes: MesDep, who: PersonDep, rule: Word = "", page: Page = 1) -> HTMLResponse:
-    """What holds batches: a row for each rule and batch, the next infusion first."""
-    found = mes.exceptions(rule=rule or None, limit=_FEW, offset=(page - 1) * _FEW)
-    kept = {"rule": rule} if rule else {}
+def exceptions(
+    request: Request,
+    mes: MesDep,
+    who: PersonDep,
+    rule: Word = "",
+    whose: Literal["", "mine", "nobody"] = "",
+    page: Page = 1,
+) -> HTMLResponse:
+    """What holds batches, and who works on it: a row for each rule and batch, the next infusion first."""
+    of = {"": None, "mine": who.user, "nobody": ""}[whose]
+    found = mes.exceptions(rule=rule or None, whose=of, limit=_FEW, offset=(page - 1) * _FEW)
+    kept = {name: value for name, value in (("rule", rule), ("whose", whose)) if value}
     context = {
         "who": who,
         "found": found,
         "rule": rule,
+        "whose": whose,
+        "colleagues": mes.colleagues(),
+        "link": link("/exceptions", kept),
         "pager": pager("/exceptions", kept, page, found.batches, _FEW),
     }
     return show.page(request, "exceptions.html", context)

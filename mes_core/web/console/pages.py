@@ -83,6 +83,7 @@ def close_group(
     reason: Text,
     password: SignatureDep,
     outcome: Text = "",
+    hand_to: Text = "",
 ) -> Response:
     """Close the open findings of one rule, and their deviations as far as this person may, with one signature."""
     newest = next(iter(mes.verdicts(batch_id)), None)
@@ -90,6 +91,8 @@ def close_group(
     if newest is None or newest.verdict_id != verdict_id or group is None or group.seen != seen:
         raise Stale(f"The findings of {rule} on batch {batch_id} have changed since you looked: read them again.")
     about = {"finding_ids": [one.finding_id for one in group.open], "closure": closure, "reason": reason}
+    if closure is Closure.ESCALATED and hand_to.strip():
+        about["hand_to"] = hand_to.strip()
     if outcome:
         about |= {"outcome": outcome, "deviation_keys": [one.deviation_key for one in group.to_end]}
     done = mes.close_findings(batch_id, show.message(d.CloseFindings, {**about, **password}), who)
@@ -131,9 +134,12 @@ def review_again(mes: MesDep, who: SignerDep, batch_id: str) -> Response:
 
 
 @router.post("/batches/{batch_id}/review-request")
-def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text) -> Response:
-    """Queue a new review by the bot, with fresh readings."""
-    mes.request_review(batch_id, show.message(v.ReviewAgain, {"reason": reason}), who)
+def request_review(mes: MesDep, who: SignerDep, batch_id: str, reason: Text, then: Text = "") -> Response:
+    """Queue a new review by the bot, with fresh readings; and watch it, where that was asked for."""
+    item = mes.request_review(batch_id, show.message(v.ReviewAgain, {"reason": reason}), who)
+    if then == "watch":
+        said = "The review is queued: a worker takes it at once where one is free."
+        return notes.back(f"/work-items/{quote(item.item_id, safe='')}/live", said)
     return _back(batch_id, "A new review is queued for the review bot.")
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from mes_core.domain.model_states import SHADOW_BATCHES
 from mes_core.messages import predictive as p
-from mes_core.web.console import notes, show
+from mes_core.web.console import chart, notes, show
 from mes_core.web.console.session import PersonDep, SignatureDep, SignerDep
 from mes_core.web.port import MesDep
 
@@ -21,9 +21,9 @@ DRIFT_MEANINGS = {
     p.DriftResponse.USE_ON: "I know the cause of this drift, and the model may be used on.",
     p.DriftResponse.STAY_OUT: "Because of this drift the model stays out of use.",
 }
-_PAGE = 50
+_PAGE = 25
+_DRAWN = 40
 _CHECKS = 10
-_FIRST = {p.RiskAnswer.RISK: 0, p.RiskAnswer.UNDECIDED: 1, p.RiskAnswer.CLEAR: 2}
 
 
 @router.get("/predictions")
@@ -35,33 +35,33 @@ def predictions(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """Answers that wait for a person, risks first; or those that were decided, newest first."""
-    # What a challenger says is compared below once the outcome is known: it is nobody's advice.
-    every = [one for one in mes.all_predictions() if one.said.beside is None]
-    waiting = sorted(
-        (one for one in every if one.response is None), key=lambda one: (_FIRST[one.said.answer], -one.said.probability)
-    )
-    done = sorted((one for one in every if one.response is not None), key=lambda one: str(one.decided_at), reverse=True)
-    chosen = done if decided else waiting
+    board = mes.prediction_board(decided=decided, drawn=_DRAWN, limit=_PAGE, offset=(page - 1) * _PAGE)
+    total = board.decided if decided else board.waiting
     context: dict[str, Any] = {
         "who": who,
-        "predictions": chosen[(page - 1) * _PAGE : page * _PAGE],
+        "predictions": board.shown,
+        "chart": chart.risk("Probability of failure with its 95 % band, the newest answers", board.newest),
+        "of_batch": _by_batch(board.of_shown),
         "decided": decided,
-        "counts": (len(waiting), len(done)),
-        "against": [_against(one, done) for one in p.RiskAnswer],
+        "counts": (board.waiting, board.decided),
+        "against": board.against,
         "models": mes.models(),
         "drift": mes.drift_checks()[:_CHECKS],
         "challengers": mes.challengers(),
         "needed": SHADOW_BATCHES,
         "number": page,
-        "pages": max(1, -(-len(chosen) // _PAGE)),
+        "pages": max(1, -(-total // _PAGE)),
     }
     return show.page(request, "predictions.html", context)
 
 
-def _against(answer: p.RiskAnswer, decided: list[p.PredictionView]) -> tuple[p.RiskAnswer, int, int]:
-    """How often people went against an answer: declined, of how many decided."""
-    its = [one for one in decided if one.said.answer is answer]
-    return answer, sum(one.response is p.Response.DECLINED for one in its), len(its)
+def _by_batch(said: tuple[p.PredictionView, ...]) -> dict[str, chart.Chart | None]:
+    """Risk over the days of the culture, of the batches about which a model was asked more than once."""
+    of: dict[str, list[p.PredictionView]] = {}
+    for one in said:
+        of.setdefault(one.batch_id, []).append(one)
+    name = "Risk of {} over its culture"
+    return {batch: chart.risk(name.format(batch), answers, by_culture=True) for batch, answers in of.items()}
 
 
 @router.post("/predictions/{prediction_id}/decision")

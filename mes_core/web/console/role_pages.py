@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.messages import filing as f
 from mes_core.services.people.approvals import CHAINS
-from mes_core.web.console import notes, show
+from mes_core.web.console import chart, notes, show
 from mes_core.web.console.board_pages import Page, Word, link, pager
 from mes_core.web.console.session import PersonDep, SignerDep
 from mes_core.web.port import MesDep
@@ -35,7 +35,9 @@ SYSTEM_CHAINS = tuple(
 def flow(request: Request, mes: MesDep, who: PersonDep) -> HTMLResponse:
     """The plant at a glance: stages, holds by rule, right first time, what bots came to."""
     causes = mes.exceptions(limit=0)
-    return show.page(request, "flow.html", {"who": who, "flow": mes.flow(), "rules": causes.rules})
+    found = mes.flow()
+    drawn = chart.stages(found.stages, {state.value: words for state, words in show.STATE_WORDS.items()})
+    return show.page(request, "flow.html", {"who": who, "flow": found, "rules": causes.rules, "chart": drawn})
 
 
 @router.get("/shipments")

@@ -30,7 +30,7 @@ MEANINGS = {
     v.Disposition.REJECTED: "I reject this batch.",
     v.Disposition.HELD: "I hold this batch.",
 }
-_STATE_WORDS = {
+STATE_WORDS = {
     v.BatchState.MANUFACTURED: "waits for review",
     v.BatchState.READY: "ready to sign",
     v.BatchState.ON_HOLD: "on hold",
@@ -165,7 +165,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(when=when, told_at=told_at, plain=plain, span=span, outcome=outcome, proposal=proposal)
-    templates.globals.update(state_words=_STATE_WORDS, meanings=MEANINGS, BatchState=v.BatchState)
+    templates.globals.update(state_words=STATE_WORDS, meanings=MEANINGS, BatchState=v.BatchState)
     return templates
 
 
@@ -194,6 +194,12 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
     response = HTMLResponse(_TEMPLATES.get_template(template).render(filled), status)
     notes.shown(request, response)
     return response
+
+
+def part(request: Request, template: str, macro: str, **given: Any) -> str:
+    """Render one macro of a template, for a page that is there already."""
+    del request
+    return str(getattr(_TEMPLATES.get_template(template).module, macro)(**given))
 
 
 def _may(who: PersonPrincipal | None) -> Callable[[str], bool]:

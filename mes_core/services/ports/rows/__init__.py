@@ -33,6 +33,9 @@ from mes_core.services.ports.rows.filing import FilingRow as FilingRow
 from mes_core.services.ports.rows.filing import LicenceColumns as LicenceColumns
 from mes_core.services.ports.rows.filing import LicenceQuery as LicenceQuery
 from mes_core.services.ports.rows.filing import LicenceRow as LicenceRow
+from mes_core.services.ports.rows.judgement import CauseNoteColumns as CauseNoteColumns
+from mes_core.services.ports.rows.judgement import CauseNoteQuery as CauseNoteQuery
+from mes_core.services.ports.rows.judgement import CauseNoteRow as CauseNoteRow
 from mes_core.services.ports.rows.judgement import ConditionColumns as ConditionColumns
 from mes_core.services.ports.rows.judgement import ConditionQuery as ConditionQuery
 from mes_core.services.ports.rows.judgement import ConditionRow as ConditionRow

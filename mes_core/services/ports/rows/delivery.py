@@ -124,6 +124,7 @@ class LeaseRow(TypedDict):
     item_id: str
     epoch: int
     until: str
+    steps: str | None
 
 
 class LeaseColumns(TypedDict, total=False):
@@ -132,6 +133,7 @@ class LeaseColumns(TypedDict, total=False):
     item_id: str
     epoch: int
     until: str
+    steps: str | None
 
 
 class LeaseQuery(LeaseColumns, Paging, total=False):

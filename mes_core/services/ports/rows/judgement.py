@@ -282,3 +282,37 @@ class RegisterColumns(TypedDict, total=False):
 
 class RegisterQuery(RegisterColumns, Paging, total=False):
     """Which rows of `register`."""
+
+
+class CauseNoteRow(TypedDict):
+    """A row of `cause_notes`."""
+
+    batch_id: str
+    rule: str
+    number: int
+    act: str
+    owner: str | None
+    owner_name: str | None
+    text: str
+    noted_by: str
+    printed_name: str
+    noted_at: str
+
+
+class CauseNoteColumns(TypedDict, total=False):
+    """Some columns of `cause_notes`."""
+
+    batch_id: str
+    rule: str
+    number: int
+    act: str
+    owner: str | None
+    owner_name: str | None
+    text: str
+    noted_by: str
+    printed_name: str
+    noted_at: str
+
+
+class CauseNoteQuery(CauseNoteColumns, Paging, total=False):
+    """Which rows of `cause_notes`."""

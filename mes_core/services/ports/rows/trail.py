@@ -84,6 +84,7 @@ class DueItemRow(TypedDict):
     done_by: str | None
     note: str | None
     signature_id: str | None
+    owner: str | None
 
 
 class DueItemColumns(TypedDict, total=False):
@@ -104,6 +105,7 @@ class DueItemColumns(TypedDict, total=False):
     done_by: str | None
     note: str | None
     signature_id: str | None
+    owner: str | None
 
 
 class DueItemQuery(DueItemColumns, Paging, total=False):

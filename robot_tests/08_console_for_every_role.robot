@@ -1,0 +1,176 @@
+*** Settings ***
+Documentation       Whoever works in the plant does their main work in the console, in a real browser, from its first page on.
+Library             lib/MesPlant.py
+Library             lib/ConsolePages.py
+Suite Setup         Open The Console On Four Batches
+Suite Teardown      Close Everything
+Test Setup          Open The Console    ${URL}
+Test Tags           URS-017
+
+
+*** Variables ***
+${PASSWORD}     Anybody-pass-account-67
+
+
+*** Test Cases ***
+A Reviewer Takes An Exception And Hands It Over
+    [Tags]    URS-291
+    Log In As    reviewer    Reviewer-pass-17
+    Follow    Exceptions
+    Press    Take it
+    Page Should Say    is yours    you have it
+    Follow    yours 1
+    Unfold    Hand over or remark
+    Fill In    What is to be known    The calibration is with you.
+    Fill In    Colleague (user name)    qa
+    Press    Hand it over
+    Page Should Say    is handed over to Carla Compliance
+    Open The Console    ${URL}
+    Log In As    qa    ${PASSWORD}
+    Follow    Exceptions
+    Follow    yours 1
+    Page Should Say    ${HELD}    The calibration is with you.
+
+What A Reviewer Escalates Is Due With Quality Assurance
+    [Tags]    URS-291
+    Log In As    reviewer    Reviewer-pass-17
+    Open Batch    ${ESCALATED}
+    Unfold    Close this finding
+    Choose    As    escalated
+    Fill In    Reason    This is beyond me.
+    Fill In    Password    Reviewer-pass-17
+    Press    Sign and close
+    Open The Console    ${URL}
+    Log In As    qa    ${PASSWORD}
+    Follow    Due
+    Follow    yours
+    Page Should Say    escalated by robin reader
+    Unfold    Sign that it was looked into
+    Fill In    What you found    The scale was replaced, and the batch weighed again.
+    Fill In    Password    ${PASSWORD}
+    Press    Sign
+    Page Should Say    signed: escalated by robin reader
+
+A Qualified Person Signs A Ready Batch In Four Clicks
+    Log In As    qp    Qualified-pass-29
+    Count Clicks
+    Follow    Release
+    Follow    ${READY}
+    Fill In    Reason    Reviewed and in order.
+    Fill In    Password    Qualified-pass-29
+    Press    Sign the release
+    Clicks Should Be At Most    ${4}
+    Release Should Be Signed By    ${READY}    Quinn Person
+
+Compliance Records An Event And Sees Its Clocks
+    Log In As    qa    ${PASSWORD}
+    Follow    Clocks
+    Follow    Events that start clocks
+    Choose    What happened    deviation
+    Press    Show its form
+    Fill In    First known, on the clock of who knew    2026-01-05T09:30
+    Fill In    Zone of that clock    Europe/Berlin
+    Fill In    Batch    ${HELD}
+    Fill In    Where it is known from    quality
+    Fill In    Its number there    DEV-08
+    Fill In    What happened, without the name of a patient    A valve was left open for an hour.
+    Tick    not known
+    Press    Record the event
+    Page Should Say    a valve was left open    clocks for it
+
+A Planner Sees Who Needs A Courier
+    [Tags]    URS-294
+    Release In The Plant    ${TO LEAVE}
+    Log In As    planner    ${PASSWORD}
+    Follow    Shipments
+    Page Should Say    ${TO LEAVE}
+    Follow    Calendar of pick-ups, deliveries and infusions
+    Page Should Say    infusion    monday    sunday
+
+A Plant Manager Goes From The Flow To What Is Held
+    [Tags]    URS-292
+    Log In As    manager    ${PASSWORD}
+    Follow    Flow
+    Page Should Say    right first time    days by stage
+    Follow    on hold
+    Page Should Say    ${HELD}
+
+An Engineer Asks For A Review And Watches It Live
+    [Tags]    URS-293
+    Log In As    planner    ${PASSWORD}
+    Open Batch    ${HELD}
+    Press    Run the review now and watch
+    Page Should Say    it waits for a worker
+    Bot Takes The Review And Tells Of A Step    ${HELD}    Read The Results Of The LIMS
+    Page Should Say In Time    Read The Results Of The LIMS
+    Bot Ends What It Has In Hand
+    Page Should Say In Time    It has ended.
+
+An Engineer Takes An Item Out Of The Queue
+    [Tags]    URS-123
+    Log In As    planner    ${PASSWORD}
+    Open Batch    ${HELD}
+    Press    Ask the bot for fresh readings
+    Follow    Bots
+    Follow    queued
+    Unfold    Change batch record review of ${HELD}
+    Fill In    Reason    The LIMS is down for the night.
+    Press    Cancel
+    Page Should Say    is cancelled
+
+An Administrator Makes An Account That Changes Its Password First
+    [Tags]    URS-240
+    Log In As    ada.keeper    Keeper-pass-account-53
+    Follow    Accounts
+    Unfold    For a person
+    Fill In    User name    fresh.reviewer
+    Fill In    Printed name    Frida Fresh
+    Tick    reviewer
+    Fill In    Reason    Joins the review team.
+    Fill In    Password    Keeper-pass-account-53
+    Press    Sign and make the account
+    ${shown}    Password That Is Shown Once
+    Open The Console    ${URL}
+    Log In As    fresh.reviewer    ${shown}
+    Page Should Refuse In One Sentence    password
+
+An Inspector Reads The Trail And Can Change Nothing
+    [Tags]    URS-122
+    Log In As    inspector    ${PASSWORD}
+    Follow    Audit
+    Fill In    Batch or chain of the system    ${READY}
+    Press    Show
+    Page Should Say    export as csv    to be found ready by a review    signatures
+    Follow    Verify everything now
+    Page Should Say    every chain is whole
+    Follow    Batches
+    Open Batch    ${HELD}
+    Page Should Not Offer    Close this finding
+    Page Should Not Offer    Take it
+
+
+*** Keywords ***
+Open The Console On Four Batches
+    ${url}    Start The Mes    ${4}
+    There Is A Person    qa    Carla Compliance    quality_assurance    ${PASSWORD}
+    There Is A Person    planner    Paul Planner    operator    ${PASSWORD}
+    There Is A Person    manager    Mona Manager    operator    ${PASSWORD}
+    There Is A Person    inspector    Ines Inspector    operator    ${PASSWORD}
+    ${ready}    Batch Reviewed By The Bot
+    ${leaves}    Batch Reviewed By The Bot
+    ${held}    Batch Reviewed By The Bot    defect=equipment_overdue
+    ${escalated}    Batch Reviewed By The Bot    defect=equipment_overdue
+    VAR    ${URL}    ${url}    scope=SUITE
+    VAR    ${READY}    ${ready}    scope=SUITE
+    VAR    ${TO LEAVE}    ${leaves}    scope=SUITE
+    VAR    ${HELD}    ${held}    scope=SUITE
+    VAR    ${ESCALATED}    ${escalated}    scope=SUITE
+    Open The Browser
+
+Release In The Plant
+    [Arguments]    ${batch}
+    Sign The Release    qp    ${batch}
+
+Close Everything
+    Close The Browser
+    Stop The Mes
