@@ -20,6 +20,7 @@ SOURCES = (
     ("Laboratory", "keywords.lims.Lims"),
     ("Stores and postings", "keywords.erp.Erp"),
     ("Courier", "keywords.courier.Courier"),
+    ("Another way", "keywords.rebooking.Rebooking"),
     ("Forms", "keywords.filing.Forms"),
     ("Authority", "keywords.agency.Agency"),
     ("Predictive holds", "keywords.predictive_holds.library.PredictiveHolds"),

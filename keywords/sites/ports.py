@@ -192,6 +192,14 @@ class CourierPort(EffectPort, Protocol):
         """Book a slot; the booking reference that the site gives. Every declaration of `declarations` is made."""
         ...
 
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking by the site's reference, under our key; the number of the cancellation."""
+        ...
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key, by page and export; the first row names its `booking`."""
+        ...
+
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the booking for a person, without a declaration, and send nothing."""
         ...

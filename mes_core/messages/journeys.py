@@ -71,7 +71,9 @@ class OptionsView(View):
 
     `chosen` is the way that may be booked now, by the bot (`decides` is "bot") or because a person signed for it
     (`decides` is "person" and `decided_by` is set); None where nobody may book yet, for the reason in `why`.
-    `live_booking` is the reference of a booking that stands.
+    `live_booking` is the reference of a booking that stands. Where a booking is to be replaced, `replaces` is its
+    reference, `replaced` says that its cancellation was read back, `keep` that it has recovered and stays, and `now`
+    what its way is still worth.
     """
 
     assessment_id: str
@@ -83,6 +85,11 @@ class OptionsView(View):
     why: str
     never: tuple[str, ...] = ()
     live_booking: str = ""
+    pickup_site: str = ""
+    replaces: str = ""
+    replaced: bool = False
+    keep: bool = False
+    now: float | None = None
     gate_at: Instant | None = None
     gate_why: str = ""
     latest_receipt_at: Instant | None = None
@@ -98,6 +105,33 @@ class OptionsView(View):
     def way(self, way_id: str) -> WayView | None:
         """One of its ways."""
         return next((one for one in self.ways if one.way_id == way_id), None)
+
+
+class ForecastView(View):
+    """What the booked way is worth by all that is known now. Probabilities are 0 to 1.
+
+    `limit` is what it must not fall below: the product's threshold, or what a person signed for where that is less.
+    `p` is None where the way may not be taken any more (`never`). `rebooking` is the key of the work item that books
+    another way, where one is under way.
+    """
+
+    batch_id: str
+    number: int
+    made_at: Instant
+    booking_reference: str
+    way_id: str
+    p: float | None
+    low: float | None = None
+    high: float | None = None
+    late: float | None = None
+    warm: float | None = None
+    excursion: float | None = None
+    limit: float
+    below: bool
+    picked_up: bool
+    never: tuple[str, ...] = ()
+    why: str
+    rebooking: str = ""
 
 
 class DecideWay(Signed):

@@ -20,6 +20,7 @@ from mes_core.services.batches.supply import Supply
 from mes_core.services.batches.ways_out import WaysOut
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
+from mes_core.services.journeys.forecasts import Forecasts
 from mes_core.services.journeys.logger_files import LoggerFiles
 from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
@@ -69,6 +70,7 @@ class Mes(
     LogisticsData,
     Packings,
     WayOptions,
+    Forecasts,
     Custodies,
     LoggerFiles,
     Weeks,

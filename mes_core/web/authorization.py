@@ -106,6 +106,8 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/batches/{batch_id}/packing-confirmations"): Rule(_JUDGES | {_OPERATOR}),
     ("POST", "/api/batches/{batch_id}/way-options"): _LEASED,
     ("POST", "/api/batches/{batch_id}/way-decisions"): _people(_QA, _QP),
+    ("POST", "/api/batches/{batch_id}/forecasts"): Rule(_JUDGES | {_OPERATOR}, Bot.UNDER_LEASE),
+    ("POST", "/api/batches/{batch_id}/rebookings"): _LEASED,
     ("POST", "/api/batches/{batch_id}/custody"): _LEASED,
     ("POST", "/api/batches/{batch_id}/custody-signatures"): Rule(_JUDGES | {_OPERATOR}),
     ("POST", "/api/batches/{batch_id}/logger-files"): Rule(_JUDGES | {_OPERATOR}),

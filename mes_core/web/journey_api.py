@@ -66,6 +66,25 @@ def decide_way(batch_id: str, body: j.DecideWay, mes: MesDep, who: CallerDep) ->
     return mes.decide_way(batch_id, body, who)
 
 
+@router.post("/batches/{batch_id}/forecasts", status_code=status.HTTP_201_CREATED)
+def forecast(batch_id: str, mes: MesDep, who: CallerDep) -> j.ForecastView:
+    """Judge the booked way by all that is known now; below its limit another one is booked, or a person called."""
+    return mes.forecast(batch_id, who)
+
+
+@router.get("/batches/{batch_id}/forecasts")
+def forecasts(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[j.ForecastView]:
+    """Every forecast of a batch, the newest last."""
+    del who
+    return page(v.Page[j.ForecastView], mes.forecasts(batch_id), part)
+
+
+@router.post("/batches/{batch_id}/rebookings", status_code=status.HTTP_201_CREATED)
+def record_rebooking(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """Record what was booked in the place of an earlier booking."""
+    return mes.record_rebooking(batch_id, body, who)
+
+
 @router.post("/batches/{batch_id}/custody", status_code=status.HTTP_201_CREATED)
 def note_custody(batch_id: str, body: j.NewCustody, mes: MesDep, who: CallerDep) -> j.CustodyView:
     """Note a step that a courier's tracking tells of."""

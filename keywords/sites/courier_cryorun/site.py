@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from keywords.failures import ApplicationError, BusinessError
 from keywords.sites.ports import BookingRequest, ReadBack, Slot
@@ -60,6 +61,15 @@ class CryoRun:
         """Book a slot: follow the link of its row, searched again when no search of this item showed it."""
         self._open(request)
         return self._page.send_form("booking", _values(request), picture="courier booking")
+
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking on its own page."""
+        self._page.go(f"/bookings/{quote(reference, safe='')}/cancel")
+        return self._page.send_form("cancellation", {"our_reference": our_reference}, picture="courier cancellation")
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key."""
+        return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the booking for a person, without a declaration, and send nothing."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from keywords.failures import ApplicationError
 from keywords.sites.courier_cryorun.site import slot_of
@@ -39,6 +40,15 @@ class MeridianFreight:
     def book(self, request: BookingRequest) -> str:
         """Order a transport: route, offer, consignment, check."""
         return self._page.send_form("booking", _values(request), picture="courier order")
+
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking on its own page."""
+        self._page.go(f"/transports/{quote(reference, safe='')}/cancel")
+        return self._page.send_form("cancellation", {"our_reference": our_reference}, picture="courier cancellation")
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key."""
+        return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the order for a person, without a declaration, and send nothing but our own draft."""

@@ -14,7 +14,7 @@ from mes_core.filing import calendars, drafts
 from mes_core.filing.drafts import Facts, Record
 from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
-from mes_core.services import aside, outbox
+from mes_core.services import aside, outbox, shipments
 from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import reports, rows
 from mes_core.services.ports import UnitOfWork
@@ -103,9 +103,9 @@ def _licence(work: UnitOfWork, row: FilingRow, product: str | None) -> LicenceRo
 def _of_batch(work: UnitOfWork, batch: BatchRow) -> dict[str, Record]:
     batch_id = batch["batch_id"]
     found = {"batch": Record(f"batches/{batch_id}", orjson.loads(batch["record"]))}
-    shipment = work.get("shipments", batch_id=batch_id)
+    shipment = shipments.in_force(work, batch_id)
     if shipment:
-        found["shipment"] = Record(f"shipments/{batch_id}", json.loads(shipment["document"]))
+        found["shipment"] = Record(f"shipments/{batch_id}", shipment)
     signed = work.find("dispositions", batch_id=batch_id, order=("-number",), limit=1)
     if signed:
         found["disposition"] = Record(f"dispositions/{signed[0]['disposition_id']}", json.loads(signed[0]["document"]))
@@ -123,7 +123,7 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     found: list[BatchRow] = []
     for shipment in work.find("shipments", order=("batch_id",)):
         name = shipment["batch_id"]
-        pickup = aside.readable(f"shipment of {name}", partial(_picked_up, shipment), aside.standing_in(None))
+        pickup = aside.readable(f"shipment of {name}", partial(_picked_up, work, shipment), aside.standing_in(None))
         if pickup is not None and not first <= calendars.day_in(pickup, zone) <= last:
             continue
         batch = _under(work, name, licence)
@@ -137,8 +137,8 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     return found
 
 
-def _picked_up(shipment: ShipmentRow) -> datetime | None:
-    return datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
+def _picked_up(work: UnitOfWork, shipment: ShipmentRow) -> datetime | None:
+    return datetime.fromisoformat(shipments.as_it_stands(work, shipment)["pickup_at"])
 
 
 def _under(work: UnitOfWork, batch_id: str, licence: LicenceRow) -> BatchRow | None:

@@ -7,7 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mes_core.journey.assess import Assessed, Conditions, Shipment
+from mes_core.domain.errors import Invalid
+from mes_core.journey.assess import Assessed, Chance, Conditions, Shipment, assess
 from mes_core.journey.choose import Choice, choose
 from mes_core.journey.gate import checked_by
 from mes_core.journey.ways import Offer
@@ -20,18 +21,50 @@ from mes_core.services.ports.rows import BatchRow
 
 
 def judged(
-    work: UnitOfWork, batch: BatchRow, asked: j.AskOptions, now: datetime, *, in_hand: str = ""
+    work: UnitOfWork,
+    batch: BatchRow,
+    asked: j.AskOptions,
+    now: datetime,
+    *,
+    in_hand: str = "",
+    instead: str | None = None,
 ) -> j.OptionsView:
-    """The ways on offer, ranked; nobody may book yet.
+    """The ways on offer, ranked; nobody may book yet. `instead` is the booking that one of them is to replace.
 
     Raises:
         Invalid: something that is needed is not known; says what.
     """
     there = known.conditions(work, json.loads(batch["record"])["treatment_centre"] or "")
     earliest = known.earliest_pickup(now, asked.lead_h)
-    shipment = known.shipment(work, batch, asked.pickup_site, earliest, in_hand=in_hand)
+    shipment = known.shipment(work, batch, asked.pickup_site, earliest, in_hand=in_hand, instead=instead)
     choice = choose(shipment, [Offer(**one.model_dump()) for one in asked.offers], there)
-    return _view(batch["batch_id"], shipment, choice, there, now, packing(work, batch["batch_id"]))
+    view = _view(batch["batch_id"], shipment, choice, there, now, packing(work, batch["batch_id"]))
+    return view.model_copy(update={"pickup_site": asked.pickup_site, "replaces": instead or ""})
+
+
+def forecast(
+    work: UnitOfWork, batch: BatchRow, booked: j.WayView, site: str, booking: str, now: datetime
+) -> tuple[Chance | None, tuple[str, ...]]:
+    """What the booked way is worth by all that is known now, or why it may not be taken any more.
+
+    Args:
+        booked: the way as it was assessed.
+        site: where the courier picks up.
+        booking: reference of its booking.
+        now: the moment.
+
+    Raises:
+        Invalid: something that is needed is not known; says what.
+    """
+    if booked.pickup_at is None or booked.delivery_at is None:
+        raise Invalid(f"The booked way {booked.way_id} of batch {batch['batch_id']} has no times: look at its booking.")
+    there = known.conditions(work, json.loads(batch["record"])["treatment_centre"] or "")
+    earliest = min(now, booked.pickup_at)
+    shipment = known.shipment(work, batch, site, earliest, instead=booking)
+    times = (booked.pickup_at.isoformat(), booked.delivery_at.isoformat())
+    offer = Offer(booked.way_id, booked.courier, booked.service, *times, booked.price)
+    (found,) = assess(shipment, [offer], there)
+    return found.chance, found.never
 
 
 def packing(work: UnitOfWork, batch_id: str) -> tuple[int, lo.Packing] | None:
