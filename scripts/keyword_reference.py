@@ -21,6 +21,7 @@ SOURCES = (
     ("Stores and postings", "keywords.erp.Erp"),
     ("Courier", "keywords.courier.Courier"),
     ("Another way", "keywords.rebooking.Rebooking"),
+    ("Tracking", "keywords.tracking.Tracking"),
     ("Forms", "keywords.filing.Forms"),
     ("Authority", "keywords.agency.Agency"),
     ("Predictive holds", "keywords.predictive_holds.library.PredictiveHolds"),

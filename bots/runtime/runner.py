@@ -35,6 +35,7 @@ JOBS = (
     "batch_record_review",
     "courier_scheduling",
     "courier_rebooking",
+    "courier_tracking",
     "compliance_filing",
     "predictive_hold",
     DRIFT_JOB,

@@ -92,6 +92,21 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class TrackedEvent:
+    """One line of a courier's tracking.
+
+    `what` is `picked_up`, `departed` (from a hub, whose code is the `place`), `arrived`, `delayed`, `export_cleared`,
+    `import_cleared`, `delivered`, or empty where the site's word is not known; `text` is the site's own word.
+    """
+
+    what: str
+    text: str
+    at: datetime
+    place: str
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class BookingRequest:
     """What the courier is told. `customer_reference` is our key; no patient name ever goes in here.
 
@@ -198,6 +213,10 @@ class CourierPort(EffectPort, Protocol):
 
     def find_cancellations(self, our_reference: str) -> ReadBack:
         """Cancellations under our key, by page and export; the first row names its `booking`."""
+        ...
+
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """Everything that the tracking of a booking shows, in the order of the page."""
         ...
 
     def prepare(self, request: BookingRequest) -> None:

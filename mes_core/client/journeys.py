@@ -57,6 +57,10 @@ class JourneyCalls:
         """Every forecast of a batch, the newest last."""
         return tuple(self._each(f"/api/batches/{_q(batch_id)}/forecasts", j.ForecastView, {}))
 
+    def tracking_looked_at(self: _Calls, batch_id: str, look: j.TrackingLook, **held: Unpack[Held]) -> j.TrackingView:
+        """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""
+        return self._post(f"/api/batches/{_q(batch_id)}/tracking-looks", look, j.TrackingView, held=held)
+
     def record_rebooking(self: _Calls, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
         """Record what was booked in the place of an earlier booking."""
         return self._post(f"/api/batches/{_q(shipment.batch_id)}/rebookings", shipment, v.BatchView, held=held)

@@ -134,6 +134,26 @@ class ForecastView(View):
     rebooking: str = ""
 
 
+class TrackingLook(Message):
+    """That a bot has read a courier's tracking of a booking and noted every event that it shows."""
+
+    booking_reference: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=200)
+    events: int = Field(ge=0, le=10_000)
+
+
+class TrackingView(View):
+    """What follows from a look at the tracking: when something was heard last, and what it says of a long silence.
+
+    `forecast` is the newest one, None where nobody can make one.
+    """
+
+    batch_id: str
+    last_heard_at: Instant | None
+    silent: str = ""
+    forecast: ForecastView | None = None
+
+
 class DecideWay(Signed):
     """A person signs for a way that the bot may not choose by itself."""
 

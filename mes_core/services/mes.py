@@ -24,6 +24,7 @@ from mes_core.services.journeys.forecasts import Forecasts
 from mes_core.services.journeys.logger_files import LoggerFiles
 from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
+from mes_core.services.journeys.tracked import Tracked
 from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.predictive import Predictive
@@ -71,6 +72,7 @@ class Mes(
     Packings,
     WayOptions,
     Forecasts,
+    Tracked,
     Custodies,
     LoggerFiles,
     Weeks,

@@ -79,6 +79,12 @@ def forecasts(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Pa
     return page(v.Page[j.ForecastView], mes.forecasts(batch_id), part)
 
 
+@router.post("/batches/{batch_id}/tracking-looks", status_code=status.HTTP_201_CREATED)
+def tracking_looked_at(batch_id: str, body: j.TrackingLook, mes: MesDep, who: CallerDep) -> j.TrackingView:
+    """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""
+    return mes.tracking_looked_at(batch_id, body, who)
+
+
 @router.post("/batches/{batch_id}/rebookings", status_code=status.HTTP_201_CREATED)
 def record_rebooking(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep) -> v.BatchView:
     """Record what was booked in the place of an earlier booking."""

@@ -5,12 +5,21 @@ from datetime import datetime
 from urllib.parse import quote
 
 from keywords.failures import ApplicationError, BusinessError
-from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.ports import BookingRequest, ReadBack, Slot, TrackedEvent
 from keywords.sites.site_page import SitePage
 from keywords.sites.values import parse_number, parse_time
 from keywords.sites.words.cells import NumberWords
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_EVENTS = {
+    "Picked up": "picked_up",
+    "Departed": "departed",
+    "Arrived at hub": "arrived",
+    "Delayed": "delayed",
+    "Export cleared": "export_cleared",
+    "Import cleared": "import_cleared",
+    "Delivered": "delivered",
+}
 _STATED_BY = {"The shipper is charged and validated": "shipper_charged_and_qualified"}
 
 
@@ -71,6 +80,10 @@ class CryoRun:
         """Cancellations under our key."""
         return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """What the tracking of a booking shows."""
+        return tracked(self._page, reference, _EVENTS)
+
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the booking for a person, without a declaration, and send nothing."""
         self._open(request)
@@ -110,6 +123,33 @@ def slot_of(row: dict[str, str], numbers: Mapping[str, NumberWords | None] | Non
         pickup_at=parse_time(row["pickup"], f"pick-up of {what}"),
         delivery_at=parse_time(row["delivery"], f"delivery of {what}"),
         price=parse_number(row["price"], f"price of {what}", how.get("price")),
+    )
+
+
+def tracked(page: SitePage, reference: str, words: Mapping[str, str]) -> tuple[TrackedEvent, ...]:
+    """Every event that a tracking list shows of a booking.
+
+    Args:
+        page: The site.
+        reference: The site's reference of the booking.
+        words: What the site's words for events mean.
+
+    Raises:
+        ApplicationError: The list could not be read whole.
+    """
+    shown = page.read_list("tracking", picture="courier tracking", booking=reference)
+    if not shown.complete:
+        raise ApplicationError("LIST_INCOMPLETE", f"The tracking of {reference} was not read whole: {shown.why}.")
+    return tuple(
+        TrackedEvent(
+            what=words.get(row["event"], ""),
+            text=row["event"],
+            at=parse_time(row["at"], f"time of '{row['event']}' in the tracking of {reference}"),
+            place=row["place"],
+            expected_at=parse_time(row["expected"], f"delivery expected for {reference}") if row["expected"] else None,
+        )
+        for row in shown.rows
+        if row["booking"] == reference
     )
 
 

@@ -5,11 +5,20 @@ from datetime import datetime
 from urllib.parse import quote
 
 from keywords.failures import ApplicationError
-from keywords.sites.courier_cryorun.site import slot_of
-from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.courier_cryorun.site import slot_of, tracked
+from keywords.sites.ports import BookingRequest, ReadBack, Slot, TrackedEvent
 from keywords.sites.site_page import SitePage
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_EVENTS = {
+    "Collected": "picked_up",
+    "Left": "departed",
+    "Reached": "arrived",
+    "Held up": "delayed",
+    "Cleared for export": "export_cleared",
+    "Cleared for import": "import_cleared",
+    "Handed over": "delivered",
+}
 _STATED_BY = {"The container is cold": "container_cold"}
 
 
@@ -49,6 +58,10 @@ class MeridianFreight:
     def find_cancellations(self, our_reference: str) -> ReadBack:
         """Cancellations under our key."""
         return self._page.read_back("cancellations", "our_reference", our_reference, "number")
+
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """What the tracking of a booking shows."""
+        return tracked(self._page, reference, _EVENTS)
 
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the order for a person, without a declaration, and send nothing but our own draft."""

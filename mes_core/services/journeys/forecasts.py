@@ -249,6 +249,12 @@ def after_data(work: UnitOfWork, actor: Actor, now: datetime) -> None:
                 write_audit(work, batch_id, actor, now, *changes)
 
 
+def newest(work: UnitOfWork, batch_id: str) -> j.ForecastView | None:
+    """The newest forecast of a batch."""
+    row = kept.newest(work, batch_id, kept.FORECAST)
+    return _view(row) if row else None
+
+
 def _view(row: JourneyRecordRow) -> j.ForecastView:
     about = {"batch_id": row["batch_id"], "number": row["number"], "made_at": row["made_at"]}
     return j.ForecastView.model_validate({**kept.read(row), **about})

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from mes_core.domain.errors import Invalid
-from mes_core.journey.assess import Assessed, Chance, Conditions, Shipment, assess
+from mes_core.journey.assess import Assessed, Chance, Conditions, Shipment, assess, chance_left
 from mes_core.journey.choose import Choice, choose
 from mes_core.journey.gate import checked_by
-from mes_core.journey.ways import Offer
+from mes_core.journey.tracking import Heard, way_left
+from mes_core.journey.ways import Offer, read_offer
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.services.batches import journey_records as kept
+from mes_core.services.batches.after_release import TRACKED
 from mes_core.services.journeys import conditions as known
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow
@@ -63,8 +65,26 @@ def forecast(
     shipment = known.shipment(work, batch, site, earliest, instead=booking)
     times = (booked.pickup_at.isoformat(), booked.delivery_at.isoformat())
     offer = Offer(booked.way_id, booked.courier, booked.service, *times, booked.price)
+    heard = _heard(work, batch["batch_id"])
+    if heard:
+        way = read_offer(offer, there.couriers, shipment.plant, shipment.centre)
+        return chance_left(shipment, way_left(way, heard, now), there), ()
     (found,) = assess(shipment, [offer], there)
     return found.chance, found.never
+
+
+def _heard(work: UnitOfWork, batch_id: str) -> list[Heard]:
+    """What was heard since the courier took it; nothing while nobody noted that."""
+    told = [j.NewCustody.model_validate(kept.read(row)) for row in kept.all_of(work, batch_id, kept.CUSTODY)]
+    if not any(one.step is j.CustodyStep.PICKED_UP for one in told):
+        return []
+    found = []
+    for one in told:
+        if one.step in TRACKED:
+            expected = one.details.get("expected_at")
+            what = str(one.details.get("event") or one.step.value)
+            found.append(Heard(what, one.at, one.place, datetime.fromisoformat(str(expected)) if expected else None))
+    return found
 
 
 def packing(work: UnitOfWork, batch_id: str) -> tuple[int, lo.Packing] | None:

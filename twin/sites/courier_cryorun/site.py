@@ -46,6 +46,7 @@ _TABLES = {
         "booked_by",
     ),
     "cancellations": ("number", "customer_reference", "booking", "cancelled_at", "cancelled_by"),
+    "tracking": ("booking", "event", "place", "at", "expected"),
     "diary": ("what", "reference", "contents", "at"),
 }
 _WAY = (Column("Pick-up", "pickup_at", "time"), Column("Delivery", "delivery_at", "time"))
@@ -76,6 +77,20 @@ CANCELLATIONS = ListSpec(
         Column("Cancelled at", "cancelled_at", "time"),
     ),
     (_CUSTOMER_REFERENCE,),
+)
+_BOOKING = Column("Booking reference", "booking")
+TRACKING = ListSpec(
+    "/tracking",
+    "tracking",
+    "Tracking",
+    (
+        _BOOKING,
+        Column("Event", "event"),
+        Column("Place", "place"),
+        Column("At", "at", "time"),
+        Column("Expected delivery", "expected", "time"),
+    ),
+    (_BOOKING,),
 )
 SLOTS = ListSpec(
     "/slots",
@@ -123,6 +138,11 @@ def bookings(store_path: Path) -> list[Row]:
 def cancellations(store_path: Path) -> list[Row]:
     """Cancellations as made."""
     return _store(store_path).find("cancellations")
+
+
+def track(store_path: Path, events: Iterable[Mapping[str, Any]]) -> None:
+    """Add events to the tracking: `booking`, `event`, `place`, `at`, and `expected` where there is a new delivery."""
+    _store(store_path).add("tracking", events)
 
 
 def most_live_at_once(store_path: Path) -> dict[str, int]:
@@ -191,7 +211,9 @@ def _booking(slot: Row, answer: Answer, now: datetime, user: str) -> dict[str, s
 
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
     """CryoRun as an ASGI application."""
-    site = Site("CryoRun", Path(__file__).parent, _store(store_path), (BOOKINGS, CANCELLATIONS), clock, accounts)
+    site = Site(
+        "CryoRun", Path(__file__).parent, _store(store_path), (BOOKINGS, CANCELLATIONS, TRACKING), clock, accounts
+    )
 
     site.add("/slots", lambda request: _slots(site, request, clock()))
 

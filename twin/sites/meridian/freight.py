@@ -27,6 +27,7 @@ _TABLES = {
         *("reference", "customer_reference", "slot", "service", "pickup_at", "delivery_at", "contents"),
         *("shipper_id", "contact", "status", "booked_at", "booked_by"),
     ),
+    "tracking": ("booking", "event", "place", "at", "expected"),
     "withdrawals": ("number", "customer_reference", "booking", "cancelled_at", "cancelled_by"),
 }
 _WAY = (Column("Arrives", "delivery_at", "time"), Column("Leaves", "pickup_at", "time"))
@@ -57,6 +58,19 @@ WITHDRAWALS = ListSpec(
     ),
     (Column("Your reference", "customer_reference"),),
 )
+MOVEMENTS = ListSpec(
+    "/movements",
+    "tracking",
+    "Movements",
+    (
+        Column("When", "at", "time"),
+        Column("Movement", "event"),
+        Column("Where", "place"),
+        Column("Due", "expected", "time"),
+        Column("Transport order", "booking", link="/transports"),
+    ),
+    (Column("Transport order", "booking"),),
+)
 OFFERS = ListSpec(
     "/order",
     "slots",
@@ -85,6 +99,11 @@ def bookings(store_path: Path) -> list[Row]:
 def cancellations(store_path: Path) -> list[Row]:
     """Orders that were withdrawn."""
     return Store(store_path, _TABLES).find("withdrawals")
+
+
+def track(store_path: Path, events: Iterable[Mapping[str, Any]]) -> None:
+    """Add events to the tracking: `booking`, `event`, `place`, `at`, and `expected` where there is a new delivery."""
+    Store(store_path, _TABLES).add("tracking", events)
 
 
 def _span(answer: Answer) -> None:
@@ -131,8 +150,15 @@ def _steps(offers: Callable[[Mapping[str, str]], list[Row]]) -> tuple[Step, ...]
 
 def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -> Starlette:
     """Meridian Freight as an ASGI application."""
-    menu = (("Transport orders", "/transports"), ("Withdrawn orders", "/withdrawals"), ("Order a transport", "/order"))
-    site = suite_site("Meridian Freight", Store(store_path, _TABLES), (ORDERS, WITHDRAWALS), clock, accounts, menu)
+    menu = (
+        ("Transport orders", "/transports"),
+        ("Withdrawn orders", "/withdrawals"),
+        ("Movements", "/movements"),
+        ("Order a transport", "/order"),
+    )
+    site = suite_site(
+        "Meridian Freight", Store(store_path, _TABLES), (ORDERS, WITHDRAWALS, MOVEMENTS), clock, accounts, menu
+    )
 
     def offers(values: Mapping[str, str]) -> list[Row]:
         start, end = (datetime.fromisoformat(values[key]).replace(tzinfo=UTC) for key in ("start", "end"))
