@@ -4,6 +4,7 @@ Documentation       Book another way in the place of one that has become too bad
 Metadata            Sites    courier
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.courier.Courier
+Library             keywords.labels.Labels
 Library             keywords.rebooking.Rebooking
 
 Task Teardown       Keep Pictures On Failure
@@ -23,6 +24,7 @@ Book Another Way
     END
     ${booked}=    Book The Way Once    ${batch}    ${gone}    ${PICKUP_SITE}    ${CONTACT}
     ...    coldest_c=${CONTAINER_COLD_C}
+    Label Must Be Of The Batch    ${batch}    ${booked}
     Record Rebooking    ${batch}    ${booked}
     Hand Over    batch_id=${batch.batch_id}    slot_id=${booked.slot.slot_id}    booking_reference=${booked.reference}
     ...    pickup_at=${booked.slot.pickup_at}    delivery_at=${booked.slot.delivery_at}    why=${choice.options.why}

@@ -20,6 +20,7 @@ SOURCES = (
     ("Laboratory", "keywords.lims.Lims"),
     ("Stores and postings", "keywords.erp.Erp"),
     ("Courier", "keywords.courier.Courier"),
+    ("Labels", "keywords.labels.Labels"),
     ("Another way", "keywords.rebooking.Rebooking"),
     ("Tracking", "keywords.tracking.Tracking"),
     ("Forms", "keywords.filing.Forms"),

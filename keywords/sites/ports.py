@@ -110,7 +110,8 @@ class TrackedEvent:
 class BookingRequest:
     """What the courier is told. `customer_reference` is our key; no patient name ever goes in here.
 
-    Where only the page is prepared for a person, `shipper_id` may be empty.
+    Where only the page is prepared for a person, `shipper_id` may be empty. `label_text` is what the courier puts into
+    the label's barcode, before its own reference, where its form asks for that.
     """
 
     slot_id: str
@@ -122,6 +123,7 @@ class BookingRequest:
     destination: str
     pickup_from: datetime
     pickup_to: datetime
+    label_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,10 @@ class CourierPort(EffectPort, Protocol):
 
     def find_cancellations(self, our_reference: str) -> ReadBack:
         """Cancellations under our key, by page and export; the first row names its `booking`."""
+        ...
+
+    def label(self, reference: str) -> bytes | None:
+        """The label of a booking as PDF; None where the courier brings it along."""
         ...
 
     def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:

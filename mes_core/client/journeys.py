@@ -61,6 +61,10 @@ class JourneyCalls:
         """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""
         return self._post(f"/api/batches/{_q(batch_id)}/tracking-looks", look, j.TrackingView, held=held)
 
+    def note_label(self: _Calls, batch_id: str, read: j.LabelRead, **held: Unpack[Held]) -> j.LabelView:
+        """Compare what a label reads with batch, chain of identity and booking; a difference opens a hold."""
+        return self._post(f"/api/batches/{_q(batch_id)}/labels", read, j.LabelView, held=held)
+
     def record_rebooking(self: _Calls, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
         """Record what was booked in the place of an earlier booking."""
         return self._post(f"/api/batches/{_q(shipment.batch_id)}/rebookings", shipment, v.BatchView, held=held)

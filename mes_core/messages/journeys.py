@@ -213,8 +213,19 @@ class CustodyView(View):
     signature_id: str | None = None
 
 
+class LabelView(View):
+    """Whether a label reads back as this batch, its chain of identity and its booking; why not, in one sentence."""
+
+    batch_id: str
+    number: int
+    text: str
+    booking_reference: str
+    matches: bool
+    why: str
+
+
 class LabelRead(Message):
-    """What a scanner read from a label that was made for a batch."""
+    """What was read from the barcode of a label that was made for a batch."""
 
     text: str = Field(min_length=1, max_length=300)
     booking_reference: Code

@@ -21,6 +21,7 @@ from mes_core.services.batches.ways_out import WaysOut
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
 from mes_core.services.journeys.forecasts import Forecasts
+from mes_core.services.journeys.labels import Labels
 from mes_core.services.journeys.logger_files import LoggerFiles
 from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
@@ -73,6 +74,7 @@ class Mes(
     WayOptions,
     Forecasts,
     Tracked,
+    Labels,
     Custodies,
     LoggerFiles,
     Weeks,

@@ -109,6 +109,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/batches/{batch_id}/forecasts"): Rule(_JUDGES | {_OPERATOR}, Bot.UNDER_LEASE),
     ("POST", "/api/batches/{batch_id}/rebookings"): _LEASED,
     ("POST", "/api/batches/{batch_id}/tracking-looks"): _LEASED,
+    ("POST", "/api/batches/{batch_id}/labels"): _LEASED,
     ("POST", "/api/batches/{batch_id}/custody"): _LEASED,
     ("POST", "/api/batches/{batch_id}/custody-signatures"): Rule(_JUDGES | {_OPERATOR}),
     ("POST", "/api/batches/{batch_id}/logger-files"): Rule(_JUDGES | {_OPERATOR}),

@@ -79,6 +79,19 @@ def forecasts(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Pa
     return page(v.Page[j.ForecastView], mes.forecasts(batch_id), part)
 
 
+@router.post("/batches/{batch_id}/labels", status_code=status.HTTP_201_CREATED)
+def note_label(batch_id: str, body: j.LabelRead, mes: MesDep, who: CallerDep) -> j.LabelView:
+    """Compare what a label reads with batch, chain of identity and booking; a difference opens a hold."""
+    return mes.note_label(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/labels")
+def labels(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[j.LabelView]:
+    """Every label of a batch that was read back."""
+    del who
+    return page(v.Page[j.LabelView], mes.labels(batch_id), part)
+
+
 @router.post("/batches/{batch_id}/tracking-looks", status_code=status.HTTP_201_CREATED)
 def tracking_looked_at(batch_id: str, body: j.TrackingLook, mes: MesDep, who: CallerDep) -> j.TrackingView:
     """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""

@@ -20,8 +20,11 @@ from bots_fakes import (
 )
 
 from keywords.browser import WarmBrowser
+from keywords.label_reader import read_label
 from mes_core.messages.journeys import NewCustody, TrackingLook, TrackingView
 from mes_core.messages.views import Shipment
+from twin.sites.courier_cryorun import site
+from twin.sites.courier_cryorun.label import label_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-079")]
 SLOTS = (slot("FELL", 24, 24, 120, risk=1), slot("GOOD", 30, 24, 120, risk=1))
@@ -139,3 +142,24 @@ def test_another_way_in_the_place_of_one(tmp_path: Path, browser: WarmBrowser, p
     assert (mes.again.booking_reference, mes.again.slot_id) == (new["reference"], "GOOD")
     assert mes.again.erp_posting == first.erp_posting
     assert len(MODULES[products["erp"]].shipments(tmp_path / "erp.sqlite")) == 1
+
+
+@pytest.mark.requirement("URS-245")
+def test_a_label_of_another_batch_stops_the_item_before_anything_is_posted(
+    tmp_path: Path, browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier mixes two labels up: it is read back, said, and kept in the evidence."""
+    mes = Told()
+    other = {"label_text": "B-2|G123426123456"}
+    monkeypatch.setattr(site, "label_of", lambda booking: label_of({**booking, **other}))
+    with serve_sites(tmp_path, SLOTS) as sites:
+        queue = MemoryQueue(job("batch_record_review"), job("courier_scheduling"))
+        worker_on(tmp_path, sites, browser, mes, queue)[0].drain()
+    ((_, failure, evidence),) = queue.failed
+    assert failure.code == "LABEL_OF_ANOTHER"
+    assert "The label reads 'B-2|G123426123456|" in failure.message
+    assert mes.shipments == []
+    assert MODULES["erp_stockroom"].shipments(tmp_path / "erp.sqlite") == []
+    assert evidence is not None
+    kept = (tmp_path / evidence.path / "label.pdf").read_bytes()
+    assert any(text.startswith("B-2|") for text in read_label(kept, "It"))

@@ -128,7 +128,7 @@ def test_when_the_new_booking_fails_none_stands_and_a_person_is_told_why(plant: 
     finally:
         _offer(plant, "BETTER", taken=False)
     lifting = v.LiftHold(reason="There is a way again.", password="site-canary-7f3a")
-    plant.mes.lift_hold(batch, hold.hold_id, lifting, plant.person)
+    plant.mes.lift_hold(hold.hold_id, lifting, plant.person)
     plant.mes.retry_item(item.item_id, "There is a way again.", plant.person)
     assert restarted(plant, batch, REBOOKING) == []
 

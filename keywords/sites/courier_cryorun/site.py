@@ -80,6 +80,10 @@ class CryoRun:
         """Cancellations under our key."""
         return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
+    def label(self, reference: str) -> bytes | None:
+        """The label that CryoRun prints for a booking."""
+        return self._page.fetch(f"/bookings/{quote(reference, safe='')}/label")
+
     def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
         """What the tracking of a booking shows."""
         return tracked(self._page, reference, _EVENTS)
@@ -106,6 +110,7 @@ def _values(request: BookingRequest) -> dict[str, str]:
         "contents": request.contents,
         "shipper_id": request.shipper_id,
         "contact": request.contact,
+        **({"label_text": request.label_text} if request.label_text else {}),
     }
 
 

@@ -59,6 +59,11 @@ class MeridianFreight:
         """Cancellations under our key."""
         return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
+    def label(self, reference: str) -> bytes | None:
+        """Meridian Freight's driver brings the label along."""
+        del reference
+        return None
+
     def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
         """What the tracking of a booking shows."""
         return tracked(self._page, reference, _EVENTS)

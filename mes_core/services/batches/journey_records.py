@@ -15,7 +15,7 @@ LOGISTICS = "system:logistics"
 """The chain that tells of logistics data."""
 PACKING, CONFIRMED = "packing", "packing_confirmed"
 ASSESSMENT, DECISION, CUSTODY, LOGGER = "assessment", "way_decision", "custody", "logger_file"
-FORECAST, REBOOKING = "forecast", shipments.REBOOKING
+FORECAST, REBOOKING, LABEL = "forecast", shipments.REBOOKING, "label_read"
 
 
 def add(

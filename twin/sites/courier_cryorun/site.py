@@ -16,6 +16,7 @@ from twin.sites._kit.lists import Column, ListSpec, ListView
 from twin.sites._kit.look import LOOK
 from twin.sites._kit.site import Clock, Site
 from twin.sites._kit.store import Row, Store
+from twin.sites.courier_cryorun.label import label_of
 
 _TABLES = {
     "slots": (
@@ -41,6 +42,7 @@ _TABLES = {
         "shipper_id",
         "contact",
         "declaration",
+        "label_text",
         "status",
         "booked_at",
         "booked_by",
@@ -203,6 +205,7 @@ def _booking(slot: Row, answer: Answer, now: datetime, user: str) -> dict[str, s
         **{key: slot[key] for key in ("slot", "service", "pickup_at", "delivery_at")},
         "reference": f"CR-{secrets.token_hex(4).upper()}",
         "declaration": declaration.name if declaration else "",
+        "label_text": answer.values.get("label_text", ""),
         "status": "Confirmed",
         "booked_at": now.isoformat(timespec="seconds"),
         "booked_by": user,
@@ -249,6 +252,7 @@ def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str]) -
     site.add("/book/{slot}", book_page)
     site.add_form("/book/{slot}", book)
     site.add("/bookings/{reference}", booking)
+    site.add("/bookings/{reference}/label", lambda request: _label(site, request))
     return site.app()
 
 
@@ -294,6 +298,16 @@ def _add_cancelling(site: Site, clock: Clock) -> None:
     site.add("/bookings/{reference}/cancel", cancel_page)
     site.add_form("/bookings/{reference}/cancel", cancel)
     site.add("/cancelled/{number}", cancelled)
+
+
+def _label(site: Site, request: Request) -> Response:
+    """The label of a booking, to be printed and put on the shipper."""
+    reference = request.path_params["reference"]
+    found = site.store.find("bookings", reference=reference, limit=1)
+    if not found:
+        return site.missing(request, f"Booking {reference}")
+    headers = {"Content-Disposition": f'attachment; filename="{reference}.pdf"', "Cache-Control": "no-store"}
+    return Response(label_of(found[0]), media_type="application/pdf", headers=headers)
 
 
 def _slots(site: Site, request: Request, now: datetime) -> Response:
