@@ -130,7 +130,8 @@ def test_when_the_new_booking_fails_none_stands_and_a_person_is_told_why(plant: 
     lifting = v.LiftHold(reason="There is a way again.", password="site-canary-7f3a")
     plant.mes.lift_hold(hold.hold_id, lifting, plant.person)
     plant.mes.retry_item(item.item_id, "There is a way again.", plant.person)
-    assert restarted(plant, batch, REBOOKING) == []
+    assert plant.run(REBOOKING)[0] == "exit 0"
+    assert plant.faults(batch, REBOOKING) == []
 
 
 def test_when_the_cancellation_fails_the_booking_stands_and_a_person_is_told_why(plant: CrashPlant) -> None:
@@ -170,7 +171,8 @@ def test_without_a_better_way_the_booking_is_not_touched(plant: CrashPlant) -> N
     assert of_rebooking(plant, batch)["live booking"] == 1
     assert courier_cryorun.most_live_at_once(plant.folder / "courier.sqlite")[contents(batch)] == 1
     plant.mes.retry_item(item.item_id, "There is a way again.", plant.person)
-    assert restarted(plant, batch, REBOOKING) == []
+    assert plant.run(REBOOKING)[0] == "exit 0"
+    assert plant.faults(batch, REBOOKING) == []
 
 
 def _plan(fault: Fault | None, before: int) -> FaultPlan:
