@@ -108,7 +108,8 @@ def _content(mes: Mes, kind: Kind, batch: str, base: str, timezone: str | None) 
                 "EPCIS says what the plant's clock showed at each event: name its time zone with --timezone or"
                 " BATCHWRIGHT_TIMEZONE, as Europe/Berlin."
             )
-        return epcis.export(record, view, base, zone, mes.custody(record.batch_id))
+        steps, files = mes.custody(record.batch_id), mes.logger_files(record.batch_id)
+        return epcis.export(record, view, base, zone, steps, files)
     if kind is Kind.HAND_OVER:
         return _packet(mes, record, view)
     known = dossier.Dossier(
