@@ -8,7 +8,7 @@ from journey_plant import DATA, sign_data, step, way
 from mes_support import SYSTEM, Plant
 from rebooking_support import book, gate_comes_nearer, rebookings
 
-from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import BotPrincipal
 from mes_core.messages import journeys as j
 from mes_core.messages import views as v
@@ -106,6 +106,19 @@ class TestEvents:
         assert came.late == 0
         assert came.p is not None
         assert came.p > 0.99
+
+    @pytest.mark.requirement("URS-073")
+    def test_an_event_that_can_not_be_is_refused_and_changes_nothing(self, ready: Plant) -> None:
+        under_way(ready)
+        bot = ready.at("B1", TRACKING_JOB)
+        before, now = ready.dump(), ready.now
+        for hours, told in ((1, "lies in the future"), (-48, "it was packed at")):
+            ready.now = now + timedelta(hours=hours)
+            about = {"step": "picked_up", "at": ready.now, "place": "Plant", "by": "c", "source": LOOK.source}
+            ready.now = now
+            with pytest.raises(Invalid, match=told):
+                ready.mes.note_custody("B1", j.NewCustody.model_validate(about), bot)
+            assert ready.dump() == before
 
 
 class TestSilence:
