@@ -72,9 +72,9 @@ class CryoRun:
         return self._page.send_form("booking", _values(request), picture="courier booking")
 
     def cancel(self, reference: str, our_reference: str) -> str:
-        """Cancel a booking on its own page."""
-        self._page.go(f"/bookings/{quote(reference, safe='')}/cancel")
-        return self._page.send_form("cancellation", {"our_reference": our_reference}, picture="courier cancellation")
+        """Cancel a booking, by its reference and under our key."""
+        values = {"booking": reference, "our_reference": our_reference}
+        return self._page.send_form("cancellation", values, picture="courier cancellation")
 
     def find_cancellations(self, our_reference: str) -> ReadBack:
         """Cancellations under our key."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import quote
 
 from keywords.failures import ApplicationError
 from keywords.sites.courier_cryorun.site import slot_of, tracked
@@ -51,9 +50,9 @@ class MeridianFreight:
         return self._page.send_form("booking", _values(request), picture="courier order")
 
     def cancel(self, reference: str, our_reference: str) -> str:
-        """Cancel a booking on its own page."""
-        self._page.go(f"/transports/{quote(reference, safe='')}/cancel")
-        return self._page.send_form("cancellation", {"our_reference": our_reference}, picture="courier cancellation")
+        """Cancel a booking, by its reference and under our key."""
+        values = {"booking": reference, "our_reference": our_reference}
+        return self._page.send_form("cancellation", values, picture="courier cancellation")
 
     def find_cancellations(self, our_reference: str) -> ReadBack:
         """Cancellations under our key."""

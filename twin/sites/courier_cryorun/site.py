@@ -266,15 +266,12 @@ def _add_cancelling(site: Site, clock: Clock) -> None:
     """The page that cancels a booking until its pick-up; what is sent twice is cancelled twice."""
 
     def cancel_page(request: Request, status: int = HTTPStatus.OK, **more: Any) -> Response:
-        reference = request.path_params["reference"]
-        found = site.store.find("bookings", reference=reference, limit=1)
-        if not found:
-            return site.missing(request, f"Booking {reference}")
-        return site.show(request, "cancel.html", status, booking=found[0], **more)
+        asked = {"booking": request.query_params.get("booking", "")}
+        return site.show(request, "cancel.html", status, **{"values": asked, **more})
 
     def cancel(request: Request, answer: Answer) -> Response:
-        found = site.store.find("bookings", reference=request.path_params["reference"], limit=1)
-        answer.need({"customer_reference": "Customer reference"})
+        answer.need({"booking": "Booking reference", "customer_reference": "Customer reference"})
+        found = site.store.find("bookings", reference=answer.values.get("booking", ""), limit=1)
         if not found or datetime.fromisoformat(found[0]["pickup_at"]) <= clock():
             answer.complaints.append("This booking is on its way and can't be cancelled any more.")
         if answer.complaints:
@@ -295,8 +292,8 @@ def _add_cancelling(site: Site, clock: Clock) -> None:
             return site.missing(request, "This cancellation")
         return site.show(request, "cancelled.html", cancellation=found[0])
 
-    site.add("/bookings/{reference}/cancel", cancel_page)
-    site.add_form("/bookings/{reference}/cancel", cancel)
+    site.add("/cancel", cancel_page)
+    site.add_form("/cancel", cancel)
     site.add("/cancelled/{number}", cancelled)
 
 

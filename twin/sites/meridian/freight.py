@@ -194,19 +194,16 @@ def _add_withdrawing(site: Site, clock: Clock) -> None:
     """The page that withdraws an order until it leaves."""
 
     def page(request: Request, status: int = HTTPStatus.OK, **more: Any) -> Response:
-        row = one(site, "bookings", "reference", request.path_params["reference"])
-        if row is None:
-            return site.missing(request, "This transport order")
-        return site.show(request, "withdraw.html", status, order=row, **more)
+        return site.show(request, "withdraw.html", status, **more)
 
     def withdraw(request: Request, answer: Answer) -> Response:
-        row = one(site, "bookings", "reference", request.path_params["reference"])
-        answer.need({"customer_reference": "Your reference"})
+        answer.need({"booking": "Transport order", "customer_reference": "Your reference"})
+        row = one(site, "bookings", "reference", answer.values.get("booking", "") or "-")
         if row is None or datetime.fromisoformat(row["pickup_at"]) <= clock():
             answer.complaints.append("This transport has left and can't be withdrawn.")
         if row is None or answer.complaints:
             return page(request, HTTPStatus.BAD_REQUEST, complaints=answer.complaints, values=answer.values)
-        made = {"number": f"TW-{secrets.token_hex(4).upper()}", "booking": row["reference"], **answer.values}
+        made = {**answer.values, "number": f"TW-{secrets.token_hex(4).upper()}"}
         more = {"cancelled_at": clock().isoformat(timespec="seconds"), "cancelled_by": site.user(request) or ""}
         site.store.add("withdrawals", [{**made, **more}])
         site.store.change("bookings", row["seq"], {"status": "Cancelled"})
@@ -219,6 +216,6 @@ def _add_withdrawing(site: Site, clock: Clock) -> None:
         facts = {"Withdrawal number": row["number"], "Your reference": row["customer_reference"]}
         return done(site, request, "The order is withdrawn", {**facts, "Transport order": row["booking"]})
 
-    site.add("/transports/{reference}/cancel", page)
-    site.add_form("/transports/{reference}/cancel", withdraw)
+    site.add("/withdraw", page)
+    site.add_form("/withdraw", withdraw)
     site.add("/withdrawn/{number}", withdrawn)
