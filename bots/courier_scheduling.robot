@@ -4,6 +4,7 @@ Metadata            Sites    lims, courier, erp
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.lims.Lims
 Library             keywords.courier.Courier
+Library             keywords.labels.Labels
 Library             keywords.erp.Erp
 
 Task Teardown       Keep Pictures On Failure
@@ -19,6 +20,7 @@ Schedule The Courier
     ${choice}=    Choose The Way    ${batch}    ${PICKUP_SITE}    lead_h=${PICKUP_LEAD_H}
     ${booked}=    Book The Way Once    ${batch}    ${choice}    ${PICKUP_SITE}    ${CONTACT}
     ...    coldest_c=${CONTAINER_COLD_C}
+    Label Must Be Of The Batch    ${batch}    ${booked}
     ${posting}=    Post Shipment Once    ${batch}    ${booked}
     Record Shipment    ${batch}    ${booked}    ${posting}
     Hand Over    batch_id=${batch.batch_id}    slot_id=${booked.slot.slot_id}    booking_reference=${booked.reference}

@@ -221,6 +221,7 @@ def _request(batch: BatchRecord, slot: Slot, key: str, shipper_id: str, site: st
         destination=_destination(batch),
         pickup_from=slot.pickup_at - timedelta(hours=1),
         pickup_to=slot.pickup_at + timedelta(hours=1),
+        label_text="|".join(part for part in (batch.batch_id, batch.donation_number) if part),
     )
 
 

@@ -8,6 +8,8 @@ from keywords.settings import SettingsError
 from keywords.sites import ReadBack
 from mes_core.messages.reconciliation import ExpectedEffect, SiteReading
 
+_AT_COURIERS = ("booking", "cancellation")
+
 
 def read_back(context: ItemContext, expected: Iterable[ExpectedEffect]) -> tuple[SiteReading, ...]:
     """What the sites show under each key; UNKNOWN, with the reason, where a site can't be asked or contradicts itself.
@@ -32,9 +34,10 @@ def _reading(context: ItemContext, one: ExpectedEffect) -> SiteReading:
 
 
 def _finder(context: ItemContext, one: ExpectedEffect) -> Callable[[str], ReadBack]:
+    if (one.site == "courier" or one.site.startswith("courier_")) and one.kind in _AT_COURIERS:
+        courier = context.couriers().get(one.site) or context.courier()
+        return courier.find_bookings if one.kind == "booking" else courier.find_cancellations
     match (one.site, one.kind):
-        case ("courier", "booking"):
-            return context.courier().find_bookings
         case ("erp", "shipment"):
             return context.erp().find_shipments
         case ("agency", "submission"):

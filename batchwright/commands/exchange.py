@@ -3,7 +3,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,12 +16,17 @@ from mes_core.domain.errors import DomainError
 from mes_core.exchange.errors import ImportRefused
 from mes_core.services import Mes
 
+if TYPE_CHECKING:
+    from mes_core.messages import BatchRecord
+    from mes_core.messages.views import BatchView
+
 
 class Kind(StrEnum):
     """What a batch can be written as."""
 
     B2MML = "b2mml"
     EPCIS = "epcis"
+    HAND_OVER = "hand-over"
     PDF = "pdf"
     XLSX = "xlsx"
     XES = "xes"
@@ -30,7 +35,11 @@ class Kind(StrEnum):
 
 def export(
     kind: Annotated[
-        Kind, typer.Argument(help="b2mml: record; epcis: custody events; pdf, xlsx: report; xes, ocel: event log.")
+        Kind,
+        typer.Argument(
+            help="b2mml: record; epcis: custody events; hand-over: papers of a shipment; pdf, xlsx: report; xes, ocel:"
+            " event log."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File to write.")],
     batch: Annotated[str, typer.Argument(help="Number of the batch; for an event log all by default.")] = "",
@@ -99,7 +108,10 @@ def _content(mes: Mes, kind: Kind, batch: str, base: str, timezone: str | None) 
                 "EPCIS says what the plant's clock showed at each event: name its time zone with --timezone or"
                 " BATCHWRIGHT_TIMEZONE, as Europe/Berlin."
             )
-        return epcis.export(record, view, base, zone, mes.custody(record.batch_id))
+        steps, files = mes.custody(record.batch_id), mes.logger_files(record.batch_id)
+        return epcis.export(record, view, base, zone, steps, files)
+    if kind is Kind.HAND_OVER:
+        return _packet(mes, record, view)
     known = dossier.Dossier(
         record, view, mes.verdicts(batch), mes.deviations(batch), mes.signatures(batch), mes.audit(batch)
     )
@@ -110,6 +122,22 @@ def _content(mes: Mes, kind: Kind, batch: str, base: str, timezone: str | None) 
     from mes_core.exchange import pdf
 
     return pdf.export(known, clock())
+
+
+def _packet(mes: Mes, record: "BatchRecord", view: "BatchView") -> bytes:
+    """The papers that go with a shipment."""
+    from mes_core.domain.errors import Conflict
+    from mes_core.exchange import hand_over
+
+    packings = mes.packings(record.batch_id)
+    try:
+        way = mes.options(record.batch_id)
+    except Conflict:
+        way = None
+    things = {(one.kind, one.name): one.document for one in mes.logistics()}
+    packing = packings[-1] if packings else None
+    known = hand_over.HandOver(record, view, packing, way, mes.custody(record.batch_id), things)
+    return hand_over.export(known, clock())
 
 
 def import_b2mml(

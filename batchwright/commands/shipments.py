@@ -41,6 +41,25 @@ def show_options(
     _show(Console(), view, most)
 
 
+@shipments_app.command("forecast")
+def show_forecasts(
+    batch: Annotated[str, typer.Argument(help="Number of the batch.")],
+    run: RunOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Show what the booked way was worth over time. Whenever something was heard; the newest comes last."""
+    from mes_core.domain.errors import DomainError
+
+    try:
+        found = _mes(run).forecasts(batch)
+    except DomainError as wrong:
+        raise Refused(str(wrong)) from None
+    said = [f"{one.made_at:%Y-%m-%d %H:%M} UTC, booking {one.booking_reference}: {one.why}" for one in found]
+    said += [f"Another way is booked under {found[-1].rebooking}."] if found and found[-1].rebooking else []
+    none = f"Nothing was heard since batch {batch} was booked, or nothing is booked."
+    print_answer({"forecasts": [one.model_dump(mode="json") for one in found]}, output, said or [none])
+
+
 @shipments_app.command("plan")
 def plan_week(
     week: Annotated[str, typer.Option(help="ISO week of the pick-ups, like 2026-W50.")],

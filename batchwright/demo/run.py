@@ -27,7 +27,14 @@ from mes_core.messages.journeys import OptionsView
 from mes_core.services import Mes
 from mes_core.web import create_app
 
-_JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", PREDICTIVE_HOLD)
+_JOBS = (
+    "batch_record_review",
+    "courier_scheduling",
+    "courier_rebooking",
+    "courier_tracking",
+    "compliance_filing",
+    PREDICTIVE_HOLD,
+)
 _REVIEW_ONLY = _JOBS[:1]
 
 

@@ -31,7 +31,15 @@ from mes_core.messages.capsules import OUTCOME, RESULT, attempt_folder, capsule_
 from mes_core.messages.predictive import DRIFT_JOB
 from mes_core.messages.views import Content, EvidenceRef, Family
 
-JOBS = ("batch_record_review", "courier_scheduling", "compliance_filing", "predictive_hold", DRIFT_JOB)
+JOBS = (
+    "batch_record_review",
+    "courier_scheduling",
+    "courier_rebooking",
+    "courier_tracking",
+    "compliance_filing",
+    "predictive_hold",
+    DRIFT_JOB,
+)
 LOG = "log.html"
 WORK_ITEMS, VAULT = "keywords.work_items.BatchwrightAdapter", "keywords.vault.BatchwrightVault"
 """What stands behind RPA Framework's libraries for work items and secrets."""

@@ -17,6 +17,7 @@ from keywords.sites.ports import (
     Slot,
     Submission,
     Table,
+    TrackedEvent,
 )
 from keywords.sites.registry import open_site
 
@@ -33,5 +34,6 @@ __all__ = [
     "Slot",
     "Submission",
     "Table",
+    "TrackedEvent",
     "open_site",
 ]

@@ -92,10 +92,26 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class TrackedEvent:
+    """One line of a courier's tracking.
+
+    `what` is `picked_up`, `departed` (from a hub, whose code is the `place`), `arrived`, `delayed`, `export_cleared`,
+    `import_cleared`, `delivered`, or empty where the site's word is not known; `text` is the site's own word.
+    """
+
+    what: str
+    text: str
+    at: datetime
+    place: str
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class BookingRequest:
     """What the courier is told. `customer_reference` is our key; no patient name ever goes in here.
 
-    Where only the page is prepared for a person, `shipper_id` may be empty.
+    Where only the page is prepared for a person, `shipper_id` may be empty. `label_text` is what the courier puts into
+    the label's barcode, before its own reference, where its form asks for that.
     """
 
     slot_id: str
@@ -107,6 +123,7 @@ class BookingRequest:
     destination: str
     pickup_from: datetime
     pickup_to: datetime
+    label_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +207,22 @@ class CourierPort(EffectPort, Protocol):
 
     def book(self, request: BookingRequest) -> str:
         """Book a slot; the booking reference that the site gives. Every declaration of `declarations` is made."""
+        ...
+
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking by the site's reference, under our key; the number of the cancellation."""
+        ...
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key, by page and export; the first row names its `booking`."""
+        ...
+
+    def label(self, reference: str) -> bytes | None:
+        """The label of a booking as PDF; None where the courier brings it along."""
+        ...
+
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """Everything that the tracking of a booking shows, in the order of the page."""
         ...
 
     def prepare(self, request: BookingRequest) -> None:

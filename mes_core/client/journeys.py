@@ -48,6 +48,27 @@ class JourneyCalls:
         """Sign for a way that the bot may not choose by itself."""
         return self._post(f"/api/batches/{_q(batch_id)}/way-decisions", decision, j.OptionsView, held=held)
 
+    def forecast(self: _Calls, batch_id: str) -> j.ForecastView:
+        """Judge the booked way by all that is known now; below its limit another one is booked, or a person called."""
+        answer = self._request("POST", f"/api/batches/{_q(batch_id)}/forecasts")
+        return j.ForecastView.model_validate_json(answer.content)
+
+    def forecasts(self: _Calls, batch_id: str) -> tuple[j.ForecastView, ...]:
+        """Every forecast of a batch, the newest last."""
+        return tuple(self._each(f"/api/batches/{_q(batch_id)}/forecasts", j.ForecastView, {}))
+
+    def tracking_looked_at(self: _Calls, batch_id: str, look: j.TrackingLook, **held: Unpack[Held]) -> j.TrackingView:
+        """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""
+        return self._post(f"/api/batches/{_q(batch_id)}/tracking-looks", look, j.TrackingView, held=held)
+
+    def note_label(self: _Calls, batch_id: str, read: j.LabelRead, **held: Unpack[Held]) -> j.LabelView:
+        """Compare what a label reads with batch, chain of identity and booking; a difference opens a hold."""
+        return self._post(f"/api/batches/{_q(batch_id)}/labels", read, j.LabelView, held=held)
+
+    def record_rebooking(self: _Calls, shipment: v.Shipment, **held: Unpack[Held]) -> v.BatchView:
+        """Record what was booked in the place of an earlier booking."""
+        return self._post(f"/api/batches/{_q(shipment.batch_id)}/rebookings", shipment, v.BatchView, held=held)
+
     def note_custody(self: _Calls, batch_id: str, custody: j.NewCustody, **held: Unpack[Held]) -> j.CustodyView:
         """Note a step that a courier's tracking tells of."""
         return self._post(f"/api/batches/{_q(batch_id)}/custody", custody, j.CustodyView, held=held)

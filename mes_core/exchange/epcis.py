@@ -10,9 +10,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
 
-from mes_core.exchange.custody_events import custody_events
+from mes_core.exchange.custody_events import custody_events, logger_events
 from mes_core.messages import BatchRecord
 from mes_core.messages.journeys import CustodyStep, CustodyView
+from mes_core.messages.logger_files import LoggerFileView
 from mes_core.messages.views import BatchView
 
 _UNITS: Mapping[str, str] = {
@@ -29,7 +30,14 @@ _UNITS: Mapping[str, str] = {
 """Units by their code in UN/CEFACT Recommendation 20; a quantity in another unit is left out, its lot is not."""
 
 
-def export(record: BatchRecord, view: BatchView, base: str, zone: tzinfo, custody: Sequence[CustodyView] = ()) -> bytes:
+def export(
+    record: BatchRecord,
+    view: BatchView,
+    base: str,
+    zone: tzinfo,
+    custody: Sequence[CustodyView] = (),
+    loggers: Sequence[LoggerFileView] = (),
+) -> bytes:
     """Events of a batch, in their order of time; the same batch gives the same bytes.
 
     Args:
@@ -38,10 +46,13 @@ def export(record: BatchRecord, view: BatchView, base: str, zone: tzinfo, custod
         base: address below which things of this plant are named, such as `https://id.example.org`.
         zone: the plant's: `eventTimeZoneOffset` says what its clock showed.
         custody: steps of custody on its way; packed and shipped it is when it was picked up.
+        loggers: what its loggers measured, the newest file last.
     """
     names = _Names(base.rstrip("/"))
     left = next((one.custody.at for one in custody if one.custody.step is CustodyStep.PICKED_UP), None)
-    found = _events(record, view, names, left) + custody_events(custody, names("batch", record.batch_id), names)
+    batch = names("batch", record.batch_id)
+    on_the_way = custody_events(custody, batch, names) + logger_events(loggers, batch, names)
+    found = _events(record, view, names, left) + on_the_way
     events = sorted(found, key=lambda one: (one["eventTime"], one["bizStep"], one["type"]))
     for event in events:
         at = event["eventTime"]

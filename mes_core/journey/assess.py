@@ -106,6 +106,17 @@ def assess(shipment: Shipment, offers: Sequence[Offer], conditions: Conditions) 
     )
 
 
+def chance_left(shipment: Shipment, way: Way, conditions: Conditions) -> Chance:
+    """What a way that is under way is still worth: no never-rule stops it any more.
+
+    Raises:
+        JourneyError: an airport of it is not known, or the receiver does not open within four weeks.
+    """
+    kind = kind_of(way, conditions.laws.table, conditions.airports, conditions.outlook)
+    (found,) = _chances(shipment, [(way, kind)], conditions)
+    return found
+
+
 def _read(shipment: Shipment, offer: Offer, conditions: Conditions) -> tuple[Way | None, Kind | None, tuple[str, ...]]:
     try:
         way = read_offer(offer, conditions.couriers, shipment.plant, shipment.centre)

@@ -71,7 +71,9 @@ class OptionsView(View):
 
     `chosen` is the way that may be booked now, by the bot (`decides` is "bot") or because a person signed for it
     (`decides` is "person" and `decided_by` is set); None where nobody may book yet, for the reason in `why`.
-    `live_booking` is the reference of a booking that stands.
+    `live_booking` is the reference of a booking that stands. Where a booking is to be replaced, `replaces` is its
+    reference, `replaced` says that its cancellation was read back, `keep` that it has recovered and stays, and `now`
+    what its way is still worth.
     """
 
     assessment_id: str
@@ -83,6 +85,11 @@ class OptionsView(View):
     why: str
     never: tuple[str, ...] = ()
     live_booking: str = ""
+    pickup_site: str = ""
+    replaces: str = ""
+    replaced: bool = False
+    keep: bool = False
+    now: float | None = None
     gate_at: Instant | None = None
     gate_why: str = ""
     latest_receipt_at: Instant | None = None
@@ -98,6 +105,53 @@ class OptionsView(View):
     def way(self, way_id: str) -> WayView | None:
         """One of its ways."""
         return next((one for one in self.ways if one.way_id == way_id), None)
+
+
+class ForecastView(View):
+    """What the booked way is worth by all that is known now. Probabilities are 0 to 1.
+
+    `limit` is what it must not fall below: the product's threshold, or what a person signed for where that is less.
+    `p` is None where the way may not be taken any more (`never`). `rebooking` is the key of the work item that books
+    another way, where one is under way.
+    """
+
+    batch_id: str
+    number: int
+    made_at: Instant
+    booking_reference: str
+    way_id: str
+    p: float | None
+    low: float | None = None
+    high: float | None = None
+    late: float | None = None
+    warm: float | None = None
+    excursion: float | None = None
+    limit: float
+    below: bool
+    picked_up: bool
+    never: tuple[str, ...] = ()
+    why: str
+    rebooking: str = ""
+
+
+class TrackingLook(Message):
+    """That a bot has read a courier's tracking of a booking and noted every event that it shows."""
+
+    booking_reference: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=200)
+    events: int = Field(ge=0, le=10_000)
+
+
+class TrackingView(View):
+    """What follows from a look at the tracking: when something was heard last, and what it says of a long silence.
+
+    `forecast` is the newest one, None where nobody can make one.
+    """
+
+    batch_id: str
+    last_heard_at: Instant | None
+    silent: str = ""
+    forecast: ForecastView | None = None
 
 
 class DecideWay(Signed):
@@ -159,8 +213,19 @@ class CustodyView(View):
     signature_id: str | None = None
 
 
+class LabelView(View):
+    """Whether a label reads back as this batch, its chain of identity and its booking; why not, in one sentence."""
+
+    batch_id: str
+    number: int
+    text: str
+    booking_reference: str
+    matches: bool
+    why: str
+
+
 class LabelRead(Message):
-    """What a scanner read from a label that was made for a batch."""
+    """What was read from the barcode of a label that was made for a batch."""
 
     text: str = Field(min_length=1, max_length=300)
     booking_reference: Code

@@ -70,9 +70,13 @@ class ServiceData(Message):
 
 
 class CourierData(Message):
-    """A courier, under the name of its site product: its services. One with `destinations` is for those alone."""
+    """A courier, under the name of its site product: its services, and the hours after which its silence is told.
+
+    A service with `destinations` is for those alone.
+    """
 
     services: tuple[ServiceData, ...] = Field(min_length=1, max_length=100)
+    silent_after_h: Figure = Field(default=12.0, gt=0, le=240)
 
 
 class ProductData(Message):

@@ -23,9 +23,12 @@ from mes_core.services.batches.ways_out import WaysOut
 from mes_core.services.journeys.calendar import Calendars
 from mes_core.services.journeys.custody import Custodies
 from mes_core.services.journeys.data import LogisticsData
+from mes_core.services.journeys.forecasts import Forecasts
+from mes_core.services.journeys.labels import Labels
 from mes_core.services.journeys.logger_files import LoggerFiles
 from mes_core.services.journeys.options import WayOptions
 from mes_core.services.journeys.packing import Packings
+from mes_core.services.journeys.tracked import Tracked
 from mes_core.services.journeys.weeks import Weeks
 from mes_core.services.models.model_watch import ModelWatch
 from mes_core.services.models.prediction_boards import PredictionBoards
@@ -77,6 +80,9 @@ class Mes(
     Packings,
     WayOptions,
     Calendars,
+    Forecasts,
+    Tracked,
+    Labels,
     Custodies,
     LoggerFiles,
     Weeks,

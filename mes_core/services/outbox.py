@@ -14,6 +14,8 @@ from mes_core.services.ports.rows import WorkItemRow
 
 REVIEW = "batch_record_review"
 COURIER = "courier_scheduling"
+REBOOKING = "courier_rebooking"
+TRACKING = "courier_tracking"
 FILING = "compliance_filing"
 NEVER = "9999-12-31"
 """Due date of what has all the time in the world; texts sort as times do."""
@@ -104,6 +106,16 @@ def ship_key(batch_id: str) -> str:
     return f"ship:{batch_id}"
 
 
+def rebook_key(batch_id: str, number: int) -> str:
+    """Business key of what replaces the booking of this number (from 1) of a batch, at the courier's too."""
+    return f"rebook:{batch_id}:{number}"
+
+
+def track_key(batch_id: str, look: int) -> str:
+    """Business key of one look at the tracking of a batch."""
+    return f"track:{batch_id}:{look}"
+
+
 def submit_key(filing_id: str, version: int, attempt: int) -> str:
     """Business key of one submission of a filing, under which the authority knows it too."""
     return f"file:{filing_id}:v{version}:{attempt}"
@@ -119,7 +131,7 @@ def later_key(filing_id: str, version: int, attempt: int, look: int) -> str:
     return f"answer:{filing_id}:v{version}:{attempt}:accepted-{look}"
 
 
-_OURS = {"ship": COURIER, "review": REVIEW, "file": FILING, "answer": FILING}
+_OURS = {"ship": COURIER, "rebook": REBOOKING, "track": TRACKING, "review": REVIEW, "file": FILING, "answer": FILING}
 
 
 def job_of_key(key: str) -> str | None:

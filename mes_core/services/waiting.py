@@ -11,7 +11,7 @@ from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.messages.causes import HandDue
 from mes_core.services import due, outbox
-from mes_core.services.batches import conditional, escalations, laboratory, register, views
+from mes_core.services.batches import conditional, escalations, laboratory, looks, register, views
 from mes_core.services.batches.causes import in_force
 from mes_core.services.core import Change, iso, the_batch, write_audit, write_audits
 from mes_core.services.filing import clocks, queueing
@@ -55,6 +55,7 @@ class Waiting(SignedActs):
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
         unread = self._begin_periods(actor, now)
         self._look_at_accepted(actor, now)
+        self._look_at_tracking(actor, now)
         with self._store.read() as work:
             planned = due.plan(work, now, unread.copy())
         if planned.told or planned.changed:
@@ -98,6 +99,14 @@ class Waiting(SignedActs):
         if wanted:
             with self._store.write() as work:
                 write_audits(work, actor, now, queueing.look_at_accepted(work, now))
+
+    def _look_at_tracking(self, actor: Actor, now: datetime) -> None:
+        """What is booked is followed on the courier's pages from its pick-up on."""
+        with self._store.read() as work:
+            wanted = looks.to_look_at(work, now)
+        if wanted:
+            with self._store.write() as work:
+                write_audits(work, actor, now, looks.queue(work, now))
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""

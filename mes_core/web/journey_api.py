@@ -66,6 +66,44 @@ def decide_way(batch_id: str, body: j.DecideWay, mes: MesDep, who: CallerDep) ->
     return mes.decide_way(batch_id, body, who)
 
 
+@router.post("/batches/{batch_id}/forecasts", status_code=status.HTTP_201_CREATED)
+def forecast(batch_id: str, mes: MesDep, who: CallerDep) -> j.ForecastView:
+    """Judge the booked way by all that is known now; below its limit another one is booked, or a person called."""
+    return mes.forecast(batch_id, who)
+
+
+@router.get("/batches/{batch_id}/forecasts")
+def forecasts(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[j.ForecastView]:
+    """Every forecast of a batch, the newest last."""
+    del who
+    return page(v.Page[j.ForecastView], mes.forecasts(batch_id), part)
+
+
+@router.post("/batches/{batch_id}/labels", status_code=status.HTTP_201_CREATED)
+def note_label(batch_id: str, body: j.LabelRead, mes: MesDep, who: CallerDep) -> j.LabelView:
+    """Compare what a label reads with batch, chain of identity and booking; a difference opens a hold."""
+    return mes.note_label(batch_id, body, who)
+
+
+@router.get("/batches/{batch_id}/labels")
+def labels(batch_id: str, mes: MesDep, who: CallerDep, part: PartDep) -> v.Page[j.LabelView]:
+    """Every label of a batch that was read back."""
+    del who
+    return page(v.Page[j.LabelView], mes.labels(batch_id), part)
+
+
+@router.post("/batches/{batch_id}/tracking-looks", status_code=status.HTTP_201_CREATED)
+def tracking_looked_at(batch_id: str, body: j.TrackingLook, mes: MesDep, who: CallerDep) -> j.TrackingView:
+    """Take note that the tracking of a booking was read; says so when the courier is silent for too long."""
+    return mes.tracking_looked_at(batch_id, body, who)
+
+
+@router.post("/batches/{batch_id}/rebookings", status_code=status.HTTP_201_CREATED)
+def record_rebooking(batch_id: str, body: v.Shipment, mes: MesDep, who: CallerDep) -> v.BatchView:
+    """Record what was booked in the place of an earlier booking."""
+    return mes.record_rebooking(batch_id, body, who)
+
+
 @router.post("/batches/{batch_id}/custody", status_code=status.HTTP_201_CREATED)
 def note_custody(batch_id: str, body: j.NewCustody, mes: MesDep, who: CallerDep) -> j.CustodyView:
     """Note a step that a courier's tracking tells of."""

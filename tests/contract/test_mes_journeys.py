@@ -166,6 +166,16 @@ class TestWays:
             ask(ready, way(ready))
         assert ask(ready_again(ready)).why == "No way brings batch B1 in time: no way is on offer."
 
+    @pytest.mark.requirement("URS-073")
+    def test_a_slot_in_an_hour_that_daylight_saving_skips_or_doubles_is_refused_alone(self, ready: Plant) -> None:
+        skipped = way(ready, "SKIPPED").model_copy(update={"pickup": "2026-03-29T02:30"})
+        doubled = way(ready, "DOUBLED").model_copy(update={"delivery": "2026-10-25T02:30"})
+        options = ask(ready, skipped, doubled, way(ready, "GOOD"))
+        assert options.chosen == "GOOD"
+        told = {one.way_id: " ".join(one.never) for one in options.ways}
+        assert "does not exist" in told["SKIPPED"]
+        assert "comes twice" in told["DOUBLED"]
+
     def test_below_the_threshold_a_person_signs_for_a_way(self, ready: Plant) -> None:
         sign_data(ready, **{"product__EX1": {**DATA["product", "EX1"], "threshold": 0.99999}})
         options = ask(ready, way(ready, "AIR", "Air"), way(ready, "DRIVE"))

@@ -19,7 +19,7 @@ from mes_core.exchange import filing_files
 from mes_core.messages import BatchRecord, MaterialUse, Observation, RecordKind, Severity, Verdict
 from mes_core.messages.deviations import DeviationView
 from mes_core.messages.filing import NewAnswer, SubmissionView
-from mes_core.messages.journeys import AskOptions, OptionsView, WayView
+from mes_core.messages.journeys import AskOptions, LabelRead, LabelView, OptionsView, WayView
 from mes_core.messages.logistics import Packing, PackingView
 from mes_core.messages.views import (
     BatchState,
@@ -229,6 +229,12 @@ class MemoryMes:
             ways=ways,
             shipper="DS-1" if self.packed else "",
         )
+
+    def note_label(self, batch_id: str, read: LabelRead) -> LabelView:
+        """Whether it names the batch and the booking; why it does not."""
+        expected = f"{batch_id}|{self.records[batch_id].donation_number}|{read.booking_reference}"
+        why = "" if read.text == expected else f"The label reads {read.text!r} instead of {expected!r}."
+        return LabelView(batch_id=batch_id, number=1, matches=not why, why=why, **read.model_dump())
 
     def filing_document(self, filing_id: str) -> bytes:
         return filing_files.of_draft(self.submissions[filing_id].draft)[0]

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
 from crash_data import Packers
+from crash_rebooking import SLOTS, fell, of_rebooking
 
 from batchwright.demo.plant import write_private
 from batchwright.support.servers import Server, bind
@@ -32,6 +33,8 @@ from twin.sites.faults import FaultPlan, Hostile
 from twin.world.clean import make_clean_bundles
 
 BOTS = ("batch_record_review", "courier_scheduling", "compliance_filing")
+REBOOKING = "courier_rebooking"
+"""The bot that books another way: cancelled and read back first."""
 EARLY = "predictive_hold"
 """The bot that changes no site: its answer has to stand in the MES once."""
 SETTLE_S = 1.0
@@ -72,10 +75,15 @@ class KillAtSite:
     def __init__(self, app: Any) -> None:
         self._app = app
         self.moment = ""
+        self.passing = 0
+        """So many changing requests pass before."""
         self.pid: Callable[[], int] = lambda: 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         changing = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] not in ("/login", "/logout")
+        if changing and self.moment and self.passing:
+            self.passing -= 1
+            changing = False
         if changing and self.moment == "arrived":
             self._kill()
         if changing and self.moment == "committed":
@@ -131,6 +139,8 @@ class CrashPlant:
         if bot == BOTS[0]:
             return batch
         self._release(batch, tuple(lims))
+        if bot == REBOOKING:
+            fell(self, batch)
         if bot == BOTS[2]:
             self._ship(batch)
             self._approve_a_filing(batch)
@@ -138,7 +148,7 @@ class CrashPlant:
 
     def _release(self, batch: str, lims: tuple[Any, ...]) -> None:
         """Reviewed by the bot, packed by two, certified by the qualified person."""
-        item = self._claim(BOTS[0], batch)
+        item = self.claim(BOTS[0], batch)
         seen = Observation(
             system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=lims, complete=True
         )
@@ -158,7 +168,7 @@ class CrashPlant:
 
     def _ship(self, batch: str) -> None:
         """Booked and posted, as its item says."""
-        item = self._claim(BOTS[1], batch)
+        item = self.claim(BOTS[1], batch)
         shipped = v.Shipment(
             batch_id=batch,
             booking_reference="CR-1",
@@ -205,7 +215,7 @@ class CrashPlant:
         self.mes.ask_for_item(asked, self.bot)
         return batch
 
-    def _claim(self, job: str, batch: str) -> v.WorkItemView:
+    def claim(self, job: str, batch: str) -> v.WorkItemView:
         """The item of this batch, though those of earlier ones may wait before it."""
         (key,) = {one.business_key for one in self.mes.work_items(batch_id=batch) if one.job == job}
         asked = v.ClaimRequest(worker="harness", jobs=(job,), secret=SECRET, business_key=key)
@@ -267,6 +277,8 @@ class CrashPlant:
             booked = [row["customer_reference"] for row in courier_cryorun.bookings(self.folder / "courier.sqlite")]
             posted = [row["our_reference"] for row in erp_stockroom.shipments(self.folder / "erp.sqlite")]
             return {"booking": booked.count(f"ship:{batch}"), "posting": posted.count(f"ship:{batch}")}
+        if bot == REBOOKING:
+            return of_rebooking(self, batch)
         if bot == EARLY:
             answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
             return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
@@ -291,7 +303,7 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
     bot = mes.create_bot("bot-release", PASSWORD, actor=system)
     stock = rows("material lot quantity unit expires_on status", "M", "L-1", "5", "mL", "2030-01-01", "unrestricted")
     erp_stockroom.seed(folder / "erp.sqlite", stock=[stock])
-    courier_cryorun.seed(folder / "courier.sqlite", slots=[slot("GOOD", 30, 24, 120, 1)])
+    courier_cryorun.seed(folder / "courier.sqlite", slots=[slot("GOOD", 30, 24, 120, 1), *SLOTS])
     hostile: dict[str, Hostile] = {}
 
     def app_of(name: str) -> Any:

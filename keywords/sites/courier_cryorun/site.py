@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from keywords.failures import ApplicationError, BusinessError
-from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.ports import BookingRequest, ReadBack, Slot, TrackedEvent
 from keywords.sites.site_page import SitePage
 from keywords.sites.values import parse_number, parse_time
 from keywords.sites.words.cells import NumberWords
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_EVENTS = {
+    "Picked up": "picked_up",
+    "Departed": "departed",
+    "Arrived at hub": "arrived",
+    "Delayed": "delayed",
+    "Export cleared": "export_cleared",
+    "Import cleared": "import_cleared",
+    "Delivered": "delivered",
+}
 _STATED_BY = {"The shipper is charged and validated": "shipper_charged_and_qualified"}
 
 
@@ -61,6 +71,23 @@ class CryoRun:
         self._open(request)
         return self._page.send_form("booking", _values(request), picture="courier booking")
 
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking, by its reference and under our key."""
+        values = {"booking": reference, "our_reference": our_reference}
+        return self._page.send_form("cancellation", values, picture="courier cancellation")
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key."""
+        return self._page.read_back("cancellations", "our_reference", our_reference, "number")
+
+    def label(self, reference: str) -> bytes | None:
+        """The label that CryoRun prints for a booking."""
+        return self._page.fetch(f"/bookings/{quote(reference, safe='')}/label")
+
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """What the tracking of a booking shows."""
+        return tracked(self._page, reference, _EVENTS)
+
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the booking for a person, without a declaration, and send nothing."""
         self._open(request)
@@ -83,6 +110,7 @@ def _values(request: BookingRequest) -> dict[str, str]:
         "contents": request.contents,
         "shipper_id": request.shipper_id,
         "contact": request.contact,
+        **({"label_text": request.label_text} if request.label_text else {}),
     }
 
 
@@ -100,6 +128,33 @@ def slot_of(row: dict[str, str], numbers: Mapping[str, NumberWords | None] | Non
         pickup_at=parse_time(row["pickup"], f"pick-up of {what}"),
         delivery_at=parse_time(row["delivery"], f"delivery of {what}"),
         price=parse_number(row["price"], f"price of {what}", how.get("price")),
+    )
+
+
+def tracked(page: SitePage, reference: str, words: Mapping[str, str]) -> tuple[TrackedEvent, ...]:
+    """Every event that a tracking list shows of a booking.
+
+    Args:
+        page: The site.
+        reference: The site's reference of the booking.
+        words: What the site's words for events mean.
+
+    Raises:
+        ApplicationError: The list could not be read whole.
+    """
+    shown = page.read_list("tracking", picture="courier tracking", booking=reference)
+    if not shown.complete:
+        raise ApplicationError("LIST_INCOMPLETE", f"The tracking of {reference} was not read whole: {shown.why}.")
+    return tuple(
+        TrackedEvent(
+            what=words.get(row["event"], ""),
+            text=row["event"],
+            at=parse_time(row["at"], f"time of '{row['event']}' in the tracking of {reference}"),
+            place=row["place"],
+            expected_at=parse_time(row["expected"], f"delivery expected for {reference}") if row["expected"] else None,
+        )
+        for row in shown.rows
+        if row["booking"] == reference
     )
 
 

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from keywords.failures import ApplicationError
-from keywords.sites.courier_cryorun.site import slot_of
-from keywords.sites.ports import BookingRequest, ReadBack, Slot
+from keywords.sites.courier_cryorun.site import slot_of, tracked
+from keywords.sites.ports import BookingRequest, ReadBack, Slot, TrackedEvent
 from keywords.sites.site_page import SitePage
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
+_EVENTS = {
+    "Collected": "picked_up",
+    "Left": "departed",
+    "Reached": "arrived",
+    "Held up": "delayed",
+    "Cleared for export": "export_cleared",
+    "Cleared for import": "import_cleared",
+    "Handed over": "delivered",
+}
 _STATED_BY = {"The container is cold": "container_cold"}
 
 
@@ -39,6 +48,24 @@ class MeridianFreight:
     def book(self, request: BookingRequest) -> str:
         """Order a transport: route, offer, consignment, check."""
         return self._page.send_form("booking", _values(request), picture="courier order")
+
+    def cancel(self, reference: str, our_reference: str) -> str:
+        """Cancel a booking, by its reference and under our key."""
+        values = {"booking": reference, "our_reference": our_reference}
+        return self._page.send_form("cancellation", values, picture="courier cancellation")
+
+    def find_cancellations(self, our_reference: str) -> ReadBack:
+        """Cancellations under our key."""
+        return self._page.read_back("cancellations", "our_reference", our_reference, "number")
+
+    def label(self, reference: str) -> bytes | None:
+        """Meridian Freight's driver brings the label along."""
+        del reference
+        return None
+
+    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
+        """What the tracking of a booking shows."""
+        return tracked(self._page, reference, _EVENTS)
 
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the order for a person, without a declaration, and send nothing but our own draft."""

@@ -18,6 +18,7 @@ from mes_core.messages import Finding, RecordKind, Verdict
 from mes_core.messages.deviations import NewDeviation
 from mes_core.messages.journeys import CustodyStep
 from mes_core.messages.logistics import LogisticsKind
+from mes_core.services import shipments
 from mes_core.services.batches import journey_records, supply
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.batches.excursions import EXCURSION
@@ -123,7 +124,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
     """
     batch_id = batch["batch_id"]
     head = head_of(batch)
-    shipment = work.get("shipments", batch_id=batch_id)
+    shipment = shipments.in_force(work, batch_id)
     signed = work.find("dispositions", order=("-number",), limit=1, batch_id=batch_id)
     filings = work.find("filings", order=("place",), batch_id=batch_id)
     facts: dict[str, Any] = {
@@ -144,7 +145,7 @@ def facts_after_release(work: UnitOfWork, batch: BatchRow, now: datetime, zone: 
     if signed:
         facts["disposition"] = _signed(work, json.loads(signed[0]["document"]))
     if shipment:
-        facts["shipment"] = json.loads(shipment["document"])
+        facts["shipment"] = shipment
         taken = departures.picked_up(work, batch_id)
         facts["shipment"]["left_at"] = iso(departures.left_at(taken)) if taken else facts["shipment"]["pickup_at"]
         assessment = work.get("journey_records", record_id=facts["shipment"].get("assessment_id") or "")

@@ -7,10 +7,11 @@ from mes_core.domain.errors import NotFound
 from mes_core.domain.genealogy import identities
 from mes_core.domain.lists import infusion_of
 from mes_core.messages.genealogy import Edge, Genealogy, Node, Traced
+from mes_core.services import shipments
 from mes_core.services.batches.together import together
 from mes_core.services.core import Core, the_batch
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import BatchRow, IdentityRow, ShipmentRow
+from mes_core.services.ports.rows import BatchRow, IdentityRow, JourneyRecordRow, ShipmentRow
 from mes_core.spelling.donations import stored_form
 
 _HOW = {"lot": "went into", "equipment": "worked on"}
@@ -124,14 +125,18 @@ def _batches(work: UnitOfWork, kind: Traced, key: str) -> list[str]:
         return [row["batch_id"] for row in work.find("batches", batch_id=key)]
     if kind is Traced.SHIPMENT:
         booked = work.find("shipments", booking=key, order=("batch_id",))
+        anew = [row["batch_id"] for row in shipments.rebookings(work) if key in _references(row)]
         shipped = booked or [row for row in work.find("shipments", order=("batch_id",)) if key in _references(row)]
-        return [row["batch_id"] for row in shipped]
+        return sorted({*anew, *(row["batch_id"] for row in shipped)})
     rows = work.find("identities", kind=kind.value, number=key, order=("batch_id",))
     return [row["batch_id"] for row in rows]
 
 
-def _references(shipment: ShipmentRow) -> tuple[str, str]:
-    document = json.loads(shipment["document"])
+def _references(shipment: ShipmentRow | JourneyRecordRow) -> tuple[str, str]:
+    return _named(json.loads(shipment["document"]))
+
+
+def _named(document: dict[str, Any]) -> tuple[str, str]:
     return document["booking_reference"], document["shipper_id"]
 
 
@@ -154,7 +159,7 @@ def _draw(work: UnitOfWork, graph: _Graph, row: BatchRow) -> None:
             graph.edge(graph.node(kind, one["number"], one["about"]), batch, how)
     for one in found.get("sample", ()):
         graph.edge(batch, graph.node("sample", one["number"], one["about"]), "was sampled as")
-    shipment = work.get("shipments", batch_id=batch_id)
+    shipment = shipments.in_force(work, batch_id)
     if shipment:
-        booking, shipper = _references(shipment)
+        booking, shipper = _named(shipment)
         graph.edge(batch, graph.node("shipment", booking, shipper), "went out in")

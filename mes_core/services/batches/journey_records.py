@@ -6,6 +6,7 @@ from typing import Any
 
 from mes_core.domain.audit import digest
 from mes_core.domain.principals import Actor
+from mes_core.services import shipments
 from mes_core.services.core import dumps, iso
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import JourneyRecordRow
@@ -14,6 +15,7 @@ LOGISTICS = "system:logistics"
 """The chain that tells of logistics data."""
 PACKING, CONFIRMED = "packing", "packing_confirmed"
 ASSESSMENT, DECISION, CUSTODY, LOGGER = "assessment", "way_decision", "custody", "logger_file"
+FORECAST, REBOOKING, LABEL = "forecast", shipments.REBOOKING, "label_read"
 
 
 def add(

@@ -11,8 +11,9 @@ from mes_core.domain.principals import Actor
 from mes_core.domain.states import Event
 from mes_core.messages import RecordKind
 from mes_core.messages import views as v
-from mes_core.services import leases, outbox
-from mes_core.services.batches import laboratory, register, views
+from mes_core.services import leases, outbox, shipments
+from mes_core.services.batches import bookings, laboratory, register, views
+from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, dumps, move, open_holds, the_batch, write_audit
 from mes_core.services.filing import from_record
@@ -20,6 +21,7 @@ from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DeviationRow
 
 _SHIPPERS = frozenset({outbox.COURIER})
+_REBOOKERS = frozenset({outbox.REBOOKING})
 _GRAVE = frozenset({"critical", "major"})
 
 
@@ -65,6 +67,37 @@ class Shipping(AfterRelease):
             write_audit(work, batch_id, actor, now, *changes)
             return views.batch_view(work, batch)
 
+    def record_rebooking(self, batch_id: str, shipment: v.Shipment, actor: Actor) -> v.BatchView:
+        """Record what was booked in the place of an earlier booking; the posting in the ERP stays as it is.
+
+        The same shipment again changes nothing. What was recorded before is kept.
+
+        Raises:
+            Conflict: the batch was never shipped, or the booking is not the only one that stands.
+            Invalid: the shipment is of another batch or posting, or is delivered before it is picked up.
+        """
+        now = self.now()
+        with self._store.write() as work:
+            batch = the_batch(work, batch_id)
+            before = shipments.in_force(work, batch_id)
+            if before is None:
+                raise Conflict(f"No shipment of batch {batch_id} is recorded: there is no booking to replace.")
+            _check_is_its_own(batch_id, shipment, before)
+            leases.in_hand(work, actor, "record another booking of", batch_id, _REBOOKERS)
+            document = shipment.model_dump(mode="json")
+            if document == before:
+                return views.batch_view(work, batch)
+            stands = [row["reference"] for row in bookings.standing(work, batch_id)]
+            if stands != [shipment.booking_reference]:
+                raise Conflict(
+                    f"Booking {shipment.booking_reference} of batch {batch_id} is not the only one that stands"
+                    f" ({', '.join(map(str, stands)) or 'none does'}): cancel, read back, book, and record then."
+                )
+            kept.add(work, batch_id, kept.REBOOKING, document, actor, now)
+            told = Change("shipment booked again", shipment.booking_reference, before, document)
+            write_audit(work, batch_id, actor, now, told, *self.judged(work, batch, "shipping", actor, now))
+            return views.batch_view(work, batch)
+
     def _start_clocks(self, work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> list[Change]:
         if batch["kind"] != RecordKind.CAR_T:
             return []
@@ -77,6 +110,18 @@ class Shipping(AfterRelease):
             if one["closed_at"] is None and one["severity"] in _GRAVE:
                 grave.append(_of_record(one, batch, actor))
         return from_record.shipped(work, batch, grave, actor, now, zone=self.zone)
+
+
+def _check_is_its_own(batch_id: str, shipment: v.Shipment, before: dict[str, Any]) -> None:
+    if shipment.batch_id != batch_id:
+        raise Invalid(f"The shipment names batch {shipment.batch_id!r}, not {batch_id!r}: record it there.")
+    if shipment.delivery_at <= shipment.pickup_at:
+        raise Invalid(f"The shipment of batch {batch_id} is delivered before it is picked up: check its times.")
+    if shipment.erp_posting != before["erp_posting"]:
+        raise Invalid(
+            f"Batch {batch_id} is posted as {before['erp_posting']}, not {shipment.erp_posting}: one bag is posted"
+            " once."
+        )
 
 
 def _of_record(one: dict[str, Any], batch: BatchRow, actor: Actor) -> DeviationRow:

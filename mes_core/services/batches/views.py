@@ -10,7 +10,7 @@ from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
 from mes_core.messages import views as v
-from mes_core.services import aside
+from mes_core.services import aside, shipments
 from mes_core.services.batches import conditional, register
 from mes_core.services.core import only, without
 from mes_core.services.filing.words import filing_view
@@ -65,7 +65,6 @@ def listed_batch(work: UnitOfWork, row: BatchRow) -> v.BatchView:
 
 def _happened(work: UnitOfWork, row: BatchRow) -> dict[str, Any]:
     batch_id = row["batch_id"]
-    shipment = work.get("shipments", batch_id=batch_id)
     missing = supply.hindrances(register.standing(work, row))
     open_findings = work.count("findings", verdict_id=row["verdict_id"], status="open") if row["verdict_id"] else 0
     return {
@@ -75,7 +74,7 @@ def _happened(work: UnitOfWork, row: BatchRow) -> dict[str, Any]:
         "may_be_supplied": not missing,
         "not_supplied_because": missing,
         "conditions": [conditional.condition_view(one) for one in conditional.conditions(work, batch_id)],
-        "shipment": json.loads(shipment["document"]) if shipment else None,
+        "shipment": shipments.in_force(work, batch_id),
         "filings": [filing_view(one) for one in work.find("filings", batch_id=batch_id, order=("place",))],
     }
 

@@ -14,7 +14,7 @@ from mes_core.filing import calendars, drafts
 from mes_core.filing.drafts import Facts, Record
 from mes_core.filing.loading import book
 from mes_core.messages.filing import DraftView, FilingStatus
-from mes_core.services import aside, outbox
+from mes_core.services import aside, outbox, shipments
 from mes_core.services.core import Change, dumps, iso, only, write_audit
 from mes_core.services.filing import departures, reports, rows
 from mes_core.services.ports import UnitOfWork
@@ -135,7 +135,7 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     taken = departures.all_picked_up(work)
     for shipment in work.find("shipments", order=("batch_id",)):
         name = shipment["batch_id"]
-        when = partial(_left_at, shipment, taken.get(name))
+        when = partial(_left_at, work, shipment, taken.get(name))
         pickup = aside.readable(f"shipment of {name}", when, aside.standing_in(None))
         if pickup is not None and not first <= calendars.day_in(pickup, zone) <= last:
             continue
@@ -150,11 +150,11 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     return found
 
 
-def _left_at(shipment: ShipmentRow, taken: JourneyRecordRow | None) -> datetime | None:
+def _left_at(work: UnitOfWork, shipment: ShipmentRow, taken: JourneyRecordRow | None) -> datetime | None:
     """When it left; as it was booked, while nobody has noted the pick-up: the draft asks for that."""
     if taken is not None:
         return departures.left_at(taken)
-    return datetime.fromisoformat(json.loads(shipment["document"])["pickup_at"])
+    return datetime.fromisoformat(shipments.as_it_stands(work, shipment)["pickup_at"])
 
 
 def _under(work: UnitOfWork, batch_id: str, licence: LicenceRow) -> BatchRow | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mes_core.domain import supply
 from mes_core.domain.errors import Invalid
+from mes_core.domain.states import LEFT, State
 from mes_core.journey import gate as gates
 from mes_core.journey.assess import Conditions, Shipment
 from mes_core.journey.delays import DelayTable, shipped_table, table_of
@@ -23,11 +24,12 @@ from mes_core.messages import logistics as lo
 from mes_core.services import aside
 from mes_core.services.batches import bookings, register, views
 from mes_core.services.batches import journey_records as kept
-from mes_core.services.journeys.custody import steps
+from mes_core.services.journeys.told import steps
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 SEED = 2026
+_BOOKED = LEFT - {State.LATE_POSITIVE}
 
 
 def conditions(work: UnitOfWork, centre: str) -> Conditions:
@@ -146,10 +148,19 @@ def unit_of(serial: str, data: lo.ShipperData) -> Shipper:
     return Shipper(serial=serial, charged_kg=data.full_kg, charged_at=None, **known)
 
 
-def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: datetime, *, in_hand: str = "") -> Shipment:
+def shipment(
+    work: UnitOfWork,
+    batch: BatchRow,
+    pickup_site: str,
+    earliest: datetime,
+    *,
+    in_hand: str = "",
+    instead: str | None = None,
+) -> Shipment:
     """A batch as a shipment: its gate, its unit as it was packed (or one that may be), and how it stands.
 
-    `in_hand` is the business key of the item under which a bot asks, see `bookings.standing`.
+    `in_hand` is the business key of the item under which a bot asks, see `bookings.standing`. `instead` is the
+    reference of a booking that is looked at as if it did not stand; the batch is then one that may leave once more.
 
     Raises:
         Invalid: something that is needed is not known; says what.
@@ -182,7 +193,8 @@ def shipment(work: UnitOfWork, batch: BatchRow, pickup_site: str, earliest: date
         shipper=_unit(work, packing),
         earliest_pickup=earliest,
         standing=replace(
-            _standing(work, batch, record, packing, told), live_booking=live_booking(work, batch["batch_id"], in_hand)
+            _standing(work, batch, record, packing, told, again=instead is not None),
+            live_booking=live_booking(work, batch["batch_id"], in_hand, without=instead),
         ),
     )
     return made if packing else replace(made, charged_before_h=limits(work).charged_before_h)
@@ -232,8 +244,13 @@ def _standing(
     record: dict[str, Any],
     packing: lo.Packing | None,
     told: dict[j.CustodyStep, j.NewCustody],
+    *,
+    again: bool,
 ) -> Standing:
     batch_id = batch["batch_id"]
+    supplied = register.standing(work, batch)
+    if again and supplied.state in _BOOKED:  # booked, not fetched: it stands as it stood before it was booked
+        supplied = replace(supplied, state=State.RELEASED)
     signed = views.disposition_of(work, batch_id)
     certified = signed if signed and signed.disposition.value in supply.CERTIFICATIONS else None
     own = (batch_id, record["patient_code"], record["donation_number"])
@@ -243,7 +260,7 @@ def _standing(
     calibrated = _calibrated(work, packing.logger) if packing else None
     return Standing(
         certified_at=certified.signed_at if certified else None,
-        may_be_supplied=not supply.hindrances(register.standing(work, batch)),
+        may_be_supplied=not supply.hindrances(supplied),
         holds=tuple(
             row["hold_id"] for row in work.find("holds", batch_id=batch_id, lifted_at=None, order=("hold_id",))
         ),
@@ -265,9 +282,13 @@ def _calibrated(work: UnitOfWork, serial: str) -> date | None:
     return lo.LoggerData.model_validate(kept.read(row)).calibrated_until if row else None
 
 
-def live_booking(work: UnitOfWork, batch_id: str, in_hand: str = "") -> str:
-    """What names the booking that stands or may stand: its reference, or its effect; empty when none does."""
-    stands = bookings.standing(work, batch_id, in_hand=in_hand)
+def live_booking(work: UnitOfWork, batch_id: str, in_hand: str = "", *, without: str | None = None) -> str:
+    """What names the booking that stands or may stand: its reference, or its effect; empty when none does.
+
+    The booking of the reference `without` is left out.
+    """
+    found = bookings.standing(work, batch_id, in_hand=in_hand)
+    stands = [row for row in found if without is None or row["reference"] != without]
     return str(stands[-1]["reference"] or stands[-1]["effect_id"]) if stands else ""
 
 

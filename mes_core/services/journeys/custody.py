@@ -16,8 +16,9 @@ from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
 from mes_core.services.filing import from_record
-from mes_core.services.journeys import logger_reading
+from mes_core.services.journeys import forecasts, logger_reading
 from mes_core.services.journeys.packing import go_on
+from mes_core.services.journeys.told import steps
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
@@ -27,6 +28,8 @@ _JUDGED = frozenset({j.CustodyStep.PICKED_UP, j.CustodyStep.RECEIVED})
 _TO_BE_GIVEN = (SUPPLIED | LEFT) - {State.LATE_POSITIVE}
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
+_FORECAST = TRACKED | {j.CustodyStep.DEPLETION_PLANNED, j.CustodyStep.DEPLETION_BEGUN}
+"""Steps that change what the booked way is worth."""
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
 
@@ -126,6 +129,8 @@ class Custodies(SignedActs, AfterRelease):
         changes = [Change("custody", custody.step.value, None, {**document, "signature_id": signature_id})]
         if custody.step in _WAKES:
             changes += go_on(work, batch_id, custody.step.value.replace("_", " "))
+        if custody.step in _FORECAST:
+            changes += forecasts.after(work, the_batch(work, batch_id), actor, now)
         write_audit(work, batch_id, actor, now, *changes)
         return _view(row)
 
@@ -134,12 +139,6 @@ class Custodies(SignedActs, AfterRelease):
         with self._store.read() as work:
             the_batch(work, batch_id)
             return tuple(_view(row) for row in kept.all_of(work, batch_id, kept.CUSTODY))
-
-
-def steps(work: UnitOfWork, batch_id: str) -> dict[j.CustodyStep, j.NewCustody]:
-    """The newest of each step."""
-    found = [j.NewCustody.model_validate(kept.read(row)) for row in kept.all_of(work, batch_id, kept.CUSTODY)]
-    return {one.step: one for one in found}
 
 
 def _check_is_since_the_packing(work: UnitOfWork, batch_id: str, custody: j.NewCustody) -> None:

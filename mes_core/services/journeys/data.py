@@ -14,6 +14,7 @@ from mes_core.messages import logistics as lo
 from mes_core.messages.bounds import place_of
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, write_audit
+from mes_core.services.journeys import forecasts
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
@@ -48,6 +49,8 @@ class LogisticsData(SignedActs):
                 subject = f"{new.kind.value} {new.name}"
                 changes.append(Change("logistics data signed", subject, old, told, signing.reason))
             write_audit(work, kept.LOGISTICS, who, now, *changes)
+            if changes:
+                forecasts.after_data(work, who, now)
             return tuple(views)
 
     def logistics(self, kind: lo.LogisticsKind | None = None) -> tuple[lo.LogisticsView, ...]:

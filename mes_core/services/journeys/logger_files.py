@@ -17,8 +17,8 @@ from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.batches.excursions import EXCURSION
 from mes_core.services.core import Change, hold_again, the_batch, write_audit
 from mes_core.services.filing import from_record
-from mes_core.services.journeys.custody import steps
 from mes_core.services.journeys.logger_reading import Basis, basis, judged
+from mes_core.services.journeys.told import steps
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork

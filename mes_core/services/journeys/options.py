@@ -1,7 +1,5 @@
 """The ways of a batch: judged, ranked and kept; the bot books what this one function lets it book, and nothing else."""
 
-from types import ModuleType
-
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Invalid
 from mes_core.domain.principals import Actor, BotPrincipal, Role, signer
@@ -11,15 +9,15 @@ from mes_core.services import leases
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches.after_release import facts_after_release, margin_of, way_facts
 from mes_core.services.core import Change, the_batch, write_audit
+from mes_core.services.journeys import rebooking
 from mes_core.services.journeys.packing import go_on
+from mes_core.services.journeys.reckoning import judging
 from mes_core.services.people import signatures
 from mes_core.services.people.in_force import RulesInForce
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
-PLANNING = "get it by 'pip install \"batchwright[planning]\"', and start the MES again."
-"""What to do where the reckoning can't be imported."""
 _RULES_ASKED = 3
 """So many ways, the best first, are put to the rules before it is said that a person decides."""
 
@@ -42,10 +40,17 @@ class WayOptions(SignedActs, RulesInForce):
             batch = the_batch(work, batch_id)
             if batch["kind"] != RecordKind.CAR_T:
                 raise Invalid(f"Batch {batch_id} is no batch of cells: its transport is not planned here.")
-            key = ""
+            key, replaced = "", None
             if isinstance(actor, BotPrincipal):
-                key = leases.in_hand(work, actor, "assess ways of transport for", batch_id)["business_key"]
-            view = self._decided(work, batch, _judging().judged(work, batch, asked, now, in_hand=key))
+                item = leases.in_hand(work, actor, "assess ways of transport for", batch_id)
+                key, replaced = item["business_key"], rebooking.replaced_by(item)
+            if replaced is not None:
+                asked = rebooking.without_the_booked(asked, replaced)
+            instead = replaced.reference if replaced else None
+            view = judging().judged(work, batch, asked, now, in_hand=key, instead=instead)
+            view = self._decided(work, batch, view)
+            if replaced is not None:
+                view = rebooking.shown(work, batch, view, replaced, now)
             row = kept.add(work, batch_id, kept.ASSESSMENT, view.model_dump(mode="json"), actor, now)
             view = view.model_copy(update={"assessment_id": row["record_id"]})
             told = {"chosen": view.chosen, "decides": view.decides, "why": view.why, "hash": row["content_hash"]}
@@ -164,19 +169,6 @@ class WayOptions(SignedActs, RulesInForce):
         if verdict["verdict"] == "READY":
             return ()
         return tuple(f"{one['rule']}: {one['text']}" for one in verdict["findings"]) or ("the rules can't tell",)
-
-
-def _judging() -> ModuleType:
-    """The reckoning, where what it needs is installed.
-
-    Raises:
-        Conflict: it is not.
-    """
-    try:
-        from mes_core.services.journeys import judging
-    except ModuleNotFoundError as missing:
-        raise Conflict(f"{missing.name} is not installed where the MES runs: {PLANNING}") from None
-    return judging
 
 
 def options_view(row: JourneyRecordRow) -> j.OptionsView:

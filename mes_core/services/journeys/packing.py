@@ -86,12 +86,13 @@ class Packings(SignedActs):
 
 
 def go_on(work: UnitOfWork, batch_id: str, why: str) -> list[Change]:
-    """Let a shipment go on that waited for a person."""
-    item = work.get("work_items", business_key=outbox.ship_key(batch_id))
-    if item is None or item["state"] != "waiting":
-        return []
-    outbox.wake(work, item)
-    return [Change("work item queued", item["item_id"], "waiting", item["job"], f"It goes on: {why}.")]
+    """Let go on what waited for a person: the booking of a shipment, or of another way in its place."""
+    changes = []
+    for item in work.find("work_items", batch_id=batch_id, state="waiting", order=("place",)):
+        if outbox.job_of_key(item["business_key"]) in (outbox.COURIER, outbox.REBOOKING):
+            outbox.wake(work, item)
+            changes.append(Change("work item queued", item["item_id"], "waiting", item["job"], f"It goes on: {why}."))
+    return changes
 
 
 def _check_state(batch: BatchRow) -> None:

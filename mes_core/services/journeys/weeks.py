@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from mes_core.domain.errors import Conflict
 from mes_core.messages import journeys as j
 from mes_core.services.core import Core
-from mes_core.services.journeys.options import PLANNING
+from mes_core.services.journeys.reckoning import PLANNING
 
 
 class Weeks(Core):

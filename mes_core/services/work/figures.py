@@ -11,7 +11,16 @@ from mes_core.services.work.items import stands_still
 from mes_core.services.work.jobs import CHECK, PREDICTIVE_HOLD
 
 _STATES = ("queued", "running", "waiting", "done", "cancelled")
-_JOBS = (outbox.REVIEW, outbox.COURIER, outbox.FILING, PREDICTIVE_HOLD, CHECK, DRIFT_JOB)
+_JOBS = (
+    outbox.REVIEW,
+    outbox.COURIER,
+    outbox.REBOOKING,
+    outbox.TRACKING,
+    outbox.FILING,
+    PREDICTIVE_HOLD,
+    CHECK,
+    DRIFT_JOB,
+)
 OTHER = "other"
 """Jobs of a plant's own bots, together: their names are free, and a label has to be one of a few."""
 

@@ -261,7 +261,7 @@ def _may_start(work: UnitOfWork, row: WorkItemRow) -> bool:
 
     One whose worker died after the shipment was recorded is finished all the same: nothing is left to be done twice.
     """
-    if row["job"] != outbox.COURIER:
+    if row["job"] not in (outbox.COURIER, outbox.REBOOKING):
         return True
     return State(the_batch(work, row["batch_id"])["state"]) in SUPPLIED | LEFT
 

@@ -11,6 +11,7 @@ from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import Actor, BotPrincipal
 from mes_core.messages.reconciliation import Compared, ExpectedEffect, Finding, SiteReading
 from mes_core.services import outbox
+from mes_core.services.batches import bookings
 from mes_core.services.batches.deviations import stop
 from mes_core.services.core import Change, Core, write_audit
 from mes_core.services.ports import UnitOfWork
@@ -18,7 +19,7 @@ from mes_core.services.ports.rows import EffectRow
 from mes_core.services.work.items import STORE, stands_still
 
 COMPARED = "sites compared"
-_SHIPS = (("courier", "booking"), ("erp", "shipment"))
+_SHIPS = (("courier", bookings.BOOKING), ("erp", "shipment"))
 _FILES = ("agency", "submission")
 _OVER = frozenset({"rejected"})
 _STOPS = frozenset({Finding.NOT_KNOWN_HERE, Finding.GONE, Finding.OTHER, Finding.NOT_ONE})
@@ -125,11 +126,17 @@ def _expected(work: UnitOfWork) -> dict[_Key, ExpectedEffect]:
         found.setdefault((site, kind, business_key), expected)
 
     for row in work.find("effects", order=("site", "kind", "business_key")):
+        if row["kind"] == bookings.BOOKING and bookings.is_cancelled(work, row):
+            continue  # that it is gone is what its cancellation says, which is compared
         may_stand(row["site"], row["kind"], row["business_key"], row["batch_id"], row)
     for batch in work.find("batches", order=("batch_id",)):
         if batch["state"] not in _OVER and batch["kind"] == "car_t":
             for site, kind in _SHIPS:
                 may_stand(site, kind, outbox.ship_key(batch["batch_id"]), batch["batch_id"])
+            made = [one for one in bookings.made(work, batch["batch_id"]) if one["reference"]]
+            if made:  # another way may have been booked in the place of the last one since
+                key = outbox.rebook_key(batch["batch_id"], len(made))
+                may_stand(made[-1]["site"], bookings.BOOKING, key, batch["batch_id"])
     for filed in work.find("filings", applies=True, order=("filing_id",)):
         for attempt in range(1, (filed["attempt"] or 0) + (2 if filed["status"] == "approved" else 1)):
             key = outbox.submit_key(filed["filing_id"], filed["version"] or 1, attempt)
