@@ -19,6 +19,7 @@ from bots.runtime.capsule import pack
 from bots.runtime.content import KEYWORDS, SUITES, content, suite_hash, variables_of
 from bots.runtime.imports import Imports
 from bots.runtime.job_queue import Job
+from bots.runtime.robot_result import name_parts_once
 from bots.runtime.whereabouts import Whereabouts
 from keywords.browser import WarmBrowser
 from keywords.context import ItemContext, in_hand
@@ -255,6 +256,7 @@ class SuiteRunner:
                 variablefile=[str(path) for path in self._variables],
                 listener=self._listeners,
             )
+            name_parts_once(folder / RESULT)
             ResultWriter(str(folder / RESULT)).write_results(  # type: ignore[no-untyped-call]
                 log=str(folder / LOG), report=None, rpa=True, stdout=words, stderr=words
             )
