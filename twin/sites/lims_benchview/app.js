@@ -21,6 +21,10 @@ const make = (tag, attributes = {}, ...children) => {
   return one;
 };
 const pause = (ms) => new Promise((go) => { setTimeout(go, ms); });
+const day = (text) => {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? text : make("time", { datetime: text }, `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`);
+};
 class LoggedOut extends Error {}
 class Refused extends Error {}
 
@@ -106,7 +110,8 @@ const listView = (name, mine) => {
   const body = make("div", { class: "rows", role: "rowgroup", tabindex: 0 }), wrong = make("div");
   const grid = make("div", { role: "grid", "aria-label": caption, "aria-busy": "true" }, heads, body);
   let rows = new Map(), asks = new Set(), columns = [], total = null, shownFor = values(), turn = 0;
-  const cell = (row, { key, link }, at) => make("div", { role: "gridcell", "aria-colindex": at + 1 }, link ? make("a", { href: `${link}/${encodeURIComponent(row[key])}` }, row[key]) : row[key]);
+  const linked = (link, text) => make("a", { href: `${link}/${encodeURIComponent(text)}` }, text);
+  const cell = (row, { key, link, kind }, at) => make("div", { role: "gridcell", "aria-colindex": at + 1 }, link ? linked(link, row[key]) : kind === "time" ? day(row[key]) : row[key]);
   const draw = () => {
     const from = Math.max(0, Math.floor(body.scrollTop / ROW_PX) - AROUND), upto = Math.min(total ?? 1, from + Math.ceil(SEEN_PX / ROW_PX) + 2 * AROUND);
     for (let at = from - (from % ASKED_AT_ONCE); at < upto; at += ASKED_AT_ONCE) if (!rows.has(at)) load(at);
@@ -166,7 +171,7 @@ const listView = (name, mine) => {
 const sampleView = async (number, mine) => {
   const one = await call("samples.get", { sample_id: number });
   if (mine !== showing) return;
-  const facts = [["Sample", one.sample_id], ["Batch", one.batch], ["Kind", one.type], ["State", one.status], ["Received", one.received_at]];
+  const facts = [["Sample", one.sample_id], ["Batch", one.batch], ["Kind", one.type], ["State", one.status], ["Received", day(one.received_at)]];
   const who = [["Patient", one.patient_name], ["Born", one.birth_date]];
   const pair = (more) => ([label, value]) => [make("dt", {}, label), make("dd", more, value)];
   view.replaceChildren(make("h1", {}, `Sample ${one.sample_id}`), make("dl", {}, ...facts.flatMap(pair({})), ...who.flatMap(pair({ "data-field-class": "identity" }))));

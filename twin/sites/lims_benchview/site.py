@@ -22,7 +22,7 @@ from twin.sites._kit.kinds import Kind
 from twin.sites._kit.look import LOOK
 from twin.sites._kit.site import Clock
 from twin.sites._kit.store import Row
-from twin.sites.lims_benchview.tables import FIELDS, LISTS, open_store, shown, wanted, window
+from twin.sites.lims_benchview.tables import FIELDS, LISTS, open_store, told, wanted, window
 
 TOKEN_S = 20.0
 """Seconds after which what the client shows with each request is worth nothing any more."""
@@ -200,8 +200,9 @@ class Benchview:
 
     async def _tell(self, changed: str) -> None:
         news = json.dumps({"changed": changed})
-        told = await asyncio.gather(*(one.send_text(news) for one in self._listeners), return_exceptions=True)
-        gone = [one for one, how in zip(tuple(self._listeners), told, strict=False) if isinstance(how, Exception)]
+        listening = tuple(self._listeners)
+        heard = await asyncio.gather(*(one.send_text(news) for one in listening), return_exceptions=True)
+        gone = [one for one, how in zip(listening, heard, strict=True) if isinstance(how, Exception)]
         self._listeners.difference_update(gone)
 
     def _token(self, user: str) -> JSONResponse:
@@ -234,7 +235,7 @@ class Benchview:
         found = self._store.find("samples", sample_id=str(params.get("sample_id", "")), limit=1)
         if not found:
             raise Refused(f"Sample {params.get('sample_id')} is not known here.")
-        return shown(LISTS["samples"], found[0]) | {key: found[0][key] for key in ("patient_name", "birth_date")}
+        return told(LISTS["samples"], found[0]) | {key: found[0][key] for key in ("patient_name", "birth_date")}
 
     def _tests(self, params: dict[str, Any], user: str) -> list[str]:
         del params, user

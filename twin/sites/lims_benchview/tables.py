@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from twin.sites._kit.lists import Column, ListSpec, shown_time
+from twin.sites._kit.lists import Column, ListSpec
 from twin.sites._kit.look import LOOK
 from twin.sites._kit.store import Row, Store
 
@@ -106,8 +106,8 @@ def window(store: Store, name: str, filters: dict[str, str], offset: int, limit:
     contains = wanted(spec, filters)
     rows = store.find(spec.table, contains, limit=min(max(limit, 1), MOST_ROWS), offset=max(offset, 0))
     return {
-        "columns": [{"key": one.key, "header": one.header, "link": one.link} for one in spec.columns],
-        "rows": [shown(spec, row) for row in rows],
+        "columns": [{"key": one.key, "header": one.header, "link": one.link, "kind": one.kind} for one in spec.columns],
+        "rows": [told(spec, row) for row in rows],
         "offset": offset,
         "total": store.count(spec.table, contains),
     }
@@ -118,6 +118,6 @@ def wanted(spec: ListSpec, filters: dict[str, str]) -> dict[str, str]:
     return {one.key: text for one in spec.filters if (text := filters.get(one.key, "").strip())}
 
 
-def shown(spec: ListSpec, row: Row) -> Row:
-    """A row as people read it, under the keys of its columns."""
-    return {one.key: shown_time(row[one.key]) if one.kind == "time" else row[one.key] for one in spec.columns}
+def told(spec: ListSpec, row: Row) -> Row:
+    """What the client is told of a row, under the keys of the list's columns."""
+    return {one.key: row[one.key] for one in spec.columns}
