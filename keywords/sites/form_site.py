@@ -107,7 +107,9 @@ class LaboratorySite(FormSite):
     def fits(cls, page: SitePage) -> bool:
         """Whether the locators have both lists, each with a filter and a column for the batch."""
         lists = page.locators.lists
-        return all(name in lists and "batch" in lists[name].filters and "batch" in lists[name].columns for name in cls.LISTS)
+        return all(
+            name in lists and "batch" in lists[name].filters and "batch" in lists[name].columns for name in cls.LISTS
+        )
 
     def results(self, batch_id: str) -> Table:
         """All results of a batch, whatever test."""

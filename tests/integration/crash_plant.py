@@ -27,20 +27,40 @@ from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web.app import create_app
-from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
-from twin.sites.faults import FaultPlan, Hostile
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_benchview, lims_labline
+from twin.sites._kit.kinds import Kind, KindOf, plain_kind
+from twin.sites.faults import FaultPlan, Hostile, peeked
 from twin.world.clean import make_clean_bundles
 
 BOTS = ("batch_record_review", "courier_scheduling", "compliance_filing")
 EARLY = "predictive_hold"
 """The bot that changes no site: its answer has to stand in the MES once."""
+RETEST = "retest_request"
+"""A bot of the plant's own, that sends the form of a laboratory system of one page."""
 SETTLE_S = 1.0
+_PRODUCTS = {**PRODUCTS, "bench": "lims_benchview"}
 _MODULES: dict[str, Any] = {
     "lims": lims_labline,
     "erp": erp_stockroom,
     "courier": courier_cryorun,
     "agency": agency_reggate,
+    "bench": lims_benchview,
 }
+_SUITE = """*** Settings ***
+Resource            keywords/steps/work_item.resource
+Library             keywords.site.Site
+
+Task Teardown       Keep Pictures On Failure
+Task Timeout        ${ITEM_TIMEOUT}
+
+
+*** Tasks ***
+Ask For A Retest
+    ${batch}=    Take The Batch Of The Work Item
+    ${number}=    Send Form Once    bench    retest    batch=${batch.batch_id}    sample_id=S-${batch.batch_id}
+    ...    test=Viability    reason=Doubtful
+    Hand Over    batch_id=${batch.batch_id}    number=${number}
+"""
 _QP = "demo.qp"
 
 
@@ -69,13 +89,16 @@ class _Rules:
 class KillAtSite:
     """Ends the worker when its changing request has arrived at the site, or when it is committed; then answers on."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    def __init__(self, app: Any, kind_of: KindOf = plain_kind) -> None:
+        self._app, self._kind_of = app, kind_of
         self.moment = ""
         self.pid: Callable[[], int] = lambda: 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        changing = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] not in ("/login", "/logout")
+        changing = False
+        if scope["type"] == "http" and self.moment:
+            body, receive = await peeked(scope, receive)
+            changing = self._kind_of(scope["method"], scope["path"], body) is Kind.CHANGE
         if changing and self.moment == "arrived":
             self._kill()
         if changing and self.moment == "committed":
@@ -118,7 +141,8 @@ class CrashPlant:
         self.made += 1
         if bot == EARLY:
             return self._ready_early()
-        batch = f"{'R' if bot == BOTS[0] else 'C'}-{self.made}"
+        letter = {BOTS[0]: "R", RETEST: "T"}.get(bot, "C")
+        batch = f"{letter}-{self.made}"
         system = SystemPrincipal("test")
         lims = results_of(batch, 3)
         sample = {"sample_id": f"S-{batch}", "batch": batch, "type": "final", "received_at": AT, "status": "released"}
@@ -128,7 +152,11 @@ class CrashPlant:
         )
         erp_stockroom.seed(self.folder / "erp.sqlite", consumption=[used])
         self.mes.submit_batch(record(batch), system)
-        if bot == BOTS[0]:
+        if bot == RETEST:
+            lims_benchview.seed(self.folder / "bench.sqlite", samples=[sample], results=lims)
+            asked = v.NewWorkItem(job=RETEST, business_key=f"retest:{batch}", batch_id=batch, payload={})
+            self.mes.ask_for_item(asked, system)
+        if bot in (BOTS[0], RETEST):
             return batch
         self._release(batch, tuple(lims))
         if bot == BOTS[2]:
@@ -270,6 +298,9 @@ class CrashPlant:
         if bot == EARLY:
             answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
             return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
+        if bot == RETEST:
+            asked = [row["our_reference"] for row in lims_benchview.requests(self.folder / "bench.sqlite")]
+            return {"retest": asked.count(f"retest:{batch}")}
         filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
         items = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
         due = [key for key in items if key.startswith("file:")]
@@ -298,19 +329,23 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
         clock = lambda: hostile[name].clock(lambda: datetime.now(UTC))  # noqa: E731 - by the plan in force
         return _MODULES[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
 
-    killers = {name: KillAtSite(app_of(name)) for name in _MODULES}
-    hostile.update({name: Hostile(app, FaultPlan()) for name, app in killers.items()})
+    kinds = {name: getattr(module, "kind_of", plain_kind) for name, module in _MODULES.items()}
+    killers = {name: KillAtSite(app_of(name), kinds[name]) for name in _MODULES}
+    hostile.update({name: Hostile(app, FaultPlan(), kind_of=kinds[name]) for name, app in killers.items()})
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
         url = stack.enter_context(Server(create_app(mes), bind())).url
         sites = {
-            name: {"product": PRODUCTS[name], "url": at, "user": "bot"}
+            name: {"product": _PRODUCTS[name], "url": at, "user": "bot"}
             | ({} if name == "lims" else {"settle_s": SETTLE_S})
             for name, at in urls.items()
         }
         settings = folder / "settings.json"
-        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites}))
-        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *PRODUCTS), PASSWORD))
+        (folder / "own" / "bots").mkdir(parents=True)
+        (folder / "own" / "bots" / f"{RETEST}.robot").write_text(_SUITE, encoding="utf-8")
+        own = [str(folder / "own")]
+        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites, "folders": own}))
+        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *_PRODUCTS), PASSWORD))
         environment = {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("crash_process.py"))],

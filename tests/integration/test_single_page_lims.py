@@ -190,9 +190,7 @@ def verdict_on(folder: Path, batch: BatchRecord, seen: Any) -> tuple[str, list[t
     return str(verdict.verdict), [(one.rule, str(one.severity), one.text) for one in verdict.findings]
 
 
-def test_a_token_that_expires_is_refreshed_and_the_request_stands_once(
-    tmp_path: Path, browser: WarmBrowser
-) -> None:
+def test_a_token_that_expires_is_refreshed_and_the_request_stands_once(tmp_path: Path, browser: WarmBrowser) -> None:
     """Each call finds its token expired: the client gets another one and asks again, also for what changes something."""
     made = stocked(tmp_path, browser)
     with Server(made.app(token_s=0.05), bind()) as served:
@@ -230,7 +228,9 @@ def test_an_earlier_draft_is_overwritten_and_each_save_is_known_as_one(bench: Be
 def test_news_over_the_web_socket_while_a_list_is_read_double_no_row(bench: Bench) -> None:
     """Requests come in from elsewhere while the list of requests is scrolled through."""
     store = open_store(bench.store)
-    old = [{"number": f"RT-9{n:05}", "our_reference": f"old:{n}", "batch": "B-1", "status": "Reported"} for n in range(120)]
+    old = [
+        {"number": f"RT-9{n:05}", "our_reference": f"old:{n}", "batch": "B-1", "status": "Reported"} for n in range(120)
+    ]
     store.add("requests", old)
     with in_hand(bench.bot()):
         page = current().page("lims")

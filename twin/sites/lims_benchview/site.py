@@ -66,9 +66,7 @@ def kind_of(method: str, path: str, body: bytes) -> Kind:
     return Kind.CHANGE if called == "requests.create" else Kind.LIST if called in _LISTED else Kind.OTHER
 
 
-def create_app(
-    store_path: Path, *, clock: Clock, accounts: Mapping[str, str], token_s: float = TOKEN_S
-) -> Starlette:
+def create_app(store_path: Path, *, clock: Clock, accounts: Mapping[str, str], token_s: float = TOKEN_S) -> Starlette:
     """Benchview as an ASGI application. It takes the same request twice without a word, as real ones do."""
     bench = Benchview(store_path, clock, accounts, token_s)
     return Starlette(
