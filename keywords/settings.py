@@ -69,8 +69,9 @@ class SiteAccess(_Part):
     (PEM), `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may
     carry. `one_channel` allows effects where the site shows them in one way only, `receipt_only` those of which it
     shows a receipt and nothing else, `trial` opens a product that is on trial, `practice` names the pretend product
-    that stands in for the site on a practice plant. A relative path lies beside the settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view` (width and height in
-    pixels) and `user_agent` are what the browser tells the site of itself.
+    that stands in for the site on a practice plant. A relative path lies beside the settings. `locale` (such as
+    `de-DE`), `zone` (a name of the time zone database), `view` (width and height in pixels) and `user_agent` are what
+    the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")

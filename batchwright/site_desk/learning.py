@@ -24,7 +24,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,50}")
 _HEAD: Final = """# Learnt from one walk through the site; read it once. What each word says: docs/site-folders.md.
 # settle_s: seconds after which a request has shown on the site or never will. Ask whoever runs the site.
 # identity: elements that show who the patient is; nothing else is covered in pictures. Ask whoever knows the pages.
-# requests: told by when they left on the walk: what left before the form was sent was taken for looking. Read each line.
+# requests: told by when they left on the walk: what left otherwise than with the form was taken for looking. Read each.
 # state: 'done' holds the state that the row showed right after sending; name the others as open or void. Where that
 #   state was none that is done, there is no 'state': bots then stop at a row that looks undone.
 # on_trial: until that line is taken out, only a plant whose settings say "trial": true of the site opens it.

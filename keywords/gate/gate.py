@@ -28,8 +28,8 @@ Permission = Callable[[], None]
 def _closed() -> None:
     raise BusinessError(
         "CHANGE_OUTSIDE_EFFECT",
-        "The suite tried to change a site outside an effect, and nothing was sent; use a keyword that does it once, such"
-        " as 'Send Form Once'.",
+        "The suite tried to change a site outside an effect, and nothing was sent; use a keyword that does it once,"
+        " such as 'Send Form Once'.",
     )
 
 

@@ -156,16 +156,19 @@ class CrashPlant:
             lims_benchview.seed(self.folder / "bench.sqlite", samples=[sample], results=lims)
             asked = v.NewWorkItem(job=RETEST, business_key=f"retest:{batch}", batch_id=batch, payload={})
             self.mes.ask_for_item(asked, system)
-        if bot in (BOTS[0], RETEST):
+        if bot == BOTS[0]:
             return batch
-        self._release(batch, tuple(lims))
+        verdict = self._review(batch, tuple(lims))
+        if bot == RETEST:
+            return batch
+        self._release(batch, verdict)
         if bot == BOTS[2]:
             self._ship(batch)
             self._approve_a_filing(batch)
         return batch
 
-    def _release(self, batch: str, lims: tuple[Any, ...]) -> None:
-        """Reviewed by the bot, packed by two, certified by the qualified person."""
+    def _review(self, batch: str, lims: tuple[Any, ...]) -> v.VerdictView:
+        """Reviewed by the bot."""
         item = self._claim(BOTS[0], batch)
         seen = Observation(
             system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=lims, complete=True
@@ -173,6 +176,10 @@ class CrashPlant:
         under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
         verdict = self.mes.review(batch, (seen,), under)
         self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
+        return verdict
+
+    def _release(self, batch: str, verdict: v.VerdictView) -> None:
+        """Packed by two, certified by the qualified person."""
         signing = v.SignDisposition(
             disposition=v.Disposition.RELEASED,
             verdict_id=verdict.verdict_id,

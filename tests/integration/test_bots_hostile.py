@@ -105,7 +105,7 @@ def wrong_words(plant: CrashPlant, item: WorkItemView) -> list[str]:
 
 
 def wrong_request(plant: CrashPlant, item: WorkItemView) -> list[str]:
-    """Fields of a request for a retest that are not what this batch needs; what stood in the form before is no excuse."""
+    """Fields of a request for a retest that are not what this batch needs, whatever stood in the form before."""
     made = {row["our_reference"]: row for row in lims_benchview.requests(plant.folder / "bench.sqlite")}
     wanted = {
         "batch": item.batch_id,

@@ -191,7 +191,7 @@ def verdict_on(folder: Path, batch: BatchRecord, seen: Any) -> tuple[str, list[t
 
 
 def test_a_token_that_expires_is_refreshed_and_the_request_stands_once(tmp_path: Path, browser: WarmBrowser) -> None:
-    """Each call finds its token expired: the client gets another one and asks again, also for what changes something."""
+    """Each call finds its token expired: the client gets another and asks again, also for what changes something."""
     made = stocked(tmp_path, browser)
     with Server(made.app(token_s=0.05), bind()) as served:
         made.url = served.url

@@ -33,7 +33,7 @@ _MOST_CHARACTERS = 300
 _LISTED = {"lists.page", "lists.export"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A call that Benchview refuses, in its words."""
 
 
@@ -165,7 +165,7 @@ class Benchview:
         about = {"jsonrpc": "2.0", "id": said.get("id")}
         try:
             result = await run_in_threadpool(method, params, user)
-        except Refused as refusal:
+        except RefusedError as refusal:
             return JSONResponse(about | {"error": {"code": -32000, "message": str(refusal)}})
         if method == self._create:
             await self._tell("requests")
@@ -220,7 +220,7 @@ class Benchview:
         del user
         offset, limit = params.get("offset"), params.get("limit")
         if not isinstance(offset, int) or not isinstance(limit, int):
-            raise Refused("Say from which row on, and how many.")
+            raise RefusedError("Say from which row on, and how many.")
         return window(self._store, _list(params), _filters(params), offset, limit)
 
     def _export(self, params: dict[str, Any], user: str) -> dict[str, str]:
@@ -232,7 +232,7 @@ class Benchview:
         del user
         found = self._store.find("samples", sample_id=str(params.get("sample_id", "")), limit=1)
         if not found:
-            raise Refused(f"Sample {params.get('sample_id')} is not known here.")
+            raise RefusedError(f"Sample {params.get('sample_id')} is not known here.")
         return told(LISTS["samples"], found[0]) | {key: found[0][key] for key in ("patient_name", "birth_date")}
 
     def _tests(self, params: dict[str, Any], user: str) -> list[str]:
@@ -256,11 +256,11 @@ class Benchview:
         values = {key: str(params.get(key, "")).strip() for key in FIELDS}
         for key, label in FIELDS.items():
             if not 0 < len(values[key]) <= _MOST_CHARACTERS:
-                raise Refused(f"{label} is required, with at most {_MOST_CHARACTERS} characters.")
+                raise RefusedError(f"{label} is required, with at most {_MOST_CHARACTERS} characters.")
         if not self._store.count("samples", sample_id=values["sample_id"], batch=values["batch"]):
-            raise Refused(f"Batch {values['batch']} has no sample {values['sample_id']}.")
+            raise RefusedError(f"Batch {values['batch']} has no sample {values['sample_id']}.")
         if not self._store.count("results", test=values["test"]):
-            raise Refused(f"There is no test '{values['test']}'.")
+            raise RefusedError(f"There is no test '{values['test']}'.")
         about = {"status": "Requested", "requested_at": self._clock().isoformat(timespec="seconds")}
         row = values | about | {"requested_by": user}
         number = self._store.add_numbered("requests", row, "number", lambda seq: f"RT-{seq:06d}")
@@ -279,7 +279,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 def _list(params: dict[str, Any]) -> str:
     if params.get("list") not in LISTS:
-        raise Refused("There is no such list.")
+        raise RefusedError("There is no such list.")
     return str(params["list"])
 
 
