@@ -41,7 +41,7 @@ from mes_core.messages.views import ClaimRequest
 from twin.sites import lims_benchview
 from twin.sites.lims_benchview.tables import LISTS, open_store
 
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-099")]
+pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-091")]
 GIVEN = {"batch": "B-1", "sample_id": "S-B-1", "test": "Viability", "reason": "Doubtful"}
 
 
@@ -100,6 +100,7 @@ def bench(tmp_path: Path, browser: WarmBrowser) -> Iterator[Bench]:
         browser.end_item(failed=False)
 
 
+@pytest.mark.requirement("URS-090")
 def test_a_virtual_list_is_read_whole(bench: Bench) -> None:
     """240 rows, of which some 24 are drawn at a time and 50 are asked for at once."""
     with in_hand(bench.bot()):
@@ -108,6 +109,7 @@ def test_a_virtual_list_is_read_whole(bench: Bench) -> None:
     assert [row["result_id"] for row in read.rows] == [f"B-1-R{number}" for number in range(240)]
 
 
+@pytest.mark.requirement("URS-018")
 def test_the_form_is_sent_once_and_adopted_then(bench: Bench) -> None:
     for _ in range(2):
         with in_hand(bench.bot()):
@@ -225,6 +227,7 @@ def test_an_earlier_draft_is_overwritten_and_each_save_is_known_as_one(bench: Be
     assert not [one for one in fates if "held back" in one]
 
 
+@pytest.mark.requirement("URS-090")
 def test_news_over_the_web_socket_while_a_list_is_read_double_no_row(bench: Bench) -> None:
     """Requests come in from elsewhere while the list of requests is scrolled through."""
     store = open_store(bench.store)
