@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
+from bots_fakes import AT, HASH, MODULES, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
 from crash_data import Packers
 
 from batchwright.demo.plant import write_private
@@ -131,6 +131,7 @@ class CrashPlant:
     person: PersonPrincipal
     bot: BotPrincipal
     packers: Packers
+    lims: Any
     moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
     pid: int = 0
     pids: list[int] = field(default_factory=list)
@@ -146,7 +147,7 @@ class CrashPlant:
         system = SystemPrincipal("test")
         lims = results_of(batch, 3)
         sample = {"sample_id": f"S-{batch}", "batch": batch, "type": "final", "received_at": AT, "status": "released"}
-        lims_labline.seed(self.folder / "lims.sqlite", samples=[sample], results=lims)
+        self.lims.seed(self.folder / "lims.sqlite", samples=[sample], results=lims)
         used = rows(
             "posting batch material lot quantity unit posted_at", f"49{batch}", batch, "M", "L-1", "1", "mL", AT
         )
@@ -320,8 +321,10 @@ def _early_record() -> BatchRecord:
 
 
 @contextmanager
-def crash_plant(folder: Path) -> Iterator[CrashPlant]:
-    """A plant whose sites can be told to be hostile, and a process that forks workers."""
+def crash_plant(folder: Path, lims: str = "lims_labline") -> Iterator[CrashPlant]:
+    """A plant whose sites can be told to be hostile, and a process that forks workers; `lims` names its laboratory."""
+    modules = {**_MODULES, "lims": MODULES[lims]}
+    products = {**_PRODUCTS, "lims": lims}
     moved = [timedelta(0)]
     mes = Mes(open_store(folder / "mes.sqlite"), _Rules(), lambda: datetime.now(UTC) + moved[0])
     system = SystemPrincipal("test")
@@ -334,16 +337,16 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
 
     def app_of(name: str) -> Any:
         clock = lambda: hostile[name].clock(lambda: datetime.now(UTC))  # noqa: E731 - by the plan in force
-        return _MODULES[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+        return modules[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
 
-    kinds = {name: getattr(module, "kind_of", plain_kind) for name, module in _MODULES.items()}
-    killers = {name: KillAtSite(app_of(name), kinds[name]) for name in _MODULES}
+    kinds = {name: getattr(module, "kind_of", plain_kind) for name, module in modules.items()}
+    killers = {name: KillAtSite(app_of(name), kinds[name]) for name in modules}
     hostile.update({name: Hostile(app, FaultPlan(), kind_of=kinds[name]) for name, app in killers.items()})
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
         url = stack.enter_context(Server(create_app(mes), bind())).url
         sites = {
-            name: {"product": _PRODUCTS[name], "url": at, "user": "bot"}
+            name: {"product": products[name], "url": at, "user": "bot"}
             | ({} if name == "lims" else {"settle_s": SETTLE_S})
             for name, at in urls.items()
         }
@@ -361,7 +364,9 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, Packers(mes, person), moved)
+        plant = CrashPlant(
+            folder, mes, hostile, killers, process, person, bot, Packers(mes, person), modules["lims"], moved
+        )
         for killer in killers.values():
             killer.pid = lambda: plant.pid
         try:

@@ -24,6 +24,8 @@ pytestmark = [
 ]
 SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
 REVIEW, COURIER, FILING = BOTS
+LIMS = ("lims_benchview", "lims_labline")
+"""The laboratory system of even and of odd seeds: one of one page, one of many."""
 SEEDS = (1, 2, 3, 4, 5, 6) if SOAK else (1,)
 BATCHES = {REVIEW: 14, COURIER: 18, RETEST: 6} if SOAK else {REVIEW: 1, COURIER: 1, RETEST: 1}
 """Batches ready for a bot, for each seed; each one that is shipped makes an item of the filing bot."""
@@ -36,7 +38,7 @@ PLAN["rates"] = dict.fromkeys(Fault, RATE) | dict.fromkeys(ONLY_CHANGES, 3 * RAT
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hostile_sites_and_no_silent_wrong_write(tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
-    with crash_plant(tmp_path) as plant:
+    with crash_plant(tmp_path, LIMS[seed % 2]) as plant:
         batches = [plant.ready_for(bot) for bot in (COURIER, REVIEW, RETEST) for _ in range(BATCHES[bot])]
         began = {item.item_id for item in plant.mes.work_items() if item.state == "done"}
         more = {} if SOAK else {"maintenance": ((1.0, 1.6),), "hang_s": 0.5}
