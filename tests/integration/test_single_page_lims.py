@@ -22,6 +22,7 @@ from bots_fakes import (
     rows,
     worker_on,
 )
+from PIL import Image
 
 from batchwright.demo.worlds import TwinWorld, of_twin
 from batchwright.support.servers import Server, bind
@@ -245,6 +246,23 @@ def test_news_over_the_web_socket_while_a_list_is_read_double_no_row(bench: Benc
         read = page.read_open_list("requests")
     assert read.complete, read.why
     assert [row["our_reference"] for row in read.rows] == [*(f"old:{n}" for n in range(120)), "new:1"]
+
+
+@pytest.mark.requirement("URS-009")
+def test_who_the_patient_is_is_covered_in_pictures(bench: Bench) -> None:
+    context = bench.bot()
+    with in_hand(context):
+        page = current().page("lims")
+        page.go("/samples/S-B-1")
+        page.rest()
+        boxes = [one.bounding_box() for one in page.page.locator(page.locators.identity).all()]
+        picture = Image.open(context.evidence.path / page.picture("sample")).convert("RGB")
+    assert len(boxes) == 2
+    for box in boxes:
+        assert box is not None
+        left, top, wide, high = (int(box[one]) for one in ("x", "y", "width", "height"))
+        inside = picture.crop((left + 2, top + 2, left + wide - 2, top + high - 2))
+        assert {colour for _, colour in inside.getcolors() or []} == {(0x5B, 0x64, 0x70)}
 
 
 def test_the_locators_name_every_column_that_the_lists_show() -> None:
