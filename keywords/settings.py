@@ -68,9 +68,10 @@ class SiteAccess(_Part):
     are other hosts that belong to the site (`https://host[:port]`, with `*`), `ca_file` the plant's own authority
     (PEM), `proxy` the address of a proxy, `timeout_s` how long an answer may take, `most_mb` how much one request may
     carry. `one_channel` allows effects where the site shows them in one way only, `receipt_only` those of which it
-    shows a receipt and nothing else, `trial` opens a product that is on trial. A relative path lies beside the
-    settings. `locale` (such as `de-DE`), `zone` (a name of the time zone database), `view` (width and height in
-    pixels) and `user_agent` are what the browser tells the site of itself.
+    shows a receipt and nothing else, `trial` opens a product that is on trial, `practice` names the pretend product
+    that stands in for the site on a practice plant. A relative path lies beside the settings. `locale` (such as
+    `de-DE`), `zone` (a name of the time zone database), `view` (width and height in pixels) and `user_agent` are what
+    the browser tells the site of itself.
     """
 
     product: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -86,6 +87,7 @@ class SiteAccess(_Part):
     one_channel: bool = False
     receipt_only: bool = False
     trial: bool = False
+    practice: str = Field(default="", pattern=r"^[a-z0-9_]*$")
     locale: str = Field(default="en-GB", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     zone: str = "UTC"
     view: tuple[Side, Side] = (1600, 1000)

@@ -15,7 +15,13 @@ from keyword_reference import write_html
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = {
-    "First steps": ("tutorials/first-bot", "tutorials/debug-a-bot", "tutorials/from-a-walk", "tutorials/test-in-ci"),
+    "First steps": (
+        "tutorials/first-bot",
+        "tutorials/debug-a-bot",
+        "tutorials/from-a-walk",
+        "tutorials/drive-your-own-system",
+        "tutorials/test-in-ci",
+    ),
     "For authors of bots": ("bots", "keywords", "flow-in-python", "site-folders", "site-tryton", "migration"),
     "For people at a plant": ("operations", "system-of-record", "courier", "filing", "cases", "rules", "rule-book"),
     "Everything else": ("tutorials/add-a-rule", "*", "adr/index"),

@@ -96,6 +96,7 @@ def learn_site(
     key: Annotated[str, typer.Option(help="Text that is typed into the field that carries our key.")] = "learn-1",
     secrets: SecretsOption = None,
     practise: Annotated[bool, typer.Option("--practice", help="From a practice desk that comes along.")] = False,
+    desk: Annotated[str, typer.Option(help="With --practice: the pretend product, such as lims_benchview.")] = "",
     bots: BotsOption = MY_BOTS,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -104,7 +105,10 @@ def learn_site(
 
     if bool(url) is practise:
         raise Refused("Say which site: its address, or --practice for a desk to practise on.")
-    with on_practice(name, user, bots) if practise else nullcontext((url, _kept(secrets) if walk else None)) as there:
+    if desk and not practise:
+        raise Refused("--desk goes with --practice: it says which pretend product stands in for a site.")
+    place = on_practice(name, user, bots, desk) if practise else nullcontext((url, _kept(secrets) if walk else None))
+    with place as there:
         address, kept = there
         if walk is None and output is Format.TEXT:
             known = f" as '{user}' with the password '{kept.get(name).value}'" if practise and kept else ""
@@ -113,7 +117,7 @@ def learn_site(
                 " the list in which it shows, and close the window. The form is really sent."
             )
         with working("Walking") if walk else nullcontext():
-            made = learn(Lesson(address, name, user, bots, key, settled=not practise), walk, kept)
+            made = learn(Lesson(address, name, user, bots, key, settled=not practise, practice=desk), walk, kept)
     tried = f"batchwright site try {name}{' --practice' if practise else ''}"
     lines = [*map(str, made.files), "", f"Learnt in {made.seconds:.0f} s. Look at it: {tried}"]
     told = {"files": [str(path) for path in made.files], "words": made.words, "seconds": round(made.seconds, 1)}

@@ -19,7 +19,7 @@ def backup_drill(
     ),
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Back up a store of practice batches, restore it into an empty one and compare every row, as evidence.
+    """Back up a practice store, restore it, compare every row. As evidence of a run.
 
     A plant's own store is drilled by 'batchwright validation run' and 'batchwright store drill'.
     """

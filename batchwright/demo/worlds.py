@@ -65,8 +65,8 @@ class TwinWorld:
         with plant.serving(*apps) as urls:
             yield dict(zip(plant.SITE_KINDS, urls, strict=True))
 
-    def fill(self, kind: str, path: Path) -> Any:
-        """Fill the store of the site of a kind, unless it is there; the site's product."""
+    def fill(self, kind: str, path: Path, other: Any = None) -> Any:
+        """Fill the store of the site of a kind, unless it is there; the site's product, `other` than the usual one."""
         products: dict[str, tuple[Any, dict[str, Rows]]] = {
             "lims": (lims_labline, {"samples": self.samples, "results": self.results}),
             "erp": (erp_stockroom, {"stock": self.stock, "consumption": self.consumption}),
@@ -74,6 +74,7 @@ class TwinWorld:
             "agency": (agency_reggate, {}),
         }
         product, rows = products[kind]
+        product = other or product
         if not path.is_file():
             product.seed(path, **rows)
         return product

@@ -76,7 +76,12 @@ class NewBot:
         return True
 
     def add_site(
-        self, url: str = "https://address-of-the-site.example", user: str = "bot", *, trial: bool = False
+        self,
+        url: str = "https://address-of-the-site.example",
+        user: str = "bot",
+        *,
+        trial: bool = False,
+        practice: str = "",
     ) -> Path:
         """Add the site to the settings, which are made when they are not there; the settings' file.
 
@@ -84,6 +89,7 @@ class NewBot:
             url: address of the site.
             user: the bot's account there.
             trial: whether this plant tries a folder that is on trial.
+            practice: the pretend product that stands in for it on a practice plant.
 
         Raises:
             Refused: the settings are no JSON.
@@ -101,6 +107,7 @@ class NewBot:
             except ValueError as error:
                 raise Refused(f"{path} is no JSON ({error}): correct it first.") from None
         site: dict[str, Any] = {"product": self.name, "url": url, "user": user, **({"trial": True} if trial else {})}
+        site |= {"practice": practice} if practice else {}
         settings.setdefault("sites", {})[self.name] = site
         path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
         return path

@@ -22,9 +22,14 @@ from batchwright.support.wiring import clock, open_mes, open_vault, who_runs_thi
 from mes_core.messages.views import NewWorkItem, Session, WorkItemView
 from mes_core.services import Mes
 from mes_core.web.app import create_app
-from twin.sites import desk_practice
+from twin.sites import desk_practice, lims_benchview
 
 SEED: Final = 7
+DESK: Final = "desk_practice"
+_OTHERS: Final = {"lims_benchview": ("lims", lims_benchview)}
+"""Pretend products that are no demo's: their kind and how they are served."""
+STAND_INS: Final = (DESK, *_OTHERS)
+"""What can stand in for a site of the plant's own, by name; the first where the settings name none."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +152,16 @@ def _site(home: Home, name: str, access: Mapping[str, Any], world: Callable[[], 
     """The application of one site; its store is filled the first time only."""
     home.sites.mkdir(exist_ok=True)
     path, account = home.sites / f"{name}.sqlite", {str(access["user"]): password}
+    maker: Any
     kinds = {product: kind for kind, product in plant.PRODUCTS.items()}
-    kind = kinds.get(str(access["product"]))
-    if kind is None:
-        maker: Any = desk_practice
+    product = str(access.get("practice") or access["product"])
+    if product in _OTHERS:
+        kind, maker = _OTHERS[product]
+        world().fill(kind, path, maker)
+    elif product in kinds:
+        maker = world().fill(kinds[product], path)
+    else:
+        maker = desk_practice
         if not path.is_file():
             desk_practice.seed(path)
-    else:
-        maker = world().fill(kind, path)
     return maker.create_app(path, clock=clock, accounts=account)

@@ -254,7 +254,8 @@ def forget(folder: Path) -> None:
 
 def content_of(wanted: Mapping[str, Any]) -> str:
     """What a practice plant is made of: the sites, the code that serves them, and who runs it."""
-    sites = {name: [access.get("product"), access.get("user")] for name, access in wanted.get("sites", {}).items()}
+    told = ("product", "user", "practice")
+    sites = {name: [access.get(one) for one in told] for name, access in wanted.get("sites", {}).items()}
     root = Path(batchwright.__file__).parent.parent
     digest = hashlib.sha256(json.dumps([sites, str(root), sys.prefix, sys.version], sort_keys=True).encode())
     for room in _ROOMS:

@@ -24,6 +24,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,50}")
 _HEAD: Final = """# Learnt from one walk through the site; read it once. What each word says: docs/site-folders.md.
 # settle_s: seconds after which a request has shown on the site or never will. Ask whoever runs the site.
 # identity: elements that show who the patient is; nothing else is covered in pictures. Ask whoever knows the pages.
+# requests: told by when they left on the walk: what left otherwise than with the form was taken for looking. Read each.
 # state: 'done' holds the state that the row showed right after sending; name the others as open or void. Where that
 #   state was none that is done, there is no 'state': bots then stop at a row that looks undone.
 # on_trial: until that line is taken out, only a plant whose settings say "trial": true of the site opens it.
@@ -85,6 +86,7 @@ class Lesson:
         bots: folder of the plant's own bots.
         key: text that is typed into the field that carries our key.
         settled: whether the site stays at its address, which then goes into the settings; a practice desk does not.
+        practice: the pretend product that it is learnt from, where that is no desk.
     """
 
     url: str
@@ -93,6 +95,7 @@ class Lesson:
     bots: Path
     key: str
     settled: bool = True
+    practice: str = ""
 
     def checked(self) -> "Lesson":
         """Itself.
@@ -133,14 +136,20 @@ def learn(lesson: Lesson, script: Path | None, secrets: Secrets | None) -> Learn
 
 
 @contextmanager
-def on_practice(name: str, user: str, bots: Path) -> Iterator[tuple[str, Secrets]]:
-    """A practice desk to be learnt: its address, and the password of its account.
+def on_practice(name: str, user: str, bots: Path, product: str = "") -> Iterator[tuple[str, Secrets]]:
+    """A practice site to be learnt, a desk unless a `product` is named: its address, and the password of its account.
 
     It stays the practice site of that name, so that what was learnt can be tried and run there at once.
+
+    Raises:
+        Refused: There is no such product to practise on.
     """
+    from batchwright.practice.plant import STAND_INS
     from batchwright.practice.staying import at_practice
 
-    wanted = {"sites": {name: {"product": name, "user": user}}}
+    if product and product not in STAND_INS:
+        raise Refused(f"There is no {product!r} to practise on: there are {', '.join(STAND_INS)}.")
+    wanted = {"sites": {name: {"product": name, "user": user, **({"practice": product} if product else {})}}}
     with at_practice(bots.absolute(), wanted, stay=False) as plant:
         yield str(plant.settings["sites"][name]["url"]), Secrets(plant.passwords)
 
@@ -187,6 +196,10 @@ def _write(lesson: Lesson, text: str, words: Mapping[str, Any], values: Mapping[
             path.write_text(content, encoding="utf-8")
         made = NewBot(lesson.name, lesson.bots)
         address = {"url": lesson.url} if lesson.settled else {}
-        return [*files, *made.furnish(), made.add_site(user=lesson.user, trial=True, **address)]
+        return [
+            *files,
+            *made.furnish(),
+            made.add_site(user=lesson.user, trial=True, practice=lesson.practice, **address),
+        ]
     except OSError as error:
         raise Refused(f"{lesson.bots} can't be written ({error.strerror}): choose another with --bots.") from None

@@ -118,8 +118,8 @@ def _named(wanted: tuple[str, ...], names: list[str], body: Body) -> bool:
     return bool(names) and all(name in wanted for name in names)
 
 
-def line_for(method: str, address: str, body: Body, hosts: Hosts | None) -> str:
-    """The words that would name a request, for whoever adds them to the locators."""
+def words_for(method: str, address: str, body: Body, hosts: Hosts | None) -> dict[str, object]:
+    """What tells a request from others, as data: its method and path, and what its body calls."""
     parts = urlsplit(address)
     given: dict[str, object] = {"method": method, "path": parts.path or "/"}
     if hosts is not None and not hosts.ours(address):
@@ -131,4 +131,10 @@ def line_for(method: str, address: str, body: Body, hosts: Hosts | None) -> str:
         given["operations"] = [name for _, name in operations if name]
     elif names := body.rpc():
         given["rpc"] = names
+    return given
+
+
+def line_for(method: str, address: str, body: Body, hosts: Hosts | None) -> str:
+    """The words that would name a request, for whoever adds them to the locators."""
+    given = words_for(method, address, body, hosts)
     return RequestWords.model_validate(given).said() if given.get("path") != "*" else str(given)

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 _ENOUGH = 0.5
 _IN_ITS_PLACE = 0.4
 _ONLY_ONE = 0.3
-_LEAVING = frozenset(
+LEAVING = frozenset(
     {"log out", "sign out", "logout", "cancel", "close", "back", "abmelden", "abbrechen", "schließen", "zurück"}
 )
 """Buttons that lead away: they take the place of no other."""
@@ -32,7 +32,7 @@ def likely_word(word: str, shown: Sequence[str], named: Sequence[str]) -> str:
         shown: The page's words of that kind, in their order.
         named: The folder's words of that kind, in their order, with `word` among them.
     """
-    shown = [one for one in dict.fromkeys(shown) if one.casefold() not in _LEAVING]
+    shown = [one for one in dict.fromkeys(shown) if one.casefold() not in LEAVING]
     free = [one for one in shown if one and one not in named]
     if not free:
         return ""

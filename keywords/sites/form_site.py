@@ -95,3 +95,26 @@ class FormSite:
         there, near = ", ".join(sorted(known)), did_you_mean(name, known)
         product = self._page.locators.product
         return f"The locators of {product} have no {what} '{name}' (there are: {there or 'none'}){near}."
+
+
+class LaboratorySite(FormSite):
+    """What a product whose locators have the lists `results` and `samples` of a batch can do besides: be a laboratory
+    system, without a program of its own."""
+
+    LISTS = ("results", "samples")
+
+    @classmethod
+    def fits(cls, page: SitePage) -> bool:
+        """Whether the locators have both lists, each with a filter and a column for the batch."""
+        lists = page.locators.lists
+        return all(
+            name in lists and "batch" in lists[name].filters and "batch" in lists[name].columns for name in cls.LISTS
+        )
+
+    def results(self, batch_id: str) -> Table:
+        """All results of a batch, whatever test."""
+        return self.read("results", {"batch": batch_id})
+
+    def samples(self, batch_id: str) -> Table:
+        """All samples of a batch."""
+        return self.read("samples", {"batch": batch_id})

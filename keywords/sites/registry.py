@@ -8,7 +8,7 @@ from typing import Any
 
 from keywords.near import did_you_mean
 from keywords.settings import SettingsError
-from keywords.sites.form_site import FormSite
+from keywords.sites.form_site import FormSite, LaboratorySite
 from keywords.sites.locators import Locators, load_locators
 from keywords.sites.site_page import SitePage
 
@@ -55,7 +55,7 @@ def open_site(product: str, connect: SiteConnector, more: Sequence[Path] = ()) -
     folder = known[product]
     page = connect(load_locators(folder / "locators.yaml"))
     if not (folder / "site.py").is_file():
-        return FormSite(page)
+        return LaboratorySite(page) if LaboratorySite.fits(page) else FormSite(page)
     return _module(product, folder).open_site(page)
 
 

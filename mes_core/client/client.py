@@ -269,7 +269,9 @@ class MesClient(PredictiveCalls, CertificationCalls, JourneyCalls, WorkCalls, Fi
     # Plumbing
 
     def _get(self, path: str, shape: type[M], params: dict[str, Any] | None = None) -> M:
-        return shape.model_validate_json(self._request("GET", path, params=params).content)
+        """One answer; what is None in `params` is left out, which is not the same as an empty text."""
+        chosen = {name: value for name, value in params.items() if value is not None} if params else None
+        return shape.model_validate_json(self._request("GET", path, params=chosen).content)
 
     def _each(self, path: str, item: type[M], params: Mapping[str, Any], page: int = PAGE) -> Iterator[M]:
         """Every item of a list, page by page as they are asked for; what is None in `params` is left out."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mes_core.journey.errors import JourneyError
 from mes_core.journey.ways import Way
 
 _NONE = timedelta(0)
@@ -80,17 +79,3 @@ def _after(way: Way, left: Way, late: timedelta, one: Heard) -> tuple[Way, timed
 def _next_flight(late: timedelta, slack_h: float, next_h: float) -> timedelta:
     missed = -((slack_h * _HOUR - late) // (next_h * _HOUR))
     return missed * next_h * _HOUR
-
-
-def check_silence(batch_id: str, last_seen: datetime, now: datetime, most_h: float, source: str) -> None:
-    """See that tracking has spoken lately.
-
-    Raises:
-        JourneyError: it has not; a person calls the courier.
-    """
-    silent = now - last_seen
-    if silent > timedelta(hours=most_h):
-        raise JourneyError(
-            f"{source} has said nothing of batch {batch_id} for {silent / timedelta(hours=1):.0f} h: call the courier;"
-            " the batch stays in transit until somebody knows."
-        )

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from mes_support import SYSTEM, Plant, record
+from fastapi.testclient import TestClient
+from mes_support import PASSWORD, SYSTEM, Plant, record
 from test_mes_work import REVIEW, _claimed
 
+from mes_core.client import MesClient
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import BotPrincipal, Lease
 from mes_core.messages import views as v
+from mes_core.web import create_app
 
 
 @pytest.mark.requirement("URS-173")
@@ -60,3 +63,19 @@ def test_a_long_queue_is_read_page_by_page_in_its_order(plant: Plant) -> None:
     wanted = sorted(names, key=lambda name: ((int(name[1:]) * 7) % 28, int(name[1:])))
     assert taken == wanted
     assert plant.mes.next_start(("batch_record_review",)).in_s is None
+
+
+@pytest.mark.requirement("URS-018")
+def test_a_worker_for_all_keys_is_told_when_a_retry_begins(plant: Plant) -> None:
+    """Over the API: who names no business key asks for every key, not for the one that is empty."""
+    plant.mes.submit_batch(record(), plant.bot)
+    item = _claimed(plant)
+    failed = v.ItemFailed(epoch=item.epoch, family=v.Family.APPLICATION, code="SITE_ERROR", message="No answer.")
+    plant.mes.fail(item.item_id, failed, plant.under(item))
+    with (
+        TestClient(create_app(plant.mes)) as web,
+        MesClient.login("http://testserver", "bot-1", PASSWORD, transport=web._transport) as client,
+    ):
+        assert client.next_start(("batch_record_review",)) == pytest.approx(2.0)
+        assert client.next_start(("batch_record_review",), item.business_key) == pytest.approx(2.0)
+        assert client.next_start(("batch_record_review",), "review:other") is None

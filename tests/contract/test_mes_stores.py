@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 from mes_core.client import MesClient, MesError
 from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.messages import views as v
+from mes_core.messages.causes import CauseAct, NewCauseNote
 from mes_core.messages.gates import NewGate
 from mes_core.messages.masters import ApproveMaster, NewMaster
 from mes_core.messages.settings import ChangeSigning
@@ -47,6 +48,8 @@ def full(plant: Plant) -> Plant:
     plant.mes.submit_batch(record("B2", markets=["DE"]), plant.bot)
     plant.rules.say("HOLD", finding())
     plant.mes.review("B2", (), plant.at("B2"))
+    taken = NewCauseNote(rule=finding()["rule"], act=CauseAct.TAKEN, after=0)
+    plant.mes.note_cause("B2", taken, plant.reviewer)
     _open_deviation(plant)
     plant.later(days=40)
     plant.mes.tick(plant.bot)

@@ -32,7 +32,7 @@ from mes_core.messages.views import (
     Shipment,
     VerdictView,
 )
-from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_benchview, lims_labline
 from twin.sites._kit.agency import Policy
 from twin.sites._kit.site import Clock
 from twin.sites.faults import FaultPlan, Hostile
@@ -298,6 +298,7 @@ MODULES: dict[str, Any] = {
     "erp_stockroom": erp_stockroom,
     "courier_cryorun": courier_cryorun,
     "agency_reggate": agency_reggate,
+    "lims_benchview": lims_benchview,
     "lims_meridian": lab,
     "erp_meridian": stock,
     "courier_meridian": freight,

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from bots_fakes import AT, HASH, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
+from bots_fakes import AT, HASH, MODULES, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
 from crash_data import Packers
 from crash_rebooking import SLOTS, fell, of_rebooking
 
@@ -28,8 +28,9 @@ from mes_core.messages import views as v
 from mes_core.services import Mes
 from mes_core.storage import open_store
 from mes_core.web.app import create_app
-from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline
-from twin.sites.faults import FaultPlan, Hostile
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_benchview, lims_labline
+from twin.sites._kit.kinds import Kind, KindOf, plain_kind
+from twin.sites.faults import FaultPlan, Hostile, peeked
 from twin.world.clean import make_clean_bundles
 
 BOTS = ("batch_record_review", "courier_scheduling", "compliance_filing")
@@ -37,13 +38,32 @@ REBOOKING = "courier_rebooking"
 """The bot that books another way: cancelled and read back first."""
 EARLY = "predictive_hold"
 """The bot that changes no site: its answer has to stand in the MES once."""
+RETEST = "retest_request"
+"""A bot of the plant's own, that sends the form of a laboratory system of one page."""
 SETTLE_S = 1.0
+_PRODUCTS = {**PRODUCTS, "bench": "lims_benchview"}
 _MODULES: dict[str, Any] = {
     "lims": lims_labline,
     "erp": erp_stockroom,
     "courier": courier_cryorun,
     "agency": agency_reggate,
+    "bench": lims_benchview,
 }
+_SUITE = """*** Settings ***
+Resource            keywords/steps/work_item.resource
+Library             keywords.site.Site
+
+Task Teardown       Keep Pictures On Failure
+Task Timeout        ${ITEM_TIMEOUT}
+
+
+*** Tasks ***
+Ask For A Retest
+    ${batch}=    Take The Batch Of The Work Item
+    ${number}=    Send Form Once    bench    retest    batch=${batch.batch_id}    sample_id=S-${batch.batch_id}
+    ...    test=Viability    reason=Doubtful
+    Hand Over    batch_id=${batch.batch_id}    number=${number}
+"""
 _QP = "demo.qp"
 
 
@@ -72,18 +92,21 @@ class _Rules:
 class KillAtSite:
     """Ends the worker when its changing request has arrived at the site, or when it is committed; then answers on."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    def __init__(self, app: Any, kind_of: KindOf = plain_kind) -> None:
+        self._app, self._kind_of = app, kind_of
         self.moment = ""
         self.passing = 0
         """So many changing requests pass before."""
         self.pid: Callable[[], int] = lambda: 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        changing = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] not in ("/login", "/logout")
-        if changing and self.moment and self.passing:
-            self.passing -= 1
-            changing = False
+        changing = False
+        if scope["type"] == "http" and self.moment:
+            body, receive = await peeked(scope, receive)
+            changing = self._kind_of(scope["method"], scope["path"], body) is Kind.CHANGE
+            if changing and self.passing:
+                self.passing -= 1
+                changing = False
         if changing and self.moment == "arrived":
             self._kill()
         if changing and self.moment == "committed":
@@ -116,6 +139,7 @@ class CrashPlant:
     person: PersonPrincipal
     bot: BotPrincipal
     packers: Packers
+    lims: Any
     moved: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
     pid: int = 0
     pids: list[int] = field(default_factory=list)
@@ -126,19 +150,27 @@ class CrashPlant:
         self.made += 1
         if bot == EARLY:
             return self._ready_early()
-        batch = f"{'R' if bot == BOTS[0] else 'C'}-{self.made}"
+        letter = {BOTS[0]: "R", RETEST: "T"}.get(bot, "C")
+        batch = f"{letter}-{self.made}"
         system = SystemPrincipal("test")
         lims = results_of(batch, 3)
         sample = {"sample_id": f"S-{batch}", "batch": batch, "type": "final", "received_at": AT, "status": "released"}
-        lims_labline.seed(self.folder / "lims.sqlite", samples=[sample], results=lims)
+        self.lims.seed(self.folder / "lims.sqlite", samples=[sample], results=lims)
         used = rows(
             "posting batch material lot quantity unit posted_at", f"49{batch}", batch, "M", "L-1", "1", "mL", AT
         )
         erp_stockroom.seed(self.folder / "erp.sqlite", consumption=[used])
         self.mes.submit_batch(record(batch), system)
+        if bot == RETEST:
+            lims_benchview.seed(self.folder / "bench.sqlite", samples=[sample], results=lims)
+            asked = v.NewWorkItem(job=RETEST, business_key=f"retest:{batch}", batch_id=batch, payload={})
+            self.mes.ask_for_item(asked, system)
         if bot == BOTS[0]:
             return batch
-        self._release(batch, tuple(lims))
+        verdict = self._review(batch, tuple(lims))
+        if bot == RETEST:
+            return batch
+        self._release(batch, verdict)
         if bot == REBOOKING:
             fell(self, batch)
         if bot == BOTS[2]:
@@ -146,8 +178,8 @@ class CrashPlant:
             self._approve_a_filing(batch)
         return batch
 
-    def _release(self, batch: str, lims: tuple[Any, ...]) -> None:
-        """Reviewed by the bot, packed by two, certified by the qualified person."""
+    def _review(self, batch: str, lims: tuple[Any, ...]) -> v.VerdictView:
+        """Reviewed by the bot."""
         item = self.claim(BOTS[0], batch)
         seen = Observation(
             system="lims", table="results", page="x", read_at=datetime.now(UTC), rows=lims, complete=True
@@ -155,6 +187,10 @@ class CrashPlant:
         under = BotPrincipal(self.bot.user, Lease(item.item_id, item.epoch, SECRET))
         verdict = self.mes.review(batch, (seen,), under)
         self.mes.complete(item.item_id, v.ItemDone(epoch=item.epoch), under)
+        return verdict
+
+    def _release(self, batch: str, verdict: v.VerdictView) -> None:
+        """Packed by two, certified by the qualified person."""
         signing = v.SignDisposition(
             disposition=v.Disposition.RELEASED,
             verdict_id=verdict.verdict_id,
@@ -282,6 +318,9 @@ class CrashPlant:
         if bot == EARLY:
             answers = [entry for entry in self.mes.audit(batch) if entry.action == "model answered"]
             return {"prediction": len(self.mes.predictions(batch)), "entry in the trail": len(answers)}
+        if bot == RETEST:
+            asked = [row["our_reference"] for row in lims_benchview.requests(self.folder / "bench.sqlite")]
+            return {"retest": asked.count(f"retest:{batch}")}
         filed = [row["applicant_reference"] for row in agency_reggate.submissions(self.folder / "agency.sqlite")]
         items = [item.business_key for item in self.mes.work_items(batch_id=batch) if item.job == bot]
         due = [key for key in items if key.startswith("file:")]
@@ -294,8 +333,10 @@ def _early_record() -> BatchRecord:
 
 
 @contextmanager
-def crash_plant(folder: Path) -> Iterator[CrashPlant]:
-    """A plant whose sites can be told to be hostile, and a process that forks workers."""
+def crash_plant(folder: Path, lims: str = "lims_labline") -> Iterator[CrashPlant]:
+    """A plant whose sites can be told to be hostile, and a process that forks workers; `lims` names its laboratory."""
+    modules = {**_MODULES, "lims": MODULES[lims]}
+    products = {**_PRODUCTS, "lims": lims}
     moved = [timedelta(0)]
     mes = Mes(open_store(folder / "mes.sqlite"), _Rules(), lambda: datetime.now(UTC) + moved[0])
     system = SystemPrincipal("test")
@@ -308,21 +349,25 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
 
     def app_of(name: str) -> Any:
         clock = lambda: hostile[name].clock(lambda: datetime.now(UTC))  # noqa: E731 - by the plan in force
-        return _MODULES[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
+        return modules[name].create_app(folder / f"{name}.sqlite", clock=clock, accounts={"bot": PASSWORD})
 
-    killers = {name: KillAtSite(app_of(name)) for name in _MODULES}
-    hostile.update({name: Hostile(app, FaultPlan()) for name, app in killers.items()})
+    kinds = {name: getattr(module, "kind_of", plain_kind) for name, module in modules.items()}
+    killers = {name: KillAtSite(app_of(name), kinds[name]) for name in modules}
+    hostile.update({name: Hostile(app, FaultPlan(), kind_of=kinds[name]) for name, app in killers.items()})
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
         url = stack.enter_context(Server(create_app(mes), bind())).url
         sites = {
-            name: {"product": PRODUCTS[name], "url": at, "user": "bot"}
+            name: {"product": products[name], "url": at, "user": "bot"}
             | ({} if name == "lims" else {"settle_s": SETTLE_S})
             for name, at in urls.items()
         }
         settings = folder / "settings.json"
-        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites}))
-        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *PRODUCTS), PASSWORD))
+        (folder / "own" / "bots").mkdir(parents=True)
+        (folder / "own" / "bots" / f"{RETEST}.robot").write_text(_SUITE, encoding="utf-8")
+        own = [str(folder / "own")]
+        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites, "folders": own}))
+        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *_PRODUCTS), PASSWORD))
         environment = {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("crash_process.py"))],
@@ -331,7 +376,9 @@ def crash_plant(folder: Path) -> Iterator[CrashPlant]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        plant = CrashPlant(folder, mes, hostile, killers, process, person, bot, Packers(mes, person), moved)
+        plant = CrashPlant(
+            folder, mes, hostile, killers, process, person, bot, Packers(mes, person), modules["lims"], moved
+        )
         for killer in killers.values():
             killer.pid = lambda: plant.pid
         try:

@@ -5,9 +5,13 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import yaml
+
+from twin.sites import lims_benchview
 
 TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -83,6 +87,50 @@ def test_from_a_walk(tmp_path: Path) -> None:
     checked = run(check, tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Nothing moved." in checked.stdout
+
+
+@pytest.mark.requirement("URS-099")
+def test_drive_your_own_system(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A product of one page: learnt, looked at, made a bot that reads and sends once, checked; the time it took."""
+    page = "drive-your-own-system.md"
+    learn, look, work, check = commands(page)
+    (tmp_path / "walk.yaml").write_text(blocks(page, "yaml")[0], encoding="utf-8")
+    began = time.monotonic()
+    learnt = run(learn, tmp_path)
+    assert learnt.returncode == 0, learnt.stderr
+    assert f"Look at it: {look}" in learnt.stdout
+    bots = tmp_path / "my_bots"
+    locators = bots / "sites" / "our_lims" / "locators.yaml"
+    said = yaml.safe_load(locators.read_text("utf-8"))["requests"]
+    told = next(block for block in blocks(page) if block.startswith("requests:"))
+    for kind, lines in said.items():
+        assert f"  {kind}:\n" in told
+        for line in lines:
+            assert line["path"] in told
+            assert all(name in told for name in line.get("rpc", ())), line
+    tried = run(look, tmp_path)
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    edit(bots / "settings.json", ('"trial": true', '"trial": false'))
+    kept = [line for line in locators.read_text("utf-8").splitlines() if not line.startswith("on_trial")]
+    locators.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    values, reads = blocks(page, "robotframework")
+    edit(
+        bots / "bots" / "our_lims.robot",
+        ("    ...    batch=CT-26-0001\n    ...    sample=CT-26-0001-S4\n", values),
+        ("    ${number}=", f"{reads}    ${{number}}="),
+    )
+    done = run(work, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "our_lims:CT-26-0001 is done" in done.stdout
+    assert "was done before; nothing was done again" in run(work, tmp_path).stdout
+    checked = run(check, tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Nothing moved." in checked.stdout
+    with capsys.disabled():
+        print(f"\n  drive-your-own-system: {time.monotonic() - began:.0f} s")  # noqa: T201 - the page names it
+    store = bots / ".practice" / "sites" / "our_lims.sqlite"
+    made = [row["our_reference"] for row in lims_benchview.requests(store)]
+    assert made == ["learn-1", "our_lims:CT-26-0001"], "one of the walk, one of the bot that was run twice"
 
 
 @pytest.mark.requirement("URS-021")

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_plant import BOTS, SETTLE_S, CrashPlant, crash_plant
+from crash_plant import BOTS, RETEST, SETTLE_S, CrashPlant, crash_plant
 
 from mes_core.messages.views import Family, WorkItemView
-from twin.sites import agency_reggate, courier_cryorun, erp_stockroom
+from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_benchview
 from twin.sites.faults import ONLY_CHANGES, Fault, FaultPlan, full_plan
 
 pytestmark = [
@@ -24,8 +24,10 @@ pytestmark = [
 ]
 SOAK = os.environ.get("BATCHWRIGHT_SOAK") == "1"
 REVIEW, COURIER, FILING = BOTS
+LIMS = ("lims_benchview", "lims_labline")
+"""The laboratory system of even and of odd seeds: one of one page, one of many."""
 SEEDS = (1, 2, 3, 4, 5, 6) if SOAK else (1,)
-BATCHES = {REVIEW: 14, COURIER: 18} if SOAK else {REVIEW: 1, COURIER: 1}
+BATCHES = {REVIEW: 14, COURIER: 18, RETEST: 6} if SOAK else {REVIEW: 1, COURIER: 1, RETEST: 1}
 """Batches ready for a bot, for each seed; each one that is shipped makes an item of the filing bot."""
 # Faults stay within what the sites promise: whatever a request does shows within SETTLE_S.
 PLAN: dict[str, Any] = {"slow_s": SETTLE_S * 0.2, "late_s": SETTLE_S * 0.4, "lag_s": SETTLE_S * 0.4, "hang_s": 11.0}
@@ -36,13 +38,13 @@ PLAN["rates"] = dict.fromkeys(Fault, RATE) | dict.fromkeys(ONLY_CHANGES, 3 * RAT
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hostile_sites_and_no_silent_wrong_write(tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
-    with crash_plant(tmp_path) as plant:
-        batches = [plant.ready_for(bot) for bot in (COURIER, REVIEW) for _ in range(BATCHES[bot])]
+    with crash_plant(tmp_path, LIMS[seed % 2]) as plant:
+        batches = [plant.ready_for(bot) for bot in (COURIER, REVIEW, RETEST) for _ in range(BATCHES[bot])]
         began = {item.item_id for item in plant.mes.work_items() if item.state == "done"}
         more = {} if SOAK else {"maintenance": ((1.0, 1.6),), "hang_s": 0.5}
         for number, site in enumerate(plant.hostile.values()):
             site.follow(full_plan(10 * seed + number, **{**PLAN, **more}))
-        assert [plant.run(bot)[0] for bot in (REVIEW, COURIER, FILING)] == ["exit 0"] * 3
+        assert [plant.run(bot)[0] for bot in (REVIEW, COURIER, FILING, RETEST)] == ["exit 0"] * 4
         met: Counter[str] = sum((site.met for site in plant.hostile.values()), Counter())
         down = sum(site.in_maintenance for site in plant.hostile.values())
         items = [item for item in plant.mes.work_items() if item.item_id not in began]
@@ -79,6 +81,8 @@ def wrong_with(plant: CrashPlant, item: WorkItemView) -> list[str]:
             wrong.append(f"{name}: the site has {count} of {what}, and the item only says {item.family} {item.code}")
     if item.state == "done" and item.job == COURIER:
         wrong += [f"{name}: {one}" for one in wrong_words(plant, item)]
+    if item.state == "done" and item.job == RETEST:
+        wrong += [f"{name}: {one}" for one in wrong_request(plant, item)]
     return wrong
 
 
@@ -102,12 +106,27 @@ def wrong_words(plant: CrashPlant, item: WorkItemView) -> list[str]:
     ]
 
 
+def wrong_request(plant: CrashPlant, item: WorkItemView) -> list[str]:
+    """Fields of a request for a retest that are not what this batch needs, whatever stood in the form before."""
+    made = {row["our_reference"]: row for row in lims_benchview.requests(plant.folder / "bench.sqlite")}
+    wanted = {
+        "batch": item.batch_id,
+        "sample_id": f"S-{item.batch_id}",
+        "test": "Viability",
+        "reason": "Doubtful",
+        "number": (item.output or {}).get("number"),
+    }
+    row = made[item.business_key]
+    return [f"{key} is '{row[key]}' and should be '{value}'" for key, value in wanted.items() if row[key] != value]
+
+
 def foreign_rows(plant: CrashPlant, items: list[WorkItemView]) -> list[str]:
     """Rows in the sites' stores that belong to no item."""
     keys = {item.business_key for item in items}
     written = [row["customer_reference"] for row in courier_cryorun.bookings(plant.folder / "courier.sqlite")]
     written += [row["our_reference"] for row in erp_stockroom.shipments(plant.folder / "erp.sqlite")]
     written += [row["applicant_reference"] for row in agency_reggate.submissions(plant.folder / "agency.sqlite")]
+    written += [row["our_reference"] for row in lims_benchview.requests(plant.folder / "bench.sqlite")]
     return [f"'{key}' was written for no item" for key in written if key not in keys]
 
 
@@ -118,7 +137,7 @@ def when_the_sites_are_well(plant: CrashPlant, items: list[WorkItemView]) -> Cou
     tired = [one for one in items if one.state == "waiting" and one.family is Family.APPLICATION]
     for item in tired:
         plant.mes.retry_item(item.item_id, "the sites are well again", plant.person)
-    for bot in (REVIEW, COURIER, FILING):
+    for bot in (REVIEW, COURIER, FILING, RETEST):
         plant.run(bot)
     ends = {item.item_id: item for item in plant.mes.work_items()}
     wrong = [fault for item in tired for fault in wrong_with(plant, ends[item.item_id])]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bots_fakes import NOW, PASSWORD, MemoryMes, record
 
-from batchwright.site_desk.learning import Learnt, Lesson, learn
+from batchwright.site_desk.learning import Learnt, Lesson, learn, on_practice
 from batchwright.support.errors import Refused
 from batchwright.support.servers import Server, bind
 from keywords.browser import WarmBrowser
@@ -107,3 +107,9 @@ def test_no_password_is_written(learnt: tuple[Learnt, Path, float]) -> None:
 def test_a_name_that_is_taken_is_refused_before_the_walk(learnt: tuple[Learnt, Path, float]) -> None:
     with pytest.raises(Refused, match="There is a site 'our_desk' already"):
         learn(Lesson("http://127.0.0.1:9", "our_desk", "bot", learnt[1], "k"), None, None)
+
+
+def test_only_products_that_come_along_can_be_practised_on(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="no 'lims_other' to practise on: there are desk_practice, lims_benchview"):
+        on_practice("our_lims", "bot", tmp_path / "my_bots", "lims_other").__enter__()
+    assert not (tmp_path / "my_bots").exists()

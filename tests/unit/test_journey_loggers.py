@@ -11,7 +11,7 @@ import pytest
 from mes_core.journey.errors import JourneyError
 from mes_core.journey.labels import check_label, label_text
 from mes_core.journey.loggers import MAPS, ColumnMap, Trip, excursions, read_trip
-from mes_core.journey.tracking import check_silence
+from mes_core.journey.silence import check_silence
 from mes_core.spelling.numbers import Notation
 
 START = datetime(2026, 12, 7, 8, tzinfo=UTC)

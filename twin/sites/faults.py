@@ -6,7 +6,6 @@ repeated. The plan keeps a diary; tests count from the sites' own stores and use
 
 import asyncio
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +14,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from twin.sites._kit.kinds import Kind, KindOf, plain_kind
 from twin.sites._kit.look import LOOK, Look
 from twin.sites._kit.store import LAG_S
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
 App = Callable[[Scope, Callable[[], Any], Callable[[Message], Any]], Any]
-_LIST = re.compile(r"^/[a-z]+(\.csv)?$")
-_NO_FORM = ("/login", "/logout")
+_LOOKS = (".css", ".js")
+_WHO = (b"cookie", b"authorization")
 
 
 class Fault(StrEnum):
@@ -99,15 +99,23 @@ class Hostile:
         app: the site.
         plan: what goes wrong.
         monotonic: seconds, for maintenance windows.
+        kind_of: what a request is to the site.
 
     Attributes:
         met: how often each fault was met.
         in_maintenance: how many requests came while the site was down for maintenance.
     """
 
-    def __init__(self, app: App, plan: FaultPlan, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        app: App,
+        plan: FaultPlan,
+        monotonic: Callable[[], float] = time.monotonic,
+        kind_of: KindOf = plain_kind,
+    ) -> None:
         self._app = app
         self._monotonic = monotonic
+        self._kind_of = kind_of
         self._late: set[asyncio.Task[None]] = set()
         self.follow(plan)
 
@@ -126,7 +134,7 @@ class Hostile:
 
     async def __call__(self, scope: Scope, receive: Callable[[], Any], send: Callable[[Message], Any]) -> None:
         """Answer one request, with the faults that the plan has for it."""
-        if scope["type"] != "http" or scope["path"].endswith(".css"):
+        if scope["type"] != "http" or scope["path"].endswith(_LOOKS):
             await self._app(scope, receive, send)
             return
         since = self._monotonic() - self._began
@@ -134,21 +142,22 @@ class Hostile:
             self.in_maintenance += 1
             await _answer(send, 503, "Down for maintenance: come back in a few minutes.")
             return
-        faults = self._draw(scope)
+        body, receive = await peeked(scope, receive)
+        faults = self._draw(self._kind_of(scope["method"], scope["path"], body))
         self.met.update(faults)
         await self._answer_with(faults, scope, receive, send)
 
-    def _draw(self, scope: Scope) -> frozenset[Fault]:
+    def _draw(self, kind: Kind) -> frozenset[Fault]:
         self._requests += 1
-        changes = scope["method"] == "POST" and scope["path"] not in _NO_FORM
+        changes = kind is Kind.CHANGE
         if changes and self._script:
             one = self._script.pop(0)
             return frozenset({one} if one else ())
         dice = random.Random(f"{self._plan.seed}:{self._requests}")  # noqa: S311 - repeatable, not secret
         drawn = {fault for fault in Fault if dice.random() < self._plan.rates.get(fault, 0.0)}
         drawn -= frozenset() if changes else ONLY_CHANGES
-        drawn -= _ONLY_PAGES if scope["method"] != "GET" else frozenset()
-        drawn -= frozenset() if _LIST.match(scope["path"]) else {Fault.STALE_LIST}
+        drawn -= frozenset() if kind in (Kind.PAGE, Kind.LIST) else _ONLY_PAGES
+        drawn -= frozenset() if kind is Kind.LIST else {Fault.STALE_LIST}
         if changes:  # one at a time decides about the commit
             decisive = sorted(drawn & (ONLY_CHANGES | set(_ERRORS) | {Fault.SESSION_EXPIRED}))
             drawn -= set(decisive[1:])
@@ -164,7 +173,7 @@ class Hostile:
                 await _answer(send, status, "The server is not well: try again later.")
                 return
         if Fault.SESSION_EXPIRED in faults:
-            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"cookie"]}
+            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] not in _WHO]}
         if faults & ONLY_CHANGES:
             await self._change_with(faults, scope, receive, send)
             return
@@ -206,14 +215,25 @@ class Hostile:
         await self._app(scope, _Replay(body), kept)
 
 
-class _Replay:
-    """Gives a body that was read already to an application once more."""
+async def peeked(scope: Scope, receive: Callable[[], Any]) -> tuple[bytes, Callable[[], Any]]:
+    """The body of a request that may change something, and what gives it to the application all the same."""
+    if scope["method"] in ("GET", "HEAD"):
+        return b"", receive
+    body = await _body(receive)
+    return body, _Replay(body, receive)
 
-    def __init__(self, body: bytes) -> None:
+
+class _Replay:
+    """Gives a body that was read already to an application once more, and then what comes `then`."""
+
+    def __init__(self, body: bytes, then: Callable[[], Any] | None = None) -> None:
         self._messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        self._then = then
 
     async def __call__(self) -> Message:
-        return self._messages.pop() if self._messages else {"type": "http.disconnect"}
+        if self._messages:
+            return self._messages.pop()
+        return dict(await self._then()) if self._then else {"type": "http.disconnect"}
 
 
 class _Kept:

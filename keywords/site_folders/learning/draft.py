@@ -6,8 +6,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from keywords.failures import BusinessError
+from keywords.gate.words import RequestWords
+from keywords.site_folders.learning.meanings import Meanings
 from keywords.site_folders.learning.walk import Done, Sent, Shown, Walk
-from keywords.site_folders.likely import likely_total
+from keywords.site_folders.likely import LEAVING, likely_total
 from keywords.sites.pages.once import UNDONE
 
 _STATE = re.compile(r"^(status|state|zustand|statut|stato|estado)\b", re.IGNORECASE)
@@ -32,12 +34,13 @@ def draft(walk: Walk, key: str, product: str) -> dict[str, Any]:
         BusinessError: The walk does not show what a site folder needs.
     """
     login, inside = _log_in(walk)
-    change = _change(walk, key, inside)
+    typed = {one.value for one in walk.done}
+    meanings = Meanings(walk, key, inside, lambda path: _general(path, typed))
+    change = meanings.change
     form_path = walk.done[change.after - 1].path
     shown_in, table, row = _row_of(walk, key, change)
     ends = _first_after(walk, change, form_path)
     lists = _lists(walk, inside, form_path, ends.path)
-    typed = {one.value for one in walk.done}
     name = _name_of(lists, shown_in.path, table)
     columns = lists[name]["columns"]
     number, label = _number(columns, row, ends, key)
@@ -50,15 +53,15 @@ def draft(walk: Walk, key: str, product: str) -> dict[str, Any]:
     if state and not UNDONE.search(row[state]):  # what is not done yet is no word for done: bots see that by themselves
         once["state"] = {"column": state, "done": [row[state]]}
     form |= {"done": _heading(ends, walk, form_path, change), "reference": label, "once": once}
-    controls = _controls(walk, lists)
+    controls = _controls(walk, lists, inside)
     return {
         "product": product,
-        "on_trial": "learnt from one walk: see to 'settle_s' and 'identity', then take this line out",
+        "on_trial": _on_trial(meanings.unnamed()),
         "settle_s": SETTLE_S,
         "identity": "[data-field-class=identity]",
         "login": login,
         "controls": controls,
-        "requests": {"change": [{"method": change.method, "path": _general(change.path, typed), "key": "any"}]},
+        "requests": meanings.words(),
         "lists": lists,
         "forms": {_slug(form["button"]): form},
     }
@@ -82,22 +85,43 @@ def _log_in(walk: Walk) -> tuple[dict[str, str], int]:
         raise BusinessError("WALK_NO_LOG_IN", "The log-in shows no user's field before its password, or no button.")
     words = {"path": walk.done[at].path, "user": fills[-1].label, "password": walk.done[at].label}
     between = [one.name for one in walk.done[:at] if one.what == "press"]
-    return words | {"button": walk.done[press].name} | ({"next": between[-1]} if between else {}), press + 1
+    words |= {"button": walk.done[press].name} | ({"next": between[-1]} if between else {})
+    if press + 1 not in walk.loads:  # the page stayed: it asks for the log-in wherever one is
+        words |= {"asks": fills[-1].label, "inside": _inside(walk, press + 1)}
+    return words, press + 1
 
 
-def _change(walk: Walk, key: str, inside: int) -> Sent:
-    """The one request that carried our key."""
-    from urllib.parse import quote, quote_plus
+def _inside(walk: Walk, inside: int) -> str:
+    """What shows on every page once one is logged in, and on none before.
 
-    ways = {key, quote(key), quote_plus(key)}
-    found = [one for one in walk.sent if one.after > inside and any(way in one.body for way in ways)]
-    if len(found) != 1:
+    Raises:
+        BusinessError: Nothing does.
+    """
+    before = {name for shown in walk.shown if shown.after < inside for name in _pressed_names(shown)}
+    pages = [_pressed_names(shown) for shown in walk.shown if shown.after >= inside]
+    always = [name for name in (pages[0] if pages else ()) if name not in before and all(name in one for one in pages)]
+    if not always:
         raise BusinessError(
-            "WALK_NO_CHANGE",
-            f"{len(found)} requests carried '{key}' and one has to: type it into the field that carries our key, and"
-            " send the form once.",
+            "WALK_NO_LOG_IN",
+            "No button or link shows on every page once one is logged in, so nobody could tell: write 'login' by hand,"
+            " with 'asks' and 'inside'.",
         )
-    return found[0]
+    return next((name for name in always if name.casefold() in LEAVING), always[0])
+
+
+def _pressed_names(shown: Shown) -> list[str]:
+    """The buttons and links that a page shows."""
+    return [one["name"] for one in shown.words["buttons"] if one["seen"]] + [
+        one["text"] for one in shown.words["links"]
+    ]
+
+
+def _on_trial(unnamed: Sequence[Mapping[str, Any]]) -> str:
+    """Why the folder is on trial, with what the walk left open."""
+    lines = "".join(
+        f"; say what {RequestWords.model_validate(one).said()} is, which left with the form" for one in unnamed
+    )
+    return f"learnt from one walk: see to 'settle_s' and 'identity'{lines}, then take this line out"
 
 
 def _row_of(walk: Walk, key: str, change: Sent) -> tuple[Shown, str, dict[str, str]]:
@@ -207,10 +231,12 @@ def _heading(ends: Shown, walk: Walk, form_path: str, change: Sent) -> str:
     return str(found[0])
 
 
-def _controls(walk: Walk, lists: Mapping[str, Any]) -> dict[str, Any]:
+def _controls(walk: Walk, lists: Mapping[str, Any], inside: int) -> dict[str, Any]:
     """What all lists share, as far as their pages show it."""
-    pages = [one for one in walk.shown if any(one.path == words["path"] for words in lists.values())]
-    presses: list[Done] = [one for one in walk.done if one.what == "press" and any(one.path == p.path for p in pages)]
+    paths = {words["path"] for words in lists.values()}
+    pages = [one for one in walk.shown if one.after >= inside and one.path in paths]
+    presses: list[Done] = [one for one in walk.done[inside:] if one.what == "press" and one.path in paths]
+    presses = [one for one in presses if one.name in _APPLY] or [one for one in presses if not _FILES.search(one.name)]
     links = [one for page in pages for one in page.words["links"]]
     selects = [one for page in pages for one in page.words["fields"] if _counts(one["options"])]
     totals = [
@@ -233,6 +259,7 @@ def _controls(walk: Walk, lists: Mapping[str, Any]) -> dict[str, Any]:
     if selects:
         words |= {"rows": selects[0]["label"], "most_rows": max(selects[0]["options"], key=int)}
     export = next((one["text"] for one in links if _FILES.search(one["href"])), "")
+    export = export or next((one for one in shown if _FILES.search(one)), "")
     return words | ({"export": export} if export else {})
 
 

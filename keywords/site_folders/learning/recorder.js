@@ -10,6 +10,16 @@
     const field = origin(event);
     if (field && field.matches(FIELDS)) tell({ what: "fill", ...window.__batchwright.described(field) });
   }, true);
+  // A drop-down that is drawn tells of no change: the option that is pressed says what it holds then.
+  const openedBy = (option) => {
+    const list = option.closest("[role=listbox]"), boxes = [...document.querySelectorAll("[role=combobox], [aria-haspopup=listbox]")];
+    const names = (one) => [one.getAttribute("aria-controls"), one.getAttribute("aria-owns")];
+    return boxes.find((one) => list && list.id && names(one).includes(list.id)) || boxes.find((one) => one.getAttribute("aria-expanded") === "true");
+  };
+  document.addEventListener("pointerdown", (event) => {
+    const option = origin(event) && origin(event).closest("[role=option]"), box = option && openedBy(option);
+    if (box) tell({ what: "fill", ...window.__batchwright.described(box), value: option.textContent.trim() });
+  }, true);
   document.addEventListener("click", (event) => {
     const button = origin(event) && origin(event).closest(BUTTONS);
     if (!button) return;

@@ -37,12 +37,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request that does not merely read, and after how many things done it left."""
+    """A request that does not merely read by its method, and after how many things done it left; `kind` is the media
+    type of its body."""
 
     method: str
     path: str
     body: str
     after: int
+    address: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,14 @@ class Shown:
 
 @dataclass
 class Walk:
-    """A whole walk, in the order in which things happened."""
+    """A whole walk, in the order in which things happened; `loads` are the numbers of things done before each page
+    that was loaded as a whole."""
 
     done: list[Done] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    loads: list[int] = field(default_factory=list)
+    url: str = ""
     seconds: float = 0.0
 
 
@@ -76,7 +82,7 @@ class Walker:
 
     def __init__(self, browser: WarmBrowser, url: str) -> None:
         self._browser, self._url = browser, url
-        self.walk = Walk()
+        self.walk = Walk(url=url)
         self._last = ""
         self._began = time.monotonic()
 
@@ -123,9 +129,13 @@ class Walker:
         self.walk.done.append(Done(**{**told, "options": tuple(told.get("options", ()))}))
 
     def _asked(self, request: Request) -> None:
+        after = len(self.walk.done)
+        if request.is_navigation_request() and request.frame.parent_frame is None:
+            self.walk.loads.append(after)
         if not is_safe(request.method, request.headers):
             body = (request.post_data_buffer or b"").decode("utf-8", "replace")
-            self.walk.sent.append(Sent(request.method, urlsplit(request.url).path, body, len(self.walk.done)))
+            kind = request.headers.get("content-type", "")
+            self.walk.sent.append(Sent(request.method, urlsplit(request.url).path, body, after, request.url, kind))
 
 
 _READ = """name => {
@@ -179,6 +189,10 @@ def _fill(page: Page, label: str, value: str) -> None:
     handle = _handle(page, "field", label)
     if handle.evaluate("one => one.tagName === 'SELECT'"):
         handle.select_option(label=value)
+        return
+    if page.evaluate("label => window.__batchwright.fields([label])[0].kind", label) == "combobox":
+        handle.click()
+        _handle(page, "option", value).click()
         return
     handle.fill(value)
     handle.evaluate("one => one.blur()")

@@ -175,8 +175,14 @@ class PageActEnd(PageChannels):
         )
 
     def _sent(self) -> list[Sent]:
+        """What left in the act; an answer that one's token had expired counts no more once the same was asked again."""
         act = self._browser.gate.act
-        return act.sent if act is not None else []
+        sent = act.sent if act is not None else []
+        return [one for at, one in enumerate(sent) if one.status != 401 or not _asked_again(one, sent[at + 1 :])]
+
+
+def _asked_again(one: Sent, later: list[Sent]) -> bool:
+    return any((other.method, other.address, other.words) == (one.method, one.address, one.words) for other in later)
 
 
 def _number_in(words: FormWords, sent: list[Sent]) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from mes_core.domain.errors import Conflict
 from mes_core.domain.principals import Actor
 from mes_core.journey.errors import JourneyError
-from mes_core.journey.tracking import check_silence
+from mes_core.journey.silence import check_silence
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.services import leases, outbox, shipments
