@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       Book another way in the place of one that has become too bad before its pick-up: chosen, cancelled and
-...                 read back, then booked, so that two bookings never live at once.
+Documentation       Book another way in the place of one that has become too bad before its pick-up: chosen, cancelled
+...                 and read back, then booked, so that two bookings never live at once.
 Metadata            Sites    courier
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.courier.Courier
@@ -20,8 +20,15 @@ Book Another Way
     ${gone}=    Cancel The Booking Once    ${batch}    ${choice}
     IF    $gone is None
         Hand Over    batch_id=${batch.batch_id}    why=${choice.options.why}
-        RETURN
+    ELSE
+        Book In Its Place    ${batch}    ${choice}    ${gone}
     END
+
+
+*** Keywords ***
+Book In Its Place
+    [Documentation]    The way that was chosen, booked after the other one is gone.
+    [Arguments]    ${batch}    ${choice}    ${gone}
     ${booked}=    Book The Way Once    ${batch}    ${gone}    ${PICKUP_SITE}    ${CONTACT}
     ...    coldest_c=${CONTAINER_COLD_C}
     Label Must Be Of The Batch    ${batch}    ${booked}

@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       Follow what is booked on its courier's pages: every event is noted once with its source, a silence is
-...                 said, and nothing is made up.
+Documentation       Follow what is booked on its courier's pages: every event is noted once with its source, a silence
+...                 is said, and nothing is made up.
 Metadata            Sites    courier
 Resource            ../keywords/steps/work_item.resource
 Library             keywords.tracking.Tracking

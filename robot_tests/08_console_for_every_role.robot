@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       Whoever works in the plant does their main work in the console, in a real browser, from its first page on.
+Documentation       Whoever works in the plant does their main work in the console, in a real browser, from its first
+...                 page on.
 Library             lib/MesPlant.py
 Library             lib/ConsolePages.py
 Suite Setup         Open The Console On Four Batches
@@ -19,11 +20,7 @@ A Reviewer Takes An Exception And Hands It Over
     Follow    Exceptions
     Press    Take it
     Page Should Say    is yours    you have it
-    Follow    yours 1
-    Unfold    Hand over or remark
-    Fill In    What is to be known    The calibration is with you.
-    Fill In    Colleague (user name)    qa
-    Press    Hand it over
+    Hand Over What Is Mine    qa    The calibration is with you.
     Page Should Say    is handed over to Carla Compliance
     Open The Console    ${URL}
     Log In As    qa    ${PASSWORD}
@@ -35,20 +32,13 @@ What A Reviewer Escalates Is Due With Quality Assurance
     [Tags]    URS-291
     Log In As    reviewer    Reviewer-pass-17
     Open Batch    ${ESCALATED}
-    Unfold    Close this finding
-    Choose    As    escalated
-    Fill In    Reason    This is beyond me.
-    Fill In    Password    Reviewer-pass-17
-    Press    Sign and close
+    Escalate The Finding    This is beyond me.    Reviewer-pass-17
     Open The Console    ${URL}
     Log In As    qa    ${PASSWORD}
     Follow    Due
     Follow    yours
     Page Should Say    escalated by robin reader
-    Unfold    Sign that it was looked into
-    Fill In    What you found    The scale was replaced, and the batch weighed again.
-    Fill In    Password    ${PASSWORD}
-    Press    Sign
+    Sign That It Was Looked Into    The scale was replaced, and the batch weighed again.    ${PASSWORD}
     Page Should Say    signed: escalated by robin reader
 
 A Qualified Person Signs A Ready Batch In Four Clicks
@@ -68,12 +58,7 @@ Compliance Records An Event And Sees Its Clocks
     Follow    Events that start clocks
     Choose    What happened    deviation
     Press    Show its form
-    Fill In    First known, on the clock of who knew    2026-01-05T09:30
-    Fill In    Zone of that clock    Europe/Berlin
-    Fill In    Batch    ${HELD}
-    Fill In    Where it is known from    quality
-    Fill In    Its number there    DEV-08
-    Fill In    What happened, without the name of a patient    A valve was left open for an hour.
+    Say What Happened    ${HELD}    A valve was left open for an hour.
     Tick    not known
     Press    Record the event
     Page Should Say    a valve was left open    clocks for it
@@ -122,13 +107,7 @@ An Administrator Makes An Account That Changes Its Password First
     [Tags]    URS-240
     Log In As    ada.keeper    Keeper-pass-account-53
     Follow    Accounts
-    Unfold    For a person
-    Fill In    User name    fresh.reviewer
-    Fill In    Printed name    Frida Fresh
-    Tick    reviewer
-    Fill In    Reason    Joins the review team.
-    Fill In    Password    Keeper-pass-account-53
-    Press    Sign and make the account
+    Make An Account Of A Reviewer    fresh.reviewer    Frida Fresh    Keeper-pass-account-53
     ${shown}    Password That Is Shown Once
     Open The Console    ${URL}
     Log In As    fresh.reviewer    ${shown}
@@ -137,9 +116,7 @@ An Administrator Makes An Account That Changes Its Password First
 An Inspector Reads The Trail And Can Change Nothing
     [Tags]    URS-122
     Log In As    inspector    ${PASSWORD}
-    Follow    Audit
-    Fill In    Batch or chain of the system    ${READY}
-    Press    Show
+    Show The Trail Of    ${READY}
     Page Should Say    export as csv    to be found ready by a review    signatures
     Follow    Verify everything now
     Page Should Say    every chain is whole
@@ -152,20 +129,74 @@ An Inspector Reads The Trail And Can Change Nothing
 *** Keywords ***
 Open The Console On Four Batches
     ${url}    Start The Mes    ${4}
+    VAR    ${URL}    ${url}    scope=SUITE
+    There Is Who Works Here
+    There Are Batches Of All Kinds
+    Open The Browser
+
+There Is Who Works Here
     There Is A Person    qa    Carla Compliance    quality_assurance    ${PASSWORD}
     There Is A Person    planner    Paul Planner    operator    ${PASSWORD}
     There Is A Person    manager    Mona Manager    operator    ${PASSWORD}
     There Is A Person    inspector    Ines Inspector    operator    ${PASSWORD}
+
+There Are Batches Of All Kinds
     ${ready}    Batch Reviewed By The Bot
     ${leaves}    Batch Reviewed By The Bot
     ${held}    Batch Reviewed By The Bot    defect=equipment_overdue
     ${escalated}    Batch Reviewed By The Bot    defect=equipment_overdue
-    VAR    ${URL}    ${url}    scope=SUITE
     VAR    ${READY}    ${ready}    scope=SUITE
     VAR    ${TO LEAVE}    ${leaves}    scope=SUITE
     VAR    ${HELD}    ${held}    scope=SUITE
     VAR    ${ESCALATED}    ${escalated}    scope=SUITE
-    Open The Browser
+
+Hand Over What Is Mine
+    [Arguments]    ${colleague}    ${remark}
+    Follow    yours 1
+    Unfold    Hand over or remark
+    Fill In    What is to be known    ${remark}
+    Fill In    Colleague (user name)    ${colleague}
+    Press    Hand it over
+
+Escalate The Finding
+    [Arguments]    ${reason}    ${password}
+    Unfold    Close this finding
+    Choose    As    escalated
+    Fill In    Reason    ${reason}
+    Fill In    Password    ${password}
+    Press    Sign and close
+
+Sign That It Was Looked Into
+    [Arguments]    ${found}    ${password}
+    Unfold    Sign that it was looked into
+    Fill In    What you found    ${found}
+    Fill In    Password    ${password}
+    Press    Sign
+
+Say What Happened
+    [Arguments]    ${batch}    ${text}
+    Fill In    First known, on the clock of who knew    2026-01-05T09:30
+    Fill In    Zone of that clock    Europe/Berlin
+    Fill In    Batch    ${batch}
+    Fill In    Where it is known from    quality
+    Fill In    Its number there    DEV-08
+    Fill In    What happened, without the name of a patient    ${text}
+
+Make An Account Of A Reviewer
+    [Arguments]    ${user}    ${printed}    ${password}
+    Unfold    For a person
+    Fill In    User name    ${user}
+    Fill In    Printed name    ${printed}
+    Tick    reviewer
+    Fill In    Reason    Joins the review team.
+    Fill In    Password    ${password}
+    Press    Sign and make the account
+
+Show The Trail Of
+    [Arguments]    ${chain}
+    Follow    Audit
+    Fill In    Batch or chain of the system    ${chain}
+    Press    Show
 
 Release In The Plant
     [Arguments]    ${batch}
