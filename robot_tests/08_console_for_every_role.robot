@@ -22,8 +22,7 @@ A Reviewer Takes An Exception And Hands It Over
     Page Should Say    is yours    you have it
     Hand Over What Is Mine    qa    The calibration is with you.
     Page Should Say    is handed over to Carla Compliance
-    Open The Console    ${URL}
-    Log In As    qa    ${PASSWORD}
+    Log In Anew As    qa    ${PASSWORD}
     Follow    Exceptions
     Follow    yours 1
     Page Should Say    ${HELD}    The calibration is with you.
@@ -149,6 +148,11 @@ There Are Batches Of All Kinds
     VAR    ${TO LEAVE}    ${leaves}    scope=SUITE
     VAR    ${HELD}    ${held}    scope=SUITE
     VAR    ${ESCALATED}    ${escalated}    scope=SUITE
+
+Log In Anew As
+    [Arguments]    ${user}    ${password}
+    Open The Console    ${URL}
+    Log In As    ${user}    ${password}
 
 Hand Over What Is Mine
     [Arguments]    ${colleague}    ${remark}

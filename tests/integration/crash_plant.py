@@ -332,6 +332,21 @@ def _early_record() -> BatchRecord:
     return BatchRecord.model_validate(make_clean_bundles(1, 4711, biology_failures=True)[0].record)
 
 
+def _environment(folder: Path, url: str, urls: Mapping[str, str], products: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a worker: settings with the sites, secrets, and a folder with a bot of the plant's own."""
+    sites = {
+        name: {"product": products[name], "url": at, "user": "bot"} | ({} if name == "lims" else {"settle_s": SETTLE_S})
+        for name, at in urls.items()
+    }
+    settings = folder / "settings.json"
+    (folder / "own" / "bots").mkdir(parents=True)
+    (folder / "own" / "bots" / f"{RETEST}.robot").write_text(_SUITE, encoding="utf-8")
+    own = [str(folder / "own")]
+    settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites, "folders": own}))
+    secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *_PRODUCTS), PASSWORD))
+    return {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
+
+
 @contextmanager
 def crash_plant(folder: Path, lims: str = "lims_labline") -> Iterator[CrashPlant]:
     """A plant whose sites can be told to be hostile, and a process that forks workers; `lims` names its laboratory."""
@@ -357,18 +372,7 @@ def crash_plant(folder: Path, lims: str = "lims_labline") -> Iterator[CrashPlant
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Server(app, bind())).url for name, app in hostile.items()}
         url = stack.enter_context(Server(create_app(mes), bind())).url
-        sites = {
-            name: {"product": products[name], "url": at, "user": "bot"}
-            | ({} if name == "lims" else {"settle_s": SETTLE_S})
-            for name, at in urls.items()
-        }
-        settings = folder / "settings.json"
-        (folder / "own" / "bots").mkdir(parents=True)
-        (folder / "own" / "bots" / f"{RETEST}.robot").write_text(_SUITE, encoding="utf-8")
-        own = [str(folder / "own")]
-        settings.write_text(json.dumps({"mes": {"url": url, "user": "bot-release"}, "sites": sites, "folders": own}))
-        secrets = write_private(folder / "secrets.json", dict.fromkeys(("mes", *_PRODUCTS), PASSWORD))
-        environment = {**os.environ, "BATCHWRIGHT_SETTINGS": str(settings), "BATCHWRIGHT_SECRETS": str(secrets)}
+        environment = _environment(folder, url, urls, products)
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("crash_process.py"))],
             env=environment,

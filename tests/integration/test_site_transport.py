@@ -46,8 +46,9 @@ class Seen:
     """What a proxy wants to be told, `user:password`."""
 
 
-@contextmanager
-def site(seen: Seen, trust: ssl.SSLContext | None = None) -> Iterator[Seen]:
+def handler_of(seen: Seen) -> type[BaseHTTPRequestHandler]:
+    """What answers for the site, and for the proxy in front of it."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         known = not seen.login
@@ -91,7 +92,12 @@ def site(seen: Seen, trust: ssl.SSLContext | None = None) -> Iterator[Seen]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def site(seen: Seen, trust: ssl.SSLContext | None = None) -> Iterator[Seen]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(seen))
     if trust is not None:
         server.socket = trust.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -287,6 +287,27 @@ def of_reaction(event, licences):
     return found
 
 
+def of_recall(event, licences, as_of):
+    found, key, aware, zero = set(), event["id"], event["aware"], event["zero"]
+    licensed = {one["jurisdiction"] for one in licences if one["product"] == event["product"]}
+    if ("EU" in licensed or concerns_place(event, "EU")) and bound(event, "EU", licences, "holder"):
+        found.add(("EU-RECALL", key, key, aware))  # Directive 2001/83 Art. 123(2)
+    if concerns_place(event, "GB"):
+        found.add(("UK-RECALL", key, key, aware))
+    swiss = "CH" in licensed or concerns_place(event, "CH")
+    if swiss and bound(event, "CH", licences, "holder", "manufacturer"):
+        found.add(("CH-RECALL", key, key, end_of(zero + 15 * DAY, "Zurich")))
+    if concerns_place(event, "US"):
+        found.add(("US-RECALL", key, key, aware))
+        k = 1
+        while zero + (k - 1) * 14 * DAY <= date_in(as_of, "New York"):
+            if event["closed_on"] and zero + (k - 1) * 14 * DAY >= event["closed_on"]:
+                break
+            found.add(("US-RECALL-STATUS", key, f"{key}/{k}", end_of(zero + k * 14 * DAY, "New York")))
+            k += 1
+    return found
+
+
 def of_other(event, licences, as_of):
     found, key, kind, aware = set(), event["id"], event["kind"], event["aware"]
     zero = event["zero"]
@@ -325,22 +346,7 @@ def of_other(event, licences, as_of):
             clock = "US-SUPPLY" if kind == "supply_interruption" else "US-DISCONTINUE"
             found.add((clock, event["product"], key, end_of(due, "New York")))
     if kind == "recall":
-        licensed = {one["jurisdiction"] for one in licences if one["product"] == event["product"]}
-        if ("EU" in licensed or concerns_place(event, "EU")) and bound(event, "EU", licences, "holder"):
-            found.add(("EU-RECALL", key, key, aware))  # Directive 2001/83 Art. 123(2)
-        if concerns_place(event, "GB"):
-            found.add(("UK-RECALL", key, key, aware))
-        swiss = "CH" in licensed or concerns_place(event, "CH")
-        if swiss and bound(event, "CH", licences, "holder", "manufacturer"):
-            found.add(("CH-RECALL", key, key, end_of(zero + 15 * DAY, "Zurich")))
-    if kind == "recall" and concerns_place(event, "US"):
-        found.add(("US-RECALL", key, key, aware))
-        k = 1
-        while zero + (k - 1) * 14 * DAY <= date_in(as_of, "New York"):
-            if event["closed_on"] and zero + (k - 1) * 14 * DAY >= event["closed_on"]:
-                break
-            found.add(("US-RECALL-STATUS", key, f"{key}/{k}", end_of(zero + k * 14 * DAY, "New York")))
-            k += 1
+        found |= of_recall(event, licences, as_of)
     if kind == "import" and concerns_place(event, "EU") and said(event, "mra_or_exemption") != "yes":
         if bound(event, "EU", licences, "importer", "manufacturer", "holder"):
             found.add(("EU-IMPORT", event["batch"], key, None))
