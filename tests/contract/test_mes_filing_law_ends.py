@@ -185,3 +185,20 @@ def test_a_recall_that_two_sources_tell_has_one_row_of_status_reports(plant: Pla
 def test_only_who_may_answers(plant: Plant) -> None:
     with pytest.raises(Forbidden):
         plant.mes.withdraw_filing("US-BPD-0", f.WithdrawFiling(reason="No.", password=PASSWORD), plant.operator)
+
+
+@pytest.mark.requirement("URS-193")
+def test_what_an_agency_has_and_the_record_says_no_more_is_due(plant: Plant) -> None:
+    """A lot that is added to an accepted report: told once, and not upon a correction that changes no field of it."""
+    licence(plant)
+    shipped(plant)
+    shipped(plant, "B2")
+    first = event(plant)
+    one = filed(plant, running(plant).filing_id)
+    correct(plant, first, changes={"answers": {**first.answers, "may_mean_recall_or_restriction": "no"}})
+    assert not [item for item in plant.mes.due_items() if "any more" in item.text]
+    correct(plant, first, changes={"details": {**CASE, "also_batches": "B2"}})
+    (told,) = [item for item in plant.mes.due_items() if "any more" in item.text]
+    assert told.text.startswith(f"{one.filing_id} ({one.acknowledgement}, version 1) is not what its records say")
+    assert plant.mes.filing(one.filing_id).status == "accepted"
+    assert plant.mes.verify_audit() == []

@@ -23,7 +23,7 @@ from mes_core.messages.filing import FILINGS_CHAIN, EventFields, FilingStatus
 from mes_core.services import due
 from mes_core.services.aside import each
 from mes_core.services.core import Change, dumps, iso, only, write_audit
-from mes_core.services.filing import drafting, reports, rows
+from mes_core.services.filing import drafting, outdated, reports, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FilingColumns, FilingEventRow, FilingRow, LicenceRow
 
@@ -164,6 +164,7 @@ def recompute(
     decisions = [one for one in decide(book().clocks, told, licences, now) if one.event_id]
     there = [one for name in chains for one in work.find("filings", event_id=name)]
     _bring(work, decisions, there, chains, actor, now, why)
+    outdated.tell(work, group, actor, now)
 
 
 def ended_by(work: UnitOfWork, old: FilingEventRow, new: FilingEventRow, now: datetime) -> list[str]:

@@ -235,10 +235,14 @@ def newest(work: UnitOfWork, filing_id: str) -> FilingDraftRow | None:
 
 def still_so(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> bool:
     """Whether the records say what they said when a draft was made."""
-    document = json.loads(draft["document"])
-    drafted_at = datetime.fromisoformat(draft["drafted_at"])
-    again = drafts.build(form_of(row), collect(work, row, document["given"], drafted_at, draft["number"]))
-    return bool(all(again[name] == document[name] for name in ("fields", "tables", "questions")))
+    document, now = json.loads(draft["document"]), again(work, row, draft)
+    return bool(all(now[name] == document[name] for name in ("fields", "tables", "questions")))
+
+
+def again(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> dict[str, Any]:
+    """A draft as the records would fill it now, on the day on which it was made and with what was answered then."""
+    given, drafted_at = json.loads(draft["document"])["given"], datetime.fromisoformat(draft["drafted_at"])
+    return drafts.build(form_of(row), collect(work, row, given, drafted_at, draft["number"]))
 
 
 def certificate(work: UnitOfWork, batch: BatchRow, given: dict[str, str], now: datetime) -> DraftView:
