@@ -11,7 +11,7 @@ from batchwright.commands.store_drill import drill, verify_backup
 from batchwright.commands.store_reconcile import reconcile, thaw
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
-from batchwright.support.settings import home_to_serve, main_home, store_address
+from batchwright.support.settings import environment, home_to_serve, main_home, store_address
 from batchwright.support.wiring import clock, who_runs_this
 from mes_core.domain.errors import DomainError, Invalid
 from mes_core.services import BuiltinRules, Mes
@@ -90,9 +90,17 @@ def restore(
     source: Annotated[Path, typer.Argument(help="A file from 'batchwright backup'.")],
     address: Address = None,
     checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint that the backup must agree with.")] = None,
+    without: Annotated[
+        str | None, typer.Option("--without-checkpoint", help="Why there is none to compare with; goes into the trail.")
+    ] = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Put a backup into an empty store and verify its trail. The queues stand still until 'batchwright store thaw'."""
+    if checkpoint is None and not without and environment() == "production":
+        raise Refused(
+            "A backup that somebody has emptied or shortened looks whole by itself: give the newest checkpoint with"
+            " --checkpoint FILE, or say why there is none with --without-checkpoint 'REASON'."
+        )
     target = address or store_address(main_home().make())
     try:
         kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
@@ -100,14 +108,17 @@ def restore(
             made_at = read_backup(target, source)
             mes = Mes(store, BuiltinRules(None), clock)
             found = mes.verify_audit(kept)
-            mes.restored(made_at, who_runs_this())
+            mes.restored(made_at, who_runs_this(), compared=checkpoint is not None, why=without or "")
     except (DomainError, OSError, ValueError) as error:
         raise Refused(str(error)) from None
     whole = [
         f"Restored from the backup of {made_at[:19]}; its audit trail is whole.",
         "No work item is handed out until the sites are compared: 'batchwright store reconcile', then 'store thaw'.",
     ]
-    print_answer({"backup_of": made_at, "whole": not found, "problems": found}, output, list(found) or whole)
+    if checkpoint is None:
+        whole.insert(1, "No checkpoint was compared: that nothing was taken out of the backup is not shown.")
+    said = {"backup_of": made_at, "whole": not found, "problems": found, "compared": checkpoint is not None}
+    print_answer(said, output, list(found) or whole)
     if found:
         raise typer.Exit(1)
 

@@ -110,14 +110,22 @@ def test_queues_stand_still_after_a_restore_until_the_sites_were_compared(
         monkeypatch.setattr(f"batchwright.{module}.clock", lambda: full.now)
     assert _RUN.invoke(app, ["backup", "--out", str(out)]).exit_code == 0
     monkeypatch.setenv("BATCHWRIGHT_STORE", str(target))
-    ended = _RUN.invoke(app, ["restore", str(out)])
+    monkeypatch.setenv("BATCHWRIGHT_ENVIRONMENT", "production")
+    asked = _RUN.invoke(app, ["restore", str(out)]).exception
+    assert "has emptied or shortened looks whole by itself: give the newest checkpoint" in str(asked)
+    ended = _RUN.invoke(app, ["restore", str(out), "--without-checkpoint", "It was lost in the fire."])
+    monkeypatch.delenv("BATCHWRIGHT_ENVIRONMENT")
     assert "its audit trail is whole" in ended.output, ended.output
+    assert "No checkpoint was compared" in ended.output
     request = v.ClaimRequest(
         secret=SECRET, worker="w", jobs=("batch_record_review", "compliance_filing", "courier_scheduling")
     )
     with closing(open_store(target)) as store:
         mes = Mes(store, full.rules, lambda: full.now)
         assert mes.frozen()
+        with store.read() as work:
+            told = work.find("audit", batch_id="system:store", action="store restored", order=("-number",), limit=1)[0]
+        assert '"It was lost in the fire."' in told["new"]
         assert mes.claim(request, full.bot) is None
         with pytest.raises(Forbidden, match="A bot can't"):
             mes.thaw("All compared.", full.bot)

@@ -29,9 +29,16 @@ _Key = tuple[str, str, str]
 class Reconciling(Core):
     """A store that was restored, and the sites."""
 
-    def restored(self, made_at: str, actor: Actor) -> None:
-        """Note that this store was restored: no work item is handed out until the sites were compared."""
-        new = {"backup_of": made_at}
+    def restored(self, made_at: str, actor: Actor, *, compared: bool = False, why: str = "") -> None:
+        """Note that this store was restored: no work item is handed out until the sites were compared.
+
+        Args:
+            made_at: when the backup was made.
+            actor: who restored it.
+            compared: whether a checkpoint that was kept elsewhere agreed with it.
+            why: why none was compared.
+        """
+        new = {"backup_of": made_at, "checkpoint_compared": compared, "why_not": why or None}
         with self._store.write() as work:
             change = Change("store restored", "store", None, new, "Restored from a backup.")
             write_audit(work, STORE, actor, self.now(), change)
