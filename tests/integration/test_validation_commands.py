@@ -17,7 +17,7 @@ from command_line import batchwright as run_command
 from openpyxl import load_workbook
 from packaging.utils import canonicalize_name
 from pypdf import PdfReader
-from validation_support import ROOT, copy_of_sources, whole_run
+from validation_support import ROOT, copy_of_sources, plant_that_has_named, whole_run
 
 from batchwright.support.settings import Home
 from batchwright.support.wiring import open_mes
@@ -73,7 +73,7 @@ def _rows_of(told: dict[str, Any], key: str) -> list[dict[str, Any]]:
 @pytest.mark.requirement("URS-268")
 @pytest.mark.requirement("URS-269")
 def test_json_workbook_and_pdf_hold_every_line(whole: tuple[Checkout, Path], tmp_path: Path) -> None:
-    pack = make_pack(*whole)
+    pack = make_pack(*whole, plant_that_has_named(tmp_path, whole[0].root))
     told = json.loads(write_json.written(pack))
     assert [one["key"] for one in told["chapters"]] == [one.key for one in pack.chapters]
     lines = {one["key"]: {row["name"]: row for row in one["rows"]} for one in told["chapters"]}
