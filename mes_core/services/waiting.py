@@ -54,8 +54,7 @@ class Waiting(SignedActs):
         if now.tzinfo is None:
             raise Invalid("The time of a tick needs a zone: write it like 2026-03-01T08:00:00Z.")
         unread = self._begin_periods(actor, now)
-        self._look_at_accepted(actor, now)
-        self._look_at_tracking(actor, now)
+        self._look_again(actor, now)
         with self._store.read() as work:
             planned = due.plan(work, now, unread.copy())
         if planned.told or planned.changed:
@@ -92,21 +91,14 @@ class Waiting(SignedActs):
                 clocks.start_periods(work, actor, now)
         return unread
 
-    def _look_at_accepted(self, actor: Actor, now: datetime) -> None:
-        """What an authority has accepted it may take back: a bot looks again, three times."""
-        with self._store.read() as work:
-            wanted = queueing.to_look_at(work, now)
-        if wanted:
-            with self._store.write() as work:
-                write_audits(work, actor, now, queueing.look_at_accepted(work, now))
-
-    def _look_at_tracking(self, actor: Actor, now: datetime) -> None:
-        """What is booked is followed on the courier's pages from its pick-up on."""
-        with self._store.read() as work:
-            wanted = looks.to_look_at(work, now)
-        if wanted:
-            with self._store.write() as work:
-                write_audits(work, actor, now, looks.queue(work, now))
+    def _look_again(self, actor: Actor, now: datetime) -> None:
+        """What an authority has accepted it may take back, and what is booked is followed: bots look at both."""
+        for wanted, queue in ((queueing.to_look_at, queueing.look_at_accepted), (looks.to_look_at, looks.queue)):
+            with self._store.read() as work:
+                some = bool(wanted(work, now))
+            if some:
+                with self._store.write() as work:
+                    write_audits(work, actor, now, queue(work, now))
 
     def due_items(self, *, batch_id: str | None = None, state: str | None = due.OPEN) -> tuple[c.DueView, ...]:
         """What is due, soonest first; None as `state` shows what is done too."""

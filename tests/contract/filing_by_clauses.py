@@ -16,25 +16,12 @@ hours. What is not known (seriousness, expectedness, effect, place) counts as ye
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
+from clause_days import SEATS, day_ends, is_working_day, months_on, working_days_on
 
-SEATS = {
-    "US": ZoneInfo("America/New_York"),
-    "EU": ZoneInfo("Europe/Amsterdam"),
-    "UK": ZoneInfo("Europe/London"),
-    "CH": ZoneInfo("Europe/Zurich"),
-}
-_FREE_DAYS = {
-    "US": holidays.country_holidays("US"),
-    "EU": holidays.country_holidays("NL"),
-    "UK": holidays.country_holidays("GB", subdiv="ENG"),
-    "CH": holidays.country_holidays("CH", subdiv="BE"),
-}
 _UNION = frozenset(
     [
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI"),
@@ -100,32 +87,6 @@ class Owed:
     unit: str
     due: datetime
     plan_by: date
-
-
-def months_on(day: date, months: int) -> date:
-    """The same date some months on; where the month has no such day, its last (1182/71 Art. 3(2)(c))."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def is_working_day(day: date, place: str) -> bool:
-    """Whether the agency of ``place`` works on ``day``."""
-    return day.weekday() < calendar.SATURDAY and day not in _FREE_DAYS[place]
-
-
-def working_days_on(day: date, count: int, place: str) -> date:
-    """The ``count``-th working day after ``day``; negative counts go back. ``day`` itself is never counted."""
-    step = timedelta(days=1 if count > 0 else -1)
-    left = abs(count)
-    while left:
-        day += step
-        left -= is_working_day(day, place)
-    return day
-
-
-def day_ends(day: date, place: str) -> datetime:
-    """The last second of ``day`` where the agency of ``place`` sits, in UTC."""
-    return datetime.combine(day, time(23, 59, 59), SEATS[place]).astimezone(UTC)
 
 
 def _owed_by_day(clause: str, unit: str, day: date) -> Owed:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filing_by_clauses import Happening, Licence, Owed, known_together, months_on, owed_by_calendar, owed_by_happenings
+from clause_days import months_on
+from filing_by_clauses import Happening, Licence, Owed, known_together, owed_by_calendar, owed_by_happenings
 from filing_histories import History, as_events, as_licences, history
 from mes_support import PASSWORD, Plant, running_plant
 

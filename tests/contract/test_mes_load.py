@@ -38,11 +38,12 @@ def _begin(client: httpx.Client, announced: int, sent: int, token: str = "") -> 
     head = f"POST /api/batches HTTP/1.1\r\nHost: x\r\n{bearer}Content-Type: application/json\r\n"
     length = f"Content-Length: {announced}\r\n\r\n" if announced else "Transfer-Encoding: chunked\r\n\r\n"
     one.sendall((head + length).encode())
-    try:
-        for _ in range(sent // 65536):
-            one.sendall((b"10000\r\n" + b" " * 65536 + b"\r\n") if not announced else b" " * 65536)
-    except OSError:
-        pass  # it was refused before all of it was sent
+    chunk = b" " * 65536 if announced else b"10000\r\n" + b" " * 65536 + b"\r\n"
+    for _ in range(sent // 65536):
+        try:
+            one.sendall(chunk)
+        except OSError:
+            break  # it was refused before all of it was sent
     return one
 
 

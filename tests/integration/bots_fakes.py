@@ -7,6 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from bots_rows import AT, NOW, results_of, rows
+
 from batchwright.support.servers import Server, bind
 from bots.runtime.job_queue import Job
 from bots.runtime.runner import JOBS, SuiteRunner
@@ -38,7 +40,6 @@ from twin.sites._kit.site import Clock
 from twin.sites.faults import FaultPlan, Hostile
 from twin.sites.meridian import filing, freight, lab, stock
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 HASH = "a" * 64
 
 
@@ -283,7 +284,6 @@ def job(name: str, batch_id: str = "B-1", attempts: int = 1, **payload: Any) -> 
     )
 
 
-AT = "2026-03-01T08:00:00+00:00"
 SECRET = "known to this host alone, 0123456789"
 PASSWORD = "site-canary-7f3a"
 PATIENT = "Canary Patientname"
@@ -305,27 +305,6 @@ MODULES: dict[str, Any] = {
     "agency_meridian": filing,
 }
 MERIDIAN = {name: f"{name}_meridian" for name in PRODUCTS}
-
-
-def rows(keys: str, *values: str) -> dict[str, str]:
-    """A row of a site's store."""
-    return dict(zip(keys.split(), values, strict=True))
-
-
-def results_of(batch: str, count: int) -> list[dict[str, str]]:
-    """Laboratory results of a batch."""
-    keys = "sample_id batch test result unit lower upper tested_at analyst reviewed_by status"
-    row = rows(keys, f"S-{batch}", batch, "Viability", "88", "%", "70", "", AT, "a.ng", "b.li", "final")
-    return [{**row, "result_id": f"{batch}-R{number}"} for number in range(count)]
-
-
-def slot(name: str, start_h: float, transit_h: float, hold_h: float, risk: float, price: float = 900) -> dict[str, str]:
-    """A courier slot on the way from the plant to the treatment centre of `record`."""
-    pickup = NOW + timedelta(hours=start_h)
-    times = (pickup.isoformat(), (pickup + timedelta(hours=transit_h)).isoformat())
-    keys = "slot service pickup_site destination pickup_at delivery_at hold_time_h transit_risk_pct price_eur capacity"
-    way = (name, "Express", "Northfield Cell Plant, Leiden", "Utrecht", *times)
-    return rows(keys, *way, str(hold_h), str(risk), str(price), "")
 
 
 def seed_sites(folder: Path, slots: Sequence[dict[str, str]], products: Mapping[str, str] = PRODUCTS) -> None:

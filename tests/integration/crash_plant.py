@@ -14,7 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
-from bots_fakes import AT, HASH, MODULES, PASSWORD, PRODUCTS, SECRET, record, results_of, rows, slot
+from bots_fakes import HASH, MODULES, PASSWORD, PRODUCTS, SECRET, record
+from bots_rows import AT, results_of, rows, slot
 from crash_data import Packers
 from crash_rebooking import SLOTS, fell, of_rebooking
 

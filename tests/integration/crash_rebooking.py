@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bots_fakes import PASSWORD, SECRET, slot
+from bots_fakes import PASSWORD, SECRET
+from bots_rows import slot
 
 from mes_core.domain.principals import BotPrincipal, Lease
 from mes_core.messages import journeys as j

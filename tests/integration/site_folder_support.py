@@ -7,7 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bots_fakes import NOW, PASSWORD, results_of, rows, slot
+from bots_fakes import PASSWORD
+from bots_rows import NOW, results_of, rows, slot
 from sites_support import AT, seed
 from tiny_sites import COLUMNS, Desk
 

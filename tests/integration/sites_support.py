@@ -11,7 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import httpx
-from bots_fakes import NOW, PASSWORD, results_of, rows, slot
+from bots_fakes import PASSWORD
+from bots_rows import NOW, results_of, rows, slot
 from openpyxl import Workbook
 
 from twin.sites import agency_reggate, courier_cryorun, erp_stockroom, lims_labline

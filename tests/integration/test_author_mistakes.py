@@ -2,25 +2,21 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from bots_fakes import PASSWORD, MemoryMes, job, record
+from author_support import LOCATORS, NAME, SUITE, Author
+from bots_fakes import PASSWORD
 from openpyxl import Workbook
 from PIL import Image
 
 from batchwright.new_bot import NewBot
 from batchwright.support.servers import Server, bind
-from bots.runtime.runner import Outcome, SuiteRunner
 from keywords.browser import WarmBrowser
-from keywords.settings import Secrets, Settings
 from mes_core.messages.views import Family
 from twin.sites import desk_practice
 
-NAME = "storage_request"
 MARK = (0xC2, 0x41, 0x0C)
 pytestmark = pytest.mark.browser
 
@@ -35,34 +31,6 @@ def desk(tmp_path: Path) -> Iterator[str]:
         yield server.url
 
 
-@dataclass
-class Author:
-    """An author's folder, and what comes of running its bot."""
-
-    folder: Path
-    desk: str
-    browser: WarmBrowser
-    access: dict[str, Any] = field(default_factory=dict)
-
-    def change(self, name: str, old: str, new: str) -> None:
-        """Make a mistake."""
-        path = self.folder / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-    def run(self, batch: str = "B-1", **payload: str) -> tuple[Outcome, Path]:
-        """One attempt; how it ended, and where its evidence lies."""
-        access = {"product": NAME, "url": self.desk, "user": "bot"} | self.access
-        given = {"mes": {"url": "http://mes", "user": "bot"}, "sites": {NAME: access}, "folders": [str(self.folder)]}
-        secrets = Secrets({"mes": PASSWORD, NAME: PASSWORD})
-        home = self.folder / "home"
-        runner = SuiteRunner(home, Settings.model_validate(given), secrets, MemoryMes(record()), self.browser)  # type: ignore[arg-type]
-        outcome = runner.run(job(NAME, batch, **payload))
-        assert outcome.evidence is not None
-        return outcome, home / outcome.evidence.path
-
-
 @pytest.fixture
 def author(tmp_path: Path, desk: str, browser: WarmBrowser) -> Author:
     made = Author(tmp_path / "mine", desk, browser)
@@ -71,7 +39,6 @@ def author(tmp_path: Path, desk: str, browser: WarmBrowser) -> Author:
     return made
 
 
-SUITE, LOCATORS = f"bots/{NAME}.robot", f"sites/{NAME}/locators.yaml"
 FIRST = "    ${batch}=    Take The Batch Of The Work Item\n"
 MISTAKES: dict[str, tuple[str, str, str, Family, tuple[str, ...]]] = {
     "label": (

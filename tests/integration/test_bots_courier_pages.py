@@ -5,19 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bots_fakes import (
-    MERIDIAN,
-    MODULES,
-    NOW,
-    PRODUCTS,
-    MemoryMes,
-    MemoryQueue,
-    job,
-    record,
-    serve_sites,
-    slot,
-    worker_on,
-)
+from bots_fakes import MERIDIAN, MODULES, PRODUCTS, MemoryMes, MemoryQueue, job, record, serve_sites, worker_on
+from bots_rows import NOW, slot
 
 from keywords.browser import WarmBrowser
 from keywords.label_reader import read_label

@@ -5,7 +5,7 @@ Short here, exhaustive with BATCHWRIGHT_SOAK=1 (`make soak`), which prints how m
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from crash_plant import BOTS, EARLY, RETEST, SETTLE_S, CrashPlant, crash_plant
@@ -57,6 +57,24 @@ def unsealed(plant: CrashPlant, batch: str, bot: str) -> list[str]:
     return wrong
 
 
+def killed_at_each(
+    plant: CrashPlant, bot: str, tried: Sequence[int], names: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Kill a worker at each of some points, restart it, and see that nothing is wrong; how many is printed."""
+    wrong = {}
+    for at in tried:
+        batch = plant.ready_for(bot)
+        ended, passed = plant.run(bot, at=at)
+        assert ended == "SIGKILL", (at, ended, passed)
+        if faults := restarted(plant, batch, bot):
+            wrong[f"{at} ({passed[-1]})"] = faults
+    with capsys.disabled():
+        print(  # noqa: T201 - the count is the point of the run
+            f"\n  {bot}: killed at {len(tried)} of {len(names)} points, {len(wrong)} wrong"
+        )
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("bot", [*BOTS, RETEST, EARLY])
 def test_killed_at_every_boundary_and_done_once(
     plant: CrashPlant, bot: str, capsys: pytest.CaptureFixture[str]
@@ -73,18 +91,7 @@ def test_killed_at_every_boundary_and_done_once(
         sent = [next(number for number in sent if number > _permitted(names))]
     some = {sent[-1]} if bot == EARLY else {sent[-1], random.Random(bot).choice(every)}
     tried = list(every)[PART - 1 :: PARTS] if SOAK else sorted(some)
-    wrong = {}
-    for at in tried:
-        batch = plant.ready_for(bot)
-        ended, passed = plant.run(bot, at=at)
-        assert ended == "SIGKILL", (at, ended, passed)
-        if faults := restarted(plant, batch, bot):
-            wrong[f"{at} ({passed[-1]})"] = faults
-    with capsys.disabled():
-        print(  # noqa: T201 - the count is the point of the run
-            f"\n  {bot}: killed at {len(tried)} of {len(names)} points, {len(wrong)} wrong"
-        )
-    assert wrong == {}
+    killed_at_each(plant, bot, tried, names, capsys)
 
 
 @pytest.mark.parametrize("moment", ["arrived", "committed"])

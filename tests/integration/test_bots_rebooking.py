@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from crash_plant import BOTS, REBOOKING, CrashPlant, crash_plant
 from crash_rebooking import BETTER, contents, of_rebooking
-from test_bots_crash import HOSTILE, LATE, PART, PARTS, SOAK, restarted
+from test_bots_crash import HOSTILE, LATE, PART, PARTS, SOAK, killed_at_each, restarted
 
 from mes_core.messages import views as v
 from twin.sites import courier_cryorun
@@ -42,18 +42,7 @@ def test_killed_at_every_boundary_and_never_two_live(plant: CrashPlant, capsys: 
     sent = [number for number in every if names[number - 1] == "changing request sent"]
     assert len(sent) >= 2
     tried = every[PART - 1 :: PARTS] if SOAK else sorted({*sent[-2:], random.Random(7).choice(every)})
-    wrong = {}
-    for at in tried:
-        batch = plant.ready_for(REBOOKING)
-        ended, passed = plant.run(REBOOKING, at=at)
-        assert ended == "SIGKILL", (at, ended, passed)
-        if faults := restarted(plant, batch, REBOOKING):
-            wrong[f"{at} ({passed[-1]})"] = faults
-    with capsys.disabled():
-        print(  # noqa: T201 - the count is the point of the run
-            f"\n  {REBOOKING}: killed at {len(tried)} of {len(names)} points, {len(wrong)} wrong"
-        )
-    assert wrong == {}
+    killed_at_each(plant, REBOOKING, tried, names, capsys)
 
 
 @pytest.mark.parametrize("moment", ["arrived", "committed"])

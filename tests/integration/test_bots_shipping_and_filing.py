@@ -9,7 +9,6 @@ from bots_fakes import (
     HASH,
     MERIDIAN,
     MODULES,
-    NOW,
     PRODUCTS,
     MemoryMes,
     MemoryQueue,
@@ -17,9 +16,9 @@ from bots_fakes import (
     packing_view,
     record,
     serve_sites,
-    slot,
     worker_on,
 )
+from bots_rows import NOW, slot
 from openpyxl import load_workbook
 
 from bots.runtime.job_queue import Job

@@ -7,21 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from bots_fakes import (
-    AT,
-    MODULES,
-    NOW,
-    PASSWORD,
-    PRODUCTS,
-    SECRET,
-    MemoryMes,
-    MemoryQueue,
-    job,
-    record,
-    results_of,
-    rows,
-    worker_on,
-)
+from bots_fakes import MODULES, PASSWORD, PRODUCTS, SECRET, MemoryMes, MemoryQueue, job, record, worker_on
+from bots_rows import AT, NOW, results_of, rows
 from PIL import Image
 
 from batchwright.demo.worlds import TwinWorld, of_twin

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bots_fakes import NOW, PASSWORD, MemoryMes, record
+from bots_fakes import PASSWORD, MemoryMes, record
+from bots_rows import NOW
 
 from batchwright.site_desk.learning import Learnt, Lesson, learn, on_practice
 from batchwright.support.errors import Refused

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bots_fakes import NOW
+from bots_rows import NOW
 from sites_support import CASES, app_of, log_in, seed, stored, token
 
 from batchwright.support.servers import Server, bind

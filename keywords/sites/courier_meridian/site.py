@@ -1,12 +1,11 @@
 """How a bot works in Meridian Freight: the search is the first page of an order that need not be placed."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from keywords.failures import ApplicationError
-from keywords.sites.courier_cryorun.site import slot_of, tracked
-from keywords.sites.ports import BookingRequest, ReadBack, Slot, TrackedEvent
+from keywords.sites.ports import BookingRequest, Slot
 from keywords.sites.site_page import SitePage
+from keywords.sites.transports import TransportPages, slot_of
 
 _FORM_TIME = "%Y-%m-%dT%H:%M"
 _EVENTS = {
@@ -21,16 +20,11 @@ _EVENTS = {
 _STATED_BY = {"The container is cold": "container_cold"}
 
 
-class MeridianFreight:
+class MeridianFreight(TransportPages):
     """The courier port on Meridian Freight's wizard and its list of transport orders."""
 
-    def __init__(self, page: SitePage) -> None:
-        self._page = page
-
-    @property
-    def settle_s(self) -> float:
-        """Seconds after which an order either shows or never will."""
-        return self._page.locators.settle_s
+    words_of_events = _EVENTS
+    stated_by = _STATED_BY
 
     def search_slots(self, pickup_site: str, destination: str, start: datetime, end: datetime) -> tuple[Slot, ...]:
         """Offers that leave between `start` and `end`."""
@@ -41,40 +35,18 @@ class MeridianFreight:
             raise ApplicationError("LIST_INCOMPLETE", "Meridian Freight did not show all offers; it is tried again.")
         return tuple(slot_of(row, self._page.numbers_of("slots")) for row in shown.rows)
 
-    def find_bookings(self, customer_reference: str) -> ReadBack:
-        """Transport orders under our reference."""
-        return self._page.read_back("bookings", "customer_reference", customer_reference, "reference")
-
     def book(self, request: BookingRequest) -> str:
         """Order a transport: route, offer, consignment, check."""
         return self._page.send_form("booking", _values(request), picture="courier order")
-
-    def cancel(self, reference: str, our_reference: str) -> str:
-        """Cancel a booking, by its reference and under our key."""
-        values = {"booking": reference, "our_reference": our_reference}
-        return self._page.send_form("cancellation", values, picture="courier cancellation")
-
-    def find_cancellations(self, our_reference: str) -> ReadBack:
-        """Cancellations under our key."""
-        return self._page.read_back("cancellations", "our_reference", our_reference, "number")
 
     def label(self, reference: str) -> bytes | None:
         """Meridian Freight's driver brings the label along."""
         del reference
         return None
 
-    def tracking(self, reference: str) -> tuple[TrackedEvent, ...]:
-        """What the tracking of a booking shows."""
-        return tracked(self._page, reference, _EVENTS)
-
     def prepare(self, request: BookingRequest) -> None:
         """Fill in the order for a person, without a declaration, and send nothing but our own draft."""
         self._page.prepare_form("booking", _values(request), picture="courier order prepared")
-
-    @property
-    def declarations(self) -> Mapping[str, str]:
-        """What the form makes us declare, and the fact of the packing that says so."""
-        return {text: _STATED_BY.get(text, "") for text in self._page.locators.forms["booking"].checks}
 
 
 def _values(request: BookingRequest) -> dict[str, str]:
