@@ -11,14 +11,14 @@ from mes_core.messages.work import MOST_STEPS, ItemStep, StepState, TellSteps
 
 _DEEPEST = 2
 _LONGEST_NAME = 200
-_EVERY_S, _LAST_S = 0.2, 2.0
+_EVERY_S, _LAST_S = 1.0, 2.0
 
 
 class StepTeller:
     """A Robot Framework listener that tells of the steps of a task, and of the steps right below them.
 
     Names of steps only, as the suite spells them: what they are given may be about a patient. A thread of its own sends
-    what is known by then, five times a second at most.
+    what is known by then, once a second at most.
 
     Args:
         client: Makes a client for the thread, under the lease of the item in hand.

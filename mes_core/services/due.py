@@ -12,11 +12,11 @@ from mes_core.domain import conditional, due
 from mes_core.domain.audit import text_digest
 from mes_core.domain.deviations import closers
 from mes_core.domain.lists import infusion_begins
-from mes_core.domain.principals import Role
+from mes_core.domain.principals import Actor, Role
 from mes_core.domain.states import CONDITIONAL, SUPPLIED, State
 from mes_core.filing.loading import book
 from mes_core.services.aside import readable
-from mes_core.services.core import Change, has_left, iso
+from mes_core.services.core import Change, has_left, iso, write_audit
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import (
     BatchRow,
@@ -85,6 +85,13 @@ def item(
 def _key(text: str) -> str:
     """A key that fits: what is too long ends with a hash of the whole."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 17]}-{text_digest(text)[:16]}"
+
+
+def tell(work: UnitOfWork, rows: Iterable[DueItemRow], actor: Actor, now: datetime) -> None:
+    """Make things due that are not yet, and say so in the chain of what is due."""
+    told = open_items(work, rows)
+    if told:
+        write_audit(work, DUE, actor, now, *told)
 
 
 def open_items(work: UnitOfWork, rows: Iterable[DueItemRow]) -> list[Change]:

@@ -1,6 +1,7 @@
 """The shipment of a batch as it stands: the one that was recorded first, or what was booked in its place since."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from mes_core.services.ports import UnitOfWork
@@ -25,6 +26,23 @@ def as_it_stands(work: UnitOfWork, first: ShipmentRow) -> dict[str, Any]:
     again = work.find("journey_records", batch_id=first["batch_id"], kind=REBOOKING, order=("-number",), limit=1)
     document: dict[str, Any] = json.loads(again[0]["document"] if again else first["document"])
     return document
+
+
+def latest(work: UnitOfWork, batch_ids: Iterable[str] | None = None) -> dict[str, str]:
+    """What is booked now as it is stored, by batch: two questions, however many there are.
+
+    Args:
+        work: the transaction.
+        batch_ids: of these batches; None: of all.
+    """
+    within = None if batch_ids is None else {"batch_id": sorted(batch_ids)}
+    if within is not None and not within["batch_id"]:
+        return {}
+    found = {row["batch_id"]: row["document"] for row in work.find("shipments", within=within)}
+    for row in work.find("journey_records", kind=REBOOKING, within=within, order=("batch_id", "number")):
+        if row["batch_id"] in found:
+            found[row["batch_id"]] = row["document"]
+    return found
 
 
 def rebookings(work: UnitOfWork) -> list[JourneyRecordRow]:

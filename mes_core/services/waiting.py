@@ -129,7 +129,8 @@ class Waiting(SignedActs):
         now = self.now()
         with self._store.write() as work:
             row = _open_item(work, due_id)
-            roles = _ENDERS.get(row["kind"], _JUDGES)
+            # Whose it is may have it, beside whoever may end it.
+            roles = tuple(dict.fromkeys((Role(row["role"]), *_ENDERS.get(row["kind"], _JUDGES))))
             who = signer(person, f"take on {due_id}", *roles)
             if row["owner"] != handing.seen:
                 raise Stale(f"{row['owner'] or 'Nobody'} has this since you looked: look at what is due again.")

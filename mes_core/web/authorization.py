@@ -98,7 +98,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/api/drift-checks"): _LEASED,
     ("POST", "/api/drift-checks/{check_id}/decision"): _people(_QA, _QP),
     ("POST", "/api/due-items/{due_id}/done"): Rule(_JUDGES | {_SECURITY, _ADMIN}),
-    ("POST", "/api/due-items/{due_id}/owner"): Rule(_JUDGES | {_OPERATOR, _SECURITY, _ADMIN}),
+    ("POST", "/api/due-items/{due_id}/owner"): Rule(_JUDGES | {_OPERATOR, _SECURITY, _ADMIN, _PV}),
     ("POST", "/api/ticks"): LOGGED_IN,
     ("POST", "/api/batches/{batch_id}/final-results"): Rule(_JUDGES),
     ("POST", "/api/master-records"): Rule(_ANY),

@@ -1,12 +1,11 @@
 """Bookings that stand, or may: one at a time, whichever courier they are with; none is cancelled once it is fetched."""
 
-import json
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from mes_core.domain.errors import Conflict
-from mes_core.messages.journeys import CustodyStep
 from mes_core.services import shipments
-from mes_core.services.batches import journey_records as kept
+from mes_core.services.filing import departures
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import EffectRow
 
@@ -19,14 +18,12 @@ def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[Effe
     A booking counts as cancelled only when its cancellation was read back. `in_hand` is the business key of the item
     of whoever asks: what was sent under it and not read back is left out, because they look for it before they send.
     """
-    gone = {
-        row["business_key"] for row in work.find("effects", batch_id=batch_id, kind=CANCELLATION, state="confirmed")
-    }
+    gone = cancelled(work.find("effects", batch_id=batch_id, kind=CANCELLATION))
     return [
         row
         for row in made(work, batch_id)
         if (row["state"] != "intended" or (row["acted_at"] and row["business_key"] != in_hand))
-        and cancellation_key(row["site"], row["reference"] or "") not in gone
+        and not is_gone(row, gone)
     ]
 
 
@@ -35,11 +32,18 @@ def made(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
     return work.find("effects", batch_id=batch_id, kind=BOOKING, order=("created_at", "effect_id"))
 
 
-def is_cancelled(work: UnitOfWork, booking: EffectRow) -> bool:
-    """Whether the cancellation of a booking was read back."""
-    key = cancellation_key(booking["site"], booking["reference"] or "")
-    told = work.find("effects", batch_id=booking["batch_id"], kind=CANCELLATION, business_key=key)
-    return any(row["state"] == "confirmed" for row in told)
+def cancelled(effects: Iterable[EffectRow]) -> frozenset[tuple[str, str]]:
+    """Batch and key of each cancellation that was read back."""
+    return frozenset(
+        (row["batch_id"], row["business_key"])
+        for row in effects
+        if row["kind"] == CANCELLATION and row["state"] == "confirmed"
+    )
+
+
+def is_gone(booking: EffectRow, gone: Collection[tuple[str, str]]) -> bool:
+    """Whether a booking is one of those whose cancellation was read back."""
+    return (booking["batch_id"], cancellation_key(booking["site"], booking["reference"] or "")) in gone
 
 
 def cancellation_key(site: str, reference: str) -> str:
@@ -70,7 +74,7 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
 
 def _check_is_not_under_way(work: UnitOfWork, batch_id: str, now: datetime) -> None:
     """After the pick-up a person alone decides; from its planned time on the courier may have been there unheard."""
-    if picked_up(work, batch_id):
+    if departures.picked_up(work, batch_id) is not None:
         raise Conflict(f"Batch {batch_id} was picked up: only a person decides from here on, with the courier.")
     shipment = shipments.in_force(work, batch_id)
     if shipment is not None and datetime.fromisoformat(shipment["pickup_at"]) <= now:
@@ -78,9 +82,3 @@ def _check_is_not_under_way(work: UnitOfWork, batch_id: str, now: datetime) -> N
             f"The pick-up of batch {batch_id} was due at {shipment['pickup_at']}, and nobody has noted whether it took"
             " place: a person calls the courier and decides."
         )
-
-
-def picked_up(work: UnitOfWork, batch_id: str) -> bool:
-    """Whether somebody noted that the courier has it."""
-    rows = work.find("journey_records", batch_id=batch_id, kind=kept.CUSTODY)
-    return any(json.loads(row["document"])["step"] == CustodyStep.PICKED_UP for row in rows)

@@ -16,7 +16,7 @@ from mes_core.services import due
 from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.deviations import add_deviation
 from mes_core.services.batches.review_facts import head_of
-from mes_core.services.core import Change, add_hold, has_left, hold_again, iso, move, write_audit
+from mes_core.services.core import Change, add_hold, has_left, hold_again, iso, move
 from mes_core.services.filing import from_record
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, ConditionColumns, ConditionRow, DeviationRow
@@ -247,7 +247,7 @@ def _held_and_told(
             clause=told.clause,
             role=told.by.value,
         )
-        write_audit(work, due.DUE, actor, now, *due.open_items(work, [item]))
+        due.tell(work, [item], actor, now)
     return changes
 
 
@@ -334,7 +334,7 @@ def tell(
         )
         for one in whom
     ]
-    write_audit(work, due.DUE, actor, now, *due.open_items(work, rows))
+    due.tell(work, rows, actor, now)
     return [row["due_id"] for row in rows]
 
 

@@ -168,12 +168,12 @@ def check_ends_nothing_of_record(
         Forbidden: the batch is their own work.
         Conflict: the ground of such a clock stands.
     """
-    for name, before in running.items():
-        now = work.get("filings", filing_id=name)
+    still = {row["filing_id"] for row in work.find("filings", within={"status": clocks.RUNNING})}
+    for name in sorted(running.keys() - still):
+        before = running[name]
         event = rows.the_event(work, before["event_id"]) if before["event_id"] else None
         batch = work.get("batches", batch_id=before["batch_id"])
-        ended = now is not None and now["status"] not in clocks.RUNNING
-        if not ended or event is None or batch is None or event["source"] != clocks.RECORD:
+        if event is None or batch is None or event["source"] != clocks.RECORD:
             continue
         not_own_work(work, batch, who, f"end the filing {name} of")
         if ground := ground_of(work, batch, event):

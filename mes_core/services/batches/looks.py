@@ -1,5 +1,6 @@
 """When a bot looks at the tracking of what is booked: from the pick-up on, every two hours, until it has come."""
 
+import json
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from mes_core.messages.journeys import CustodyStep
 from mes_core.services import aside, outbox, shipments
 from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
+from mes_core.services.batches.together import together
 from mes_core.services.core import Change, iso
 from mes_core.services.ports import UnitOfWork
 
@@ -19,13 +21,13 @@ _COME = frozenset({CustodyStep.DELIVERED.value, CustodyStep.RECEIVED.value})
 
 def to_look_at(work: UnitOfWork, now: datetime) -> list[str]:
     """Batches whose tracking is to be looked at now."""
-    found = []
-    for first in work.find("shipments", order=("batch_id",)):
-        name = first["batch_id"]
-        document = aside.readable(f"shipment of {name}", partial(_read, work, first), aside.standing_in(None))
-        if document is not None and _is_on_its_way(work, name, document, now) and _is_time(work, name, now):
-            found.append(name)
-    return found
+    planned = []
+    for name, text in sorted(shipments.latest(work).items()):
+        times = aside.readable(f"shipment of {name}", partial(_times, text), aside.standing_in(None))
+        if times is not None and times[0] <= now <= times[1] + _LOOKED_FOR_FOR:
+            planned.append(name)
+    read = together(work, planned)
+    return [name for name in planned if _is_on_its_way(read, name) and _is_time(read, name, now)]
 
 
 def queue(work: UnitOfWork, now: datetime) -> dict[str, list[Change]]:
@@ -41,15 +43,14 @@ def queue(work: UnitOfWork, now: datetime) -> dict[str, list[Change]]:
     return told
 
 
-def _read(work: UnitOfWork, first: Any) -> dict[str, datetime]:
-    document = shipments.as_it_stands(work, first)
-    return {name: datetime.fromisoformat(document[name]) for name in ("pickup_at", "delivery_at")}
+def _times(text: str) -> tuple[datetime, datetime]:
+    """The pick-up and the delivery that a shipment is booked to."""
+    document = json.loads(text)
+    return datetime.fromisoformat(document["pickup_at"]), datetime.fromisoformat(document["delivery_at"])
 
 
-def _is_on_its_way(work: UnitOfWork, batch_id: str, planned: dict[str, datetime], now: datetime) -> bool:
-    """From the planned pick-up until it has come, for a fortnight at most; a booking has to stand at the courier."""
-    if not planned["pickup_at"] <= now <= planned["delivery_at"] + _LOOKED_FOR_FOR:
-        return False
+def _is_on_its_way(work: UnitOfWork, batch_id: str) -> bool:
+    """Until it has come; a booking has to stand at the courier."""
     steps = {kept.read(row)["step"] for row in kept.all_of(work, batch_id, kept.CUSTODY)}
     return not _COME & steps and any(row["reference"] for row in bookings.standing(work, batch_id)[-1:])
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from mes_core.services.ports import AnyTable, UnitOfWork, any_table
-from mes_core.services.shipments import REBOOKING
 
 _OF_BATCHES = frozenset(
     {
@@ -96,8 +95,8 @@ class _Together:
             return self._of(table, "").get("", [])
         if table == "audit" and equals.get("batch_id") in self._names and "action" in equals:
             return self._of(table, "batch_id", action=equals["action"]).get(equals["batch_id"], [])
-        if table == "journey_records" and equals.get("batch_id") in self._names and equals.get("kind") == REBOOKING:
-            return self._of(table, "batch_id", kind=REBOOKING).get(equals["batch_id"], [])
+        if table == "journey_records" and equals.get("batch_id") in self._names and "kind" in equals:
+            return self._of(table, "batch_id", kind=equals["kind"]).get(equals["batch_id"], [])
         if table not in _OF_BATCHES:
             return None
         if equals.get("batch_id") in self._names:

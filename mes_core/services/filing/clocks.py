@@ -231,12 +231,18 @@ def start_periods(work: UnitOfWork, actor: Actor, now: datetime) -> int:
 def follow_licence(work: UnitOfWork, licence_id: str, actor: Actor, now: datetime, why: str) -> None:
     """Bring the periods of a licence to what it says now, and the clocks of events that run for its product."""
     mine = next(rows.as_licence(one) for one in rows.licence_rows(work) if one["licence_id"] == licence_id)
+    _none_is_being_submitted(work)  # before anything is written: what is refused below would be put aside
     there = [one for one in work.find("filings", unit=licence_id) if one["unit_kind"] == "licence"]
     _bring(work, decide(book().clocks, (), [mine], now), there, {}, actor, now, why)
     for row in rows.newest(work.find("filing_events", order=("event_id", "version"))):
         with each(f"event {row['event_id']}", row["event_id"]):  # the tick tells quality assurance of it
             if rows.as_event(row).product == mine.product:
                 recompute(work, row, actor, now, why)
+
+
+def _none_is_being_submitted(work: UnitOfWork) -> None:
+    for row in work.find("filings", status=_S.APPROVED.value, order=("filing_id",)):
+        drafting.not_under_way(work, row)
 
 
 def _filings(decisions: Iterable[Decision]) -> list[Decision]:
@@ -297,7 +303,7 @@ def _changed(work: UnitOfWork, old: FilingRow, row: FilingRow, why: str) -> list
 
 def _not_taken_back(work: UnitOfWork, row: FilingRow, why: str) -> list[Change]:
     """What was to be taken back stands again: taking it back ends, as far as that is not with the agency yet."""
-    back = work.get("filings", filing_id=f"{row['filing_id']}-W")
+    back = work.get("filings", filing_id=drafting.taking_back(row["filing_id"]))
     if back is None or back["status"] not in _NOT_SENT:
         return []
     work.change("filings", {"filing_id": back["filing_id"]}, status=_S.WITHDRAWN.value, answer=why, signature_id=None)
@@ -313,7 +319,7 @@ def _graver(old: FilingRow, row: FilingRow) -> bool:
 
 def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Change]:
     """A filing that the corrected event does not ask for: withdrawn, or taken back with the agency that has it."""
-    if row["status"] == _S.WITHDRAWN or row["form"].endswith(drafting.TAKEN_BACK):
+    if row["status"] == _S.WITHDRAWN or drafting.takes_back(row):
         return []
     if row["status"] == _S.APPROVED:
         drafting.not_under_way(work, row)
@@ -321,7 +327,7 @@ def _ended(work: UnitOfWork, row: FilingRow, now: datetime, why: str) -> list[Ch
         ended: FilingColumns = {"status": _S.WITHDRAWN.value, "answer": why, "signature_id": None}
         work.change("filings", {"filing_id": row["filing_id"]}, **ended)
         return [Change("filing withdrawn", row["filing_id"], row["status"], _S.WITHDRAWN.value, why)]
-    name = f"{row['filing_id']}-W"
+    name = drafting.taking_back(row["filing_id"])
     if work.get("filings", filing_id=name) is not None:
         return []
     back = cast(

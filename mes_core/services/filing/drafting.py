@@ -26,13 +26,23 @@ from mes_core.services.ports.rows import (
     FilingRow,
     JourneyRecordRow,
     LicenceRow,
-    ShipmentRow,
 )
 
 _OUTSIDE = ("", FilingStatus.ACCEPTED.value, FilingStatus.WITHDRAWN.value, FilingStatus.NOT_APPLICABLE.value)
 TAKEN_BACK = " (withdrawal)"
 """What ends the title of a filing that takes another one back."""
+_BACK = "-W"
 NO_DRAFT = "; draft it first ('batchwright filings draft')"
+
+
+def takes_back(row: FilingRow) -> bool:
+    """Whether a filing takes another one back."""
+    return row["form"].endswith(TAKEN_BACK)
+
+
+def taking_back(filing_id: str) -> str:
+    """The number of the filing that takes another one back."""
+    return f"{filing_id}{_BACK}"
 
 
 def form_of(row: FilingRow) -> str:
@@ -43,7 +53,7 @@ def form_of(row: FilingRow) -> str:
     """
     if not row["clock_id"]:
         raise Conflict(f"Filing {row['filing_id']} has no form: {row['why']}")
-    if row["form"].endswith(TAKEN_BACK):
+    if takes_back(row):
         return "taken_back"
     return book().clock(row["clock_id"]).form
 
@@ -57,8 +67,8 @@ def collect(work: UnitOfWork, row: FilingRow, given: dict[str, str], drafted_at:
         "filing": Record(f"filings/{row['filing_id']}", row),
         "draft": Record(name, {"day": day.isoformat()}),
     }
-    if row["form"].endswith(TAKEN_BACK):
-        sent = work.get("filings", filing_id=row["filing_id"].removesuffix("-W"))
+    if takes_back(row):
+        sent = work.get("filings", filing_id=row["filing_id"].removesuffix(_BACK))
         records |= {"taken_back": Record(f"filings/{sent['filing_id']}", sent)} if sent else {}
     event_row = rows.the_event(work, row["event_id"]) if row["event_id"] else None
     product, numbers = None, []
@@ -133,9 +143,8 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     first, last = date.fromisoformat(row["begins"] or ""), date.fromisoformat(row["ends"] or "")
     found: list[BatchRow] = []
     taken = departures.all_picked_up(work)
-    for shipment in work.find("shipments", order=("batch_id",)):
-        name = shipment["batch_id"]
-        when = partial(_left_at, work, shipment, taken.get(name))
+    for name, shipment in sorted(shipments.latest(work).items()):
+        when = partial(_left_at, shipment, taken.get(name))
         pickup = aside.readable(f"shipment of {name}", when, aside.standing_in(None))
         if pickup is not None and not first <= calendars.day_in(pickup, zone) <= last:
             continue
@@ -150,11 +159,11 @@ def distributed(work: UnitOfWork, licence: LicenceRow, row: FilingRow) -> list[B
     return found
 
 
-def _left_at(work: UnitOfWork, shipment: ShipmentRow, taken: JourneyRecordRow | None) -> datetime | None:
+def _left_at(shipment: str, taken: JourneyRecordRow | None) -> datetime | None:
     """When it left; as it was booked, while nobody has noted the pick-up: the draft asks for that."""
     if taken is not None:
         return departures.left_at(taken)
-    return datetime.fromisoformat(shipments.as_it_stands(work, shipment)["pickup_at"])
+    return datetime.fromisoformat(json.loads(shipment)["pickup_at"])
 
 
 def _under(work: UnitOfWork, batch_id: str, licence: LicenceRow) -> BatchRow | None:

@@ -16,7 +16,7 @@ from mes_core.filing.loading import book
 from mes_core.messages.filing import FILINGS_CHAIN, EventFields
 from mes_core.services import due
 from mes_core.services.core import Change, has_left, iso, only, write_audit
-from mes_core.services.filing import clocks, rows
+from mes_core.services.filing import clocks, drafting, rows
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DeviationRow, FilingEventRow, FilingRow, SignatureRow
 
@@ -194,7 +194,7 @@ def left(work: UnitOfWork, batch: BatchRow, at: datetime, actor: Actor, now: dat
         if licence["product"] != product or (places and licence["jurisdiction"] not in places):
             continue
         for row in work.find("filings", unit=licence["licence_id"], within={"status": _SENT}):
-            if book().clock(row["clock_id"] or "").form == "lot_distribution" and _lacks(work, row, batch, at):
+            if drafting.form_of(row) == "lot_distribution" and _lacks(work, row, batch, at):
                 words = f"{row['filing_id']} ({row['begins']} to {row['ends']})"
                 missing.append(
                     due.item(
@@ -208,9 +208,7 @@ def left(work: UnitOfWork, batch: BatchRow, at: datetime, actor: Actor, now: dat
                         role=Role.QUALITY_ASSURANCE.value,
                     )
                 )
-    told = due.open_items(work, missing)
-    if told:
-        write_audit(work, due.DUE, actor, now, *told)
+    due.tell(work, missing, actor, now)
 
 
 def _lacks(work: UnitOfWork, row: FilingRow, batch: BatchRow, at: datetime) -> bool:
@@ -242,6 +240,4 @@ def _ask_for_licences(work: UnitOfWork, batch: BatchRow, actor: Actor, now: date
         for where in JURISDICTIONS
         if where in places and (product, where) not in known
     ]
-    told = due.open_items(work, missing)
-    if told:
-        write_audit(work, due.DUE, actor, now, *told)
+    due.tell(work, missing, actor, now)

@@ -7,7 +7,6 @@ from datetime import datetime
 from mes_core.domain.principals import Actor, Role
 from mes_core.messages.filing import FilingStatus
 from mes_core.services import due
-from mes_core.services.core import write_audit
 from mes_core.services.filing import drafting
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import FilingDraftRow, FilingEventRow, FilingRow
@@ -32,8 +31,7 @@ def tell(work: UnitOfWork, events: Iterable[FilingEventRow], actor: Actor, now: 
             wanted.append(
                 due.item("notice", row["batch_id"], subject, words, now, now, clause=row["clause"], role=role)
             )
-    if told := due.open_items(work, wanted):
-        write_audit(work, due.DUE, actor, now, *told)
+    due.tell(work, wanted, actor, now)
 
 
 def _says_the_same(work: UnitOfWork, row: FilingRow, draft: FilingDraftRow) -> bool:

@@ -9,10 +9,10 @@ from mes_core.domain.due import COURIER_BEFORE_INFUSION
 from mes_core.domain.errors import Invalid
 from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages.calendar import Calendar, CalendarDay, CalendarEntry, Happening
-from mes_core.services import aside
+from mes_core.services import aside, shipments
 from mes_core.services.core import Core
 from mes_core.services.ports import any_table
-from mes_core.services.ports.rows import BatchRow, ShipmentRow
+from mes_core.services.ports.rows import BatchRow
 
 WEEKS = 4
 _AHEAD = timedelta(days=10)
@@ -52,27 +52,26 @@ class Calendars(Core):
         name = self.zone.key if self.zone else "UTC"
         return Calendar(first=first, today=today, zone=name, weeks=weeks, left_out=left_out)
 
-    def _read(self, first: date, last: date) -> tuple[list[BatchRow], dict[str, ShipmentRow], int]:
+    def _read(self, first: date, last: date) -> tuple[list[BatchRow], dict[str, str], int]:
         """Batches whose infusion is planned on these days, their shipments, and how many more there are."""
         span = (last - first).days + 1
         on = [(first + timedelta(days=number)).isoformat() for number in range(span)]
         with self._store.read() as work:
             within = {"infusion_on": on, "state": list(_SHOWN)}
             rows = work.find("batches", within=within, order=("infusion_on", "batch_id"), limit=_MOST_BATCHES)
-            names = [row["batch_id"] for row in rows]
-            sent = work.find("shipments", within={"batch_id": names}) if names else []
+            sent = shipments.latest(work, [row["batch_id"] for row in rows])
             total = 0
             if len(rows) == _MOST_BATCHES:
                 table = any_table(work)
                 counts = [table.counts("batches", "infusion_on", state=state) for state in _SHOWN]
                 total = sum(one.get(day, 0) for one in counts for day in on)
-        return rows, {one["batch_id"]: one for one in sent}, max(0, total - len(rows))
+        return rows, sent, max(0, total - len(rows))
 
 
-def _entries(row: BatchRow, shipment: ShipmentRow | None, zone: tzinfo, today: date) -> Iterator[CalendarEntry]:
+def _entries(row: BatchRow, shipment: str | None, zone: tzinfo, today: date) -> Iterator[CalendarEntry]:
     """What happens with a batch; of documents that can't be read, what columns say."""
     record = aside.readable(f"batch {row['batch_id']}", lambda: dict(orjson.loads(row["record"])), lambda _: {})
-    told = aside.fields(shipment["document"]) if shipment is not None else None
+    told = aside.fields(shipment) if shipment is not None else None
     centre = str(record.get("treatment_centre") or "")
     carrier, booking = (str((told or {}).get(name, "")) for name in ("carrier", "booking_reference"))
     about = {"batch_id": row["batch_id"], "state": row["state"], "centre": centre}

@@ -5,6 +5,7 @@ Before the pick-up a work item is queued that books another way. From the pick-u
 decides: the batch stays where it is, on hold with the reason.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,7 +86,7 @@ class Forecasts(Core):
             batch = the_batch(work, batch_id)
             if isinstance(actor, BotPrincipal):
                 leases.in_hand(work, actor, "forecast the arrival of", batch_id)
-            row, changes = renewed(work, batch, actor, now)
+            row, changes = renewed(work, batch, measure(work, batch, now), actor, now)
             write_audit(work, batch_id, actor, now, *changes)
             return _view(row)
 
@@ -142,14 +143,11 @@ def _limit(view: j.OptionsView, way: j.WayView) -> float:
     return min(view.threshold, signed)
 
 
-def renewed(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> tuple[JourneyRecordRow, list[Change]]:
-    """The forecast of a batch, kept where it is another one than the last; and what follows from it.
-
-    Raises:
-        Conflict, Invalid: as `measure`.
-    """
-    found, batch_id = measure(work, batch, now), batch["batch_id"]
-    queued = ""
+def renewed(
+    work: UnitOfWork, batch: BatchRow, found: Measured, actor: Actor, now: datetime
+) -> tuple[JourneyRecordRow, list[Change]]:
+    """The forecast of a batch as it was measured, kept where it is another than the last; and what follows from it."""
+    batch_id, queued = batch["batch_id"], ""
     changes: list[Change] = []
     if found.below and not found.picked_up and found.pickup_at > now:
         queued, changes = _rebooked(work, batch_id, found, now)
@@ -230,17 +228,17 @@ def after(work: UnitOfWork, batch: BatchRow, actor: Actor, now: datetime) -> lis
     if _ENDED & set(steps(work, batch["batch_id"])):
         return []
     try:
-        return renewed(work, batch, actor, now)[1]
+        found = measure(work, batch, now)
     except (Conflict, Invalid) as none:
         return [Change("arrival not forecast", batch["batch_id"], None, None, str(none))]
+    return renewed(work, batch, found, actor, now)[1]
 
 
 def after_data(work: UnitOfWork, actor: Actor, now: datetime) -> None:
     """Forecasts of all that is booked or on its way, after logistics data have changed."""
-    for first in work.find("shipments", order=("batch_id",)):
-        batch_id = first["batch_id"]
+    for batch_id, text in sorted(shipments.latest(work).items()):
         with aside.each(f"forecast of {batch_id}", batch_id):
-            document = shipments.as_it_stands(work, first)
+            document = json.loads(text)
             if datetime.fromisoformat(document["delivery_at"]) + _LOOKED_AT_FOR < now:
                 continue
             batch = the_batch(work, batch_id)

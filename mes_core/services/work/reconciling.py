@@ -132,15 +132,21 @@ def _expected(work: UnitOfWork) -> dict[_Key, ExpectedEffect]:
         expected = ExpectedEffect.model_validate({**one, **known, "queued": business_key in live})
         found.setdefault((site, kind, business_key), expected)
 
-    for row in work.find("effects", order=("site", "kind", "business_key")):
-        if row["kind"] == bookings.BOOKING and bookings.is_cancelled(work, row):
+    effects = work.find("effects", order=("site", "kind", "business_key"))
+    gone = bookings.cancelled(effects)
+    for row in effects:
+        if row["kind"] == bookings.BOOKING and bookings.is_gone(row, gone):
             continue  # that it is gone is what its cancellation says, which is compared
         may_stand(row["site"], row["kind"], row["business_key"], row["batch_id"], row)
+    booked: dict[str, list[EffectRow]] = {}
+    for row in sorted(effects, key=lambda one: (one["created_at"], one["effect_id"])):
+        if row["kind"] == bookings.BOOKING and row["reference"]:
+            booked.setdefault(row["batch_id"], []).append(row)
     for batch in work.find("batches", order=("batch_id",)):
         if batch["state"] not in _OVER and batch["kind"] == "car_t":
             for site, kind in _SHIPS:
                 may_stand(site, kind, outbox.ship_key(batch["batch_id"]), batch["batch_id"])
-            made = [one for one in bookings.made(work, batch["batch_id"]) if one["reference"]]
+            made = booked.get(batch["batch_id"], [])
             if made:  # another way may have been booked in the place of the last one since
                 key = outbox.rebook_key(batch["batch_id"], len(made))
                 may_stand(made[-1]["site"], bookings.BOOKING, key, batch["batch_id"])

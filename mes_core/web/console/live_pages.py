@@ -59,7 +59,7 @@ async def _stream(request: Request, mes: Mes, found: LiveView, seen: str) -> Asy
         while True:
             if found.version != seen:
                 seen = found.version
-                yield _event("item", seen, _fragment(request, found))
+                yield _event("item", seen, _fragment(found))
             if found.item.state in _ENDED:
                 yield _event("over", seen, found.item.state)
                 return
@@ -81,5 +81,5 @@ def _event(name: str, number: str, text: str) -> str:
     return f"event: {name}\nid: {number}\n{lines}\n"
 
 
-def _fragment(request: Request, found: LiveView) -> str:
-    return show.part(request, "live_parts.html", "item_now", live=found)
+def _fragment(found: LiveView) -> str:
+    return show.part("live_parts.html", "item_now", live=found)

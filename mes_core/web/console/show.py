@@ -196,9 +196,8 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
     return response
 
 
-def part(request: Request, template: str, macro: str, **given: Any) -> str:
+def part(template: str, macro: str, **given: Any) -> str:
     """Render one macro of a template, for a page that is there already."""
-    del request
     return str(getattr(_TEMPLATES.get_template(template).module, macro)(**given))
 
 
