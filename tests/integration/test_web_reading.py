@@ -186,6 +186,8 @@ _WAYS = {
     " const s = document.createElement('script'); s.src = '/script'; document.body.append(s); }, 0))",
     "a hidden frame": "const f = document.createElement('iframe'); f.hidden = true; document.body.append(f);"
     f" f.contentWindow.{_ROWS}.then(r => r.json()).then(fill)",
+    "a frame's own timer": "const f = document.createElement('iframe'); f.hidden = true; document.body.append(f);"
+    " f.contentWindow.fetch('/now').then(r => r.json()).then(d => f.contentWindow.setTimeout(() => fill(d), 400))",
     "a worker": "const w = new Worker('/worker'); w.onmessage = e => fill(e.data)",
 }
 _FILL = (
@@ -225,6 +227,7 @@ def test_a_list_is_not_empty_while_its_rows_come_in_whichever_way(tmp_path: Path
         "/count/rows": slowly,
         "/go": script("", 0),
         "/fast": script("[]", 0),
+        "/now": script(json.dumps(rows), 0),
         "/module": script(f"export default {json.dumps(rows)}"),
         "/script": script(f"fill({json.dumps(rows)})"),
         "/worker": script(ask, 0),

@@ -103,7 +103,7 @@ class PageActEnd(PageChannels):
     def _young(self, looks: list[dict[str, Any]]) -> bool:
         """Whether a number may still come: what changes by itself may show it a moment later."""
         now = time.monotonic()
-        if not any(look["active"] for look in looks):
+        if not self._may_fill_itself() and not any(look["active"] for look in looks):
             return False
         self._done_since = self._done_since or now
         return now - self._done_since < 1.0

@@ -85,6 +85,7 @@ class PageCore:
         self._under_way: set[Request] = set()
         self._notes: tuple[Note, ...] = ()
         self._answered: set[str] = set()
+        self._asked_for_some = False
 
     @property
     def page(self) -> Page:
@@ -239,6 +240,14 @@ class PageCore:
                 return f"{one.method} {urlsplit(one.url).path}"
         return ""
 
+    def _may_fill_itself(self) -> bool:
+        """Whether something may change the page that its own tools do not see begin or end.
+
+        What a frame, a worker or a module asks for is heard by the browser alone, and heard a moment before or after
+        what it brings shows: such a page is looked at twice.
+        """
+        return self._asked_for_some or len(self.page.frames) > 1
+
     def _still_moving(self, limit: float) -> bool:
         """Whether the page is on its way to another one, or a change is under way; waits a little where it is."""
         if self._browser.gate.flying:
@@ -269,9 +278,10 @@ class PageCore:
             self._moving[request] = float("inf")
             self._moved += 1
             if request.frame == self.page.main_frame:
-                self._under_way, self._answered = set(), set()
+                self._under_way, self._answered, self._asked_for_some = set(), set(), False
         elif request.resource_type in ("fetch", "xhr", "script"):
             self._under_way.add(request)
+            self._asked_for_some = True
 
     def _is_answered(self, response: Response) -> None:
         if response.headers.get("content-type", "").startswith(_STREAM):  # it has no end to wait for

@@ -43,7 +43,7 @@ class PageReady(PageLogin):
         began = time.monotonic()
         before: dict[str, Any] | None = None
         then = 0.0
-        missing_since, waited = 0.0, False
+        missing_since = 0.0
         found: dict[str, Any] = {}
         while time.monotonic() - began < ready.wait_s:
             if self._still_moving(began + ready.wait_s):
@@ -53,8 +53,7 @@ class PageReady(PageLogin):
             found = self.tools("list", self._asked(words, ready, time.monotonic() - began), frame=frame)
             now = time.monotonic()
             waits = waits or bool(self._waits_for())
-            waited = waited or (waits and found["quiet"])
-            active = found["active"] or waited  # what came whole just now may show a moment later
+            active = found["active"] or self._may_fill_itself()
             if waits or self._wait_for_data(ready) or not found["quiet"] or found.get("busy") or found.get("unsaid"):
                 before, missing_since = None, 0.0
             elif found["seen"] != 1:
