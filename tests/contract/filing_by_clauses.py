@@ -89,11 +89,13 @@ class Owed:
     plan_by: date
 
 
-def _owed_by_day(clause: str, unit: str, day: date) -> Owed:
+def _owed_by_day(clause: str, unit: str, day: date, tells_until: date | None = None) -> Owed:
     place = clause[:2]
     # Asked again: where nobody works on the last day, the last working day before it is what two days are left to.
     last = day if is_working_day(day, place) else working_days_on(day, -1, place)
-    return Owed(clause, unit, day_ends(day, place), working_days_on(last, -2, place))
+    planned = working_days_on(last, -2, place)
+    # What tells of a period to its last day can't be planned before that day.
+    return Owed(clause, unit, day_ends(day, place), planned if tells_until is None else max(planned, tells_until))
 
 
 def _owed_at(clause: str, unit: str, moment: datetime) -> Owed:
@@ -197,7 +199,7 @@ def _united_states(what: Happening, held: bool | None, seen_at: datetime) -> lis
         begins = zero
         while begins <= last and (what.closed_on is None or begins < what.closed_on):
             begins += timedelta(days=14)
-            owed.append(_owed_by_day("US 7.53", what.key, begins))
+            owed.append(_owed_by_day("US 7.53", what.key, begins, begins))
     return owed
 
 
@@ -336,7 +338,7 @@ def owed_by_calendar(licence: Licence, until: datetime) -> set[Owed]:
 
     def owe(clause: str, begins: date, close: date, due: date) -> None:
         if begins <= today:
-            owed.add(_owed_by_day(clause, f"{licence.number}/{close}", due))
+            owed.add(_owed_by_day(clause, f"{licence.number}/{close}", due, close))
 
     for quarter in range(1, 13):
         # 600.80(c)(2): the first quarter begins on the date of issuance, so it closes on the day before its next.

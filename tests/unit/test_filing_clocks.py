@@ -176,6 +176,8 @@ def test_what_is_planned_is_never_after_what_is_due():
         events, licences, as_of = _history(seed)
         for one in started(decide(loading.book().clocks, _as_events(events), _as_licences(licences), as_of)):
             assert one.due_at is None or one.plan_by <= one.due_at
+            if one.ends is not None:  # before its period's last day, no report of it can be approved
+                assert calendars.day_in(one.plan_by, calendars.AUTHORITIES[one.clock.authority].zone) >= one.ends
 
 
 @pytest.mark.requirement("URS-190")
