@@ -129,7 +129,7 @@ def _decided(
         one.occurrence,
         undecided,
         one.due_at,
-        due.plan_by(clock, one.due_at, one.ends),
+        due.plan_by(clock, one.due_at, one.ends or one.day_zero),
         one.day_zero,
         one.begins,
         one.ends,

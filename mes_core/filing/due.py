@@ -127,11 +127,12 @@ def _periods(rule: m.Periods, granted_on: date) -> Iterator[tuple[int, date, dat
         number += 1
 
 
-def plan_by(clock: m.Clock, due_at: datetime | None, ends: date | None = None) -> datetime | None:
+def plan_by(clock: m.Clock, due_at: datetime | None, earliest: date | None = None) -> datetime | None:
     """The plant's own time: two working days of the authority before the day it is due, and never after it.
 
-    Nothing is planned on a day to which a last day might roll (Reg. 1182/71), or before the last day of the period
-    (`ends`) that a report tells of. Times in hours and at once have no day before them.
+    Nothing is planned on a day to which a last day might roll (Reg. 1182/71), or before `earliest`: the day on which
+    it is known, or the last day of the period that a report tells of. Times in hours and at once have no day before
+    them.
     """
     if due_at is None or isinstance(clock.due, m.Hours | m.AtOnce | m.YearsKept):
         return due_at
@@ -139,4 +140,4 @@ def plan_by(clock: m.Clock, due_at: datetime | None, ends: date | None = None) -
     if not is_working_day(day, clock.authority):
         day = working_days_from(day, -1, clock.authority)
     planned = end_of_day(working_days_from(day, -_PLAN_DAYS, clock.authority), clock.authority)
-    return planned if ends is None else max(planned, min(due_at, end_of_day(ends, clock.authority)))
+    return planned if earliest is None else max(planned, min(due_at, end_of_day(earliest, clock.authority)))

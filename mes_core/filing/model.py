@@ -66,14 +66,14 @@ class AtOnce(Part):
 
 
 class Ahead(Part):
-    """Months before a planned day. Where it was known too late for that: working days after day zero.
+    """Months before a planned day. Where it was known too late for that: working days after day zero, 0 for that day.
 
     And never later than that many working days after the day itself, where the thing happened before it was known.
     """
 
     rule: Literal["ahead"]
     months: int = Field(ge=1)
-    else_working_days: int = Field(ge=1)
+    else_working_days: int = Field(ge=0)
 
 
 class Repeating(Part):

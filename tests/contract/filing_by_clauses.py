@@ -89,13 +89,15 @@ class Owed:
     plan_by: date
 
 
-def _owed_by_day(clause: str, unit: str, day: date, tells_until: date | None = None) -> Owed:
+def _owed_by_day(clause: str, unit: str, day: date, not_before: date | None = None) -> Owed:
     place = clause[:2]
     # Asked again: where nobody works on the last day, the last working day before it is what two days are left to.
     last = day if is_working_day(day, place) else working_days_on(day, -1, place)
     planned = working_days_on(last, -2, place)
-    # What tells of a period to its last day can't be planned before that day.
-    return Owed(clause, unit, day_ends(day, place), planned if tells_until is None else max(planned, tells_until))
+    # What tells of a period to its last day can't be planned before that day, nor anything before it is known.
+    return Owed(
+        clause, unit, day_ends(day, place), planned if not_before is None else max(planned, min(day, not_before))
+    )
 
 
 def _owed_at(clause: str, unit: str, moment: datetime) -> Owed:
@@ -184,14 +186,14 @@ def _united_states(what: Happening, held: bool | None, seen_at: datetime) -> lis
         # 600.14(b): may affect safety, purity or potency; in our facility or under our control; of a distributed
         # product: all three. 600.14(c): 45 calendar days from when somebody acquires the information.
         if False not in (what.may_affect, what.under_control, what.distributed):
-            owed.append(_owed_by_day("US 600.14", what.key, zero + timedelta(days=45)))
+            owed.append(_owed_by_day("US 600.14", what.key, zero + timedelta(days=45), zero))
     if what.kind in ("reaction", "reaction_follow_up"):
         owed += _united_states_reaction(what, held, zero)
     if what.kind == "interruption" and held is True and what.disrupts is not False:
-        owed.append(_owed_by_day("US 600.82", what.key, _interruption(what, zero)))
+        owed.append(_owed_by_day("US 600.82", what.key, _interruption(what, zero), zero))
     if what.kind == "discontinuance" and held is True:
         # 600.82(a): a permanent end of manufacturing as well; nobody asks whether supply suffers.
-        owed.append(_owed_by_day("US 600.82 end", what.key, _interruption(what, zero)))
+        owed.append(_owed_by_day("US 600.82 end", what.key, _interruption(what, zero), zero))
     if what.kind == "recall" and here:
         # 7.46(a): at once. 7.53(b): status reports every two to four weeks; two is what nobody can call late.
         owed.append(_owed_at("US 7.46", what.key, what.aware))
@@ -220,20 +222,20 @@ def _united_states_reaction(what: Happening, held: bool | None, zero: date) -> l
         # 312.32(c)(1): serious and unexpected, 15 days. (c)(2): unexpected and fatal or life-threatening, 7 days; asked
         # again: (c)(2) does not name "serious", so that an answer to that question ends nothing.
         if serious and unexpected:
-            owed.append(_owed_by_day("US 312.32(c)(1)", what.key, zero + timedelta(days=15)))
+            owed.append(_owed_by_day("US 312.32(c)(1)", what.key, zero + timedelta(days=15), zero))
         if unexpected and what.life_threatening is not False:
-            owed.append(_owed_by_day("US 312.32(c)(2)", what.key, zero + timedelta(days=7)))
+            owed.append(_owed_by_day("US 312.32(c)(2)", what.key, zero + timedelta(days=7), zero))
         return owed
     concerned = held is not None or what.country in (None, "US")
     if not serious or not concerned:
         return []  # goes into the periodic report, 600.80(c)(2)
     # 600.80(c)(1)(i), foreign and domestic alike; (ii) follow-ups alike.
     if unexpected and held is not False:
-        owed.append(_owed_by_day("US 600.80(c)(1)", what.key, zero + timedelta(days=15)))
+        owed.append(_owed_by_day("US 600.80(c)(1)", what.key, zero + timedelta(days=15), zero))
     # (iii): who is not the applicant tells the applicant in 5 days. Asked again: "all reports of serious adverse
     # experiences", so that the expected ones go there as well, and follow-ups.
     if held is not True:
-        owed.append(_owed_by_day("US 600.80(c)(1)(iii)", what.key, zero + timedelta(days=5)))
+        owed.append(_owed_by_day("US 600.80(c)(1)(iii)", what.key, zero + timedelta(days=5), zero))
     return owed
 
 
@@ -243,8 +245,8 @@ def _reaction_15_90(what: Happening, held: bool | None, zero: date, clause: str,
         return []
     concerned = held is not None or here
     if what.serious is not False:
-        return [_owed_by_day(f"{clause} serious", what.key, zero + timedelta(days=15))] if concerned else []
-    return [_owed_by_day(f"{clause} other", what.key, zero + timedelta(days=90))] if here else []
+        return [_owed_by_day(f"{clause} serious", what.key, zero + timedelta(days=15), zero)] if concerned else []
+    return [_owed_by_day(f"{clause} other", what.key, zero + timedelta(days=90), zero)] if here else []
 
 
 def _data_lock(what: Happening, held: bool | None, zero: date, clause: str) -> list[Owed]:
@@ -252,7 +254,7 @@ def _data_lock(what: Happening, held: bool | None, zero: date, clause: str) -> l
     if what.kind != "data_lock" or held is not True:
         return []
     days = 70 if (what.interval_months or 12) <= 12 else 90
-    return [_owed_by_day(clause, what.key, (what.starts_on or zero) + timedelta(days=days))]
+    return [_owed_by_day(clause, what.key, (what.starts_on or zero) + timedelta(days=days), zero)]
 
 
 def _european_union(what: Happening, held: bool | None, seen_at: datetime) -> list[Owed]:
@@ -264,7 +266,7 @@ def _european_union(what: Happening, held: bool | None, seen_at: datetime) -> li
     owed = _reaction_15_90(what, held, zero, "EU 107(3)", at_home)
     if what.kind == "safety_issue" and held is True:
         # GVP IX.C.2: as soon as possible, three working days after it is established as such.
-        owed.append(_owed_by_day("EU IX.C.2", what.key, working_days_on(zero, 3, "EU")))
+        owed.append(_owed_by_day("EU IX.C.2", what.key, working_days_on(zero, 3, "EU"), zero))
     owed += _data_lock(what, held, zero, "EU 107c")
     if _defect(what) and here and what.may_recall is not False:
         # Dir. (EU) 2017/1572 Art. 13: any defect that could end in a recall or an abnormal restriction; at once.
@@ -275,6 +277,13 @@ def _european_union(what: Happening, held: bool | None, seen_at: datetime) -> li
     if what.kind == "recall" and (here or held is not None) and held is not False:
         # Dir. 2001/83 Art. 123(2): the holder tells the Member States at once that it withdraws a product.
         owed.append(_owed_at("EU 123(2)", what.key, what.aware))
+    if held is True and (what.kind == "discontinuance" or (what.kind == "interruption" and what.disrupts is not False)):
+        # Dir. 2001/83 Art. 23a: no less than two months before, otherwise than in exceptional circumstances (no figure:
+        # the same day); a product that ceases to be placed on the market for a time or for good.
+        ahead = months_on(what.starts_on, -2) if what.starts_on else zero
+        end = " end" if what.kind == "discontinuance" else ""
+        due = ahead if ahead >= zero else min(zero, what.starts_on or zero)
+        owed.append(_owed_by_day(f"EU 23a{end}", what.key, due, zero))
     if what.kind == "supply_out_of_specification" and here:
         # Part IV 11.53-11.54 and the questions and answers: 48 hours; the news of the supply is the earlier start.
         for addressee in ("EU IV 11.54", "EU IV 11.54 authority"):  # the EMA, and who authorised the manufacturing
@@ -294,7 +303,7 @@ def _united_kingdom(what: Happening, held: bool | None, seen_at: datetime) -> li
         # can end in a recall is one whatever it does to the patient. Class 3 within 5 days (older page).
         if not (what.may_affect is False and what.may_recall is False):
             if what.graver is False:
-                owed.append(_owed_by_day("UK DMRC", what.key, zero + timedelta(days=5)))
+                owed.append(_owed_by_day("UK DMRC", what.key, zero + timedelta(days=5), zero))
             else:
                 owed.append(_owed_at("UK DMRC", what.key, what.aware))
     if what.kind == "recall" and here:
@@ -311,17 +320,17 @@ def _switzerland(what: Happening, held: bool | None, seen_at: datetime) -> list[
     zero = _day_zero(what)
     if what.kind in ("reaction", "reaction_follow_up") and not what.expanded_access and what.country in (None, "CH"):
         if what.serious is not False:
-            owed.append(_owed_by_day("CH 62(1)(a)", what.key, zero + timedelta(days=15)))
+            owed.append(_owed_by_day("CH 62(1)(a)", what.key, zero + timedelta(days=15), zero))
         elif what.expected is not True:
-            owed.append(_owed_by_day("CH 62(1)(b)", what.key, zero + timedelta(days=60)))
+            owed.append(_owed_by_day("CH 62(1)(b)", what.key, zero + timedelta(days=60), zero))
     if what.kind == "safety_issue" and held is not None:
-        owed.append(_owed_by_day("CH 62(2)(a)", what.key, zero + timedelta(days=5)))
+        owed.append(_owed_by_day("CH 62(2)(a)", what.key, zero + timedelta(days=5), zero))
     if what.kind == "recall" and (held is not None or _in("CH", what)):
-        owed.append(_owed_by_day("CH 62(3) recall", what.key, zero + timedelta(days=15)))
+        owed.append(_owed_by_day("CH 62(3) recall", what.key, zero + timedelta(days=15), zero))
     # Asked again: a defect of a product that is licensed there is told of wherever the batch went.
     if _defect(what) and (held is not None or _in("CH", what)) and what.distributed is not False:
         if not (what.may_affect is False and what.may_recall is False):
-            owed.append(_owed_by_day("CH 62(3)", what.key, zero + timedelta(days=15)))
+            owed.append(_owed_by_day("CH 62(3)", what.key, zero + timedelta(days=15), zero))
     return owed
 
 

@@ -48,6 +48,8 @@ _CLAUSES = {
     "EU-DEFECT": "EU 2017/1572 13",
     "EU-DEFECT-HOLDER": "EU 2017/1572 13 holder",
     "EU-RECALL": "EU 123(2)",
+    "EU-SUPPLY": "EU 23a",
+    "EU-CEASE": "EU 23a end",
     "EU-OOS": "EU IV 11.54",
     "EU-OOS-AUTHORITY": "EU IV 11.54 authority",
     "UK-DEFECT": "UK DMRC",

@@ -220,6 +220,14 @@ def of_other(event, licences, as_of):
                 short = said(event, "up_to_12_months") != "no"
                 clock, days = (f"{name}-PSUR-70", 70) if short else (f"{name}-PSUR-90", 90)
                 found.add((clock, event["product"], key, end_of(lock + days * DAY, HOME[where])))
+    if kind in ("supply_interruption", "discontinuance") and concerns_licensed(event, "EU", licences):
+        if bound(event, "EU", licences, "holder") and (kind == "discontinuance" or may_be(event, "likely_to_disrupt")):
+            dues = [months_later(day, -2) if day else zero for day in event["days"]]
+            dues = [
+                due if due >= zero else min(zero, day or zero) for due, day in zip(dues, event["days"], strict=True)
+            ]
+            name = "EU-SUPPLY" if kind == "supply_interruption" else "EU-CEASE"
+            found.add((name, event["product"], key, end_of(min(dues), "Amsterdam")))
     if kind in ("supply_interruption", "discontinuance") and concerns_licensed(event, "US", licences):
         asked = kind == "discontinuance" or may_be(event, "likely_to_disrupt")
         if bound(event, "US", licences, "holder") and asked:

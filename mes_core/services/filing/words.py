@@ -42,7 +42,8 @@ def due_words(rule: m.DueRule | None) -> str:
         case m.AtOnce():
             return "at once, no figure"
         case m.Ahead():
-            return f"{rule.months} months ahead, else {rule.else_working_days} working days"
+            late = f"{rule.else_working_days} working days" if rule.else_working_days else "on the day it is known"
+            return f"{rule.months} months ahead, else {late}"
         case m.Repeating():
             return f"each {rule.days} days until it is closed"
         case m.Periods():
