@@ -12,7 +12,7 @@ from batchwright.demo.summary import Comparison
 from batchwright.support.formats import counted
 from batchwright.support.settings import Home
 
-_LEAST_WIDTH = 104
+_LEAST_WIDTH = 79
 _COLOURS = {"READY": "green", "HOLD": "yellow", "REJECT_PROPOSED": "red", "UNDECIDED": "magenta"}
 
 
@@ -39,7 +39,7 @@ def show_result(
     seconds: float,
 ) -> None:
     """Print everything that a person wants to know after a demo."""
-    console.print(_table(lines), width=max(console.width, _LEAST_WIDTH))
+    _wide(console).print(_table(lines))
     _show_comparison(console, comparison)
     counts = {
         state: sum(line.state == state for line in lines) for state in ("filed", "shipped", "released", "on_hold")
@@ -51,6 +51,13 @@ def show_result(
     console.print(f"Console on this run: {program} serve --run {home.folder.name}", soft_wrap=True, highlight=False)
     for user, password in people.items():
         console.print(f"  log in as {user} with {password}", highlight=False, markup=False)
+
+
+def _wide(console: Console) -> Console:
+    """The same one, as wide as the table: a narrow window folds lines, where a narrow table would leave columns out."""
+    if console.width >= _LEAST_WIDTH:
+        return console
+    return Console(file=console.file, width=_LEAST_WIDTH, color_system=console.color_system)  # type: ignore[arg-type]
 
 
 def _table(lines: Sequence[Line]) -> Table:
@@ -87,6 +94,6 @@ def _show_comparison(console: Console, comparison: Comparison) -> None:
     for one in comparison.missed:
         console.print(f"  missed: {one.batch_id}, {one.description}", markup=False, soft_wrap=True)
     for batch in comparison.false_holds:
-        console.print(f"  held without a planted defect: {batch}", markup=False)
+        console.print(f"  held without a planted defect: {batch}", markup=False, soft_wrap=True)
     for batch, name in comparison.extra:
-        console.print(f"  found beyond what was planted: {batch}, {name}", markup=False)
+        console.print(f"  found beyond what was planted: {batch}, {name}", markup=False, soft_wrap=True)
