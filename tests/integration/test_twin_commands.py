@@ -55,7 +55,7 @@ def test_bad_input_is_answered_with_one_sentence_and_exit_code_2(words: tuple[st
 
 
 def test_the_report_is_one_page_and_one_pdf(tmp_path: Path) -> None:
-    words = ("report", "--out", str(tmp_path), "--batches", "200", "--set", "holds.history=600")
+    words = ("report", "--out", str(tmp_path), "--batches", "60", "--set", "holds.history=300")
     found = _run(*words)
     assert found.returncode == 0, found.stderr
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

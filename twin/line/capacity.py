@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from twin.line.compiled import at_hand
 from twin.line.engine import run_line
 from twin.line.network import Array, Network, Work
 from twin.model.errors import TwinError
@@ -75,11 +76,16 @@ def usable_loads(network: Network, work: Work, span: float) -> list[Load]:
     few = slice(0, min(count, work.arrivals.size))
     touch, taken = work.touch[few][:, steps], work.taken[few][:, steps]
     flooded = Network(network.resources, tuple(replace(network.steps[one], after=(), lag=0.0) for one in steps))
-    passage = run_line(flooded, Work(np.zeros(len(touch)), touch, np.zeros_like(touch), taken), compiled=False)
+    passage = run_line(flooded, Work(np.zeros(len(touch)), touch, np.zeros_like(touch), taken), compiled=_as_it_is())
     for group in groups:
         place = max(group, key=lambda one: found[one].utilisation)
         found[place] = replace(found[place], lost=_lost(flooded, place, touch * taken, passage.begun, passage.worked))
     return found
+
+
+def _as_it_is() -> bool | None:
+    """So few batches are worth no loading of the compiled loop; what this process has already is used."""
+    return None if at_hand() else False
 
 
 def _whole_at(network: Network, group: set[int]) -> bool:

@@ -1,18 +1,32 @@
 """The loop of `twin.line.engine` compiled by numba, where it is installed (`pip install batchwright[fast]`)."""
 
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from twin.line.network import Network, Passage, Work
+from twin.line.calendar import ALWAYS
+from twin.line.network import Network, Passage, Resource, Step, Work
 from twin.model.errors import TwinError
 
 
 def available() -> bool:
     """Whether numba is installed."""
     return find_spec("numba") is not None
+
+
+def at_hand() -> bool:
+    """Whether this process has it already: then it costs nothing to use it for the smallest run."""
+    return "twin.line.compiled_loop" in sys.modules
+
+
+def wake() -> None:
+    """Compile the loop, or read what was compiled before, where numba is installed; what follows uses it."""
+    if available():
+        tiny = Work(np.zeros(1), np.zeros((1, 1)), np.zeros((1, 1)), np.ones((1, 1), bool))
+        run(Network((Resource("desk", 1, ALWAYS),), (Step("look", "desk"),)), tiny)
 
 
 def run(network: Network, work: Work) -> Passage:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fpdf import FPDF
 from matplotlib.figure import Figure
 
+from twin.line.compiled import wake
 from twin.model.errors import TwinError
 from twin.report.blocks import Block, Heading, Plot, Table, Text
 from twin.report.content import report_blocks
@@ -34,6 +35,7 @@ def write_report(inputs: Inputs, folder: Path, *, batches: int, seed: int, jobs:
     The full factorial runs on a fifth of the batches, the sensitivity of each input on an eighth, 600 at most. Raises
     `TwinError` for a folder that can't be written to and whatever `run_study` refuses.
     """
+    wake()  # so many small studies are worth it
     scenarios = {"baseline": BASELINE, "augmented": AUGMENTED}
     study = run_study(inputs, scenarios, batches=batches, seed=seed, jobs=jobs)
     factorial = run_factorial(inputs, batches=max(batches // 5, 40), seed=seed, jobs=jobs)

@@ -19,11 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr  # type: ignore[import-untyped]
 
 from twin.line import (
-    ALWAYS,
     Network,
     Passage,
-    Resource,
-    Step,
     Work,
     loads,
     refuse_overload,
@@ -31,7 +28,7 @@ from twin.line import (
     usable_loads,
     weekly_calendar,
 )
-from twin.line.compiled import available
+from twin.line import compiled as fast
 from twin.model.actions import ACTIONS, NONE
 from twin.model.chance import normals
 from twin.model.errors import TwinError
@@ -308,7 +305,7 @@ def run_study(
     parts = stretches(batches, reps)
     if max(part.count for part in parts) > 4 * LARGEST:
         raise TwinError(f"{batches} batches in {reps} replications take too much memory: ask for more replications.")
-    compiled = None if batches * len(scenarios) >= _COMPILED_FROM else False
+    compiled = None if batches * len(scenarios) >= _COMPILED_FROM or fast.at_hand() else False
     with _workers_woken(jobs if len(parts) > 1 else 1, compiled is None):
         policy = policy or policy_for(inputs, seed)
         check_capacity(inputs, scenarios, policy)
@@ -350,9 +347,8 @@ def _workers_woken(jobs: int, compiled: bool) -> Iterator[None]:
 
 def _wake(compiled: bool) -> None:
     """Compile the line, or read what was compiled before, in a process that has imported this module."""
-    if compiled and available():
-        tiny = Work(np.zeros(1), np.zeros((1, 1)), np.zeros((1, 1)), np.ones((1, 1), bool))
-        run_line(Network((Resource("desk", 1, ALWAYS),), (Step("look", "desk"),)), tiny, compiled=True)
+    if compiled:
+        fast.wake()
 
 
 def _each(
