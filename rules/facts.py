@@ -1,6 +1,7 @@
 """Reading facts: paths, tables, numbers and times, always with where they came from."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -19,6 +20,9 @@ _EVERYWHERE = (timezone(timedelta(hours=-12)), timezone(timedelta(hours=14)))
 _NO_DAYS = frozenset({"00000000", "0000-00-00", "00.00.0000"})
 _FIRST_YEAR, _AFTER_LAST_YEAR = 1980, 2100
 """Years outside stand for no date: 1900-01-01, 1970-01-01 and 9999-12-31 are ends of calendars."""
+_OPEN_ENDS = frozenset({date(2078, 12, 31), date(2079, 6, 6), date(2099, 12, 31)})
+"""Days inside that stand for none: last days of narrower calendars, and the favourite of those who type one."""
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 Facts = Mapping[str, Any]
 RECORD: dict[str, Any] = {"system": "mes", "page": "batch record", "row": "", "read_at": None}
 """Where the facts of the record come from."""
@@ -152,15 +156,11 @@ def number(value: Any) -> float | None:
         if not math.isfinite(value):
             raise BadFact(f"{value} is no value that can be reviewed.")
         return float(value)
-    if not isinstance(value, str) or "_" in value:
+    if not isinstance(value, str):
         return None
-    try:
-        read = float(value)
-    except ValueError:
-        try:
-            read = float(bound_of(value)[1])
-        except ValueError:
-            return None
+    # Python also reads digits of other scripts and `1_000`: on the page nobody sees that these are this number.
+    written = bound_of(value)[1]
+    read = float(written) if _NUMBER.fullmatch(written) else math.nan
     return read if math.isfinite(read) else None
 
 
@@ -237,7 +237,7 @@ def day(value: Any, path: str, zone: tzinfo = UTC) -> date | None:
             found = date.fromisoformat(text)
         except ValueError:
             raise BadFact(f"{path} holds {text!r}, which is no date.") from None
-    return found if found and _FIRST_YEAR <= found.year < _AFTER_LAST_YEAR else None
+    return found if found and _FIRST_YEAR <= found.year < _AFTER_LAST_YEAR and found not in _OPEN_ENDS else None
 
 
 def zones(facts: Facts) -> tuple[tzinfo, ...]:

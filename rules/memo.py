@@ -46,13 +46,7 @@ def _bounds(text: str) -> tuple[float, float]:
 
 def _plain_number(text: Any) -> float:
     """The number that a text is; NaN for a bound, and for everything that is no text."""
-    if text.__class__ is not str or "_" in text:
-        return NAN
-    try:
-        read = float(text)
-    except ValueError:
-        return NAN
-    return read if math.isfinite(read) else NAN
+    return NAN if text.__class__ is not str or bound_of(text)[0] else _number(text)
 
 
 def bounded(

@@ -41,12 +41,17 @@ class Parameters:
         return found
 
     def plain(self) -> list[str]:
-        """The quick way: all texts are numbers without letters (no `inf`, no exponent), bounds or underscores."""
+        """The quick way: all texts are numbers without letters (no `inf`, no exponent), bounds or underscores,
+        nor digits of other scripts."""
         texts = [self.texts[name] for name in self.figures]
         if not texts:
             return self.lines(_REMEMBERED)
         joined = f"j = ''.join(({', '.join(texts)},))"
-        return [*self.lines("float({})"), joined, "if '_' in j or j.upper() != j.lower(): raise ValueError"]
+        return [
+            *self.lines("float({})"),
+            joined,
+            "if '_' in j or not j.isascii() or j.upper() != j.lower(): raise ValueError",
+        ]
 
     def careful(self) -> list[str]:
         """The way for all others: numbers are remembered, and what is none is NaN."""

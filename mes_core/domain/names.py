@@ -67,6 +67,11 @@ def skeleton(name: str) -> str:
     return "".join(one for one in bare if one.isalnum()).translate(_LOOK_ALIKE)
 
 
+def turned(name: str) -> str:
+    """What a name shares with itself in another order of its words: `Person, Ann` is `Ann Person`."""
+    return " ".join(sorted(filter(None, map(skeleton, re.split(r"[\s,]+", name)))))
+
+
 def could_hold(text: str, name: str) -> bool:
     """Whether a name stands in a text for a person's eyes: as `skeleton` has it, or with letters of another script.
 

@@ -177,7 +177,8 @@ def _wavelengths(control: Any) -> Iterator[str]:
 def _objections(level: Mapping[str, Any]) -> Iterator[Objection]:
     """What the instrument itself says against a document: the words, and what they are about."""
     aggregate = level.get("error aggregate document")
-    for one in _listed(aggregate, "error document") if isinstance(aggregate, dict) else ():
+    beside = _listed(aggregate, "error document") if isinstance(aggregate, dict) else []
+    for one in (*beside, *_listed(level, "error document")):
         if one.get("error") not in (None, "", "N/A"):
             feature = one.get("error feature")
             yield Objection(" ".join(str(one["error"]).split()), "" if feature in (None, "N/A") else str(feature))
@@ -215,7 +216,9 @@ def _quantities(found: Mapping[str, Any], analyte: str = "", about: tuple[str, .
         if _NO_RESULTS.fullmatch(name):
             continue
         if isinstance(value, dict) and "value" in value:
-            yield _Found(f"{analyte} {name}" if analyte else name, analyte, ", ".join(about), value)
+            role = value.get("has statistic datum role")
+            said = (*about, role) if isinstance(role, str) and role else about
+            yield _Found(f"{analyte} {name}" if analyte else name, analyte, ", ".join(said), value)
         elif isinstance(value, dict):
             yield from _quantities(value, analyte, about)
         elif isinstance(value, list):
@@ -274,4 +277,6 @@ def _converter(document: Mapping[str, Any]) -> str:
 
 def _listed(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     found = document.get(name)
+    if isinstance(found, dict):  # some converters write the only one of a list without its list
+        return [found]
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -176,15 +176,16 @@ def _read_value(value: Any, field: str, where: str) -> tuple[Any, str | None]:
             raise ImportRefused(f"{where}, line {value.sourceline}: {place!r} in the Value of {field!r} {why}.")
         parts[place] = one
     unit = _plain_text(parts["UnitOfMeasure"], where) if "UnitOfMeasure" in parts else None
-    if _is_nil(value):
+    nil = any(_is_nil(one) for one in (value, parts.get("ValueString")) if one is not None)
+    if nil and "ValueString" in parts and _plain_text(parts["ValueString"], where).strip():
+        raise ImportRefused(f"{where}, line {value.sourceline}: {field!r} is nil and has a value; leave one.")
+    if nil:
         return None, unit
     if "ValueString" not in parts:
         raise ImportRefused(
             f"{where}, line {value.sourceline}: the Value of {field!r} has no ValueString; give it, with xsi:nil where"
             " there is no value."
         )
-    if _is_nil(parts["ValueString"]):
-        return None, unit
     text = _plain_text(parts["ValueString"], where)
     if field not in NUMBERS:
         return text, unit

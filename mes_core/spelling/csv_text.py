@@ -117,7 +117,7 @@ def name_form(text: str) -> str:
 
 
 def _says_anything(cells: list[str]) -> bool:
-    return any(cell.strip() for cell in cells)
+    return any(map(name_form, cells))
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:

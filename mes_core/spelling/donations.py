@@ -10,6 +10,8 @@ import unicodedata
 _SYMBOLS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 _NUMBER = r"[A-NP-Z1-9][A-NP-Z0-9]{4}[0-9]{8}"
 _FORM = re.compile(rf"=?(?P<number>{_NUMBER})(?P<rest>[0-9A-Z*]{{0,3}})")
+_SYMBOLOGY = re.compile(r"\](?:C[0-4]|d[1-6])(?==)")
+"""What a scanner may put before a code to say which kind it read (ISO/IEC 15424: Code 128, Data Matrix)."""
 _IGNORED = re.compile(r"[\s\u200b-\u200f\u2060\ufeff-]+")
 _CHECKED_FLAGS = range(60, 97)
 
@@ -26,7 +28,8 @@ def stored_form(text: str) -> str | None:
     Raises:
         ValueError: it has the form, but its check character is that of another number: it was mistyped.
     """
-    compact = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).upper()
+    compact = _IGNORED.sub("", unicodedata.normalize("NFKC", text))
+    compact = _SYMBOLOGY.sub("", compact, count=1).upper() if compact.startswith("]") else compact.upper()
     found = _FORM.fullmatch(compact)
     if not found:
         return None

@@ -3,6 +3,7 @@
 The numbers, truth values and nulls of the core schema of YAML 1.2 are read; everything else is a text.
 """
 
+import math
 import re
 from typing import Any
 
@@ -47,6 +48,22 @@ for _tag, _pattern, _first in (
     ),
 ):
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+def _number(loader: Loader, node: yaml.ScalarNode) -> int | float:
+    """A number in the notation above, also where a tag says that it is one: `!!float 1:30` is no 90."""
+    text = loader.construct_scalar(node)
+    plain = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    if plain in _NUMBERS:
+        value: int | float = int(text) if node.tag.endswith(":int") else float(text)
+        if math.isfinite(value):
+            return value
+    raise yaml.constructor.ConstructorError(None, None, f"{text[:40]!r} is no number", node.start_mark)
+
+
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+for _tag in _NUMBERS:
+    Loader.add_constructor(_tag, _number)
 
 
 def load(text: str) -> Any:

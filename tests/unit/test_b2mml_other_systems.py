@@ -121,3 +121,19 @@ def test_another_envelope_is_named_too() -> None:
     envelope = f'<s:Envelope xmlns:s="urn:soap"><s:Body><BatchProductionRecord xmlns="{SPACE}"/></s:Body></s:Envelope>'
     with pytest.raises(ImportRefused, match=r"is a message \(Envelope\) around 1"):
         taken(envelope)
+
+
+@pytest.mark.requirement("URS-114")
+@pytest.mark.parametrize(("element", "at"), [("Value", 0), ("ValueString", 1)])
+def test_a_value_that_is_said_to_be_none_and_stands_there_is_refused(element: str, at: int) -> None:
+    """Neither is dropped: a person says which of the two holds."""
+    document = written()
+    nil = f'<{element} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true">'
+    before, value, after = document.partition("<ValueString>21.0<")
+    begins = before.rfind("<Value>")
+    marked = (
+        f"{before[:begins]}{nil}{before[begins + 7 :]}{value}{after}",
+        f"{before}{nil}21.0<{after}",
+    )[at]
+    with pytest.raises(ImportRefused, match="is nil and has a value"):
+        taken(marked)

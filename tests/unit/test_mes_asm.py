@@ -69,6 +69,27 @@ def test_quantities_are_taken_and_settings_are_not() -> None:
     assert (read.converter, read.left_out) == ("made by hand 1", ())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"error aggregate document": {"error document": {"error": "Clot detected"}}},
+        {"error document": [{"error": "Clot detected"}]},
+        {"error document": {"error": "Clot detected"}},
+    ],
+)
+def test_what_the_instrument_said_is_heard_without_a_list_around_it(said: dict[str, Any]) -> None:
+    """Some converters leave out a list of one, or the document around it."""
+    read = asm.read(document({**counted(), **said}), "file.csv", SHA)
+    assert [one.error for one in read.results] == ["Clot detected"]
+
+
+def test_a_spread_is_told_from_the_mean_that_it_belongs_to() -> None:
+    """A statistic of a quantity is not the quantity."""
+    spread = {"value": 2.5, "unit": "%", "has statistic datum role": "standard deviation role"}
+    read = asm.read(document(counted(**{"viability (cell counter)": spread})), "file.csv", SHA)
+    assert [one.about for one in read.results] == ["standard deviation role"]
+
+
 @pytest.mark.parametrize("at", ["", "soon", "1970-01-01T00:00:00+00:00", "1970-01-01"])
 def test_a_measurement_without_its_date_is_refused(at: str) -> None:
     """Also when a converter filled in the beginning of time."""

@@ -1,6 +1,7 @@
 """Days are counted in the plant's zone, units have many spellings, and results of instruments are facts."""
 
 import copy
+import math
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import rules
 from batchwright.commands.mutation import facts_of_bundle
-from rules import units
+from rules import memo, units
 from rules.facts import day, inside, number
 from twin.world import make_clean_bundles
 
@@ -97,7 +98,19 @@ def test_the_day_of_a_time_is_what_a_calendar_on_the_wall_shows(local: datetime,
 
 
 @pytest.mark.requirement("URS-113")
-@pytest.mark.parametrize("text", ["00000000", "0000-00-00", "1900-01-01", "1970-01-01", "9999-12-31", "99991231"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00000000",
+        "0000-00-00",
+        "1900-01-01",
+        "1970-01-01",
+        "9999-12-31",
+        "99991231",
+        "2099-12-31",
+        "2079-06-06T23:59:00Z",
+    ],
+)
 def test_a_date_that_is_none_is_nothing(text: str) -> None:
     """So that a material whose last day is the end of a calendar has none."""
     assert day(text, "x") is None
@@ -163,6 +176,20 @@ def test_the_master_record_s_unit_may_be_spelt_otherwise_and_coulomb_stays_a_fin
 def test_bounds_are_read_with_every_sign(text: str, value: float | None, below_five: bool) -> None:
     assert number(text) == value
     assert inside(text, None, 5) is below_five
+
+
+@pytest.mark.requirement("URS-113")
+@pytest.mark.parametrize("text", ["９１", "٩١", "< ٣", "1_0", "९१", "1e999"])
+def test_digits_that_are_not_what_they_look_like_are_no_number(text: str) -> None:
+    """Neither to a rule nor to the screen that goes before it."""
+    assert number(text) is None
+    assert math.isnan(memo.NUMBERS[text])
+    assert math.isnan(memo.PLAIN[text])
+
+    def written(facts: dict[str, Any]) -> None:
+        facts["values"]["transport_temperature_min"]["text"] = text
+
+    assert any(text in one for found in _texts(written).values() for one in found)
 
 
 def _row(**more: Any) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def test_what_stands_for_no_date_does_so_in_every_zone(hours: int) -> None:
 FORMS = (
     "A999924123456", "A9999 24 123456", "=A99992412345600", "A999924123456Q", "=A99992412345686", "a9999-24-123456",
     "A9999 24 123456 00 Q", "Ａ９９９９２４１２３４５６", "A9999\u00a024\u2009123456",
+    "]C1=A99992412345600", "]d2=A99992412345686",
 )  # fmt: skip
 
 
@@ -213,3 +214,19 @@ def test_yaml_that_can_t_be_read_is_one_sentence(text: str) -> None:
     with pytest.raises(yaml_text.NoYaml) as refused:
         yaml_text.load(text)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.requirement("URS-112")
+@pytest.mark.parametrize("padding", ["\u200b,\u00a0", "\ufeff,", " ,\u200b\u200b"])
+def test_what_can_not_be_seen_is_no_row(padding: str) -> None:
+    """Cells that were pasted and emptied again hold blanks of every kind."""
+    assert read_grid(f"a,b\n1,2\n{padding}\n{padding}\n").rows == [(2, ["1", "2"])]
+
+
+@pytest.mark.requirement("URS-111")
+@pytest.mark.parametrize("text", ["!!float 1:30", "!!int 1:30", "!!int 0x1F", "!!int 1_000", "1e400", "!!float .inf"])
+def test_a_tag_makes_no_number_of_what_is_none(text: str) -> None:
+    """Nor is a number too large to be one taken as endless."""
+    with pytest.raises(yaml_text.NoYaml, match="is no number"):
+        yaml_text.load(f"a: {text}")
+    assert yaml_text.load("a: !!float 3\nb: !!int 7\nc: 1.5e3") == {"a": 3.0, "b": 7, "c": 1500.0}

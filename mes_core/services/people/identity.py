@@ -82,7 +82,11 @@ def looking_like(work: UnitOfWork, *written: str) -> list[AccountRow]:
     return [
         one
         for one in people
-        if any(names.alike(name, own) for name in written for own in (one["user"], one["printed_name"]))
+        if any(
+            names.alike(name, own) or names.turned(name) == names.turned(own)
+            for name in written
+            for own in (one["user"], one["printed_name"])
+        )
     ]
 
 
@@ -91,5 +95,7 @@ def same_to_the_eye(work: UnitOfWork, user: str, printed_name: str) -> AccountRo
     wanted = {names.skeleton(user), names.skeleton(printed_name)}
     for account in work.find("accounts", order=("user",)):
         if {names.skeleton(account["user"]), names.skeleton(account["printed_name"])} & wanted:
+            return account
+        if names.turned(account["printed_name"]) == names.turned(printed_name):
             return account
     return None
