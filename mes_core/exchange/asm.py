@@ -26,9 +26,10 @@ MOST_DEPTH = 64
 """Documents nested deeper than this are none of an instrument (real ones reach about 15)."""
 _NO_RESULTS = re.compile(
     r"(device control|data processing|custom information|data region|vertex|compensation matrix|calibration|error|image"
-    r"|sample|configuration)( \w+)* document|.* setting|[xyz] coordinate"
+    r"|sample|configuration)( \w+)* document|.* (setting|threshold)|gate .*|[xyz] coordinate"
 )
 """Documents and fields that say how something was measured: settings, gates and their corners, remarks."""
+_OF_A_QUANTITY = frozenset({"value", "unit", "has statistic datum role"})
 _LABELS = ("written name", "peak name", "statistical feature", "feature")
 """Fields that say of what part of the sample the quantities beside and below them are."""
 _UNITS: Mapping[str, frozenset[str]] = {
@@ -92,7 +93,7 @@ def read(document: Any, name: str, sha256: str) -> InstrumentFile:
         quantities = list(_quantities(found))
         own, general = attributed(measured.objections, [(one.test, one.analyte) for one in quantities])
         for one, words in zip(quantities, own, strict=True):
-            said = said_of(one.quantity.get("value"), words, general)
+            said = said_of(one.quantity.get("value"), [*words, *_beside(one.quantity)], general)
             if said.value is None:
                 left_out.append(f"{measured.sample_id}: {one.test} {said.words}")
             else:
@@ -182,6 +183,13 @@ def _objections(level: Mapping[str, Any]) -> Iterator[Objection]:
         if one.get("error") not in (None, "", "N/A"):
             feature = one.get("error feature")
             yield Objection(" ".join(str(one["error"]).split()), "" if feature in (None, "N/A") else str(feature))
+
+
+def _beside(quantity: Mapping[str, Any]) -> Iterator[str]:
+    """What stands beside a value and is no part of a quantity, such as a flag: it is said against it."""
+    for name, said in quantity.items():
+        if name not in _OF_A_QUANTITY and not name.startswith("@") and isinstance(said, str | bool) and said:
+            yield f"{name}: {' '.join(str(said).split())}"
 
 
 def _all_objections(found: Mapping[str, Any]) -> Iterator[Objection]:

@@ -90,6 +90,14 @@ def test_a_spread_is_told_from_the_mean_that_it_belongs_to() -> None:
     assert [one.about for one in read.results] == ["standard deviation role"]
 
 
+def test_what_stands_beside_a_value_is_said_against_it_and_a_gate_is_no_result() -> None:
+    """A flag inside a quantity is not dropped; a threshold is a setting."""
+    flagged = {"value": 91.5, "unit": "%", "flag": "out of  range", "@type": "quantity", "remark": ""}
+    gate = {"value": 1200, "unit": "RFU"}
+    read = asm.read(document(counted(**{"viability (cell counter)": flagged, "gate threshold": gate})), "file.csv", SHA)
+    assert [(one.test, one.error) for one in read.results] == [("viability (cell counter)", "flag: out of range")]
+
+
 @pytest.mark.parametrize("at", ["", "soon", "1970-01-01T00:00:00+00:00", "1970-01-01"])
 def test_a_measurement_without_its_date_is_refused(at: str) -> None:
     """Also when a converter filled in the beginning of time."""
