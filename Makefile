@@ -6,7 +6,7 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: help setup demo test check pack docs coverage soak lock clean
+.PHONY: help setup demo test check pack docs wheel coverage soak lock clean
 
 help:
 	@echo "make demo   release 12 batches end to end in a real browser"
@@ -14,6 +14,7 @@ help:
 	@echo "make check  lint, types, import arrows, suites"
 	@echo "make pack   the validation pack of this commit, after make test"
 	@echo "make docs   the documentation as pages, every link followed"
+	@echo "make wheel  build what people install, and try it in an environment that knows nothing else"
 	@echo "make coverage   the tests again, and what they do not run"
 	@echo "make soak   the long forms of the tests"
 
@@ -56,6 +57,9 @@ pack: setup
 
 docs: setup
 	$(BIN)/python scripts/docs_site.py
+
+wheel: setup
+	BATCHWRIGHT_SOAK=1 $(BIN)/python -m pytest tests/integration/test_wheel.py
 
 coverage: setup
 	$(BIN)/python scripts/measure_coverage.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
