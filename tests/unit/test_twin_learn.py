@@ -15,6 +15,7 @@ from mes_core.exchange.event_log import LoggedEvent
 from mes_core.exchange.xes import export_xes
 from twin.learn.fits import Durations, Fit, fit_durations, observed
 from twin.learn.learned import Activity, Learned, learn
+from twin.learn.lifecycle import Lifecycle, Row
 from twin.learn.log import Event, Log, make_log
 from twin.learn.reading import read_log
 from twin.learn.simulated import log_of
@@ -193,6 +194,15 @@ def test_gaps_are_said_and_not_guessed() -> None:
     learned = learn(log, 1)
     assert of(learned, "a").touch is None
     assert all(one.name != "b" for one in learned.activities)
+
+
+def test_a_word_without_a_time_is_said_to_lack_it_and_not_to_mean_nothing() -> None:
+    lifecycle = Lifecycle()
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    lifecycle.take_case(
+        Row("1", "Review", "", "p", "", word, moment) for word, moment in (("start", at), ("complete", None))
+    )
+    assert lifecycle.gaps() == ["1 events of lifecycle:transition 'complete' are left out: they have no time."]
 
 
 CSV = "case_id,activity,resource,start_timestamp,timestamp\n"

@@ -57,6 +57,7 @@ class Lifecycle:
     aborted: int = 0
     paused: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    untimed: Counter[str] = field(default_factory=Counter)
     _open: dict[tuple[str, str], list[_Open]] = field(default_factory=dict)
 
     def take_case(self, rows: Iterable[Row]) -> None:
@@ -77,7 +78,7 @@ class Lifecycle:
         if step == "start":
             its.append(_Open(_event(row, start=row.at)))
         elif row.at is None and step is not None:
-            self.left_out[f"{word or 'complete'} without a time"] += 1
+            self.untimed[word or "complete"] += 1
         elif step == "complete":
             self._end(row, its)
         elif step in ("suspend", "resume", "abort") and its:
@@ -146,6 +147,8 @@ class Lifecycle:
                 else "they neither begin nor end work"
             )
             said.append(f"{count} events of lifecycle:transition {word!r} are left out: {why}.")
+        for word, count in sorted(self.untimed.items()):
+            said.append(f"{count} events of lifecycle:transition {word!r} are left out: they have no time.")
         return said
 
 
