@@ -68,8 +68,20 @@ def skeleton(name: str) -> str:
 
 
 def turned(name: str) -> str:
-    """What a name shares with itself in another order of its words: `Person, Ann` is `Ann Person`."""
-    return " ".join(sorted(filter(None, map(skeleton, re.split(r"[\s,]+", name)))))
+    """What a name shares with itself in another order of its words and with titles: `Person, Dr. Ann` is `Ann Person`.
+
+    A remark in brackets is no part of it either.
+    """
+    words = [one for one in map(skeleton, re.split(r"[\s,]+", re.sub(r"\([^)]*\)", " ", name))) if one]
+    return " ".join(sorted(one for one in words if one not in _TITLES) or sorted(words))
+
+
+_TITLES = frozenset(
+    map(
+        skeleton,
+        ("Dr", "Prof", "Mr", "Mrs", "Ms", "Miss", "Jr", "Sr", "PhD", "MD", "MSc", "BSc", "PharmD", "Dipl", "Ing"),
+    )
+)
 
 
 def could_hold(text: str, name: str) -> bool:

@@ -101,7 +101,7 @@ def test_a_name_that_looks_like_an_account_s_is_nobody_else_s(plant: Plant, name
 @pytest.mark.requirement("URS-170")
 def test_the_order_of_a_name_makes_no_other_person(plant: Plant) -> None:
     """Neither a second account nor a name that is said to be nobody's: lists of staff put the family name first."""
-    for name in ("Person Qp", "PERSON, Qp", "P\u00e9rson Qp"):
+    for name in ("Person Qp", "PERSON, Qp", "P\u00e9rson Qp", "Dr. Qp Person", "Qp Person, PhD", "Qp (QA) Person"):
         with pytest.raises(Conflict, match="could be taken for 'qp'"):
             plant.mes.create_person("somebody", name, [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
     verdict = _ready(plant, _record_by("Person, Qp"))
