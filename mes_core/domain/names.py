@@ -72,8 +72,29 @@ def turned(name: str) -> str:
 
     A remark in brackets is no part of it either.
     """
-    words = [one for one in map(skeleton, re.split(r"[\s,]+", re.sub(r"\([^)]*\)", " ", name))) if one]
-    return " ".join(sorted(one for one in words if one not in _TITLES) or sorted(words))
+    return " ".join(_words(name))
+
+
+def shortened(one: str, other: str) -> bool:
+    """Whether two names could be one with first names as initials: `P. Ann` and `Person, Ann`; `Ann B. Person` too."""
+    short, long = sorted((_words(one), _words(other)), key=len)
+    left = [word for word in long if word not in short]
+    initials = [word for word in short if word not in long]
+    if len(initials) == len(short) or not any(len(word) > 1 for word in short if word in long):
+        return False
+    for word in initials:
+        meant = next((full for full in left if full[0] == word[0] and 1 in (len(full), len(word))), None)
+        if meant is None:
+            return False
+        left.remove(meant)
+    return all(len(word) == 1 for word in left)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in one order, without titles and remarks in brackets; `A.B. Person` has three."""
+    words = re.split(r"[\s,]+", re.sub(r"\([^)]*\)", " ", name))
+    named = [one for one in words if skeleton(one) not in _TITLES] or words
+    return sorted(filter(None, (skeleton(part) for one in named for part in one.split("."))))
 
 
 _TITLES = frozenset(

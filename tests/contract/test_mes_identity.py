@@ -3,6 +3,7 @@
 import pytest
 from mes_support import PASSWORD, REVIEW_JOB, SYSTEM, Plant, finding, observation, record
 
+from mes_core.domain import names
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import BotPrincipal, Role
 from mes_core.messages.people import MapName
@@ -48,13 +49,58 @@ def test_a_name_that_nobody_knows_keeps_everybody_from_signing(plant: Plant, spe
     assert plant.mes.verify_audit() == []
 
 
+_SPELT = (
+    "Qp Person",
+    "Person, Qp",
+    "Dr. Qp Person",
+    "Q. Person",
+    "q.person",
+    "Q\u0440 Person",
+    "QP-PERS0N",
+    "Qp Pers\u00f3n",
+)
+
+
 @pytest.mark.requirement("URS-170")
-def test_the_printed_name_in_the_record_s_log_counts(plant: Plant) -> None:
-    """The record says that account op17 prints as the qualified person."""
+@pytest.mark.parametrize("spelling", _SPELT)
+def test_the_printed_name_in_the_record_s_log_counts(plant: Plant, spelling: str) -> None:
+    """The record says that account op17 prints as the qualified person, in whichever spelling."""
     plant.knows("op17")
-    verdict = _ready(plant, _record_by("op17", "Qp Person"))
+    verdict = _ready(plant, _record_by("op17", spelling))
     with pytest.raises(Forbidden, match="Qp Person may not"):
         plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize("spelling", _SPELT)
+def test_a_physician_who_could_be_the_qualified_person_keeps_that_one_from_certifying(
+    plant: Plant, spelling: str
+) -> None:
+    verdict = _ready(plant, record(orders=[{"order_id": "O1", "ordered_by": spelling}]))
+    with pytest.raises(Forbidden, match="Qp Person may not"):
+        plant.sign(verdict)
+    second = plant.mes.create_person("qp2", "Second Certifier", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    plant.sign(verdict, second)
+
+
+@pytest.mark.requirement("URS-170")
+@pytest.mark.parametrize(
+    ("one", "other", "could_be"),
+    [
+        ("J. Smith", "Jane Smith", True),
+        ("Smith J", "Jane Smith", True),
+        ("Jane A. Smith", "Smith, Jane", True),
+        ("J.A. Smith", "Jane Smith", True),
+        ("j.smith", "Jane Smith", True),
+        ("K. Smith", "Jane Smith", False),
+        ("J. Smythe", "Jane Smith", False),
+        ("Jane Ann Smith", "Jane Beth Smith", False),
+        ("J. S.", "Jane Smith", False),
+        ("Demo packer", "Demo second packer", False),
+    ],
+)
+def test_initials_stand_for_first_names(one: str, other: str, could_be: bool) -> None:
+    assert names.shortened(one, other) is names.shortened(other, one) is could_be
 
 
 @pytest.mark.requirement("URS-170")

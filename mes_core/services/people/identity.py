@@ -83,7 +83,7 @@ def looking_like(work: UnitOfWork, *written: str) -> list[AccountRow]:
         one
         for one in people
         if any(
-            names.alike(name, own) or names.turned(name) == names.turned(own)
+            names.alike(name, own) or names.turned(name) == names.turned(own) or names.shortened(name, own)
             for name in written
             for own in (one["user"], one["printed_name"])
         )
