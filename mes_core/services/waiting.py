@@ -20,6 +20,7 @@ from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
+from mes_core.services.trail import integrity
 
 _JUDGES = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _SECURITY = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
@@ -196,6 +197,7 @@ class Waiting(SignedActs):
             raise Invalid(f"The result of {test} was reported in the future: check its time.")
         noted = c.FinalResult.model_validate(result.model_dump(include=set(c.FinalResult.model_fields)))
         with self._store.write() as work:
+            integrity.check(work, batch_id)
             batch = the_batch(work, batch_id)
             changes = conditional.note_result(work, batch, noted, who, now)
             if noted.outcome is c.FinalOutcome.NEGATIVE:

@@ -5,11 +5,13 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from mes_support import PASSWORD, Plant, take_guards_off
+from mes_support import PASSWORD, SYSTEM, Plant, finding, observation, record, take_guards_off
 
 from batchwright.support import witness
 from batchwright.support.settings import Home
 from mes_core.domain.errors import Forbidden
+from mes_core.domain.principals import Role
+from mes_core.messages import approvals as m
 from mes_core.messages import views as v
 from mes_core.storage import open_store
 
@@ -40,6 +42,7 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
 ) -> None:
     """Also by a program that does not ask: the signature carries the seal of the account as it stood."""
     from mes_core.services.people import account_seals
+    from mes_core.services.trail import integrity
 
     verdict = plant.reviewed()
     before = str(_row(plant, "qp")["password_hash"])
@@ -48,7 +51,8 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
         hash=str(_row(plant, "operator")["password_hash"]),
     )
     with monkeypatch.context() as program:
-        program.setattr(account_seals, "check", Mock())  # a copy of the program without the check
+        program.setattr(account_seals, "check", Mock())  # a copy of the program without the checks
+        program.setattr(integrity, "check", Mock())
         plant.sign(verdict)
     plant.meddle("UPDATE accounts SET password_hash = :hash WHERE \"user\" = 'qp'", hash=before)
     found = [one for one in plant.mes.verify_audit() if "guard" not in one]
@@ -110,3 +114,69 @@ def test_evidence_that_was_changed_replaced_or_deleted_is_told(plant: Plant, tmp
     assert "not the one that the trail vouches for" in witness.evidence_problems(plant.mes, home)[0]
     (folder / "manifest.json").unlink()
     assert "is missing" in witness.evidence_problems(plant.mes, home)[0]
+
+
+@pytest.mark.requirement("URS-174")
+@pytest.mark.parametrize(
+    ("swap", "back"),
+    [
+        (
+            "UPDATE accounts SET person = 'other', printed_name = 'Other' WHERE \"user\" = 'qp.two'",
+            "UPDATE accounts SET person = 'qp', printed_name = 'Qp Person' WHERE \"user\" = 'qp.two'",
+        ),
+        (
+            "UPDATE aliases SET \"user\" = 'operator' WHERE name = 'op17'",
+            "UPDATE aliases SET \"user\" = 'qp' WHERE name = 'op17'",
+        ),
+        (
+            "UPDATE record_versions SET record = replace(record, 'op17', 'operator')",
+            "UPDATE record_versions SET record = replace(record, 'operator', 'op17')",
+        ),
+        ("UPDATE audit SET \"user\" = 'bot-1' WHERE \"user\" = 'qp'", None),
+    ],
+)
+def test_what_tells_who_had_a_part_is_not_borrowed_either(plant: Plant, swap: str, back: str | None) -> None:
+    """Somebody else's account, whose a name is, the record, the trail: swapped for the moment of a signature."""
+    plant.mes.create_person("qp.two", "Qp Person", [Role.OPERATOR], PASSWORD, actor=SYSTEM, same_person_as="qp")
+    plant.knows("op17", user="qp")
+    step = {"step_id": "S1", "unit_procedure": "Harvest", "operation": "Wash", "name": "Wash"}
+    performers = {"accounts": "qp.two"}.get(swap.split()[1], "op17")
+    plant.mes.submit_batch(record(steps=[{**step, "performer": performers}]), plant.qp if back is None else plant.bot)
+    verdict = plant.mes.review("B1", (observation(),), plant.at())
+    with pytest.raises(Forbidden, match="performed, checked"):
+        plant.sign(verdict)
+    plant.meddle(swap)
+    with pytest.raises(Forbidden, match="not as the audit trail says"):
+        plant.sign(verdict)
+    if back:
+        plant.meddle(back)
+        assert [one for one in plant.mes.verify_audit() if "guard" not in one] == []
+
+
+@pytest.mark.requirement("URS-174")
+@pytest.mark.parametrize(
+    "swap",
+    [
+        "UPDATE verdicts SET verdict = 'READY'",
+        "UPDATE findings SET closure = 'justified', status = 'closed'",
+        "UPDATE holds SET lifted_at = '2026-03-01T08:00:00.000000+00:00'",
+        "UPDATE batches SET state = 'ready'",
+        "DELETE FROM findings",
+    ],
+)
+def test_a_verdict_and_a_hold_are_not_borrowed(plant: Plant, swap: str) -> None:
+    verdict = plant.reviewed("HOLD", finding())
+    plant.meddle(swap)
+    with pytest.raises(Forbidden, match="not as the audit trail says"):
+        plant.sign(verdict)
+
+
+@pytest.mark.requirement("URS-174")
+def test_an_author_is_not_borrowed(plant: Plant) -> None:
+    """Who put content forward, swapped while that person approves it."""
+    content = {"kind": "rule_set", "name": "x", "version": "1", "content_hash": "a" * 64}
+    plant.mes.propose(m.NewProposal.model_validate(content), plant.qp)
+    plant.meddle("UPDATE proposals SET proposed_by = 'operator'")
+    said = {"reason": "Looked at it all.", "meaning": "Approved for use.", "password": PASSWORD}
+    with pytest.raises(Forbidden, match="not as the audit trail says"):
+        plant.mes.approve(m.NewApproval.model_validate({**content, **said}), plant.qp)

@@ -12,6 +12,7 @@ from mes_core.services.batches.reviews import is_current, justified_since
 from mes_core.services.people import identity, signatures
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FindingRow, SignatureRow
+from mes_core.services.trail import integrity
 
 _READ = ("table read", "instrument results taken")
 """Entries of the trail by which somebody brought what rules read."""
@@ -81,8 +82,10 @@ def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: s
     """Whoever made, checked, recorded, submitted, corrected or read for the batch, in any version, does not judge it.
 
     Raises:
-        Forbidden: this person did, or names in the record are nobody's yet: any of them could be this person's.
+        Forbidden: this person did, or names in the record are nobody's yet: any of them could be this person's; or what
+            tells so was changed outside of the program.
     """
+    integrity.check(work, batch["batch_id"])
     me, batch_id = identity.person_of_user(work, who.user), batch["batch_id"]
     written: set[str] = set()
     outside: set[str] = set()

@@ -14,6 +14,7 @@ from mes_core.services.people.in_force import newest_approval
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import ApprovalColumns, ApprovalRow
+from mes_core.services.trail import integrity
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -42,6 +43,7 @@ class Approvals(SignedActs):
         self.confirm_signature(who, approval)
         now, chain = self.now(), CHAINS[approval.kind]
         with self._store.write() as work:
+            integrity.check(work, chain)
             authors = _authors(work, approval)
             me = identity.person_of_user(work, who.user)
             if me in {identity.person_of_user(work, author) for author in authors}:

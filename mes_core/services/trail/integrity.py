@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mes_core.domain import audit
+from mes_core.domain.errors import Forbidden
 from mes_core.services.batches import genealogy
-from mes_core.services.ledger import TABLES
+from mes_core.services.ledger import TABLES, USERS
 from mes_core.services.people import signatures
 from mes_core.services.ports import UnitOfWork, any_table
 from mes_core.services.ports.rows import AuditRow, BatchRow, RecordVersionRow
@@ -48,6 +49,24 @@ _WORDS = {
     "cause_notes": "who works on a cause",
     "register": "an entry of the register",
 }
+_DECIDE = frozenset(
+    {
+        "accounts",
+        "aliases",
+        "batches",
+        "conditions",
+        "deviations",
+        "findings",
+        "holds",
+        "master_records",
+        "observations",
+        "proposals",
+        "record_versions",
+        "supply_gates",
+        "verdicts",
+    }
+)
+"""Tables whose rows say whether something may be signed, and by whom."""
 _STORED = frozenset({"record stored", "record version"})
 
 
@@ -79,22 +98,44 @@ def problems(work: UnitOfWork) -> list[str]:
     return found
 
 
+def check(work: UnitOfWork, chain: str) -> None:
+    """See that what a decision rests on is as the trail says: a chain and its rows, accounts, and whose names are.
+
+    Whoever swaps a row for the moment of a signature, and puts it back, leaves nothing that `problems` could find.
+
+    Raises:
+        Forbidden: it is not.
+    """
+    stored = {name: work.find("audit", batch_id=name, order=("number",)) for name in (chain, USERS)}
+    resets = _resets(work.find("audit", batch_id="system:store", order=("number",)))
+    found = [problem for one in stored.values() for problem in audit.problems(one, resets)]
+    found += _rows(work, stored, chain)
+    said = _said(stored[chain])
+    found += [problem for row in work.find("batches", batch_id=chain) for problem in _batch(row, said)]
+    found += [problem for row in work.find("record_versions", batch_id=chain) for problem in _version(row, said)]
+    if found:
+        raise Forbidden(
+            "What this rests on is not as the audit trail says, so nothing is signed; an administrator looks into it"
+            f" ('batchwright verify --audit'): {found[0]}"
+        )
+
+
 def _resets(chain: Iterable[AuditRow]) -> list[tuple[str, str]]:
     """When somebody took the clock as it was: the newest time until then, and the time since."""
     told = [(_read(one["old"]), _read(one["new"])) for one in chain if one["action"] == audit.CLOCK_SET]
     return [(old, new) for old, new in told if isinstance(old, str) and isinstance(new, str)]
 
 
-def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]]) -> Iterable[str]:
-    """Every sealed row against its newest seal, in both directions."""
+def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]], chain: str | None = None) -> Iterable[str]:
+    """Every sealed row against its newest seal, in both directions; of one chain, what decisions rest on."""
     seals: dict[str, tuple[str, str]] = {}
-    for name, chain in stored.items():
-        for entry in chain:
+    for name, entries in stored.items():
+        for entry in entries:
             for row_name, seal in _seals(entry).items():
                 seals[row_name] = (name, seal)
     found: list[str] = []
     for table, sealed in TABLES.items():
-        for row in any_table(work).find(table):
+        for row in _kept(work, table, chain):
             row_name, home = sealed.name(table, row), sealed.chain_of(row)
             where = f"{audit.chain_name(home)}: {_WORDS.get(table, table)} ({row_name.partition('/')[2]})"
             told, seal = seals.pop(row_name, ("", ""))
@@ -104,8 +145,19 @@ def _rows(work: UnitOfWork, stored: dict[str, list[AuditRow]]) -> Iterable[str]:
                 found.append(f"{where} was changed outside the program.")
     for row_name, (name, _) in sorted(seals.items()):
         table, _, key = row_name.partition("/")
+        if chain is not None and table not in _DECIDE:
+            continue
         found.append(f"{audit.chain_name(name)}: {_WORDS.get(table, table)} ({key}) was removed outside the program.")
     return found
+
+
+def _kept(work: UnitOfWork, table: str, chain: str | None) -> list[Any]:
+    """The rows of a table, of one chain those that decisions rest on."""
+    if chain is None:
+        return any_table(work).find(table)
+    if table not in _DECIDE:
+        return []
+    return any_table(work).find(table) if TABLES[table].chain else any_table(work).find(table, batch_id=chain)
 
 
 def _seals(entry: AuditRow) -> dict[str, str]:
