@@ -98,6 +98,44 @@ def test_words_of_another_tool_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("URS-113")
+def test_words_beside_a_beginning_and_an_end_are_heard(tmp_path: Path) -> None:
+    """A log whose rows are whole pieces of work may still say that one was planned, skipped or aborted."""
+    path = tmp_path / "log.csv"
+    head = "case_id,activity,start_timestamp,timestamp,lifecycle:transition\n"
+    words = ("schedule", "complete", "ATE abort", "suspend", "autoskip", "")
+    rows = (
+        f"B1,R,2026-03-02T{8 + at:02}:00:00Z,2026-03-02T{9 + at:02}:00:00Z,{word}\n" for at, word in enumerate(words)
+    )
+    path.write_text(head + "".join(rows))
+    log = read_log(path)
+    assert [one.end.hour for one in log.events if one.end] == [10, 11, 14]
+    said = " ".join(log.gaps)
+    assert all(word in said for word in ("1 events were aborted", "'schedule'", "'suspend'", "'autoskip'"))
+    path.write_text(head + "B1,R,,2026-03-02T08:00:00Z,start\nB1,R,,2026-03-02T10:00:00Z,complete\n")
+    assert [(one.start, one.end) for one in read_log(path).events] == [
+        (datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC))
+    ]
+    path.write_text(head + "B1,R,2026-03-02T08:00:00Z,2026-03-02T10:00:00Z,In Progress\n")
+    with pytest.raises(TwinError, match=r"'In Progress' \(1\).*none of these is start or complete"):
+        read_log(path)
+
+
+@pytest.mark.requirement("URS-113")
+def test_letters_of_an_activity_are_the_same_in_each_form(tmp_path: Path) -> None:
+    """Composed, decomposed, with two blanks or one: begun and ended is one piece of work."""
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    path = tmp_path / "log.xes"
+    names = ("Pr\u00fcfung der Charge", "Pru\u0308fung  der\u00a0Charge")
+    path.write_bytes(_xes([(names[0], "start", at), (names[1], "complete", at + timedelta(hours=2))]))
+    assert [(one.activity, one.start, one.end) for one in read_log(path).events] == [
+        (names[0], at, at + timedelta(hours=2))
+    ]
+    path = tmp_path / "log.csv"
+    path.write_text("".join(["case,activity,start,end\n", *(f"B1,{name},{at},{at}\n" for name in names)]))
+    assert {one.activity for one in read_log(path).events} == {names[0]}
+
+
+@pytest.mark.requirement("URS-113")
 def test_a_plate_s_time_holds_for_each_of_its_wells() -> None:
     """The same results, whether the time stands once above the wells or in each of them."""
     above = asm.read(_plate(once=True), "plate.json", "0" * 64)

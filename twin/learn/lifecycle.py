@@ -69,10 +69,22 @@ class Lifecycle:
             for one in its:
                 self.events.append(one.event if one.suspended is None else _still_suspended(one))
 
+    def is_work(self, said: str) -> bool:
+        """Whether a row with a beginning and an end of its own is work, by its word; what it says beside is counted."""
+        word, step = self._step(said)
+        self.known += step in ("start", "complete")
+        self.aborted += step in ("abort", "case abort")
+        self.left_out[word] += step in (None, "suspend", "resume")
+        return step not in (None, "suspend", "resume")
+
+    def _step(self, said: str) -> tuple[str, str | None]:
+        """A word in one spelling, and what it does."""
+        self.words[said] += 1
+        word = said.strip().lower().replace("-", "_").replace(" ", "_")
+        return word, _WORDS.get(word)
+
     def _take(self, row: Row) -> None:
-        self.words[row.word] += 1
-        word = row.word.strip().lower().replace("-", "_").replace(" ", "_")
-        step = _WORDS.get(word)
+        word, step = self._step(row.word)
         its = self._open.setdefault((row.activity, row.instance), [])
         self.known += step in ("start", "complete")
         if step == "start":
@@ -138,7 +150,7 @@ class Lifecycle:
             said.append(f"Work was suspended {self.paused} times: until it was resumed it counts as no work.")
         if self.aborted:
             said.append(f"{self.aborted} events were aborted: they count as ended then.")
-        for word, count in sorted(self.left_out.items()):
+        for word, count in sorted((+self.left_out).items()):
             why = (
                 "they plan work"
                 if word in _PLANNED

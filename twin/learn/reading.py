@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mes_core.spelling.csv_text import NoTable, decoded, read_grid
+from mes_core.spelling.csv_text import NoTable, decoded, name_form, read_grid
 from mes_core.spelling.times import NoDate
 from twin.learn.lifecycle import Lifecycle, Row
 from twin.learn.log import Event, Log, make_log
@@ -40,6 +40,7 @@ class _Found:
     events: list[tuple[Event, Moment, Moment]] = field(default_factory=list)
     steps: dict[str, list[tuple[Row, Moment]]] = field(default_factory=dict)
     no_beginning: Counter[str] = field(default_factory=Counter)
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
     def moment(self, text: str) -> Moment:
         """A time, counted by whether it names its zone; nothing where the text is empty."""
@@ -121,7 +122,7 @@ def _cells(places: Mapping[str, int]) -> Callable[[list[str], Sequence[str]], st
 
     def cell(row: list[str], names: Sequence[str]) -> str | None:
         place = by_names[tuple(names)]
-        return None if place is None else row[place].strip() if place < len(row) else ""
+        return None if place is None else _name(row[place]) if place < len(row) else ""
 
     return cell
 
@@ -130,10 +131,12 @@ def _take_cells(cell: Callable[[list[str], Sequence[str]], str | None], row: lis
     case, activity = _filled(cell(row, _CASE), "case"), _filled(cell(row, _ACTIVITY), "activity")
     who, role = cell(row, _RESOURCE) or "", cell(row, _ROLE) or ""
     began, word = cell(row, _START), cell(row, _WORD)
-    if began is None and word is not None:
+    if word is not None and not began:
         moment = found.moment(_filled(cell(row, _END), "time"))
         step = Row(case, activity, cell(row, _INSTANCE) or "", who, role, word, None)
         found.steps.setdefault(case, []).append((step, moment))
+        return
+    if word is not None and not found.lifecycle.is_work(word):
         return
     start = found.moment(began or "")
     # What began may go on; where nothing says when it began, a time has to say when it ended.
@@ -147,6 +150,11 @@ def _place(places: Mapping[str, int], names: Sequence[str]) -> int | None:
 
 def _key(name: str) -> str:
     return re.sub(r"[\s_:.\-]+", " ", name.strip().lower())
+
+
+def _name(text: str) -> str:
+    """A cell or an attribute in one form: what looks the same names the same."""
+    return text.strip() if text.isascii() else name_form(text)
 
 
 def _filled(text: str | None, what: str) -> str:
@@ -193,13 +201,13 @@ def _take_event(case: str, of_trace: Mapping[str, str], about: Mapping[str, str]
 
 
 def _attributes(element: Any) -> dict[str, str]:
-    return {str(child.get("key")): str(child.get("value") or "") for child in element if child.get("key")}
+    return {str(child.get("key")): _name(str(child.get("value") or "")) for child in element if child.get("key")}
 
 
 def _together(path: Path, found: _Found) -> tuple[list[Event], list[str]]:
     """Events in UTC, and what their words and times said beside."""
     events = [_placed(event, start, end, found) for event, start, end in found.events]
-    lifecycle = Lifecycle()
+    lifecycle = found.lifecycle
     for rows in found.steps.values():
         placed = [row._replace(at=_at(moment, found, row.word)) for row, moment in rows]
         lifecycle.take_case(_in_order(placed))
