@@ -10,7 +10,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import conditional as c
 from mes_core.messages import views as v
 from mes_core.messages.causes import HandDue
-from mes_core.services import due, outbox
+from mes_core.services import as_told, due, outbox
 from mes_core.services.batches import conditional, escalations, laboratory, looks, register, views
 from mes_core.services.batches.causes import in_force
 from mes_core.services.core import Change, iso, the_batch, write_audit, write_audits
@@ -20,7 +20,6 @@ from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, DueItemColumns, DueItemRow, DueNoticeColumns
-from mes_core.services.trail import integrity
 
 _JUDGES = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _SECURITY = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
@@ -197,7 +196,7 @@ class Waiting(SignedActs):
             raise Invalid(f"The result of {test} was reported in the future: check its time.")
         noted = c.FinalResult.model_validate(result.model_dump(include=set(c.FinalResult.model_fields)))
         with self._store.write() as work:
-            integrity.check(work, batch_id)
+            as_told.check(work, batch_id)
             batch = the_batch(work, batch_id)
             changes = conditional.note_result(work, batch, noted, who, now)
             if noted.outcome is c.FinalOutcome.NEGATIVE:

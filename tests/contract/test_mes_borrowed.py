@@ -41,8 +41,8 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
     plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also by a program that does not ask: the signature carries the seal of the account as it stood."""
+    from mes_core.services import as_told
     from mes_core.services.people import account_seals
-    from mes_core.services.trail import integrity
 
     verdict = plant.reviewed()
     before = str(_row(plant, "qp")["password_hash"])
@@ -52,7 +52,7 @@ def test_a_signature_made_with_a_borrowed_account_shows_after_all_was_put_back(
     )
     with monkeypatch.context() as program:
         program.setattr(account_seals, "check", Mock())  # a copy of the program without the checks
-        program.setattr(integrity, "check", Mock())
+        program.setattr(as_told, "check", Mock())
         plant.sign(verdict)
     plant.meddle("UPDATE accounts SET password_hash = :hash WHERE \"user\" = 'qp'", hash=before)
     found = [one for one in plant.mes.verify_audit() if "guard" not in one]

@@ -6,13 +6,13 @@ from datetime import datetime
 from mes_core.domain import findings as standing
 from mes_core.domain.errors import Forbidden
 from mes_core.domain.principals import PersonPrincipal
+from mes_core.services import as_told
 from mes_core.services.batches import views
 from mes_core.services.batches.had_a_part import outsiders_of, people_of, printed_names_of
 from mes_core.services.batches.reviews import is_current, justified_since
 from mes_core.services.people import identity, signatures
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import BatchRow, FindingRow, SignatureRow
-from mes_core.services.trail import integrity
 
 _READ = ("table read", "instrument results taken")
 """Entries of the trail by which somebody brought what rules read."""
@@ -85,7 +85,7 @@ def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: s
         Forbidden: this person did, or names in the record are nobody's yet: any of them could be this person's; or what
             tells so was changed outside of the program.
     """
-    integrity.check(work, batch["batch_id"])
+    as_told.check(work, batch["batch_id"])
     me, batch_id = identity.person_of_user(work, who.user), batch["batch_id"]
     written: set[str] = set()
     outside: set[str] = set()

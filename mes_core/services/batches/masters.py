@@ -8,12 +8,12 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import masters as m
+from mes_core.services import as_told
 from mes_core.services.core import Change, dumps, iso, write_audit
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import MasterBindingRow, MasterRecordColumns, MasterRecordRow
-from mes_core.services.trail import integrity
 
 MASTERS = "system:master_records"
 """The chain that tells of master records."""
@@ -75,7 +75,7 @@ class Masters(SignedActs):
         if approval.effective_on < today:
             raise Invalid(f"A version can't be effective before its approval: give {today} or a later day.")
         with self._store.write() as work:
-            integrity.check(work, MASTERS)
+            as_told.check(work, MASTERS)
             row = _the_master(work, master_id)
             if row["state"] == APPROVED:
                 raise Conflict(f"{master_id} was approved already by {row['printed_name']}.")

@@ -8,13 +8,13 @@ from datetime import datetime
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import approvals as m
+from mes_core.services import as_told
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import identity, signatures
 from mes_core.services.people.in_force import newest_approval
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import ApprovalColumns, ApprovalRow
-from mes_core.services.trail import integrity
 
 CHAINS = {
     m.Approvable.RULE_SET: "system:rule_sets",
@@ -43,7 +43,7 @@ class Approvals(SignedActs):
         self.confirm_signature(who, approval)
         now, chain = self.now(), CHAINS[approval.kind]
         with self._store.write() as work:
-            integrity.check(work, chain)
+            as_told.check(work, chain)
             authors = _authors(work, approval)
             me = identity.person_of_user(work, who.user)
             if me in {identity.person_of_user(work, author) for author in authors}:
