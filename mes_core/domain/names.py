@@ -64,7 +64,7 @@ def key(name: str) -> str:
 def skeleton(name: str) -> str:
     """What two names share that a person could take for one another: accents and look-alikes are left out too."""
     bare = "".join(one for one in unicodedata.normalize("NFKD", key(name)) if not unicodedata.combining(one))
-    return "".join(one for one in bare if one.isalnum()).translate(_LOOK_ALIKE)
+    return "".join(one for one in bare if one.isalnum()).translate(_LOOK_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 def turned(name: str) -> str:

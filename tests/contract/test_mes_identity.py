@@ -108,6 +108,10 @@ def test_two_accounts_of_one_person_are_one_person(plant: Plant) -> None:
     """A second account needs to be said to be the same person's; then it counts as the same."""
     with pytest.raises(Conflict, match="could be taken for 'operator'"):
         plant.mes.create_person("operat0r", "Other Name", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    plant.mes.create_person("mary", "Mary Winter", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
+    for user, name in (("rnary", "Other Name"), ("someone", "Mary VVinter")):
+        with pytest.raises(Conflict, match="could be taken for 'mary'"):
+            plant.mes.create_person(user, name, [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
     with pytest.raises(Conflict, match="could be taken for"):
         plant.mes.create_person("someone", "Operator Person", [Role.QUALIFIED_PERSON], PASSWORD, actor=SYSTEM)
     other = plant.mes.create_person(

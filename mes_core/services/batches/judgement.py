@@ -79,13 +79,21 @@ def not_own_judgement(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal) -
 
 
 def not_own_work(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: str) -> None:
+    """As `had_no_part`, before something is signed: what tells so has to be as the audit trail says.
+
+    Raises:
+        Forbidden: this person had a part, or somebody changed what tells so outside of the program.
+    """
+    as_told.check(work, batch["batch_id"])
+    had_no_part(work, batch, who, act)
+
+
+def had_no_part(work: UnitOfWork, batch: BatchRow, who: PersonPrincipal, act: str) -> None:
     """Whoever made, checked, recorded, submitted, corrected or read for the batch, in any version, does not judge it.
 
     Raises:
-        Forbidden: this person did, or names in the record are nobody's yet: any of them could be this person's; or what
-            tells so was changed outside of the program.
+        Forbidden: this person did, or names in the record are nobody's yet: any of them could be this person's.
     """
-    as_told.check(work, batch["batch_id"])
     me, batch_id = identity.person_of_user(work, who.user), batch["batch_id"]
     written: set[str] = set()
     outside: set[str] = set()

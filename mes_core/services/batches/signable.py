@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mes_core.domain.errors import Conflict, Forbidden, NotFound, Stale
 from mes_core.domain.principals import PersonPrincipal, Role, signer
 from mes_core.services.batches import conditional, deviations, trail_review
-from mes_core.services.batches.judgement import not_own_judgement, not_own_work, ready_now
+from mes_core.services.batches.judgement import had_no_part, not_own_judgement, ready_now
 from mes_core.services.batches.reviews import is_current
 from mes_core.services.core import open_holds
 from mes_core.services.ports import UnitOfWork
@@ -90,7 +90,7 @@ def hindrances(
     name = batch["batch_id"]
     checks = (
         Ground(PERSON, lambda: signer(who, "sign a disposition", Role.QUALIFIED_PERSON)),
-        Ground(PERSON, lambda: not_own_work(work, batch, who, "sign the disposition of")),
+        Ground(PERSON, lambda: had_no_part(work, batch, who, "sign the disposition of")),
         Ground(
             RULES,
             lambda: on_present_verdict(work, batch, batch["verdict_id"] or "", batch["record_hash"], in_force),
