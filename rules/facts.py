@@ -171,7 +171,7 @@ def bound_of(text: str) -> tuple[str, str]:
     return sign, stripped[1:].removeprefix("=").strip() if sign else stripped
 
 
-_SIGNS = {"<": "<", ">": ">", "≤": "<", "≥": ">"}
+_SIGNS = {**dict.fromkeys("<≤≦⩽＜", "<"), **dict.fromkeys(">≥≧⩾＞", ">")}
 
 
 def inside(value: Any, low: float | None, high: float | None) -> bool:

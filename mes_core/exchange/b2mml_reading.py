@@ -14,7 +14,7 @@ from mes_core.exchange.xml import children, text_of
 from mes_core.messages import BatchRecord
 from mes_core.messages.bounds import place_of
 from mes_core.messages.record import LISTS, NUMBERS
-from mes_core.spelling.numbers import plain_number
+from mes_core.spelling.numbers import kept_number
 
 _RECORD = "BatchProductionRecord"
 _IGNORED = ("EntryID", "ObjectType", "BatchID")
@@ -189,7 +189,7 @@ def _read_value(value: Any, field: str, where: str) -> tuple[Any, str | None]:
     text = _plain_text(parts["ValueString"], where)
     if field not in NUMBERS:
         return text, unit
-    number = plain_number(text)
+    number = kept_number(text)
     if number is None:
         raise ImportRefused(f"{where}: {text!r} is no number, but {field!r} takes one: check the file.")
     return number, unit

@@ -7,6 +7,7 @@ follows from the cells that can be read in one way only, and where none tells, a
 import math
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from enum import StrEnum
 
 _MINUS = str.maketrans("\u2212", "-")
@@ -14,9 +15,16 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FIGURE = re.compile(
     r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:[.,'\u2019 \u00a0\u202f\u2009][0-9]{3})+)?(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?"
 )
+_SURE_DIGITS = 15
+"""Whole numbers of so many digits are themselves as a float."""
 _BLANKS = "'\u2019 \u00a0\u202f\u2009"
-_BOUND = re.compile(r"(<=|>=|≤|≥|<|>)\s*(.+)")
-_SIGNS = {"≤": "<=", "≥": ">="}
+_BOUND = re.compile(r"(<=|>=|=<|=>|[≤≥≦≧⩽⩾＜＞<>])\s*(.+)")
+_SIGNS = {
+    **dict.fromkeys(("≤", "≦", "⩽", "=<"), "<="),
+    **dict.fromkeys(("≥", "≧", "⩾", "=>"), ">="),
+    "＜": "<",
+    "＞": ">",
+}
 
 
 class Notation(StrEnum):
@@ -36,6 +44,13 @@ def plain_number(text: str) -> float | None:
         return None
     value = float(cleaned)
     return value if math.isfinite(value) else None
+
+
+def kept_number(text: str) -> float | None:
+    """As `plain_number`; None too for whole numbers of more digits than a number keeps, as those of a long code."""
+    value, cleaned = plain_number(text), text.strip().translate(_MINUS)
+    whole = value is not None and cleaned.lstrip("+-").isdecimal()
+    return None if whole and len(cleaned) > _SURE_DIGITS and Decimal(cleaned) != Decimal(value or 0.0) else value
 
 
 def written(value: float) -> str:

@@ -43,6 +43,15 @@ def test_a_corrected_number_keeps_its_digits_in_value_and_text(plant: Plant, val
 
 
 @pytest.mark.requirement("URS-111")
+def test_digits_that_no_number_keeps_are_a_text_alone(plant: Plant) -> None:
+    """A value beside them would be another one."""
+    plant.mes.submit_batch(record(), plant.bot)
+    _correct(plant, "parameters/viability/text", "80", "9007199254740993")
+    assert _stands(plant, "parameters/viability/text") == "9007199254740993"
+    assert _stands(plant, "parameters/viability/value") is None
+
+
+@pytest.mark.requirement("URS-111")
 def test_a_lot_of_digits_stays_a_lot_in_the_console(plant: Plant) -> None:
     """The field decides what a form takes, not what the digits look like; a number is asked for in plain notation."""
     plant.mes.submit_batch(record(), plant.bot)

@@ -11,7 +11,17 @@ from mes_core.messages.record import BatchRecord, MaterialUse, Parameter, Sample
 from mes_core.spelling import yaml_text
 from mes_core.spelling.csv_text import NoTable, decoded, name_form, read_grid
 from mes_core.spelling.donations import check_character, stored_form
-from mes_core.spelling.numbers import Notation, bound, differs, in_plain, is_figure, notations, plain_number, written
+from mes_core.spelling.numbers import (
+    Notation,
+    bound,
+    differs,
+    in_plain,
+    is_figure,
+    kept_number,
+    notations,
+    plain_number,
+    written,
+)
 from mes_core.spelling.times import NoDate, no_date, read_clock, read_day, read_time
 
 
@@ -54,10 +64,38 @@ def test_a_table_has_one_notation_or_is_not_read() -> None:
 @pytest.mark.requirement("URS-113")
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("< 0.05", ("<", "0.05")), ("≤0,05", ("<=", "0,05")), (">= 5", (">=", "5")), ("0.05", None), ("<", None)],
+    [
+        ("< 0.05", ("<", "0.05")),
+        ("≤0,05", ("<=", "0,05")),
+        (">= 5", (">=", "5")),
+        ("\uff1c0.05", ("<", "0.05")),
+        ("\u2266 0.05", ("<=", "0.05")),
+        ("\u2a7e5", (">=", "5")),
+        ("=> 5", (">=", "5")),
+        ("0.05", None),
+        ("<", None),
+    ],
 )
 def test_a_bound_is_its_sign_and_its_number(text: str, said: tuple[str, str] | None) -> None:
     assert bound(text) == said
+
+
+@pytest.mark.requirement("URS-113")
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("9007199254740993", None),
+        ("-9007199254740993", None),
+        ("9007199254740992", 2.0**53),
+        ("123456789012345678901234567890", None),
+        ("0012345", 12345.0),
+        ("0.30000000000000004", 0.1 + 0.2),
+        ("1e30", 1e30),
+        ("1_0", None),
+    ],
+)
+def test_a_whole_number_of_more_digits_than_a_number_keeps_is_none(text: str, value: float | None) -> None:
+    assert kept_number(text) == value
 
 
 DIGITS = [

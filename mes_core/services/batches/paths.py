@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from mes_core.messages.record import RECORD_LISTS
-from mes_core.spelling.numbers import plain_number, written
+from mes_core.spelling.numbers import kept_number, plain_number, written
 
 
 class NoSuchPlace(LookupError):  # noqa: N818 - named for what happened
@@ -36,7 +36,7 @@ def replaced(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     if not isinstance(place, dict) or last not in place:
         raise NoSuchPlace(f"{last!r} is no field here")
     if last == "text" and "value" in place and not _names_something(place):
-        place["value"] = plain_number(value) if isinstance(value, str) else None
+        place["value"] = kept_number(value) if isinstance(value, str) else None
     elif last == "value" and "text" in place:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         place["text"] = None if value is None else written(value) if is_number else str(value)
