@@ -171,8 +171,17 @@ def test_the_master_record_s_unit_may_be_spelt_otherwise_and_coulomb_stays_a_fin
 @pytest.mark.requirement("URS-113")
 @pytest.mark.parametrize(
     ("text", "value", "below_five"),
-    [("< 5", 5, True), ("<=5", 5, True), ("≤ 5", 5, True), ("> 5", 5, False), ("≥5", 5, False), ("1,271", None, False)]
-    + [("\uff1c5", 5, True), ("\u2266 5", 5, True), ("\u2a7e5", 5, False)],
+    [
+        ("< 5", 5, True),
+        ("<=5", 5, True),
+        ("≤ 5", 5, True),
+        ("> 5", 5, False),
+        ("≥5", 5, False),
+        ("1,271", None, False),
+        ("\uff1c5", 5, True),
+        ("\u2266 5", 5, True),
+        ("\u2a7e5", 5, False),
+    ],
 )
 def test_bounds_are_read_with_every_sign(text: str, value: float | None, below_five: bool) -> None:
     assert number(text) == value
