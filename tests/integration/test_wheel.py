@@ -53,7 +53,7 @@ def _kept_by_git() -> list[Path]:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not SOAK, reason="installs everything anew: make wheel")
+@pytest.mark.skipif(not SOAK, reason="installs everything anew: make wheel, which CI calls")
 def test_it_works_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     """Installed with its extra for practice; then a bot is made, run, run again by robot, and tested."""
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=300)
