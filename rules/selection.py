@@ -3,10 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from rules.base import RuleBase
+from rules.facts import zones
 
 _CODES = "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO"
 _EEA = frozenset(_CODES.split(" "))
@@ -45,13 +47,13 @@ class Selector:
         """The rules that apply to these facts.
 
         A market that is not known, or none at all, selects every jurisdiction, and a review without a day every date:
-        when in doubt, the stricter.
+        when in doubt, the stricter. The day is the plant's; where its zone is not known, each that it is somewhere.
         """
         head = facts.get("batch")
         markets = head.get("markets") if isinstance(head, dict) else None
         listed = tuple(markets) if isinstance(markets, list) else ()
         now = facts.get("now")
-        key = (listed, now[:10] if isinstance(now, str) else "", draft)
+        key = (listed, _days(now, zones(facts)) if isinstance(now, str) else (), draft)
         try:
             found = self._known.get(key)
         except TypeError:  # a market that is no text
@@ -63,34 +65,42 @@ class Selector:
             found = self._known[key] = self._make(*key)
         return found
 
-    def _make(self, markets: tuple[object, ...], day: str, draft: bool) -> Selection:
+    def _make(self, markets: tuple[object, ...], days: tuple[str, ...], draft: bool) -> Selection:
         known = [jurisdiction_of(one) for one in markets] or [None]
         chosen = JURISDICTIONS if None in known else tuple(sorted({one for one in known if one}))
-        day = day if _is_day(day) else ""
-        period = (chosen, bisect_right(self._days, day), day in self._days, draft, day == "")
+        period = (chosen, tuple((bisect_right(self._days, day), day in self._days) for day in days), draft)
         found = self._made.get(period)
         if found is None:
             places = tuple(
-                place for place, rule in enumerate(self._rules) if _applies(rule, frozenset(chosen), day, draft=draft)
+                place for place, rule in enumerate(self._rules) if _applies(rule, frozenset(chosen), days, draft=draft)
             )
             words = f"{' and '.join(chosen)}{', draft law included' if draft else ''}"
             found = self._made[period] = Selection(places, words)
         return found
 
 
-def _is_day(text: str) -> bool:
+@lru_cache(maxsize=4096)
+def _days(now: str, zones: tuple[tzinfo, ...]) -> tuple[str, ...]:
+    """The days that it is in these zones; none where the text names no day."""
+    day = now[:10]
     try:
-        return date.fromisoformat(text).isoformat() == text
+        if date.fromisoformat(day).isoformat() != day:
+            return ()
+        moment = datetime.fromisoformat(now)
+        if len(now) == len(day) or moment.tzinfo is None:
+            return (day,)
+        return tuple(sorted({moment.astimezone(zone).date().isoformat() for zone in zones}))
     except ValueError:
-        return False
+        return ()
+    except OverflowError:
+        return (day,)
 
 
-def _applies(rule: RuleBase, chosen: frozenset[str], day: str, *, draft: bool) -> bool:
+def _applies(rule: RuleBase, chosen: frozenset[str], days: tuple[str, ...], *, draft: bool) -> bool:
     if "any" not in rule.applies_in and not rule.applies_in & chosen:
         return False
     if rule.status == "draft":
         return draft
-    if not day:
-        return True
-    started = rule.effective_from is None or rule.effective_from.isoformat() <= day
-    return started and (rule.effective_until is None or day <= rule.effective_until.isoformat())
+    first = rule.effective_from.isoformat() if rule.effective_from else ""
+    last = rule.effective_until.isoformat() if rule.effective_until else "9999-12-31"
+    return not days or any(first <= day <= last for day in days)

@@ -28,9 +28,14 @@ def _set(*listed: dict[str, Any]) -> rules.RuleSet:
 
 
 def _fired(
-    rule_set: rules.RuleSet, *, markets: Any = None, now: str = "2026-06-01T08:00:00Z", draft: bool = False
+    rule_set: rules.RuleSet,
+    *,
+    markets: Any = None,
+    now: str = "2026-06-01T08:00:00Z",
+    draft: bool = False,
+    zone: str = "UTC",
 ) -> Any:
-    facts = {"now": now, "batch": {"product": "", "markets": markets}}
+    facts = {"now": now, "batch": {"product": "", "markets": markets}} | ({"plant": {"zone": zone}} if zone else {})
     outcome = rule_set.review(facts, draft=draft)
     return [one.rule for one in outcome.findings], outcome.selection, outcome.rules_run
 
@@ -83,6 +88,26 @@ def test_a_rule_applies_from_its_first_day_to_its_last(now: str, applies: bool) 
     rule_set = _set(_rule("AA-ALL-01", effective_from="2026-04-01", effective_until="2026-12-31"))
     found, _, ran = _fired(rule_set, markets=["US"], now=now)
     assert (bool(found), ran) == (applies, int(applies))
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "applies"),
+    [
+        ("2026-03-31T22:30:00Z", "Europe/Berlin", True),
+        ("2026-04-01T02:00:00Z", "America/New_York", False),
+        ("2027-01-01T02:00:00Z", "America/New_York", True),
+        ("2026-12-31T23:30:00Z", "Europe/Berlin", False),
+        ("2026-03-31T12:00:00Z", "", True),
+        ("2026-03-31T09:00:00Z", "", False),
+        ("2027-01-01T10:00:00Z", "", True),
+        ("2027-01-01T13:00:00Z", "", False),
+        ("2026-04-01", "America/New_York", True),
+    ],
+)
+def test_a_rule_s_first_and_last_day_are_the_plant_s(now: str, zone: str, applies: bool) -> None:
+    """Not those of Greenwich; where no zone is known, a day counts for as long as it lasts anywhere."""
+    rule_set = _set(_rule("AA-ALL-01", effective_from="2026-04-01", effective_until="2026-12-31"))
+    assert _fired(rule_set, markets=["US"], now=now, zone=zone)[2] == int(applies)
 
 
 @pytest.mark.parametrize("now", ["", "soon", "20260101T080000Z", "2026-W01-1T08"])
