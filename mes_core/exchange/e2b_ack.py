@@ -43,8 +43,9 @@ def _case(message: Any, at: datetime) -> CaseAnswer:
         raise ImportRefused(
             f"The acknowledgement of {number[:40]} has the code {code[:40]!r}, which is none of its form."
         )
-    words = message.xpath("h:acknowledgement/h:acknowledgementDetail/h:text/text()", namespaces=_NS)
-    reasons = " ".join(" ".join(words).split())[:2000]
+    # The whole of each text: comments part nothing, and a word that is set off ("is <b>not</b> valid") belongs to it.
+    texts = message.xpath("h:acknowledgement/h:acknowledgementDetail/h:text", namespaces=_NS)
+    reasons = " ".join(" ".join(str(one.xpath("string()")) for one in texts).split())[:2000]
     if code in _REJECTED and not reasons:
         reasons = "Rejected without a reason in the acknowledgement."
     try:

@@ -136,6 +136,15 @@ def test_the_agencys_own_acknowledgements_are_read(name: str, accepted: bool) ->
     assert said.at < NOW
 
 
+def test_the_reasons_of_an_acknowledgement_are_read_whole() -> None:
+    """A word that is set off belongs to the sentence, and a comment parts no number."""
+    reasons = "Dose 12<!-- x -->34 mg is <b>not</b> valid"
+    told = f"<acknowledgementDetail><text>{reasons}</text></acknowledgementDetail></acknowledgement>"
+    content = _ACK.format(at="20260101000000-0500", code="CR").replace("</acknowledgement>", told)
+    (said,) = e2b_ack.read(content.encode())
+    assert said.reasons == "Dose 1234 mg is not valid"
+
+
 _ACK = """<MCCI_IN200101UV01 xmlns="urn:hl7-org:v3"><creationTime value="{at}"/><MCCI_IN000002UV01>
 <acknowledgement typeCode="{code}"><targetMessage><id extension="US-1"/></targetMessage></acknowledgement>
 </MCCI_IN000002UV01></MCCI_IN200101UV01>"""
