@@ -146,6 +146,31 @@ def test_a_plate_s_time_holds_for_each_of_its_wells() -> None:
     ]
 
 
+def _written(path: Path, *events: str) -> Path:
+    space = 'xmlns="http://www.xes-standard.org/" xmlns:v="urn:a-vendor"'
+    path.write_text(f'<log {space}><trace><string key="concept:name" value="C1"/>{"".join(events)}</trace></log>')
+    return path
+
+
+_MIXED = """<event><string key="concept:name" value="Mix"/>
+<date key="time:timestamp" value="2026-03-01T08:00:00Z"/>{}</event>"""
+
+
+@pytest.mark.parametrize("other", ['<v:string key="concept:name" value="Check"/>', '<string key="note" value="x"/>'])
+def test_a_vendor_s_own_elements_are_no_part_of_a_log_s_events(tmp_path: Path, other: str) -> None:
+    """Nor is an event one that stands in another, or in a vendor's part of the trace."""
+    inner = _MIXED.format("").replace("Mix", "Inner")
+    foreign = inner.replace("<event>", "<v:event>").replace("</event>", "</v:event>")
+    path = _written(tmp_path / "log.xes", _MIXED.format(other), f"<v:about>{inner}</v:about>", foreign)
+    assert [one.activity for one in read_log(path).events] == ["Mix"]
+
+
+def test_what_an_event_says_twice_is_not_guessed(tmp_path: Path) -> None:
+    twice = _MIXED.format('<date key="time:timestamp" value="2026-03-02T08:00:00Z"/>')
+    with pytest.raises(TwinError, match="'time:timestamp' stands there twice"):
+        read_log(_written(tmp_path / "log.xes", twice))
+
+
 def _plate(*, once: bool) -> dict[str, Any]:
     time = {"measurement time": "2026-03-02T10:15:00+01:00"}
     wells = [

@@ -177,10 +177,14 @@ def _read_xes(path: Path, content: bytes, found: _Found) -> None:
         raise TwinError(f"{path} declares a document type, which a log never needs: export it again.")
     if str(root.tag).rpartition("}")[2] != "log":
         raise TwinError(f"{path} is no XES log (its root is {str(root.tag).rpartition('}')[2]!r}): export it as XES.")
-    for number, trace in enumerate(root.iter("{*}trace")):
-        of_trace = _attributes(trace)
+    # Elements of the log's own namespace where the standard has them: what a vendor adds beside is none of its events.
+    for number, trace in enumerate(root.iterchildren(_own(root, "trace"))):
+        try:
+            of_trace = _attributes(trace)
+        except ValueError as error:
+            raise TwinError(f"{path}, the trace at line {trace.sourceline}: {error}; export the log again.") from None
         case = of_trace.get("concept:name", "").strip()
-        for element in trace.iter("{*}event"):
+        for element in trace.iterchildren(_own(root, "event")):
             found.rows += 1
             try:
                 row, moment = _take_event(case, of_trace, _attributes(element), found)
@@ -200,8 +204,27 @@ def _take_event(case: str, of_trace: Mapping[str, str], about: Mapping[str, str]
     return Row(_filled(case, "case"), activity, about.get("concept:instance", ""), who, role, word, None), moment
 
 
+def _own(element: Any, name: str) -> str:
+    """A name in the namespace of an element."""
+    space = str(element.tag).rpartition("}")[0]
+    return f"{space}}}{name}" if space else name
+
+
 def _attributes(element: Any) -> dict[str, str]:
-    return {str(child.get("key")): _name(str(child.get("value") or "")) for child in element if child.get("key")}
+    """What an element says of itself, by key.
+
+    Raises:
+        ValueError: it says one thing twice.
+    """
+    said: dict[str, str] = {}
+    for child in element:
+        key = str(child.get("key") or "")
+        if not key or child.tag != _own(element, str(child.tag).rpartition("}")[2]):
+            continue
+        if key in said:
+            raise ValueError(f"{key!r} stands there twice")
+        said[key] = _name(str(child.get("value") or ""))
+    return said
 
 
 def _together(path: Path, found: _Found) -> tuple[list[Event], list[str]]:
