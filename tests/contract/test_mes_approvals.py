@@ -72,6 +72,23 @@ def test_production_reviews_under_approved_rules_only(production: Plant) -> None
     assert production.sign(verdict).verdict_id == verdict.verdict_id
 
 
+@pytest.mark.requirement("URS-174")
+@pytest.mark.parametrize("swap", ["content_hash = :hash", "content_hash = :hash, batch_id = 'system:other'"])
+def test_an_approval_is_not_borrowed(production: Plant, swap: str) -> None:
+    """Swapped for the moment of review and signature, and put back: nothing would be left to be found."""
+    approved = production.mes.approve(_proposed(production), production.quality)
+    production.mes.submit_batch(record(), production.bot)
+    production.rules.version = "2"
+    swapped = f"UPDATE approvals SET {swap} WHERE approval_id = :approval"  # noqa: S608
+    production.meddle(swapped, hash=production.rules.content_hash, approval=approved.approval_id)
+    with pytest.raises(Conflict, match="not as the audit trail says"):
+        production.mes.review("B1", (), production.qp)
+    suite = "UPDATE approvals SET content_hash = :hash WHERE kind = 'suite'"
+    production.meddle(suite, hash=production.rules.content_hash)
+    with pytest.raises(Conflict, match="not as the audit trail says"):
+        production.at()
+
+
 @pytest.mark.requirement("URS-030")
 def test_elsewhere_anything_runs_and_the_verdict_says_so(plant: Plant) -> None:
     """Also when another content is approved."""

@@ -11,18 +11,10 @@ from mes_core.messages import approvals as m
 from mes_core.services import as_told
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.people import identity, signatures
-from mes_core.services.people.in_force import newest_approval
+from mes_core.services.people.in_force import CHAINS, newest_approval
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import ApprovalColumns, ApprovalRow
-
-CHAINS = {
-    m.Approvable.RULE_SET: "system:rule_sets",
-    m.Approvable.MODEL: "system:models",
-    m.Approvable.SUITE: "system:suites",
-    m.Approvable.SITE: "system:sites",
-}
-"""The system chain of each kind; no batch can have such a number, because it holds a colon."""
 
 _WORDS = {kind: kind.value.replace("_", " ") for kind in m.Approvable}
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from mes_core.domain.errors import Conflict
 from mes_core.messages.approvals import Approvable, Content
-from mes_core.services.people.in_force import newest_approval
+from mes_core.services.people.in_force import check_approvals, newest_approval
 from mes_core.services.ports import UnitOfWork
 
 
@@ -16,9 +16,11 @@ def jobs_that_may_run(work: UnitOfWork, jobs: Sequence[str], content: Sequence[C
     """Those of the jobs whose suites are approved as the worker has them; the others' items wait for a worker that may.
 
     Raises:
-        Conflict: a site's folder is not approved, or none of the suites is, or a suite works on a system whose site the
-            worker left out; says which.
+        Conflict: the approvals were changed outside of the program, a site's folder is not approved, or none of the
+            suites is, or a suite works on a system whose site the worker left out; says which.
     """
+    for kind in (Approvable.SITE, Approvable.SUITE):
+        check_approvals(work, kind)
     sites = [one for one in content if one.kind is Approvable.SITE]
     for why in (_hindrance(work, one) for one in sites):
         if why:

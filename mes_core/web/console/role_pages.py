@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from mes_core.domain.errors import Invalid, Unavailable
 from mes_core.messages import filing as f
-from mes_core.services.people.approvals import CHAINS
+from mes_core.services.people.in_force import CHAINS
 from mes_core.web.console import chart, notes, show
 from mes_core.web.console.board_pages import Page, Word, link, pager
 from mes_core.web.console.session import PersonDep, SignerDep
