@@ -255,6 +255,29 @@ def test_a_batch_that_can_not_be_shown_is_listed_all_the_same(plant: Plant) -> N
     assert not listed["B1"].may_be_supplied
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE batches SET state = '?' WHERE batch_id = 'B1'",
+        "UPDATE work_items SET not_before = 'soon' WHERE batch_id = 'B1'",
+        "UPDATE work_items SET created_at = 'soon' WHERE batch_id = 'B1'",
+        "UPDATE work_items SET evidence = '{' WHERE batch_id = 'B1'",
+    ],
+)
+def test_a_word_or_time_that_is_none_ends_no_list(plant: Plant, damage: str) -> None:
+    """What is damaged is listed beside the others, and its row says so."""
+    for batch in ("B1", "B2"):
+        plant.mes.submit_batch(record(batch), plant.bot)
+    plant.meddle(damage)
+    listed = {one.batch_id: one for one in plant.mes.list_batches().items}
+    items = {one.batch_id: one for one in plant.mes.work_items()}
+    assert set(listed) == set(items) == {"B1", "B2"}
+    assert {one.batch_id for one in plant.mes.work_items_page(limit=9).items} == {"B1", "B2"}
+    assert "can't be shown" in f"{listed['B1'].product} {items['B1'].message}"
+    assert "can't be shown" not in f"{listed['B2'].product} {items['B2'].message}"
+    assert not listed["B1"].may_be_supplied
+
+
 def test_the_end_of_the_calendar_is_no_expiry() -> None:
     """It has no day 30 years later."""
     with pytest.raises(Invalid, match="9999-12-31 is none"):

@@ -9,7 +9,6 @@ from mes_core.messages import boards as b
 from mes_core.messages import conditional as c
 from mes_core.messages import journeys as j
 from mes_core.messages import views as v
-from mes_core.services import aside
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import views
 from mes_core.services.batches.together import together
@@ -76,7 +75,7 @@ class PlantBoards(Core):
             )
             running = work.find("work_items", state="running", order=("place",), limit=limit)
             return b.Queue(
-                items=tuple(_item(row) for row in rows),
+                items=tuple(views.listed_item(row) for row in rows),
                 total=sum(counts.values()),
                 states=table.counts("work_items", "state"),
                 jobs=table.counts("work_items", "job"),
@@ -130,13 +129,3 @@ def _since(work: UnitOfWork, state: State, place: int, now: datetime) -> float:
 
 def _worker(row: WorkItemRow) -> tuple[str, str, str, str]:
     return row["worker"] or "-", row["job"], row["batch_id"], row["lease_until"] or ""
-
-
-def _item(row: WorkItemRow) -> v.WorkItemView:
-    """A work item; one whose documents can't be used is there without them, and says so."""
-
-    def bare(why: str) -> v.WorkItemView:
-        empty = {"payload": "{}", "output": None, "evidence": None, "message": f"(can't be shown: {why})"}
-        return views.item_view(cast(WorkItemRow, {**row, **empty}))
-
-    return aside.readable(f"work item {row['item_id']}", lambda: views.item_view(row), bare)

@@ -9,6 +9,7 @@ import orjson
 from mes_core.domain import supply
 from mes_core.domain.audit import digest
 from mes_core.domain.findings import Standing
+from mes_core.messages import bounds
 from mes_core.messages import views as v
 from mes_core.services import aside, shipments
 from mes_core.services.batches import conditional, register
@@ -33,6 +34,7 @@ __all__ = [
     "hold_view",
     "item_view",
     "listed_batch",
+    "listed_item",
     "observations_hash",
     "standing",
     "verdict_view",
@@ -58,6 +60,10 @@ def listed_batch(work: UnitOfWork, row: BatchRow) -> v.BatchView:
     def bare(why: str) -> v.BatchView:
         about = only(row, "batch_id", "kind", "state", "record_version", "record_hash", "verdict", "verdict_id")
         says = f"(the record can't be shown: {why})"
+        if row["state"] not in set(
+            v.BatchState
+        ):  # nothing goes on with it until somebody has found out where it stands
+            about["state"] = v.BatchState.ON_HOLD
         return v.BatchView.model_validate({**about, "product": says, "not_supplied_because": (says,)})
 
     return aside.readable(f"batch {row['batch_id']}", lambda: batch_view(work, row), bare)
@@ -125,6 +131,24 @@ def item_view(row: WorkItemRow) -> v.WorkItemView:
         "evidence": json.loads(row["evidence"]) if row["evidence"] else None,
     }
     return v.WorkItemView.model_validate({**without(row, "place", "lease_until"), **read})
+
+
+def listed_item(row: WorkItemRow) -> v.WorkItemView:
+    """A work item in a list; one of which something can't be used is there without it, and says so."""
+
+    def bare(why: str) -> v.WorkItemView:
+        kept = only(row, "item_id", "job", "business_key", "batch_id", "state", "attempts", "epoch", "worker", "due_at")
+        said = {"created_at": _time_or_none(row["created_at"]) or bounds.FIRST, "message": f"(can't be shown: {why})"}
+        return v.WorkItemView.model_validate({**kept, **said, "not_before": _time_or_none(row["not_before"])})
+
+    return aside.readable(f"work item {row['item_id']}", lambda: item_view(row), bare)
+
+
+def _time_or_none(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def effect_view(row: EffectRow, *, created: bool, now: datetime | None = None) -> v.EffectView:

@@ -196,7 +196,7 @@ class Work(Core):
             if batch_id:
                 the_batch(work, batch_id)
             rows = work.find("work_items", order=("place",), limit=None, offset=0, within=None, **chosen)
-        return tuple(views.item_view(row) for row in rows)
+        return tuple(views.listed_item(row) for row in rows)
 
     def work_items_page(
         self,
@@ -214,7 +214,7 @@ class Work(Core):
                 the_batch(work, batch_id)
             rows = work.find("work_items", order=("place",), limit=limit, offset=offset, within=None, **chosen)
             total = work.count("work_items", **chosen)
-        return v.Page[v.WorkItemView](items=tuple(views.item_view(row) for row in rows), total=total)
+        return v.Page[v.WorkItemView](items=tuple(views.listed_item(row) for row in rows), total=total)
 
 
 def _chosen(state: str | None, batch_id: str | None, job: str | None = None) -> WorkItemColumns:
