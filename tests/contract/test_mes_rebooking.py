@@ -200,3 +200,14 @@ class TestAfterThePickUp:
         bot = ready.at("B1", REBOOKING_JOB)
         with pytest.raises(Conflict, match="a person calls the courier"):
             act(ready, bot, effect(ready, bot, "cancellation", "cancel:courier:CR-1"))
+
+    def test_no_second_booking_is_sent_once_it_was_fetched(self, ready: Plant) -> None:
+        """By a courier who had been told not to come, between the cancellation and the next booking."""
+        book(ready, slow(ready))
+        gate_comes_nearer(ready)
+        bot = ready.at("B1", REBOOKING_JOB)
+        done(ready, bot, "cancellation", "cancel:courier:CR-1", "CX-1")
+        new = effect(ready, bot, "booking", "rebook:B1:1")
+        step(ready, "picked_up", identifier="B1", seal="S-1")
+        with pytest.raises(Conflict, match="only a person decides"):
+            act(ready, bot, new)
