@@ -121,7 +121,8 @@ class Waiting(SignedActs):
         """Take on something that is due, or hand it to a colleague whose role may end it.
 
         Raises:
-            Forbidden: not a person who may, or the colleague is whom a report of misuse concerns, or who escalated it.
+            Forbidden: not a person who may; they or the colleague are whom a report of misuse concerns, or the
+                colleague escalated it.
             Invalid: the colleague has no account in force with such a role.
             Conflict: it is done.
             Stale: it went elsewhere since it was looked at.
@@ -136,6 +137,8 @@ class Waiting(SignedActs):
                 raise Stale(f"{row['owner'] or 'Nobody'} has this since you looked: look at what is due again.")
             account = in_force(work, handing.to, roles)
             owner = account["user"]
+            if row["kind"] == dues.MISUSE:  # whom a report is about doesn't choose who looks into it
+                _check_is_not_their_own(work, row, who)
             # Who may never end it is not to have it: it would lie there, and look as if somebody worked on it.
             _check_is_not_their_own(work, row, PersonPrincipal(owner, account["printed_name"], frozenset()))
             work.change("due_items", {"due_id": due_id}, owner=owner)
