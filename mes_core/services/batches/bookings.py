@@ -1,15 +1,21 @@
 """Bookings that stand, or may: one at a time, whichever courier they are with; none is cancelled once it is fetched."""
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from mes_core.domain.errors import Conflict
-from mes_core.services import shipments
+from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.messages import RecordKind
+from mes_core.services import outbox, shipments
 from mes_core.services.filing import departures
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import EffectRow
+from mes_core.services.ports.rows import EffectRow, WorkItemRow
 
 BOOKING, CANCELLATION = "booking", "cancellation"
+_JOBS: Mapping[str, frozenset[str]] = {
+    BOOKING: frozenset({outbox.COURIER, outbox.REBOOKING}),
+    CANCELLATION: frozenset({outbox.REBOOKING}),
+}
 
 
 def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[EffectRow]:
@@ -64,6 +70,29 @@ def check_stands(work: UnitOfWork, batch_id: str, reference: str, what: str) -> 
 def cancellation_key(site: str, reference: str) -> str:
     """Business key of the cancellation of a booking."""
     return f"cancel:{site}:{reference}"
+
+
+def check_is_their_job(work: UnitOfWork, item: WorkItemRow, batch_id: str, kind: str, business_key: str) -> None:
+    """See that a booking of cells is made, and let go, by the bot whose work it is.
+
+    Raises:
+        Forbidden: the item in hand is of another job, or the booking to be cancelled is not the one that it replaces.
+    """
+    batch = work.get("batches", batch_id=batch_id)
+    if kind not in _JOBS or batch is None or batch["kind"] != RecordKind.CAR_T:
+        return  # other products have no courier of ours
+    if item["job"] not in _JOBS[kind]:
+        raise Forbidden(
+            f"A bot at {item['job']} makes no {kind} for batch {batch_id}: that is for"
+            f" {' or '.join(sorted(_JOBS[kind]))}."
+        )
+    if kind == CANCELLATION:
+        payload = json.loads(item["payload"])
+        if business_key != cancellation_key(payload["site"], payload["booking"]):
+            raise Forbidden(
+                f"Work item {item['item_id']} replaces booking {payload['booking']} at {payload['site']}: under it no"
+                f" other one is cancelled ({business_key!r})."
+            )
 
 
 def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
