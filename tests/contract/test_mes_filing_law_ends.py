@@ -96,6 +96,20 @@ def test_a_place_or_an_end_that_stops_a_clock_counts_from_who_may_end_one(plant:
 
 
 @pytest.mark.requirement("URS-191")
+@pytest.mark.parametrize("places", [None, ["OTHER"], ["CH"]])
+def test_a_batch_is_of_the_product_that_its_record_names(plant: Plant, places: list[str] | None) -> None:
+    """Under the licence of another one the plant is an importer, whom the report does not bind."""
+    licence(plant)
+    licence(plant, licence_id="US-2", product="EX2", roles=("importer",))
+    shipped(plant)
+    body = {"kind": "deviation", "source": "line", "source_key": "D-1", "batch_id": "B1", "product": "EX2"}
+    body |= {"aware_at": plant.now.isoformat(), "zone": "UTC", "aware_who": "Ada Example"}
+    view = plant.mes.record_event(f.NewEvent.model_validate({**body, "places": places}), plant.operator)
+    assert "US-BPD" in _clocks(plant)
+    assert any("says that batch B1 is EX2, and its record EX1" in one for one in view.questions)
+
+
+@pytest.mark.requirement("URS-191")
 def test_a_licence_is_no_way_round_the_ground_of_a_clock(plant: Plant) -> None:
     """While a late positive stands, nobody becomes an importer so that its report ends."""
     licence(plant)

@@ -182,17 +182,9 @@ def _as_heard(work: UnitOfWork, fields: f.EventFields, actor: Actor) -> tuple[f.
         if fact in ends
     ]
     changed: dict[str, Any] = {"answers": {fact: said for fact, said in fields.answers.items() if fact not in ends}}
-    if fields.places and set(fields.places) <= {OTHER}:
-        changed["places"] = None
-        asked.append(
-            f"{actor.user} says that it concerns no place of ours: it counts when quality assurance has said so."
-        )
-    elif fields.places and (left_out := sorted(set(_goes_to(work, fields)) - set(fields.places))):
-        changed["places"] = (*fields.places, *left_out)
-        asked.append(
-            f"{actor.user} says that it does not concern {' and '.join(left_out)}, where batch {fields.batch_id} goes:"
-            " it counts when quality assurance has said so."
-        )
+    told, questions = _as_its_batch(_record(work, fields) or {}, fields, actor.user)
+    changed |= told
+    asked += questions
     if fields.closed_on:
         changed["closed_on"] = None
         asked.append(
@@ -230,10 +222,24 @@ def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:
     return fields.model_copy(update=more)
 
 
-def _goes_to(work: UnitOfWork, fields: f.EventFields) -> tuple[str, ...]:
-    """The places of the batch that an event is about, as its record has them."""
-    record = _record(work, fields)
-    return (rows.places(record) or ()) if record else ()
+def _as_its_batch(record: dict[str, Any], fields: f.EventFields, user: str) -> tuple[dict[str, Any], list[str]]:
+    """What others say of places and the product, as far as it leaves out nothing of the record; and what is asked."""
+    until = "it counts when quality assurance has said so."
+    changed: dict[str, Any] = {}
+    asked: list[str] = []
+    left_out = sorted(set(rows.places(record) or ()) - set(fields.places or ()))
+    if fields.places and set(fields.places) <= {OTHER}:
+        changed["places"] = None
+        asked.append(f"{user} says that it concerns no place of ours: {until}")
+    elif fields.places and left_out:
+        changed["places"] = (*fields.places, *left_out)
+        named = " and ".join(left_out)
+        asked.append(f"{user} says that it does not concern {named}, where batch {fields.batch_id} goes: {until}")
+    product = rows.product_of(record)
+    if product and fields.product != product:
+        changed["product"] = product
+        asked.append(f"{user} says that batch {fields.batch_id} is {fields.product}, and its record {product}: {until}")
+    return changed, asked
 
 
 def _record(work: UnitOfWork, fields: f.EventFields) -> dict[str, Any] | None:
