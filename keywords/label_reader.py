@@ -35,6 +35,8 @@ def read_label(content: bytes, what: str) -> tuple[str, ...]:
                 raise _unreadable(what, "a page of it is larger than any label")
             drawn = page.render(scale=_DOTS_PER_INCH / _POINTS_PER_INCH, grayscale=True).to_pil()
             texts |= dict.fromkeys(found.text for found in zxingcpp.read_barcodes(drawn) if found.valid)
+    except pypdfium2.PdfiumError:
+        raise _unreadable(what, "a page of it is damaged") from None
     finally:
         document.close()
     if not texts:

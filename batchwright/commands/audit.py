@@ -9,6 +9,7 @@ from rich.console import Console
 
 from batchwright.commands.evidence import verify_capsules
 from batchwright.support import witness
+from batchwright.support.checkpoint_file import read_checkpoint, read_document
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
 from batchwright.support.keys import public_key, signing_key
@@ -20,7 +21,6 @@ from mes_core.services import Mes
 
 audit_app = typer.Typer()
 Key = Annotated[str | None, typer.Option("--public-key", help="Key that signed it, hexadecimal, or a file with it.")]
-_MOST_BYTES = 200_000_000
 
 
 def verify(
@@ -44,7 +44,7 @@ def verify(
         verify_capsules(capsules, proof=proof, key=key, against_store=against_store, run=run, output=output)
         return
     home = home_to_serve(main_home(), run)
-    document = _read(checkpoint) if checkpoint else None
+    document = read_checkpoint(checkpoint) if checkpoint else None
     try:
         mes = _open(run)
         with working("Reading the trail"):
@@ -102,7 +102,7 @@ def prove(
 ) -> None:
     """Prove an entry. The proof says that it stood in its chain at a checkpoint."""
     try:
-        proof = _open(run).prove_entry(_read(checkpoint), chain, number)
+        proof = _open(run).prove_entry(read_checkpoint(checkpoint), chain, number)
     except DomainError as error:
         raise Refused(str(error)) from None
     _write(out, proof)
@@ -117,7 +117,7 @@ def check_proof(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Check a proof, without any store. Exit code 0 when it holds, 1 when not."""
-    document = _read(proof)
+    document = read_document(proof)
     try:
         wrong = checkpoints.proof_problem(document, public_key(key, main_home()) or "")
     except DomainError as error:
@@ -138,17 +138,6 @@ def check_proof(
 
 def _open(run: str | None) -> Mes:
     return open_mes(home_to_serve(main_home(), run))
-
-
-def _read(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise Refused(f"{path} is larger than any checkpoint: check the path.")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refused(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except ValueError:
-        raise Refused(f"{path} is no JSON: give a file that 'batchwright audit' has written.") from None
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

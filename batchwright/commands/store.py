@@ -1,6 +1,5 @@
 """`batchwright store`: bring the store up to date, and give the server its role."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from batchwright.commands.store_drill import drill, verify_backup
 from batchwright.commands.store_reconcile import reconcile, thaw
+from batchwright.support.checkpoint_file import read_checkpoint
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
 from batchwright.support.settings import environment, home_to_serve, main_home, store_address
@@ -96,19 +96,24 @@ def restore(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Put a backup into an empty store and verify its trail. The queues stand still until 'batchwright store thaw'."""
-    if checkpoint is None and not without and environment() == "production":
+    why = (without or "").strip()
+    if checkpoint is None and not why and environment() == "production":
         raise Refused(
             "A backup that somebody has emptied or shortened looks whole by itself: give the newest checkpoint with"
             " --checkpoint FILE, or say why there is none with --without-checkpoint 'REASON'."
         )
     target = address or store_address(main_home().make())
+    kept = read_checkpoint(checkpoint) if checkpoint else None
     try:
-        kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
         with closing(open_store(target)) as store, working("Restoring and verifying"):
             made_at = read_backup(target, source)
             mes = Mes(store, BuiltinRules(None), clock)
-            found = mes.verify_audit(kept)
-            mes.restored(made_at, who_runs_this(), compared=checkpoint is not None, why=without or "")
+            found: list[str] | None = None
+            try:
+                found = mes.verify_audit(kept)
+            finally:  # what can't even be verified must not be worked on either
+                agrees = kept is not None and found == []
+                mes.restored(made_at, who_runs_this(), compared=agrees, why=why or _why_not(found))
     except (DomainError, OSError, ValueError) as error:
         raise Refused(str(error)) from None
     whole = [
@@ -121,6 +126,11 @@ def restore(
     print_answer(said, output, list(found) or whole)
     if found:
         raise typer.Exit(1)
+
+
+def _why_not(found: list[str] | None) -> str:
+    """Why no checkpoint agrees with a backup, where one was given."""
+    return "The trail could not be verified." if found is None else found[0] if found else ""
 
 
 @store_app.command()

@@ -1,14 +1,14 @@
 """`batchwright store drill` and `backup --verify`: whether a backup is whole, and whether it can be lived from."""
 
-import json
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from batchwright.support.checkpoint_file import read_checkpoint
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, print_answer, working
 from batchwright.support.wiring import clock, who_runs_this
@@ -51,8 +51,8 @@ def drill(
 
     Exit code 1 when something is not as it should be.
     """
+    kept = read_checkpoint(checkpoint) if checkpoint else None
     try:
-        kept = json.loads(checkpoint.read_text(encoding="utf-8")) if checkpoint else None
         with working("Restoring and looking"), tempfile.TemporaryDirectory(prefix="batchwright-drill-") as folder:
             looked = _rehearse(source, address or Path(folder) / "drill.sqlite", kept)
     except (DomainError, OSError, ValueError) as error:
@@ -68,14 +68,14 @@ def print_looked(looked: list[Looked], output: Format) -> None:
         raise typer.Exit(1)
 
 
-def _rehearse(source: Path, target: str | Path, checkpoint: object) -> list[Looked]:
+def _rehearse(source: Path, target: str | Path, checkpoint: dict[str, Any] | None) -> list[Looked]:
     held = contents(source)
     started = time.perf_counter()
     with closing(open_store(target)) as store:
         read_backup(target, source)
         seconds = time.perf_counter() - started
         mes = Mes(store, BuiltinRules(None), clock)
-        problems = mes.verify_audit(checkpoint)  # type: ignore[arg-type]  # its shape is checked there
+        problems = mes.verify_audit(checkpoint)
         looked = [*_of_rows(held, target, seconds), *of_the_trail(problems, checked=checkpoint is not None)]
         mes.restored(held.made_at, who_runs_this())
         looked.append(Looked("no item is handed out before the sites are compared", str(mes.frozen()), mes.frozen()))

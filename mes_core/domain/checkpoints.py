@@ -18,6 +18,7 @@ from mes_core.domain.errors import Invalid
 FORMAT = "batchwright-checkpoint/1"
 PROOF = "batchwright-proof/1"
 _SIGNED = ("format", "number", "made_at", "entries", "root", "previous", "key")
+_NUMBERS = ("number", "entries")
 _ENTRY = ("batch_id", "number", "at", "user", "action", "subject", "old", "new", "why", "seals", "previous_hash")
 
 Chains = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -82,7 +83,7 @@ def problems(checkpoint: Mapping[str, Any], chains: Chains, public_key: str) -> 
     Raises:
         Invalid: it is no checkpoint.
     """
-    check_shape(checkpoint, FORMAT, (*_SIGNED, "signature", "chains"))
+    check(checkpoint)
     wrong = _signature_problem(checkpoint, public_key)
     if wrong is None and merkle.root([_leaf(head) for head in checkpoint["chains"]]).hex() != checkpoint["root"]:
         wrong = "the checkpoint's list of chains is not the one that was signed."
@@ -158,6 +159,24 @@ def proof_problem(proof: Mapping[str, Any], public_key: str) -> str | None:
     if top is None or top.hex() != checkpoint["root"]:
         return f"{chain_name(str(head[0]))} is not the one that the checkpoint was made of."
     return None
+
+
+def check(document: Any) -> None:
+    """See that a document is a checkpoint, with each of its fields of its kind.
+
+    Raises:
+        Invalid: it is none.
+    """
+    check_shape(document, FORMAT, (*_SIGNED, "signature", "chains"))
+    texts = [document[name] for name in (*_SIGNED, "signature") if name not in _NUMBERS]
+    chains = document["chains"]
+    heads = chains if isinstance(chains, list) else [None]
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(document[name], int) for name in _NUMBERS)
+        or not all(isinstance(head, list) and list(map(type, head)) == [str, int, str, str] for head in heads)
+    ):
+        raise Invalid(f"This is no document of the format {FORMAT}: its fields are not those of a checkpoint.")
 
 
 def check_shape(document: Mapping[str, Any], form: str, names: Sequence[str]) -> None:

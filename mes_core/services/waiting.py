@@ -121,7 +121,8 @@ class Waiting(SignedActs):
         """Take on something that is due, or hand it to a colleague whose role may end it.
 
         Raises:
-            Forbidden: not a person who may.
+            Forbidden: not a person who may; they or the colleague are whom a report of misuse concerns, or the
+                colleague escalated it.
             Invalid: the colleague has no account in force with such a role.
             Conflict: it is done.
             Stale: it went elsewhere since it was looked at.
@@ -134,7 +135,12 @@ class Waiting(SignedActs):
             who = signer(person, f"take on {due_id}", *roles)
             if row["owner"] != handing.seen:
                 raise Stale(f"{row['owner'] or 'Nobody'} has this since you looked: look at what is due again.")
-            owner = in_force(work, handing.to, roles)["user"]
+            account = in_force(work, handing.to, roles)
+            owner = account["user"]
+            if row["kind"] == dues.MISUSE:  # whom a report is about doesn't choose who looks into it
+                _check_is_not_their_own(work, row, who)
+            # Who may never end it is not to have it: it would lie there, and look as if somebody worked on it.
+            _check_is_not_their_own(work, row, PersonPrincipal(owner, account["printed_name"], frozenset()))
             work.change("due_items", {"due_id": due_id}, owner=owner)
             change = Change("due handed over", due_id, row["owner"], owner, handing.text)
             write_audit(work, due.DUE, who, now, change)
@@ -154,10 +160,7 @@ class Waiting(SignedActs):
         with self._store.write() as work:
             row = _the_item(work, due_id)
             signer(who, f"end {row['due_id']}", *_ENDERS.get(row["kind"], _JUDGES))
-            if row["kind"] == dues.MISUSE:
-                _is_not_theirs(work, row["subject"].partition(" ")[0], who)
-            if row["kind"] == dues.ESCALATION:
-                escalations.check_ender(work, row, who)
+            _check_is_not_their_own(work, row, who)
             act, meaning = _SAID[row["kind"]]
             chain = USERS if row["kind"] == dues.MISUSE else row["batch_id"]
             signature = signatures.sign(
@@ -249,6 +252,14 @@ def _the_item(work: UnitOfWork, due_id: str) -> DueItemRow:
     if row["kind"] not in dues.SIGNED_OFF:
         raise Conflict(f"{due_id} ends by itself when what it waits for has happened: do that.")
     return row
+
+
+def _check_is_not_their_own(work: UnitOfWork, row: DueItemRow, who: PersonPrincipal) -> None:
+    """See that an item is not about the one who has or ends it."""
+    if row["kind"] == dues.MISUSE:
+        _is_not_theirs(work, row["subject"].partition(" ")[0], who)
+    if row["kind"] == dues.ESCALATION:
+        escalations.check_ender(work, row, who)
 
 
 def _is_not_theirs(work: UnitOfWork, user: str, who: PersonPrincipal) -> None:

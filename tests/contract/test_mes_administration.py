@@ -14,6 +14,7 @@ from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unaut
 from mes_core.domain.principals import PersonPrincipal, Role
 from mes_core.messages import accounts as m
 from mes_core.messages import views as v
+from mes_core.messages.causes import HandDue
 from mes_core.web import create_app
 
 _OTHER = "quite another long password"
@@ -99,6 +100,12 @@ def test_who_comes_to_sign_is_told_of_to_others(plant: Plant) -> None:
     done = {"note": "Asked quality: it is right.", "password": PASSWORD}
     with pytest.raises(Forbidden, match="made or changed the account 'operator'"):
         plant.mes.finish_due(due_id, _done(done), plant.admin)
+    taken = HandDue(to="officer", text="I look into it.", seen=None)
+    assert plant.mes.hand_due(due_id, taken, officer).owner == "officer"
+    plant.mes.create_person("admin.friend", "Bea Friend", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM)
+    away = HandDue(to="admin.friend", text="Rather you.", seen="officer")
+    with pytest.raises(Forbidden, match="made or changed the account 'operator'"):
+        plant.mes.hand_due(due_id, away, plant.admin)
     second = plant.mes.create_person(
         "admin.two", "Ada Keeper", [Role.ADMINISTRATOR], PASSWORD, actor=SYSTEM, same_person_as="admin.one"
     )

@@ -1,11 +1,13 @@
 """A store as a file and back, also into the other kind of store; a damaged file changes nothing."""
 
 import gzip
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mes_support import COURIER_JOB, PASSWORD, SECRET, Plant, finding, own_database, record, shipment
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
@@ -234,3 +236,61 @@ def test_another_number_on_the_site_is_not_the_effect_that_was_confirmed(full: P
     assert "CR-9" in full.mes.deviations("B1")[-1].title
     assert full.mes.effects("B1")[0].state == "in_doubt"
     assert full.mes.verify_audit() == []
+
+
+_KEPT = '{"format":"batchwright-checkpoint/1","number":1,"made_at":"2026-03-01T08:00:00+00:00","entries":1,"root":"",'
+
+
+@pytest.mark.requirement("URS-065")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("null", "{}", "[]", "3", "[" * 100_000, "", '{"format":"batchwright-checkpoint/1"}'),
+        f'{_KEPT}"previous":"","key":1,"signature":"","chains":[]}}',
+        f'{_KEPT}"previous":"","key":"","signature":"","chains":[1]}}',
+        f'{_KEPT}"previous":"","key":"","signature":"","chains":{{}}}}',
+    ],
+    ids=range(10),
+)
+def test_what_is_no_checkpoint_is_compared_with_nothing(
+    full: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """It is refused before anything is restored: the store would stand there, and its queues would go on."""
+    out, kept, target = tmp_path / "kept.gz", tmp_path / "checkpoint.json", tmp_path / "new.sqlite"
+    backup(address, out, "2026-03-01T08:00:00+00:00")
+    kept.write_text(text)
+    monkeypatch.setenv("BATCHWRIGHT_ENVIRONMENT", "production")
+    for command in (["restore"], ["store", "drill"]):
+        given = [*command, str(out), "--address", str(target), "--checkpoint", str(kept)]
+        ended = _RUN.invoke(app, given)
+        assert isinstance(ended.exception, Refused), ended.exception
+        assert str(kept) in str(ended.exception)
+    monkeypatch.setenv("BATCHWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BATCHWRIGHT_STORE", str(address))
+    ended = _RUN.invoke(app, ["verify", "--audit", "--checkpoint", str(kept)])
+    assert str(kept) in str(ended.exception)
+    blank = _RUN.invoke(app, ["restore", str(out), "--address", str(target), "--without-checkpoint", " "])
+    assert "give the newest checkpoint" in str(blank.exception)
+    assert not target.exists()
+
+
+@pytest.mark.requirement("URS-065")
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_backup_that_disagrees_or_can_not_be_verified_stands_still_and_the_trail_says_so(
+    full: Plant, address: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    out, kept, target = tmp_path / "kept.gz", tmp_path / "checkpoint.json", tmp_path / "new.sqlite"
+    backup(address, out, "2026-03-01T08:00:00+00:00")
+    full.mes.submit_batch(record("B9"), full.bot)  # what the backup does not hold
+    kept.write_text(json.dumps(full.mes.make_checkpoint(Ed25519PrivateKey.generate(), full.admin)))
+    monkeypatch.setattr("batchwright.commands.store.clock", lambda: full.now)
+    if breaks:
+        monkeypatch.setattr(Mes, "verify_audit", lambda *_: bytes.fromhex("no"))
+    ended = _RUN.invoke(app, ["restore", str(out), "--address", str(target), "--checkpoint", str(kept)])
+    assert ended.exit_code == 1
+    with closing(open_store(target)) as store, store.read() as work:
+        (told,) = work.find("audit", batch_id="system:store", action="store restored")
+        assert Mes(store, full.rules, lambda: full.now).frozen()
+    said = json.loads(told["new"] or "")
+    assert not said["checkpoint_compared"]
+    assert ("could not be verified" if breaks else "B9") in said["why_not"]

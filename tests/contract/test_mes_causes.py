@@ -151,6 +151,56 @@ def test_who_escalated_ends_it_under_no_role(plant: Plant) -> None:
         plant.mes.finish_due(item.due_id, cond.DueDone(note="It is well.", password=PASSWORD), both)
 
 
+def test_what_is_escalated_after_the_first_was_ended_is_due_anew(plant: Plant) -> None:
+    """What was said of one finding is not said of the next one of its rule."""
+    verdict = plant.reviewed("HOLD", *(finding("R1", "major", value) for value in (1.0, 2.0, 3.0)))
+    first, second, third = (one.finding_id for one in verdict.findings)
+    done = cond.DueDone(note="A new sample is taken.", password=PASSWORD)
+    plant.close(first, "escalated")
+    (item,) = _escalations(plant)
+    _escalate(plant, second, "qp")
+    assert [(one.due_id, one.owner) for one in _escalations(plant)] == [(item.due_id, "qp")]
+    before = plant.dump()
+    with pytest.raises(Conflict, match="qp has what was escalated of this rule already"):
+        _escalate(plant, third, "quality")
+    assert plant.dump() == before
+    plant.mes.finish_due(item.due_id, done, plant.qp)
+    assert _escalations(plant) == []
+    _escalate(plant, third, "quality")
+    (again,) = _escalations(plant)
+    assert (again.owner, again.due_id != item.due_id) == ("quality", True)
+    plant.mes.tick(plant.bot)
+    assert _escalations(plant) == [again]
+    plant.mes.finish_due(again.due_id, done, plant.quality)
+    assert plant.mes.verify_audit() == []
+
+
+def _escalations(plant: Plant) -> list[cond.DueView]:
+    return [one for one in plant.mes.due_items(batch_id="B1") if one.kind == "escalation"]
+
+
+def _escalate(plant: Plant, finding_id: str, hand_to: str, person: Any = None) -> None:
+    body = {"finding_ids": [finding_id], "closure": "escalated", "reason": "Not for me to judge.", "hand_to": hand_to}
+    closing = d.CloseFindings.model_validate({**body, "password": PASSWORD})
+    plant.mes.close_findings("B1", closing, person or plant.reviewer)
+
+
+def test_who_escalated_is_never_who_has_it(plant: Plant) -> None:
+    """They may not end it: with them it would lie, and look as if somebody worked on it."""
+    roles = ["reviewer", "quality_assurance"]
+    both = plant.mes.create_person("both", "Both Person", roles, PASSWORD, actor=plant.admin)
+    verdict = plant.reviewed("HOLD", finding())
+    before = plant.dump()
+    with pytest.raises(Invalid, match="Both Person escalates this: name another person"):
+        _escalate(plant, verdict.findings[0].finding_id, "both", both)
+    assert plant.dump() == before
+    plant.close(verdict.findings[0].finding_id, "escalated", both)
+    (item,) = _escalations(plant)
+    for person in (both, plant.quality):
+        with pytest.raises(Forbidden, match="Both Person escalated this"):
+            plant.mes.hand_due(item.due_id, c.HandDue(to="both", text="For you."), person)
+
+
 def test_escalated_to_a_person_it_is_theirs_and_to_nobody_s_role_it_is_refused(plant: Plant) -> None:
     plant.reviewed("HOLD", finding())
     before = plant.dump()

@@ -69,6 +69,47 @@ def test_a_no_counts_from_who_may_end_a_clock(plant: Plant, who: str, said: dict
 
 
 @pytest.mark.requirement("URS-191")
+@pytest.mark.parametrize("who", ["bot", "operator"])
+def test_a_place_or_an_end_that_stops_a_clock_counts_from_who_may_end_one(plant: Plant, who: str) -> None:
+    """A batch goes where its record says, whatever others name; what ended before anybody knew of it has no reports."""
+    licence(plant)
+    shipped(plant)
+    about = {"source": "safety", "aware_at": plant.now.isoformat(), "zone": "UTC", "aware_who": "Ada Example"}
+    elsewhere = {**about, "kind": "deviation", "source_key": "D-1", "batch_id": "B1", "places": ["CH"]}
+    over = {
+        **about,
+        "kind": "recall",
+        "source_key": "R-1",
+        "product": "EX1",
+        "places": ["US"],
+        "closed_on": "1950-01-01",
+    }
+    views = [plant.mes.record_event(f.NewEvent.model_validate(one), getattr(plant, who)) for one in (elsewhere, over)]
+    assert {"US-BPD", "CH-DEFECT", "US-RECALL-STATUS"} <= set(_clocks(plant))
+    assert "does not concern US, where batch B1 goes: it counts when quality" in views[0].questions[0]
+    assert "it ended on 1950-01-01: it counts when quality" in views[1].questions[0]
+    for one in (elsewhere, over):
+        assert not plant.mes.record_event(f.NewEvent.model_validate(one), getattr(plant, who)).created
+    correct(plant, views[0], changes={"places": ["CH"]})
+    correct(plant, views[1], changes={"closed_on": "2026-03-01"})
+    assert not {"US-BPD", "US-RECALL-STATUS"} & set(_clocks(plant))
+
+
+@pytest.mark.requirement("URS-191")
+@pytest.mark.parametrize("places", [None, ["OTHER"], ["CH"]])
+def test_a_batch_is_of_the_product_that_its_record_names(plant: Plant, places: list[str] | None) -> None:
+    """Under the licence of another one the plant is an importer, whom the report does not bind."""
+    licence(plant)
+    licence(plant, licence_id="US-2", product="EX2", roles=("importer",))
+    shipped(plant)
+    body = {"kind": "deviation", "source": "line", "source_key": "D-1", "batch_id": "B1", "product": "EX2"}
+    body |= {"aware_at": plant.now.isoformat(), "zone": "UTC", "aware_who": "Ada Example"}
+    view = plant.mes.record_event(f.NewEvent.model_validate({**body, "places": places}), plant.operator)
+    assert "US-BPD" in _clocks(plant)
+    assert any("says that batch B1 is EX2, and its record EX1" in one for one in view.questions)
+
+
+@pytest.mark.requirement("URS-191")
 def test_a_licence_is_no_way_round_the_ground_of_a_clock(plant: Plant) -> None:
     """While a late positive stands, nobody becomes an importer so that its report ends."""
     licence(plant)

@@ -2,8 +2,10 @@
 
 import pytest
 from mes_support import COURIER_JOB, PASSWORD, Plant
+from rebooking_support import REBOOKING_JOB, book, done, gate_comes_nearer, slow
 
-from mes_core.domain.errors import Forbidden
+from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.domain.principals import BotPrincipal
 from mes_core.messages import journeys as j
 from mes_core.messages import views as v
 
@@ -14,8 +16,15 @@ def read(text: str) -> j.LabelRead:
     return j.LabelRead(text=text, booking_reference="CR-1")
 
 
+def courier(plant: Plant) -> BotPrincipal:
+    """The bot that has booked CR-1."""
+    bot = plant.at("B1", COURIER_JOB)
+    done(plant, bot, "booking", "ship:B1", "CR-1")
+    return bot
+
+
 def test_a_label_that_is_right_is_kept_once_and_holds_nothing(ready: Plant) -> None:
-    bot = ready.at("B1", COURIER_JOB)
+    bot = courier(ready)
     view = ready.mes.note_label("B1", read("B1|G1234|CR-1"), bot)
     assert (view.matches, view.why) == (True, "")
     assert ready.mes.note_label("B1", read("B1|G1234|CR-1"), bot) == view
@@ -35,7 +44,7 @@ def test_a_label_that_is_right_is_kept_once_and_holds_nothing(ready: Plant) -> N
     ],
 )
 def test_any_other_label_holds_the_batch_with_the_sentence(ready: Plant, text: str, told: str) -> None:
-    view = ready.mes.note_label("B1", read(text), ready.at("B1", COURIER_JOB))
+    view = ready.mes.note_label("B1", read(text), courier(ready))
     assert (view.matches, told in view.why) == (False, True)
     batch = ready.mes.get_batch("B1")
     (hold,) = batch.holds
@@ -43,7 +52,7 @@ def test_any_other_label_holds_the_batch_with_the_sentence(ready: Plant, text: s
 
 
 def test_a_wrong_label_holds_again_after_a_person_has_lifted_it(ready: Plant) -> None:
-    bot = ready.at("B1", COURIER_JOB)
+    bot = courier(ready)
     ready.mes.note_label("B1", read("B2|G1234|CR-1"), bot)
     (hold,) = ready.mes.get_batch("B1").holds
     ready.mes.lift_hold(hold.hold_id, v.LiftHold(reason="A new label.", password=PASSWORD), ready.qp)
@@ -55,3 +64,20 @@ def test_only_who_books_reads_labels(ready: Plant) -> None:
     for who in (ready.operator, ready.bot, ready.at("B1")):
         with pytest.raises(Forbidden):
             ready.mes.note_label("B1", read("B1|G1234|CR-1"), who)
+
+
+def test_the_label_of_a_booking_that_does_not_stand_is_none(ready: Plant) -> None:
+    """Right in itself, it would send the cells with a courier who doesn't come any more."""
+    book(ready, slow(ready))
+    gate_comes_nearer(ready)
+    bot = ready.at("B1", REBOOKING_JOB)
+    done(ready, bot, "cancellation", "cancel:courier:CR-1", "CX-1")
+    done(ready, bot, "booking", "rebook:B1:1", "CR-2")
+    before = ready.dump()
+    for reference in ("CR-1", "CR-9"):
+        label = j.LabelRead(text=f"B1|G1234|{reference}", booking_reference=reference)
+        with pytest.raises(Conflict, match="that of batch B1 is CR-2"):
+            ready.mes.note_label("B1", label, bot)
+    assert ready.dump() == before
+    label = j.LabelRead(text="B1|G1234|CR-2", booking_reference="CR-2")
+    assert ready.mes.note_label("B1", label, bot).matches

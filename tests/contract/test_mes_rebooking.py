@@ -127,6 +127,9 @@ class TestAnotherWay:
             act(ready, bot, second)
         with pytest.raises(Conflict, match="not the only one that stands"):
             ready.mes.record_rebooking("B1", new, bot)
+        act(ready, bot, effect(ready, bot, "cancellation", "cancel:courier:CR-1"))
+        with pytest.raises(Conflict, match="it is cancelled, and that is read back"):
+            act(ready, bot, second)
         done(ready, bot, "cancellation", "cancel:courier:CR-1", "CX-1")
         with pytest.raises(Conflict, match="none does"):
             ready.mes.record_rebooking("B1", new, bot)
@@ -200,3 +203,42 @@ class TestAfterThePickUp:
         bot = ready.at("B1", REBOOKING_JOB)
         with pytest.raises(Conflict, match="a person calls the courier"):
             act(ready, bot, effect(ready, bot, "cancellation", "cancel:courier:CR-1"))
+
+    def test_no_second_booking_is_sent_once_it_was_fetched(self, ready: Plant) -> None:
+        """By a courier who had been told not to come, between the cancellation and the next booking."""
+        book(ready, slow(ready))
+        gate_comes_nearer(ready)
+        bot = ready.at("B1", REBOOKING_JOB)
+        done(ready, bot, "cancellation", "cancel:courier:CR-1", "CX-1")
+        new = effect(ready, bot, "booking", "rebook:B1:1")
+        step(ready, "picked_up", identifier="B1", seal="S-1")
+        with pytest.raises(Conflict, match="only a person decides"):
+            act(ready, bot, new)
+
+    def test_a_booking_is_made_and_let_go_by_the_bot_whose_work_it_is(self, ready: Plant) -> None:
+        """Another bot of the same batch would end with two bookings at couriers, and the record would know of one."""
+        book(ready, slow(ready))
+        bot = ready.at("B1")
+        for kind, key in (("cancellation", "cancel:courier:CR-1"), ("booking", "ship:B1:again")):
+            with pytest.raises(Forbidden, match=f"A bot at batch_record_review makes no {kind}"):
+                effect(ready, bot, kind, key)
+        gate_comes_nearer(ready)
+        bot = ready.at("B1", REBOOKING_JOB)
+        before = ready.dump()
+        for key in ("cancel:courier:CR-2", "cancel:courier_other:CR-1"):
+            with pytest.raises(Forbidden, match="replaces booking CR-1 at courier: under it no other one is cancelled"):
+                effect(ready, bot, "cancellation", key)
+        assert ready.dump() == before
+        new, reviewing = effect(ready, bot, "booking", "rebook:B1:1"), ready.at("B1")
+        before = ready.dump()
+        with pytest.raises(Forbidden, match="A bot at batch_record_review makes no booking"):
+            act(ready, reviewing, new)
+        assert ready.dump() == before
+
+    def test_only_a_bot_at_a_courier_says_that_cells_have_left(self, ready: Plant) -> None:
+        book(ready, slow(ready))
+        about = {"step": "picked_up", "at": ready.now, "place": "Plant", "by": "c", "source": "c, tracking of CR-1"}
+        bot, before = ready.at("B1"), ready.dump()
+        with pytest.raises(Forbidden, match="A bot at batch_record_review may not note custody of B1: that is for"):
+            ready.mes.note_custody("B1", j.NewCustody.model_validate(about), bot)
+        assert ready.dump() == before

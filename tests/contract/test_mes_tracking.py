@@ -120,6 +120,14 @@ class TestEvents:
                 ready.mes.note_custody("B1", j.NewCustody.model_validate(about), bot)
             assert ready.dump() == before
 
+    def test_the_tracking_of_another_booking_says_nothing_of_this_one(self, ready: Plant) -> None:
+        under_way(ready)
+        bot = ready.at("B1", TRACKING_JOB)
+        before = ready.dump()
+        with pytest.raises(Conflict, match="The tracking is of booking 'CR-9', and that of batch B1 is CR-1"):
+            ready.mes.tracking_looked_at("B1", LOOK.model_copy(update={"booking_reference": "CR-9"}), bot)
+        assert ready.dump() == before
+
 
 class TestSilence:
     def test_a_silence_is_said_once_and_the_batch_is_kept_where_it_is(self, ready: Plant) -> None:

@@ -21,7 +21,7 @@ def _failed(item: v.WorkItemView, family: str = "APPLICATION", **more: Any) -> v
 
 
 def _effect(**more: Any) -> v.NewEffect:
-    body = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": "W1"}
+    body = {"site": "courier", "kind": "inquiry", "business_key": "ship:B1", "batch_id": "B1", "item_id": "W1"}
     return v.NewEffect(**(body | more))
 
 
@@ -206,7 +206,7 @@ def test_a_request_for_an_effect_leaves_under_the_lease_only(plant: Plant) -> No
     """The MES notes when; a lease that was lost, ran out or belongs to a finished effect gives no permission."""
     plant.mes.submit_batch(record("B1"), plant.bot)
     item = _claimed(plant)
-    key = {"site": "courier", "kind": "booking", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
+    key = {"site": "courier", "kind": "inquiry", "business_key": "ship:B1", "batch_id": "B1", "item_id": item.item_id}
     effect = plant.mes.register_effect(v.NewEffect(**key, epoch=item.epoch), plant.at())
     assert (effect.acted_at, effect.acted_ago_s) == (None, None)
     with pytest.raises(Conflict):
@@ -340,13 +340,13 @@ def test_a_read_back_confirms_an_effect(plant: Plant) -> None:
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_any_count_but_one_is_in_doubt_and_holds_the_batch(plant: Plant, count: int) -> None:
-    """Two bookings, or none: a person looks."""
+    """Two of it, or none: a person looks."""
     plant.released()
     effect = plant.mes.register_effect(_effect(), plant.at())
     doubt = plant.mes.confirm_effect(effect.effect_id, v.ConfirmEffect(reference="CR-7", count=count), plant.at())
     assert doubt.state == "in_doubt"
     assert plant.mes.get_batch("B1").state is STATE.ON_HOLD
-    assert f"{count} of booking" in plant.mes.deviations("B1")[0].title
+    assert f"{count} of inquiry" in plant.mes.deviations("B1")[0].title
 
 
 def test_a_deviation_is_idempotent(plant: Plant) -> None:

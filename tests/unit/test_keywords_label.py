@@ -49,6 +49,7 @@ def _paper(*pages: tuple[float, float]) -> bytes:
         (_paper((283, 425)), "no barcode on it can be read"),
         (_paper(*[(283, 425)] * 11), "it has 11 pages"),
         (_paper((9000, 9000)), "larger than any label"),
+        (_paper((283, 425)).replace(b"/Type /Page\n", b"/Type /Font\n"), "a page of it is damaged"),
     ],
 )
 def test_what_is_no_label_is_said(content: bytes, told: str) -> None:

@@ -1,15 +1,21 @@
 """Bookings that stand, or may: one at a time, whichever courier they are with; none is cancelled once it is fetched."""
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from mes_core.domain.errors import Conflict
-from mes_core.services import shipments
+from mes_core.domain.errors import Conflict, Forbidden
+from mes_core.messages import RecordKind
+from mes_core.services import outbox, shipments
 from mes_core.services.filing import departures
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import EffectRow
+from mes_core.services.ports.rows import EffectRow, WorkItemRow
 
 BOOKING, CANCELLATION = "booking", "cancellation"
+_JOBS: Mapping[str, frozenset[str]] = {
+    BOOKING: frozenset({outbox.COURIER, outbox.REBOOKING}),
+    CANCELLATION: frozenset({outbox.REBOOKING}),
+}
 
 
 def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[EffectRow]:
@@ -46,21 +52,63 @@ def is_gone(booking: EffectRow, gone: Collection[tuple[str, str]]) -> bool:
     return (booking["batch_id"], cancellation_key(booking["site"], booking["reference"] or "")) in gone
 
 
+def check_stands(work: UnitOfWork, batch_id: str, reference: str, what: str) -> None:
+    """See that what was read is of a booking of this batch that stands: another one's, or a cancelled one's, says
+    nothing of it.
+
+    Raises:
+        Conflict: it is of no such booking.
+    """
+    stands = [row["reference"] or "" for row in standing(work, batch_id)]
+    if reference not in stands:
+        raise Conflict(
+            f"{what} is of booking {reference!r}, and that of batch {batch_id} is"
+            f" {', '.join(filter(None, stands)) or 'not known'}: look at the bookings of the batch."
+        )
+
+
 def cancellation_key(site: str, reference: str) -> str:
     """Business key of the cancellation of a booking."""
     return f"cancel:{site}:{reference}"
+
+
+def check_is_their_job(work: UnitOfWork, item: WorkItemRow, batch_id: str, kind: str, business_key: str) -> None:
+    """See that a booking of cells is made, and let go, by the bot whose work it is.
+
+    Raises:
+        Forbidden: the item in hand is of another job, or the booking to be cancelled is not the one that it replaces.
+    """
+    batch = work.get("batches", batch_id=batch_id)
+    if kind not in _JOBS or batch is None or batch["kind"] != RecordKind.CAR_T:
+        return  # other products have no courier of ours
+    if item["job"] not in _JOBS[kind]:
+        raise Forbidden(
+            f"A bot at {item['job']} makes no {kind} for batch {batch_id}: that is for"
+            f" {' or '.join(sorted(_JOBS[kind]))}."
+        )
+    if kind == CANCELLATION:
+        payload = json.loads(item["payload"])
+        if business_key != cancellation_key(payload["site"], payload["booking"]):
+            raise Forbidden(
+                f"Work item {item['item_id']} replaces booking {payload['booking']} at {payload['site']}: under it no"
+                f" other one is cancelled ({business_key!r})."
+            )
 
 
 def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
     """See that a booking or a cancellation may leave now.
 
     Raises:
-        Conflict: another booking of this batch stands or may stand; or the one that is to be cancelled has been picked
-            up, or should have been by now.
+        Conflict: another booking of this batch stands or may stand; the batch was picked up; or the booking that is to
+            be cancelled should have been picked up by now.
     """
+    if effect["kind"] not in (BOOKING, CANCELLATION):
+        return
+    # Who asked for a way did so a while ago: that it was fetched meanwhile, also by a courier who had been told not to
+    # come, has to stop a second one from being sent.
+    _check_is_not_picked_up(work, effect["batch_id"])
     if effect["kind"] == CANCELLATION:
-        _check_is_not_under_way(work, effect["batch_id"], now)
-    if effect["kind"] != BOOKING:
+        _check_is_not_to_be_picked_up_by_now(work, effect["batch_id"], now)
         return
     others = [row for row in standing(work, effect["batch_id"]) if row["effect_id"] != effect["effect_id"]]
     if others:
@@ -72,10 +120,14 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
         )
 
 
-def _check_is_not_under_way(work: UnitOfWork, batch_id: str, now: datetime) -> None:
-    """After the pick-up a person alone decides; from its planned time on the courier may have been there unheard."""
+def _check_is_not_picked_up(work: UnitOfWork, batch_id: str) -> None:
+    """After the pick-up a person alone decides."""
     if departures.picked_up(work, batch_id) is not None:
         raise Conflict(f"Batch {batch_id} was picked up: only a person decides from here on, with the courier.")
+
+
+def _check_is_not_to_be_picked_up_by_now(work: UnitOfWork, batch_id: str, now: datetime) -> None:
+    """From the planned time of the pick-up on the courier may have been there unheard."""
     shipment = shipments.in_force(work, batch_id)
     if shipment is not None and datetime.fromisoformat(shipment["pickup_at"]) <= now:
         raise Conflict(

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -52,7 +52,7 @@ class FilingEvents(SignedActs):
         with self._store.write() as work:
             fields = _with_batch(work, fields)
             first = work.get("filing_events", event_id=name, version=1)
-            fields, unheard = _as_heard(fields, actor)
+            fields, unheard = _as_heard(work, fields, actor)
             if first is not None:
                 said = fields.model_dump(mode="json", exclude_defaults=True) | {"kind": fields.kind}
                 if json.loads(first["document"])["fields"] != said:
@@ -167,7 +167,7 @@ class FilingEvents(SignedActs):
             return tuple(rows.licence_view(row) for row in rows.licence_rows(work))
 
 
-def _as_heard(fields: f.EventFields, actor: Actor) -> tuple[f.EventFields, tuple[str, ...]]:
+def _as_heard(work: UnitOfWork, fields: f.EventFields, actor: Actor) -> tuple[f.EventFields, tuple[str, ...]]:
     """An event as it counts from who records it: what would keep a clock from starting is a person's of compliance.
 
     Returns:
@@ -182,10 +182,13 @@ def _as_heard(fields: f.EventFields, actor: Actor) -> tuple[f.EventFields, tuple
         if fact in ends
     ]
     changed: dict[str, Any] = {"answers": {fact: said for fact, said in fields.answers.items() if fact not in ends}}
-    if fields.places and set(fields.places) <= {OTHER}:
-        changed["places"] = None
+    told, questions = _as_its_batch(_record(work, fields) or {}, fields, actor.user)
+    changed |= told
+    asked += questions
+    if fields.closed_on:
+        changed["closed_on"] = None
         asked.append(
-            f"{actor.user} says that it concerns no place of ours: it counts when quality assurance has said so."
+            f"{actor.user} says that it ended on {fields.closed_on}: it counts when quality assurance says so."
         )
     return fields.model_copy(update=changed), tuple(asked)
 
@@ -208,13 +211,37 @@ def _signed(
 
 def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:
     """What the record of the batch says is not asked again: its product, and where it goes when nobody said."""
-    batch = work.get("batches", batch_id=fields.batch_id) if fields.batch_id else None
-    if batch is None:
+    record = _record(work, fields)
+    if record is None:
         return fields
-    record = json.loads(batch["record"])
     more: dict[str, Any] = {}
     if fields.product is None:
         more["product"] = rows.product_of(record)
     if fields.places is None:
         more["places"] = rows.places(record)
     return fields.model_copy(update=more)
+
+
+def _as_its_batch(record: dict[str, Any], fields: f.EventFields, user: str) -> tuple[dict[str, Any], list[str]]:
+    """What others say of places and the product, as far as it leaves out nothing of the record; and what is asked."""
+    until = "it counts when quality assurance has said so."
+    changed: dict[str, Any] = {}
+    asked: list[str] = []
+    left_out = sorted(set(rows.places(record) or ()) - set(fields.places or ()))
+    if fields.places and set(fields.places) <= {OTHER}:
+        changed["places"] = None
+        asked.append(f"{user} says that it concerns no place of ours: {until}")
+    elif fields.places and left_out:
+        changed["places"] = (*fields.places, *left_out)
+        named = " and ".join(left_out)
+        asked.append(f"{user} says that it does not concern {named}, where batch {fields.batch_id} goes: {until}")
+    product = rows.product_of(record)
+    if product and fields.product != product:
+        changed["product"] = product
+        asked.append(f"{user} says that batch {fields.batch_id} is {fields.product}, and its record {product}: {until}")
+    return changed, asked
+
+
+def _record(work: UnitOfWork, fields: f.EventFields) -> dict[str, Any] | None:
+    batch = work.get("batches", batch_id=fields.batch_id) if fields.batch_id else None
+    return cast(dict[str, Any], json.loads(batch["record"])) if batch else None

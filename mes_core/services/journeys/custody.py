@@ -10,7 +10,7 @@ from mes_core.domain.states import LEFT, SUPPLIED, State
 from mes_core.messages import RecordKind
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
-from mes_core.services import leases
+from mes_core.services import leases, outbox
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches import laboratory, register
 from mes_core.services.batches.after_release import TRACKED, AfterRelease
@@ -30,6 +30,8 @@ _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
 _FORECAST = TRACKED | {j.CustodyStep.DEPLETION_PLANNED, j.CustodyStep.DEPLETION_BEGUN}
 """Steps that change what the booked way is worth."""
+_READERS = frozenset({outbox.TRACKING, outbox.COURIER, outbox.REBOOKING})
+"""Whose work is on the pages of couriers; no other bot says that cells have left."""
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
 
@@ -52,7 +54,7 @@ class Custodies(SignedActs, AfterRelease):
             raise Invalid(f"Where the step {custody.step.value!r} was read is missing: name the page or file.")
         with self._store.write() as work:
             the_batch(work, batch_id)
-            leases.in_hand(work, actor, "note custody of", batch_id)
+            leases.in_hand(work, actor, "note custody of", batch_id, _READERS)
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
             if there:
                 return _view(there[0])

@@ -7,6 +7,7 @@ from mes_core.journey.errors import JourneyError
 from mes_core.journey.labels import check_label
 from mes_core.messages import journeys as j
 from mes_core.services import leases, outbox
+from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.core import Change, Core, hold_again, the_batch, write_audit
 from mes_core.services.ports import UnitOfWork
@@ -25,11 +26,13 @@ class Labels(Core):
 
         Raises:
             Forbidden: no bot that books or rebooks this batch.
+            Conflict: it is the label of a booking that does not stand.
         """
         now = self.now()
         with self._store.write() as work:
             batch = the_batch(work, batch_id)
             leases.in_hand(work, actor, "read the label of", batch_id, _READERS)
+            bookings.check_stands(work, batch_id, read.booking_reference, "The label")
             why = _difference(batch, read)
             document = {**read.model_dump(mode="json"), "matches": not why, "why": why}
             row = _kept(work, batch_id, document) or kept.add(work, batch_id, kept.LABEL, document, actor, now)

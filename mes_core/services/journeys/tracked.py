@@ -9,6 +9,7 @@ from mes_core.journey.silence import check_silence
 from mes_core.messages import journeys as j
 from mes_core.messages import logistics as lo
 from mes_core.services import leases, outbox, shipments
+from mes_core.services.batches import bookings
 from mes_core.services.batches import journey_records as kept
 from mes_core.services.batches.after_release import TRACKED
 from mes_core.services.core import Change, Core, add_hold, the_batch, write_audit
@@ -29,7 +30,7 @@ class Tracked(Core):
 
         Raises:
             Forbidden: no bot that has such a look of this batch in hand.
-            Conflict: nothing is booked.
+            Conflict: nothing is booked, or it is the tracking of a booking that does not stand.
         """
         now = self.now()
         with self._store.write() as work:
@@ -38,6 +39,7 @@ class Tracked(Core):
             document = shipments.in_force(work, batch_id)
             if document is None:
                 raise Conflict(f"Nothing is booked for batch {batch_id}: there is no tracking of it.")
+            bookings.check_stands(work, batch_id, look.booking_reference, "The tracking")
             heard, come = _heard(work, batch_id)
             since = max(heard or _EARLIEST, datetime.fromisoformat(document["pickup_at"]))
             silent = "" if come else _silence(work, batch_id, document, since, now, look.source)

@@ -42,7 +42,7 @@ class Trail(Core):
             found = integrity.problems(work)
             if checkpoint is not None:
                 chains = integrity.chains(work)
-                checkpoints.check_shape(checkpoint, checkpoints.FORMAT, ("key",))
+                checkpoints.check(checkpoint)
                 found += checkpoints.problems(checkpoint, chains, public_key or checkpoint["key"])
             found += self._steady.problems(work)
         guards = self._store.missing_guards()
@@ -103,6 +103,6 @@ class Trail(Core):
         Raises:
             Invalid: it is no checkpoint, or does not cover the entry, or the chain was rewritten since.
         """
-        checkpoints.check_shape(checkpoint, checkpoints.FORMAT, ("chains",))
+        checkpoints.check(checkpoint)
         with self._store.read() as work:
             return checkpoints.prove(checkpoint, integrity.chains(work), chain, number)

@@ -19,7 +19,12 @@ class Effects(Core):
     """Changes elsewhere, each with one intent, however often its item is tried."""
 
     def register_effect(self, effect: v.NewEffect, actor: Actor) -> v.EffectView:
-        """Write down the intent of a change elsewhere; the one that is there comes back with `created` False."""
+        """Write down the intent of a change elsewhere; the one that is there comes back with `created` False.
+
+        Raises:
+            Forbidden: the bot has no item of this batch in hand, or one whose work this is not.
+            Conflict: the key is another batch's.
+        """
         now = self.now()
         key: EffectColumns = {
             "site": effect.site,
@@ -32,6 +37,7 @@ class Effects(Core):
             item = leases.in_hand(work, actor, "intend an effect for", effect.batch_id)
             if effect.epoch is not None:
                 leases.running(work, effect.item_id, effect.epoch, actor)
+            bookings.check_is_their_job(work, item, effect.batch_id, effect.kind, effect.business_key)
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -64,6 +70,7 @@ class Effects(Core):
         """Say whether a request for an effect may leave now, and note that it does.
 
         Raises:
+            Forbidden: it is a booking or a cancellation, and the item in hand is of other work.
             Conflict: the item's lease is over or another worker's, the effect is not open any more, or it is a booking
                 while another one of this batch stands.
         """
@@ -79,6 +86,7 @@ class Effects(Core):
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
+            bookings.check_is_their_job(work, item, row["batch_id"], row["kind"], row["business_key"])
             bookings.check_one(work, row, now)
             changed: EffectColumns = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
