@@ -136,7 +136,7 @@ def in_hand(
             f"Work item {row['item_id']} is of batch {row['batch_id']}: under it nobody may {what} {batch_id}."
         )
     if jobs is not None and row["job"] not in jobs:
-        raise Forbidden(f"A bot at {row['job']} may not {what}: that is for {' or '.join(sorted(jobs))}.")
+        raise Forbidden(f"A bot at {row['job']} may not {what} {batch_id}: that is for {' or '.join(sorted(jobs))}.")
     return row
 
 

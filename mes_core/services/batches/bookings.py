@@ -27,6 +27,11 @@ def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[Effe
     ]
 
 
+def references(work: UnitOfWork, batch_id: str) -> list[str]:
+    """The couriers' numbers of the bookings that stand, as far as they were read back."""
+    return [row["reference"] for row in standing(work, batch_id) if row["reference"]]
+
+
 def made(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
     """Every booking that was intended for a batch, oldest first."""
     return work.find("effects", batch_id=batch_id, kind=BOOKING, order=("created_at", "effect_id"))
@@ -53,11 +58,10 @@ def check_stands(work: UnitOfWork, batch_id: str, reference: str, what: str) -> 
     Raises:
         Conflict: it is of no such booking.
     """
-    stands = [row["reference"] or "" for row in standing(work, batch_id)]
-    if reference not in stands:
+    if reference not in (stands := references(work, batch_id)):
         raise Conflict(
             f"{what} is of booking {reference!r}, and that of batch {batch_id} is"
-            f" {', '.join(filter(None, stands)) or 'not known'}: look at the bookings of the batch."
+            f" {', '.join(stands) or 'not known'}: look at the bookings of the batch."
         )
 
 
@@ -70,8 +74,8 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
     """See that a booking or a cancellation may leave now.
 
     Raises:
-        Conflict: another booking of this batch stands or may stand; the batch was picked up; or the booking that is to
-            be cancelled should have been picked up by now.
+        Conflict: another booking of this batch stands or may stand; the batch was picked up; or what is to be cancelled
+            is no booking of this batch, or should have been picked up by now.
     """
     if effect["kind"] not in (BOOKING, CANCELLATION):
         return
@@ -79,6 +83,7 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
     # come, has to stop a second one from being sent.
     _check_is_not_picked_up(work, effect["batch_id"])
     if effect["kind"] == CANCELLATION:
+        _check_is_its_own(work, effect)
         _check_is_not_to_be_picked_up_by_now(work, effect["batch_id"], now)
         return
     others = [row for row in standing(work, effect["batch_id"]) if row["effect_id"] != effect["effect_id"]]
@@ -88,6 +93,17 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
         raise Conflict(
             f"A booking of batch {effect['batch_id']} stands with {where['site']} ({told}): it is cancelled, and that"
             " is read back, before another one is sent."
+        )
+
+
+def _check_is_its_own(work: UnitOfWork, effect: EffectRow) -> None:
+    """Under the item of one batch nobody cancels the courier of another one."""
+    batch_id = effect["batch_id"]
+    own = {(row["site"], cancellation_key(row["site"], row["reference"] or "")) for row in made(work, batch_id)}
+    if (effect["site"], effect["business_key"]) not in own:
+        raise Conflict(
+            f"{effect['business_key']!r} on {effect['site']} is the cancellation of no booking of batch {batch_id}:"
+            " nothing may be sent."
         )
 
 
