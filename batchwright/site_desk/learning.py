@@ -183,7 +183,7 @@ def _steps(script: Path) -> list[dict[str, str]]:
 
 def _cell(text: str) -> str:
     """A text as one cell of a Robot suite, which says it and nothing else: what was typed is no word of the suite."""
-    escaped, said = escape(text), ""
+    escaped, said = str(escape(text)), ""  # type: ignore[no-untyped-call]
     for place, sign in enumerate(escaped, start=1):
         blank = sign == " " and said[-1:] not in ("", " ") and place < len(escaped)
         said += sign if blank or (sign.isprintable() and sign != " ") else f"\\U{ord(sign):08x}"
