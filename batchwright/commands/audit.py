@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from batchwright.commands.evidence import verify_capsules
 from batchwright.support import witness
 from batchwright.support.checkpoint_file import read_checkpoint, read_document
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, text_console, working
 from batchwright.support.keys import public_key, signing_key
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import open_mes, who_runs_this
@@ -152,6 +151,6 @@ def _print(value: Any) -> None:
 
 
 def _lines(lines: list[str]) -> None:
-    console = Console()
+    console = text_console()
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
+from batchwright.support.formats import text_console
 
 courier_app = typer.Typer(help="What the planning of shipments is calibrated on.")
 
@@ -43,7 +43,7 @@ def calibrate_delays(
     except OSError as wrong:
         raise Refused(f"{to} can't be written ({wrong.strerror}): name another file with --to.") from None
     late = [f"{name} {row[-1][-1]:.0f} h" for name, row in zip(table.names, table.late_h, strict=True)]
-    Console().print(
+    text_console().print(
         f"{table.movements} movements on {table.days} days of a hub; {table.measured}; written to {to}. Worst lateness"
         f" by class of the day: {', '.join(late)}.",
         highlight=False,

@@ -1,10 +1,9 @@
 """`batchwright doctor`: whether this machine is fit for its work."""
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from batchwright.support.formats import Format, FormatOption, print_answer, working
+from batchwright.support.formats import Format, FormatOption, print_answer, text_console, working
 
 
 def doctor(output: FormatOption = Format.TEXT) -> None:
@@ -26,6 +25,6 @@ def doctor(output: FormatOption = Format.TEXT) -> None:
             table.add_column(header, overflow="fold")
         for one in found:
             table.add_row(one.state, one.what, one.found, one.advice)
-        Console().print(table)
+        text_console().print(table)
     if any(one.state == fitness.BAD for one in found):
         raise typer.Exit(1)

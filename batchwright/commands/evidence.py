@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.filesize import decimal
 
 from batchwright.support.desk import UserOption, connected, said_plainly
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer, text_console
 from batchwright.support.keys import public_key
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes
@@ -100,7 +99,7 @@ def _say(report: "CapsuleReport", problems: list[str], known: str) -> None:
 
 def _lines(lines: list[str]) -> None:
     for line in lines:
-        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+        text_console().print(line, highlight=False, soft_wrap=True)
 
 
 def _against_proof(report: "CapsuleReport", path: Path, key: str | None) -> list[str]:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, text_console
 from batchwright.support.settings import home_to_serve, main_home, zone_of
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -161,4 +160,4 @@ def _say(document: dict[str, object], sentence: str, output: Format) -> None:
     if output is Format.JSON:
         print(json.dumps(document, ensure_ascii=False))  # noqa: T201 - the answer of the command
     else:
-        Console().print(sentence, highlight=False, markup=False, soft_wrap=True)
+        text_console().print(sentence, highlight=False, soft_wrap=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, text_console
 from batchwright.support.settings import home_to_serve, main_home
 from mes_core.messages.filing import APPROVAL
 
@@ -275,4 +274,4 @@ def _json(content: Any) -> None:
 
 def say(text: str) -> None:
     """A line for people."""
-    Console().print(text, highlight=False, markup=False, soft_wrap=True)
+    text_console().print(text, highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from batchwright.commands.exchange import import_b2mml
 from batchwright.commands.instrument import import_instrument
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption
+from batchwright.support.formats import Format, FormatOption, text_console
 from batchwright.support.settings import main_home
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.exchange import pharma_1005
@@ -38,7 +38,7 @@ def import_pharma_1005(
         rows = pharma_1005.checked(folder, now=clock())
     except ImportRefused as error:
         raise Refused(str(error)) from None
-    console = Console(stderr=True)
+    console = text_console(stderr=True)
     with progress(console) as bar:
         task = bar.add_task("Importing", total=pharma_1005.count_rows(folder))
 
@@ -67,14 +67,14 @@ def _say(count: ImportCount, refused: list[RowRefused], seconds: float, output: 
         }
         print(json.dumps(said))  # noqa: T201 - the answer of the command
         return
-    out = Console()
+    out = text_console()
     out.print(
         f"Took {count.taken} batches, {count.unchanged} were there already, refused {len(refused)} rows"
         f" ({seconds:.1f} s). Source: Žagar & Mihelič, Scientific Data 9:99 (2022), CC BY 4.0.",
         soft_wrap=True,
     )
     for row in refused[:_SHOWN_REFUSALS]:
-        out.print(f"  {row.file} line {row.line}: {row.why}", soft_wrap=True, highlight=False, markup=False)
+        out.print(f"  {row.file} line {row.line}: {row.why}", soft_wrap=True, highlight=False)
     if len(refused) > _SHOWN_REFUSALS:
         out.print(f"  and {len(refused) - _SHOWN_REFUSALS} more; --format json lists all.")
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption
+from batchwright.support.formats import Format, FormatOption, text_console
 from batchwright.support.settings import main_home
 from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -43,4 +42,4 @@ def import_instrument(
     taken = ", ".join(f"{count} for batch {name}" for name, count in done.taken.items()) or "none"
     out = f"; left out: {'; '.join(done.left_out)}" if done.left_out else ""
     said = f"Results taken: {taken}; there already: {done.unchanged}{out}."
-    Console().print(said, highlight=False, markup=False, soft_wrap=True)
+    text_console().print(said, highlight=False, soft_wrap=True)

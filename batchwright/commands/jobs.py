@@ -4,11 +4,19 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.desk import Desk, MesOption, UserOption, desk_at, said_plainly
 from batchwright.support.errors import Refused
-from batchwright.support.formats import MY_BOTS, BotsOption, Format, FormatOption, RunOption, print_answer, write_line
+from batchwright.support.formats import (
+    MY_BOTS,
+    BotsOption,
+    Format,
+    FormatOption,
+    RunOption,
+    print_answer,
+    text_console,
+    write_line,
+)
 from batchwright.support.known_bots import unless_unknown
 from batchwright.support.settings import home_to_serve, main_home
 from mes_core.messages.views import NewWorkItem, WorkItemView
@@ -60,7 +68,7 @@ def _row(item: WorkItemView) -> tuple[str, ...]:
 
 def _lines(lines: list[str]) -> None:
     for line in lines:
-        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+        text_console().print(line, highlight=False, soft_wrap=True)
 
 
 @jobs_app.command()
@@ -83,7 +91,7 @@ def show(
     if output is Format.JSON:
         write_line(told)
     else:
-        Console().print_json(json.dumps(told, ensure_ascii=False))
+        text_console().print_json(json.dumps(told, ensure_ascii=False))
 
 
 def _find(desk: Desk, item: str) -> WorkItemView:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from batchwright.commands.model_approve import approve_model
 from batchwright.commands.model_card import card_lines, said_lines
 from batchwright.commands.model_compare import difference_line, in_shadow
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, plain, print_answer, working
+from batchwright.support.formats import Format, FormatOption, plain, print_answer, text_console, working
 from mes_core.spelling.numbers import Notation
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def _train(data: Path, options: "Options", out: Path, decimal: Notation | None) 
     from keywords.predictive_holds.table import read_table
     from keywords.predictive_holds.training.train import train as run
 
-    console = Console(stderr=True)
+    console = text_console(stderr=True)
     with _one_sentence():
         table = read_table(data, decimal)
         for name in options.subgroups:

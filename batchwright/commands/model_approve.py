@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from batchwright.commands.rules_approve import ask_password
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, plain
+from batchwright.support.formats import Format, FormatOption, plain, text_console
 from batchwright.support.settings import main_home
 
 if TYPE_CHECKING:
@@ -124,6 +123,6 @@ def _show(view: "ModelView", output: Format) -> None:
         return
     said = f"{view.model_id} ({view.content_hash[:12]}) is {view.state.value}"
     said += f", signed by {', '.join(view.signed_by)}" if view.signed_by else ""
-    Console().print(said + ".", highlight=False, markup=False, soft_wrap=True)
+    text_console().print(said + ".", highlight=False, soft_wrap=True)
     for one in view.hindrances:
-        Console().print(f"  Not to be approved as it is: {one}.", highlight=False, markup=False, soft_wrap=True)
+        text_console().print(f"  Not to be approved as it is: {one}.", highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, counted
+from batchwright.support.formats import Format, FormatOption, counted, text_console
 from batchwright.support.settings import home_to_serve, main_home, store_address
 from batchwright.support.wiring import open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -61,20 +61,20 @@ def review_stored(batch: str | None, *, run: str | None = None, as_json: bool) -
             sys.stdout.write(json.dumps(verdict_line(view), ensure_ascii=False) + "\n")
     for name, why in aside.items():
         told = f"Batch {name} could not be reviewed ({why}): look at its record and correct it."
-        Console(stderr=True).print(told, highlight=False, markup=False, soft_wrap=True)
+        text_console(stderr=True).print(told, highlight=False, soft_wrap=True)
     if not counts and not aside:
         raise Refused(f"There is no batch to review in {home.folder}: import batches first ('batchwright import').")
     seconds = time.monotonic() - started
-    _say(Console(stderr=as_json), counts, {} if batch is not None else fired, seconds)
+    _say(text_console(stderr=as_json), counts, {} if batch is not None else fired, seconds)
     if aside:
         raise typer.Exit(1)
 
 
 def _show_findings(view: VerdictView) -> None:
-    out = Console()
+    out = text_console()
     for finding in view.verdict.findings:
         line = f"  {finding.severity.value:8}  {finding.rule}  {finding.text}"
-        out.print(line, highlight=False, markup=False, soft_wrap=True)
+        out.print(line, highlight=False, soft_wrap=True)
     if view.verdict.verdict.value == "UNDECIDED":
         why = "Undecided: what could not be checked has to be read first, by the review bot or from a file."
         out.print(why, highlight=False, soft_wrap=True)

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 import rules
 from batchwright.commands.rules_approve import approve_rules, propose_rules
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, counted, working
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, text_console, working
 
 rules_app = typer.Typer()
 rules_app.command("propose")(propose_rules)
@@ -82,7 +81,7 @@ def check(files: Files = None, output: FormatOption = Format.TEXT) -> None:
     if output is Format.JSON:
         _print(report)
     else:
-        console = Console()
+        console = text_console()
         for row in report:
             wrong = len(row["failures"])
             said = (
@@ -94,7 +93,7 @@ def check(files: Files = None, output: FormatOption = Format.TEXT) -> None:
             console.print(line, highlight=False, soft_wrap=True)
             for failure in row["failures"]:
                 line = f"  {failure['rule']}, example {failure['example']}: {failure['what']}"
-                console.print(line, highlight=False, markup=False, soft_wrap=True)
+                console.print(line, highlight=False, soft_wrap=True)
     if any(row["failures"] for row in report):
         raise typer.Exit(1)
 
@@ -129,7 +128,7 @@ def explain(
 
 
 def _show(row: dict[str, Any]) -> None:
-    console = Console()
+    console = text_console()
     console.print(f"{row['id']}  {row['title']}", style="bold", highlight=False)
     for name, label in (
         ("rule_set", "Rule set"),
@@ -144,15 +143,13 @@ def _show(row: dict[str, Any]) -> None:
         ("next_step", "Next step"),
     ):
         if row[name] is not None:
-            console.print(f"{label}: {row[name]}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"{label}: {row[name]}", highlight=False, soft_wrap=True)
     often = row["fired"]
     said = "no store here to count in" if often is None else f"in {often['batches']} of {often['of']} batches"
     console.print(f"Fired: {said}", highlight=False)
     for kind, examples in row["examples"].items():
         for example in examples:
-            console.print(
-                f"Example, {kind}: {json.dumps(example)[:400]}", highlight=False, markup=False, soft_wrap=True
-            )
+            console.print(f"Example, {kind}: {json.dumps(example)[:400]}", highlight=False, soft_wrap=True)
 
 
 @rules_app.command()
@@ -225,9 +222,9 @@ def _short(value: Any) -> str:
 
 
 def _lines(lines: list[str]) -> None:
-    console = Console()
+    console = text_console()
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 @rules_app.command()
@@ -242,13 +239,13 @@ def mutate(
     told = (
         f"Reviewing {n:,} corrupted records and {CLEAN:,} clean ones; 2,000 and {CLEAN:,} take about half a minute ..."
     )
-    Console(stderr=True).print(told, highlight=False, soft_wrap=True)
+    text_console(stderr=True).print(told, highlight=False, soft_wrap=True)
     with working("Corrupting and reviewing records"):
         result = mutate_and_review(n, seed)
     if output is Format.JSON:
         _print(result)
         return
-    console = Console()
+    console = text_console()
     for kind in ("critical", "other", "cannot_be_caught"):
         console.print(
             f"{kind.replace('_', ' ')}: {result[kind]['detected']} of {result[kind]['of']} detected", highlight=False
@@ -256,13 +253,11 @@ def mutate(
     console.print(f"clean: {result['clean']['held']} of {result['clean']['of']} held", highlight=False)
     if result["not_reached"]:
         told = f"critical rules that nothing made speak: {', '.join(result['not_reached'])}"
-        console.print(told, highlight=False, markup=False, soft_wrap=True)
+        console.print(told, highlight=False, soft_wrap=True)
     for row in result["operators"]:
         if row["detected"] < row["of"]:
             why = f": {row['why_not']}" if row["why_not"] else ""
             line = (
                 f"  {row['operator']} ({'critical' if row['critical'] else 'other'}): {row['detected']} of {row['of']}"
             )
-            console.print(
-                f"{line} [{row['low']:.2f}, {row['high']:.2f}]{why}", highlight=False, markup=False, soft_wrap=True
-            )
+            console.print(f"{line} [{row['low']:.2f}, {row['high']:.2f}]{why}", highlight=False, soft_wrap=True)

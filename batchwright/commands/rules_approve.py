@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 import rules
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, text_console
 from batchwright.support.settings import main_home
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _show(view: "ApprovalView", output: Format) -> None:
         print(json.dumps(view.model_dump(mode="json"), ensure_ascii=False))  # noqa: T201 - the answer of the command
         return
     said = f"{view.name} {view.version} ({view.content_hash[:12]}) is in force, signed by {view.printed_name}."
-    Console().print(said, highlight=False, markup=False, soft_wrap=True)
+    text_console().print(said, highlight=False, soft_wrap=True)
 
 
 def ask_password(user: str) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from batchwright.commands.schedules_kept import end, kept, set_schedule
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, counted, print_answer
+from batchwright.support.formats import Format, FormatOption, counted, print_answer, text_console
 from batchwright.support.settings import main_home
 from mes_core.client import MesClient, MesError, MesUnreachable
 
@@ -62,7 +61,7 @@ def list_schedules(settings: SettingsOption = None, output: FormatOption = Forma
         table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console().print(table if rows else "The settings name no schedule: add one under 'schedules'.")
+    text_console().print(table if rows else "The settings name no schedule: add one under 'schedules'.")
 
 
 @schedules_app.command("run")

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.commands.tick import Ticking
 from batchwright.support import serving
-from batchwright.support.formats import RunOption
+from batchwright.support.formats import RunOption, text_console
 from batchwright.support.servers import HOST
 from batchwright.support.settings import Home, home_to_serve, main_home, store_address
 from batchwright.support.wiring import open_mes
@@ -43,7 +42,7 @@ def _named(home: Home) -> str | None:
 
 
 def _tell(home: Home, address: str) -> None:
-    console = Console()
+    console = text_console()
     address_of_store = store_address(home)
     shown = home.store if address_of_store == home.store else "the database in BATCHWRIGHT_STORE"
     console.print(f"Store: {shown}", soft_wrap=True, highlight=False)

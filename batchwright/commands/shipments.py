@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, text_console
 from batchwright.support.settings import home_to_serve, main_home
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show_options(
     if output is Format.JSON:
         print(json.dumps(view.model_dump(mode="json")))  # noqa: T201 - the answer of the command
         return
-    _show(Console(), view, most)
+    _show(text_console(), view, most)
 
 
 @shipments_app.command("forecast")
@@ -82,7 +82,7 @@ def plan_week(
     if output is Format.JSON:
         print(json.dumps(found.model_dump(mode="json")))  # noqa: T201 - the answer of the command
         return
-    _show_plan(Console(), found)
+    _show_plan(text_console(), found)
 
 
 @shipments_app.command("logger")
@@ -180,7 +180,7 @@ def _show(console: Console, view: "OptionsView", most: int) -> None:
     console.print(table)
     for one in view.ways:
         if one.p is None:
-            console.print(f"  not {one.way_id}: {'; '.join(one.never)}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"  not {one.way_id}: {'; '.join(one.never)}", highlight=False, soft_wrap=True)
     marks = ", ".join(f"{one.name} {one.value:g} ({one.low:g} to {one.high:g})" for one in view.priors)
     console.print(f"Delays: {view.delays}. Priors: {marks}.", highlight=False, soft_wrap=True)
 
@@ -192,7 +192,7 @@ def _show_plan(console: Console, found: "PlanView") -> None:
         table.add_row(one.batch_id, one.way_id, one.courier, pickup, f"{one.p:.3%}", one.shipper, mark)
     console.print(table)
     for batch, why in sorted(found.left.items()):
-        console.print(f"  {batch}: {why}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {batch}: {why}", highlight=False, soft_wrap=True)
     best = "proven best" if found.proven else f"at most {found.gap:.2%} from the best"
     console.print(
         f"{found.week}: {len(found.ways)} planned, {len(found.left)} for a person; {best} in {found.seconds:.1f} s;"

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, working
+from batchwright.support.formats import Format, FormatOption, RunOption, print_answer, text_console, working
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import clock, open_mes, who_runs_this
 from mes_core.domain.errors import DomainError
@@ -101,4 +100,4 @@ def thaw(
 
 
 def _say(sentence: str) -> None:
-    Console().print(sentence, highlight=False, markup=False, soft_wrap=True)
+    text_console().print(sentence, highlight=False, soft_wrap=True)

@@ -7,10 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption
+from batchwright.support.formats import Format, FormatOption, RunOption, text_console
 from batchwright.support.settings import environment, home_to_serve, main_home
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def tick(
     if output is Format.JSON:
         print(json.dumps(view.model_dump(mode="json")))  # noqa: T201 - the answer of the command
         return
-    Console().print(
+    text_console().print(
         f"{view.open} due, {view.overdue} overdue; {view.opened} new, {view.ended} ended, {view.reminded} reminders,"
         f" {view.escalated} escalations.",
         highlight=False,
@@ -106,4 +105,4 @@ class Ticking:
 
 
 def _say(text: str) -> None:
-    Console(stderr=True).print(text, markup=False, soft_wrap=True)
+    text_console(stderr=True).print(text, soft_wrap=True)

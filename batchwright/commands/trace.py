@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, RunOption, counted
+from batchwright.support.formats import Format, FormatOption, RunOption, counted, text_console
 from batchwright.support.settings import home_to_serve, main_home
 from batchwright.support.wiring import open_mes
 from mes_core.domain.errors import DomainError
@@ -27,11 +26,11 @@ def trace(
     if output is Format.JSON:
         print(graph.model_dump_json())  # noqa: T201 - the answer of the command
         return
-    console = Console()
+    console = text_console()
     console.print(
         f"{counted(graph.batches, 'batch', 'batches')}, {counted(len(graph.nodes), 'thing')}:", highlight=False
     )
     for edge in graph.edges:
         source, target = graph.nodes[edge.source], graph.nodes[edge.target]
         line = f"  {source.kind.value} {source.key} {edge.how} {target.kind.value} {target.key}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from batchwright.commands.twin_learn import learn_log
 from batchwright.commands.twin_refusals import one_sentence
 from batchwright.commands.twin_size import size
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, text_console
 
 twin_app = typer.Typer()
 twin_app.command("learn")(learn_log)
@@ -55,7 +54,7 @@ def run(
     from twin.study.results import study_json, study_lines
     from twin.study.run import run_study
 
-    with one_sentence(), Progress(console=Console(stderr=True), transient=True) as bar:
+    with one_sentence(), Progress(console=text_console(stderr=True), transient=True) as bar:
         inputs = load_preset(preset).with_file(file).with_values(given(settings))
         task = bar.add_task("Batches", total=max(batches, 1))
         study = run_study(
@@ -123,7 +122,7 @@ def _measure(folder: Path | None, table: Path | None, output: Format) -> None:
         if table is not None:
             found.append(from_mutation(table))
     for warning in warnings:
-        Console(stderr=True).print(f"Warning: {warning}", highlight=False, soft_wrap=True)
+        text_console(stderr=True).print(f"Warning: {warning}", highlight=False, soft_wrap=True)
     lines = [f"{one.name} = {one.value:g} [{one.low:g}, {one.high:g}]: {one.source}" for one in found]
     print_answer([vars(one) for one in found], output, lines)
 
@@ -146,4 +145,4 @@ def report(
         inputs = load_preset(preset).with_file(file).with_values(given(settings))
         files = write_report(inputs, out, batches=batches, seed=seed, jobs=jobs)
     for path in files:
-        Console().print(str(path), highlight=False, markup=False, soft_wrap=True)
+        text_console().print(str(path), highlight=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from batchwright.commands.twin_refusals import one_sentence
 from batchwright.support.errors import Refused
-from batchwright.support.formats import Format, FormatOption, print_answer
+from batchwright.support.formats import Format, FormatOption, print_answer, text_console
 from batchwright.support.settings import plant_zone, zone_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _write(path: Path, inputs: dict[str, dict[str, Any]]) -> None:
 
 
 def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
-    console = Console(width=max(Console().width, 120))
+    console = text_console(width=max(Console().width, 120))
     console.print(f"{learned.events} events in {learned.cases} cases.", highlight=False)
     table = Table(box=None, pad_edge=False)
     for header in ("Activity", "Events", "Touch h", "", "Wait h", "", "Parallel", "Comes back"):
@@ -161,7 +161,7 @@ def _show(learned: "Learned", inputs: dict[str, dict[str, Any]]) -> None:
         *(f"{name} = {one['value']} [{one['low']}, {one['high']}]: {one['source']}" for name, one in inputs.items()),
     ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _plant(plant: "LearnedPlant") -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from batchwright.support.errors import Refused
 from bots.runtime.job_queue import MesJobQueue
@@ -186,6 +187,5 @@ def show(console: Console, event: Event) -> None:
         console.print(f"Attempt {event['attempt']}:", highlight=False)
     if event["event"] == "step":
         mark = "[green]✓[/green]" if event["ok"] else "[red]✗[/red]"
-        console.print(
-            f"{'  ' * event['depth']}{mark} {event['name']}  [dim]{event['seconds']:.2f} s[/dim]", highlight=False
-        )
+        step = f"{'  ' * event['depth']}{mark} {escape(event['name'])}  [dim]{event['seconds']:.2f} s[/dim]"
+        console.print(step, highlight=False)

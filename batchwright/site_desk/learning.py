@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from robot.utils import escape
 
 from batchwright.new_bot import NewBot
 from batchwright.site_desk.visiting import browser_of
@@ -180,9 +181,18 @@ def _steps(script: Path) -> list[dict[str, str]]:
     return [{str(name): str(value) for name, value in one.items()} for one in steps]
 
 
+def _cell(text: str) -> str:
+    """A text as one cell of a Robot suite, which says it and nothing else: what was typed is no word of the suite."""
+    escaped, said = str(escape(text)), ""  # type: ignore[no-untyped-call]
+    for place, sign in enumerate(escaped, start=1):
+        blank = sign == " " and said[-1:] not in ("", " ") and place < len(escaped)
+        said += sign if blank or (sign.isprintable() and sign != " ") else f"\\U{ord(sign):08x}"
+    return said
+
+
 def _write(lesson: Lesson, text: str, words: Mapping[str, Any], values: Mapping[str, str]) -> list[Path]:
     ((form, said),) = words["forms"].items()
-    given = "\n".join(f"    ...    {name}={value}" for name, value in values.items() if value)
+    given = "\n".join(f"    ...    {name}={_cell(value)}" for name, value in values.items() if value)
     title = lesson.name.replace("_", " ").capitalize()
     told = {"name": lesson.name, "title": title, "list": said["once"]["list"], "form": form, "values": given}
     files = {

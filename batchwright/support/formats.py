@@ -40,7 +40,12 @@ def print_answer(value: Any, output: Format, lines: list[str]) -> None:
         print(json.dumps(known, ensure_ascii=False, allow_nan=False))  # noqa: T201 - the answer of the command
     else:
         for line in lines:
-            Console().print(line, highlight=False, markup=False, soft_wrap=True)
+            text_console().print(line, highlight=False, soft_wrap=True)
+
+
+def text_console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Prints texts as they are: what somebody else wrote may look like styles (`[/]`) or names of pictures (`:x:`)."""
+    return Console(stderr=stderr, width=width, markup=False, emoji=False)
 
 
 @contextmanager

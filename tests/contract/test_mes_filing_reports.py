@@ -173,7 +173,8 @@ def test_who_is_a_report_can_be_an_event_by_itself_again(plant: Plant) -> None:
     assert _clocks(plant).keys() == {one for one in before if one[1] == first.event_id}
     assert _clocks(plant)["US-BPD", first.event_id] == before["US-BPD", other.event_id]
     _refused(plant, other, Invalid, "not of the same product", changes={"product": "EX7"})
-    _refused(plant, first, Invalid, "not of the same product", changes={"product": "EX7"})
+    both = f"{first.event_id} and {other.event_id} are not of the same product"
+    _refused(plant, first, Invalid, both, changes={"product": "EX7"})
     _refused(plant, other, Invalid, "say one", duplicate_of=first.event_id, by_itself=True)
     alone = correct(plant, other, by_itself=True)
     assert alone.duplicate_of is None

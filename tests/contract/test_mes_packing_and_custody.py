@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from journey_plant import DATA, SECOND, arrived, ask, packing, second_person, sign_data, step, way
 from mes_support import COURIER_JOB, PASSWORD, SYSTEM, Plant, record
+from rebooking_support import book
 
 from mes_core.domain.errors import Conflict, Forbidden, Invalid
 from mes_core.domain.principals import Role
@@ -170,7 +171,12 @@ class TestCustody:
             ready.mes.note_custody("B1", seen, ready.bot)
         with pytest.raises(Forbidden, match="A person signs a step of custody"):
             ready.mes.note_custody("B1", seen, ready.admin)
-        bot = ready.at("B1", COURIER_JOB)
+        with pytest.raises(Forbidden, match="may not note custody of B1: that is for courier_tracking"):
+            ready.mes.note_custody("B1", seen, ready.at("B1", COURIER_JOB))
+        book(ready, way(ready))
+        ready.later(hours=24)
+        ready.mes.tick(SYSTEM)
+        bot, seen = ready.at("B1", "courier_tracking"), seen.model_copy(update={"at": ready.now})
         with pytest.raises(Invalid, match="not batch B1"):
             ready.mes.note_custody("B1", seen.model_copy(update={"identifier": "B2"}), bot)
         with pytest.raises(Invalid, match="it was packed at"):

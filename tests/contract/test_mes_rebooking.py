@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from journey_plant import DATA, ask, sign_data, step, way
-from mes_support import PASSWORD, Plant
+from mes_support import COURIER_JOB, PASSWORD, Plant
 from rebooking_support import (
     REBOOKING_JOB,
     act,
@@ -149,6 +149,22 @@ class TestAnotherWay:
         assert ready.mes.forecast("B1", ready.operator).booking_reference == "CR-2"
         gate_comes_nearer(ready, 26 + 9 + 4 + 0.2)
         assert [one.business_key for one in rebookings(ready)] == ["rebook:B1:1", "rebook:B1:2"]
+
+    def test_a_bot_cancels_and_records_a_booking_of_its_own_batch_alone(self, ready: Plant) -> None:
+        options = ask(ready, slow(ready))
+        bot = ready.at("B1", COURIER_JOB)
+        done(ready, bot, "booking", "ship:B1", "CR-1")
+        with pytest.raises(Conflict, match="The shipment is of booking 'CR-7', and that of batch B1 is CR-1"):
+            ready.mes.record_shipment("B1", shipment_of(options, "SLOW", booking_reference="CR-7"), bot)
+        ready.mes.record_shipment("B1", shipment_of(options, "SLOW"), bot)
+        assert bot.lease is not None
+        ready.mes.complete(bot.lease.item_id, v.ItemDone(epoch=bot.lease.epoch), bot)
+        gate_comes_nearer(ready)
+        bot = ready.at("B1", REBOOKING_JOB)
+        for site, key in (("courier", "cancel:courier:CR-7"), ("other", "cancel:courier:CR-1"), ("courier", "ship:B1")):
+            with pytest.raises(Forbidden, match="replaces booking CR-1 at courier: under it no other one is cancelled"):
+                act(ready, bot, effect(ready, bot, "cancellation", key, site))
+        act(ready, bot, effect(ready, bot, "cancellation", "cancel:courier:CR-1"))
 
     def test_a_signature_for_another_way_lets_what_waits_go_on(self, ready: Plant) -> None:
         book(ready, slow(ready))

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from bots_fakes import PASSWORD, MemoryMes, record
 from bots_rows import NOW
+from robot.running import Keyword, TestSuite
+from robot.variables import Variables
 
-from batchwright.site_desk.learning import Learnt, Lesson, learn, on_practice
+from batchwright.site_desk.learning import _SUITE, Learnt, Lesson, _cell, learn, on_practice
 from batchwright.support.errors import Refused
 from batchwright.support.servers import Server, bind
 from keywords.browser import WarmBrowser
@@ -114,3 +116,44 @@ def test_only_products_that_come_along_can_be_practised_on(tmp_path: Path) -> No
     with pytest.raises(Refused, match="no 'lims_other' to practise on: there are desk_practice, lims_benchview"):
         on_practice("our_lims", "bot", tmp_path / "my_bots", "lims_other").__enter__()
     assert not (tmp_path / "my_bots").exists()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "5 mg",
+            "a  b",
+            " edge ",
+            "two\nlines",
+            "a\tb",
+            "C:\\temp\\n",
+            "# no remark",
+            "a=b",
+            "x\u00a0\u2003y",
+            "\x1c",
+        ),
+        *(
+            "${EMPTY}",
+            "${{ 1 + 1 }}",
+            "@{LIST}",
+            "%{HOME}",
+            "...",
+            "x\n    Log    y",
+            "tail\\",
+            "a   ",
+            "\u2028",
+            "x\u00a0\u2003y",
+        ),
+    ],
+)
+def test_what_was_typed_is_one_text_in_the_suite(typed: str) -> None:
+    """The bot runs the suite: a text of a site must be no step, and no expression, of it."""
+    words = {"title": "T", "name": "n", "list": "l", "form": "f", "values": f"    ...    note={_cell(typed)}"}
+    suite = TestSuite.from_string(_SUITE.format(**words))
+    keyword = suite.tests[0].body[2]
+    assert isinstance(keyword, Keyword)
+    assert len(suite.tests[0].body) == 4
+    *_, last = keyword.args
+    name, _, value = last.partition("=")
+    assert (name, Variables().replace_string(value)) == ("note", typed)

@@ -9,7 +9,7 @@ from mes_core.messages import RecordKind
 from mes_core.services import outbox, shipments
 from mes_core.services.filing import departures
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import EffectRow, WorkItemRow
+from mes_core.services.ports.rows import EffectColumns, EffectRow, WorkItemRow
 
 BOOKING, CANCELLATION = "booking", "cancellation"
 _JOBS: Mapping[str, frozenset[str]] = {
@@ -31,6 +31,11 @@ def standing(work: UnitOfWork, batch_id: str, *, in_hand: str = "") -> list[Effe
         if (row["state"] != "intended" or (row["acted_at"] and row["business_key"] != in_hand))
         and not is_gone(row, gone)
     ]
+
+
+def references(work: UnitOfWork, batch_id: str) -> list[str]:
+    """The couriers' numbers of the bookings that stand, as far as they were read back."""
+    return [row["reference"] for row in standing(work, batch_id) if row["reference"]]
 
 
 def made(work: UnitOfWork, batch_id: str) -> list[EffectRow]:
@@ -59,11 +64,10 @@ def check_stands(work: UnitOfWork, batch_id: str, reference: str, what: str) -> 
     Raises:
         Conflict: it is of no such booking.
     """
-    stands = [row["reference"] or "" for row in standing(work, batch_id)]
-    if reference not in stands:
+    if reference not in (stands := references(work, batch_id)):
         raise Conflict(
             f"{what} is of booking {reference!r}, and that of batch {batch_id} is"
-            f" {', '.join(filter(None, stands)) or 'not known'}: look at the bookings of the batch."
+            f" {', '.join(stands) or 'not known'}: look at the bookings of the batch."
         )
 
 
@@ -72,14 +76,22 @@ def cancellation_key(site: str, reference: str) -> str:
     return f"cancel:{site}:{reference}"
 
 
-def check_is_their_job(work: UnitOfWork, item: WorkItemRow, batch_id: str, kind: str, business_key: str) -> None:
+def check_is_their_job(work: UnitOfWork, item: WorkItemRow, effect: EffectColumns | EffectRow) -> None:
     """See that a booking of cells is made, and let go, by the bot whose work it is.
+
+    Args:
+        work: the transaction.
+        item: the item in hand.
+        effect: what is intended: its `batch_id`, `site`, `kind` and `business_key`.
 
     Raises:
         Forbidden: the item in hand is of another job, or the booking to be cancelled is not the one that it replaces.
     """
+    kind, batch_id = effect["kind"], effect["batch_id"]
+    if kind not in _JOBS:
+        return
     batch = work.get("batches", batch_id=batch_id)
-    if kind not in _JOBS or batch is None or batch["kind"] != RecordKind.CAR_T:
+    if kind == BOOKING and (batch is None or batch["kind"] != RecordKind.CAR_T):
         return  # other products have no courier of ours
     if item["job"] not in _JOBS[kind]:
         raise Forbidden(
@@ -88,10 +100,12 @@ def check_is_their_job(work: UnitOfWork, item: WorkItemRow, batch_id: str, kind:
         )
     if kind == CANCELLATION:
         payload = json.loads(item["payload"])
-        if business_key != cancellation_key(payload["site"], payload["booking"]):
+        old_site, old = payload.get("site", "-"), payload.get("booking", "-")
+        wanted = (old_site, cancellation_key(old_site, old))
+        if (effect["site"], effect["business_key"]) != wanted:
             raise Forbidden(
-                f"Work item {item['item_id']} replaces booking {payload['booking']} at {payload['site']}: under it no"
-                f" other one is cancelled ({business_key!r})."
+                f"Work item {item['item_id']} replaces booking {old} at {old_site}: under it no other"
+                f" one is cancelled ({effect['business_key']!r} at {effect['site']})."
             )
 
 

@@ -95,7 +95,7 @@ def _duplicate_of(
             _check_same(name, fields, first, new or bool({"product", "case_id"} & set(correction.changes)))
     if {"product", "case_id"} & set(correction.changes):
         for report in _reports(work, name):
-            _check_same(report["event_id"], fields, report, True)
+            _check_same(name, fields, report, True)
     return chosen
 
 

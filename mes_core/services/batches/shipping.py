@@ -34,7 +34,7 @@ class Shipping(AfterRelease):
         The same shipment again changes nothing.
 
         Raises:
-            Conflict: the batch is not released, is on hold, or was shipped otherwise.
+            Conflict: the batch is not released, is on hold, was shipped otherwise, or another booking of it stands.
             Invalid: the shipment is of another batch, or is delivered before it is picked up.
         """
         if shipment.batch_id != batch_id:
@@ -58,6 +58,8 @@ class Shipping(AfterRelease):
             laboratory.check_supply(work, standing)
             jobs = _SHIPPERS if batch["kind"] == RecordKind.CAR_T else None  # other products have no courier of ours
             leases.in_hand(work, actor, "record the shipment of", batch_id, jobs)
+            if bookings.references(work, batch_id):
+                bookings.check_stands(work, batch_id, shipment.booking_reference, "The shipment")
             booking = booking_of(json.loads(document))
             work.add("shipments", [{"batch_id": batch_id, "document": document, "booking": booking}])
             shipped = Change("shipment recorded", shipment.booking_reference, None, json.loads(document))

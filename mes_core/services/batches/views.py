@@ -60,9 +60,9 @@ def listed_batch(work: UnitOfWork, row: BatchRow) -> v.BatchView:
     def bare(why: str) -> v.BatchView:
         about = only(row, "batch_id", "kind", "state", "record_version", "record_hash", "verdict", "verdict_id")
         says = f"(the record can't be shown: {why})"
-        if row["state"] not in set(
-            v.BatchState
-        ):  # nothing goes on with it until somebody has found out where it stands
+        if (
+            row["state"] not in v.BatchState.__members__.values()
+        ):  # nothing goes on until somebody knows where it stands
             about["state"] = v.BatchState.ON_HOLD
         return v.BatchView.model_validate({**about, "product": says, "not_supplied_because": (says,)})
 

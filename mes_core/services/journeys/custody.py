@@ -26,12 +26,11 @@ from mes_core.services.ports.rows import BatchRow, JourneyRecordRow
 
 _JUDGED = frozenset({j.CustodyStep.PICKED_UP, j.CustodyStep.RECEIVED})
 _TO_BE_GIVEN = (SUPPLIED | LEFT) - {State.LATE_POSITIVE}
+_TRACKERS = frozenset({outbox.TRACKING})
 _PLANS = frozenset({j.CustodyStep.DEPLETION_PLANNED})
 _WAKES = frozenset({j.CustodyStep.CENTRE_READY, j.CustodyStep.AVAILABILITY_CONFIRMED, j.CustodyStep.DEPLETION_PLANNED})
 _FORECAST = TRACKED | {j.CustodyStep.DEPLETION_PLANNED, j.CustodyStep.DEPLETION_BEGUN}
 """Steps that change what the booked way is worth."""
-_READERS = frozenset({outbox.TRACKING, outbox.COURIER, outbox.REBOOKING})
-"""Whose work is on the pages of couriers; no other bot says that cells have left."""
 _MAY_SIGN = (Role.OPERATOR, Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 
 
@@ -42,7 +41,7 @@ class Custodies(SignedActs, AfterRelease):
         """Note a step that a courier's tracking tells of; the same step again changes nothing.
 
         Raises:
-            Forbidden: a person signs this step, or any step: only the bot that has the batch in hand notes one.
+            Forbidden: a person signs this step, or any step: only the bot that looks at the tracking of it notes one.
             Invalid: no source, a time in the future or before the packing, or what was scanned is another batch.
         """
         if not isinstance(actor, BotPrincipal):
@@ -54,7 +53,7 @@ class Custodies(SignedActs, AfterRelease):
             raise Invalid(f"Where the step {custody.step.value!r} was read is missing: name the page or file.")
         with self._store.write() as work:
             the_batch(work, batch_id)
-            leases.in_hand(work, actor, "note custody of", batch_id, _READERS)
+            leases.in_hand(work, actor, "note custody of", batch_id, _TRACKERS)
             there = [row for row in kept.all_of(work, batch_id, kept.CUSTODY) if _same(kept.read(row), custody)]
             if there:
                 return _view(there[0])

@@ -37,7 +37,7 @@ class Effects(Core):
             item = leases.in_hand(work, actor, "intend an effect for", effect.batch_id)
             if effect.epoch is not None:
                 leases.running(work, effect.item_id, effect.epoch, actor)
-            bookings.check_is_their_job(work, item, effect.batch_id, effect.kind, effect.business_key)
+            bookings.check_is_their_job(work, item, {**key, "batch_id": effect.batch_id})
             there = work.get("effects", **key)
             if there is not None:
                 if there["batch_id"] != effect.batch_id:
@@ -86,7 +86,7 @@ class Effects(Core):
                 raise Conflict(
                     f"Effect {effect_id} is {row['state']} for batch {row['batch_id']}: nothing may be sent."
                 )
-            bookings.check_is_their_job(work, item, row["batch_id"], row["kind"], row["business_key"])
+            bookings.check_is_their_job(work, item, row)
             bookings.check_one(work, row, now)
             changed: EffectColumns = {"item_id": act.item_id, "epoch": act.epoch, "acted_at": iso(now)}
             changed["details"] = row["details"] if act.details is None else dumps(act.details)
