@@ -69,8 +69,12 @@ def _time(text: str) -> datetime:
     if match is None:
         raise ImportRefused(f"The acknowledgement has no time that can be read ({text[:40]!r}): ask for it again.")
     digits, offset = match.groups()
+    if offset is None:  # it could be half a day later than it looks, and make a late answer punctual
+        raise ImportRefused(
+            f"The acknowledgement does not say in which time zone it was made ({text[:40]!r}): ask for it again."
+        )
     try:
-        said = datetime.strptime(digits + (offset or "+0000"), "%Y%m%d%H%M%S%z")
+        said = datetime.strptime(digits + offset, "%Y%m%d%H%M%S%z")
     except ValueError:
         raise ImportRefused(
             f"The acknowledgement has no time that can be read ({text[:40]!r}): ask for it again."

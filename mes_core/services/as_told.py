@@ -54,6 +54,7 @@ _DECIDE = frozenset(
         "batches",
         "conditions",
         "deviations",
+        "facts",
         "findings",
         "holds",
         "master_records",

@@ -162,6 +162,7 @@ def test_what_tells_who_had_a_part_is_not_borrowed_either(plant: Plant, swap: st
         "UPDATE holds SET lifted_at = '2026-03-01T08:00:00.000000+00:00'",
         "UPDATE batches SET state = 'ready'",
         "DELETE FROM findings",
+        "DELETE FROM facts",
     ],
 )
 def test_a_verdict_and_a_hold_are_not_borrowed(plant: Plant, swap: str) -> None:

@@ -220,30 +220,8 @@ def of_other(event, licences, as_of):
                 short = said(event, "up_to_12_months") != "no"
                 clock, days = (f"{name}-PSUR-70", 70) if short else (f"{name}-PSUR-90", 90)
                 found.add((clock, event["product"], key, end_of(lock + days * DAY, HOME[where])))
-    if kind in ("supply_interruption", "discontinuance") and concerns_licensed(event, "EU", licences):
-        if bound(event, "EU", licences, "holder") and (kind == "discontinuance" or may_be(event, "likely_to_disrupt")):
-            dues = [months_later(day, -2) if day else zero for day in event["days"]]
-            dues = [
-                due if due >= zero else min(zero, day or zero) for due, day in zip(dues, event["days"], strict=True)
-            ]
-            name = "EU-SUPPLY" if kind == "supply_interruption" else "EU-CEASE"
-            found.add((name, event["product"], key, end_of(min(dues), "Amsterdam")))
-    if kind in ("supply_interruption", "discontinuance") and concerns_licensed(event, "US", licences):
-        asked = kind == "discontinuance" or may_be(event, "likely_to_disrupt")
-        if bound(event, "US", licences, "holder") and asked:
-            soon = working_days_later(zero, 5, free_in_washington)
-            dues = []
-            for day in event["days"]:
-                ahead = months_later(day, -6) if day else None
-                if day is None:
-                    dues.append(soon)
-                elif ahead >= zero:
-                    dues.append(ahead)
-                else:
-                    dues.append(min(soon, working_days_later(day, 5, free_in_washington)))
-            due = min(dues)
-            clock = "US-SUPPLY" if kind == "supply_interruption" else "US-DISCONTINUE"
-            found.add((clock, event["product"], key, end_of(due, "New York")))
+    if kind == "discontinuance" or (kind == "supply_interruption" and may_be(event, "likely_to_disrupt")):
+        found |= of_supply(event, licences)
     if kind == "recall":
         found |= of_recall(event, licences, as_of)
     if kind == "import" and concerns_place(event, "EU") and said(event, "mra_or_exemption") != "yes":
@@ -253,6 +231,24 @@ def of_other(event, licences, as_of):
         for where, name in (("EU", "EU"), ("GB", "UK")):
             if concerns_place(event, where) and bound(event, where, licences, "holder"):
                 found.add((f"{name}-TRACE", event["batch"], key, kept(event["on"], where)))
+    return found
+
+
+def of_supply(event, licences):
+    """Six months ahead, else five working days (600.82); two months ahead, else that very day (2001/83 Art. 23a)."""
+    found, zero, for_good = set(), event["zero"], event["kind"] == "discontinuance"
+    for where, months, days, free, names in (
+        ("US", 6, 5, free_in_washington, ("US-SUPPLY", "US-DISCONTINUE")),
+        ("EU", 2, 0, free_in_amsterdam, ("EU-SUPPLY", "EU-CEASE")),
+    ):
+        if not concerns_licensed(event, where, licences) or not bound(event, where, licences, "holder"):
+            continue
+        dues = []
+        for day in event["days"]:
+            ahead = months_later(day, -months) if day else None
+            late = [working_days_later(one, days, free) if days else one for one in (zero, day) if one]
+            dues.append(ahead if ahead and ahead >= zero else min(late))
+        found.add((names[for_good], event["product"], event["id"], end_of(min(dues), HOME[where])))
     return found
 
 
