@@ -231,6 +231,18 @@ class TestAfterThePickUp:
         with pytest.raises(Conflict, match="only a person decides"):
             act(ready, bot, new)
 
+    def test_no_booking_is_sent_while_a_hold_is_open(self, ready: Plant) -> None:
+        """Opened between the choice of a way and the act; lifted, the booking leaves."""
+        options = ask(ready, slow(ready))
+        assert options.chosen is not None
+        bot = ready.at("B1", COURIER_JOB)
+        new = effect(ready, bot, "booking", "ship:B1")
+        hold = ready.mes.open_hold("B1", v.NewHold(kind="quality", reason="A call came.", key="call"), ready.reviewer)
+        with pytest.raises(Conflict, match=f"on hold .{hold.hold_id}.: nothing is booked until every hold is lifted"):
+            act(ready, bot, new)
+        ready.lift(hold)
+        act(ready, bot, new)
+
     def test_a_booking_is_made_and_let_go_by_the_bot_whose_work_it_is(self, ready: Plant) -> None:
         """Another bot of the same batch would end with two bookings at couriers, and the record would know of one."""
         book(ready, slow(ready))

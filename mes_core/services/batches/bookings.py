@@ -7,6 +7,7 @@ from datetime import datetime
 from mes_core.domain.errors import Conflict, Forbidden
 from mes_core.messages import RecordKind
 from mes_core.services import outbox, shipments
+from mes_core.services.core import open_holds
 from mes_core.services.filing import departures
 from mes_core.services.ports import UnitOfWork
 from mes_core.services.ports.rows import EffectColumns, EffectRow, WorkItemRow
@@ -113,8 +114,8 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
     """See that a booking or a cancellation may leave now.
 
     Raises:
-        Conflict: another booking of this batch stands or may stand; the batch was picked up; or the booking that is to
-            be cancelled should have been picked up by now.
+        Conflict: another booking of this batch stands or may stand; the batch is on hold or was picked up; or the
+            booking that is to be cancelled should have been picked up by now.
     """
     if effect["kind"] not in (BOOKING, CANCELLATION):
         return
@@ -124,6 +125,11 @@ def check_one(work: UnitOfWork, effect: EffectRow, now: datetime) -> None:
     if effect["kind"] == CANCELLATION:
         _check_is_not_to_be_picked_up_by_now(work, effect["batch_id"], now)
         return
+    if holds := open_holds(work, effect["batch_id"]):  # opened after the way was chosen
+        raise Conflict(
+            f"Batch {effect['batch_id']} is on hold ({', '.join(row['hold_id'] for row in holds)}): nothing is booked"
+            " until every hold is lifted."
+        )
     others = [row for row in standing(work, effect["batch_id"]) if row["effect_id"] != effect["effect_id"]]
     if others:
         where = others[0]
