@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.filesize import decimal
 
+from batchwright.support.checkpoint_file import read_document
 from batchwright.support.desk import UserOption, connected, said_plainly
 from batchwright.support.errors import Refused
 from batchwright.support.formats import Format, FormatOption, RunOption, counted, print_answer, text_console
@@ -105,13 +106,9 @@ def _lines(lines: list[str]) -> None:
 def _against_proof(report: "CapsuleReport", path: Path, key: str | None) -> list[str]:
     if key is None:
         raise Refused("A proof needs the key that signed its checkpoint: add --public-key KEY.")
+    proof = read_document(path)
     try:
-        proof = json.loads(path.read_text(encoding="utf-8"))
         wrong = checkpoints.proof_problem(proof, public_key(key, main_home()) or "")
-    except OSError as error:
-        raise Refused(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except ValueError:
-        raise Refused(f"{path} is no JSON: give a file that 'batchwright audit prove' has written.") from None
     except DomainError as error:
         raise Refused(str(error)) from None
     if wrong is not None:

@@ -29,7 +29,7 @@ def read_document(path: Path) -> Any:
     """What a file holds as JSON.
 
     Raises:
-        Refused: it can't be read, is too large, or holds no JSON.
+        Refused: it can't be read, is too large, holds no JSON, or is nested too deep.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -37,5 +37,7 @@ def read_document(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Refused(f"{path} is no JSON: give a file that 'batchwright audit' has written.") from None
+    except RecursionError:
+        raise Refused(f"{path} is nested too deep: give a file that 'batchwright audit' has written.") from None
