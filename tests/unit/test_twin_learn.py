@@ -196,6 +196,37 @@ def test_gaps_are_said_and_not_guessed() -> None:
     assert all(one.name != "b" for one in learned.activities)
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("event_type", ("START", "END"), "'event_type' is not read, though it may say what begins and what ends"),
+        ("lifecycle:state", ("Open.Running", "Closed.Successful"), "'lifecycle:state' is not read"),
+        ("Status", ("suspended", ""), "'Status' is not read"),
+        ("Status", ("completed", ""), ""),
+        ("product", ("start", "CART-A"), ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "xes"])
+def test_steps_in_a_column_that_is_not_read_are_said(
+    tmp_path: Path, column: str, values: tuple[str, str], said: str, form: str
+) -> None:
+    moments = ("2026-01-01T08:00:00Z", "2026-01-01T09:00:00Z")
+    steps = list(zip(moments, values, strict=True))
+    if form == "csv":
+        lines = [f"b1,review,{at},{value}" for at, value in steps]
+        text = "\n".join([f"case_id,activity,timestamp,{column}", *lines, "b1,sign,2026-01-02T08:00:00Z,"])
+    else:
+        text = "".join(
+            f'<event><string key="concept:name" value="review"/><date key="time:timestamp" value="{at}"/>'
+            f'<string key="{column}" value="{value}"/></event>'
+            for at, value in steps
+        )
+        text = f'<log><trace><string key="concept:name" value="b1"/>{text}</trace></log>'
+    (tmp_path / f"log.{form}").write_text(text, encoding="utf-8")
+    gaps = read_log(tmp_path / f"log.{form}").gaps
+    assert (said in " ".join(gaps)) if said else not any("is not read" in gap for gap in gaps), gaps
+
+
 def test_a_word_without_a_time_is_said_to_lack_it_and_not_to_mean_nothing() -> None:
     lifecycle = Lifecycle()
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -20,6 +20,9 @@ _PLANNED: Final = frozenset(
     {"schedule", "scheduled", "assign", "assigned", "reassign", "reassigned", "enable", "enabled"}
 )
 _SKIPPED: Final = frozenset({"autoskip", "manualskip", "skip", "skipped"})
+_STATES: Final = frozenset({"open", "closed", "running", "in_progress", "ready", "cancelled", "canceled"})
+_MOST_BESIDE: Final = 30
+"""Columns with more values than that name things and no steps."""
 
 
 class Row(NamedTuple):
@@ -58,6 +61,7 @@ class Lifecycle:
     paused: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     untimed: Counter[str] = field(default_factory=Counter)
+    beside: dict[str, set[str]] = field(default_factory=dict)
     _open: dict[tuple[str, str], list[_Open]] = field(default_factory=dict)
 
     def take_case(self, rows: Iterable[Row]) -> None:
@@ -80,8 +84,14 @@ class Lifecycle:
     def _step(self, said: str) -> tuple[str, str | None]:
         """A word in one spelling, and what it does."""
         self.words[said] += 1
-        word = said.strip().lower().replace("-", "_").replace(" ", "_")
+        word = _form(said)
         return word, _WORDS.get(word)
+
+    def saw_beside(self, name: str, value: str) -> None:
+        """Note what a column says that is not read, in a log that has no `lifecycle:transition`."""
+        values = self.beside.setdefault(name, set())
+        if len(values) <= _MOST_BESIDE:
+            values.add(_form(value))
 
     def _take(self, row: Row) -> None:
         word, step = self._step(row.word)
@@ -161,7 +171,24 @@ class Lifecycle:
             said.append(f"{count} events of lifecycle:transition {word!r} are left out: {why}.")
         for word, count in sorted(self.untimed.items()):
             said.append(f"{count} events of lifecycle:transition {word!r} are left out: they have no time.")
+        said += [
+            f"The column {name!r} is not read, though it may say what begins and what ends"
+            f" ({', '.join(sorted(values - {''})[:6])}): name it lifecycle:transition if it does."
+            for name, values in sorted(self.beside.items())
+            if _may_be_steps(values - {""})
+        ]
         return said
+
+
+def _form(said: str) -> str:
+    return said.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _may_be_steps(values: set[str]) -> bool:
+    """Whether values look like words of a lifecycle, and not all like the end of something."""
+    words = {value.partition(".")[0] for value in values}  # Open.Running, Closed.Successful of the standard's states
+    known = all(_WORDS.get(one) or one in _PLANNED | _SKIPPED | _STATES for one in words)
+    return known and any(_WORDS.get(one) != "complete" for one in words - {"closed"})
 
 
 def _event(

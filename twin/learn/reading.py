@@ -26,6 +26,9 @@ _START: Final = ("start_timestamp", "started", "start", "start_time")
 _END: Final = ("timestamp", "time:timestamp", "ended", "end", "complete_timestamp", "end_timestamp", "end_time")
 _WORD: Final = ("lifecycle:transition", "lifecycle", "transition")
 _INSTANCE: Final = ("concept:instance", "instance")
+_READ_OF_EVENT: Final = frozenset(
+    {"concept:name", "concept:instance", "org:resource", "org:role", "time:timestamp", "lifecycle:transition"}
+)
 _MOST_BYTES: Final = 500_000_000
 _MOST_BAD: Final = 0.05
 
@@ -104,8 +107,11 @@ def _read_csv(path: Path, content: bytes, found: _Found) -> None:
     if missing:
         raise TwinError(f"{path} has no column {missing[0]!r} (it has {', '.join(grid.header) or 'no header'}).")
     cells = _cells(places)
+    unread = _unread(places)
     for line, row in grid.rows:
         found.rows += 1
+        for place in unread:
+            found.lifecycle.saw_beside(grid.header[place], row[place] if place < len(row) else "")
         try:
             if len(row) > len(grid.header):
                 raise ValueError(f"it has {len(row)} cells and the header {len(grid.header)}")
@@ -125,6 +131,14 @@ def _cells(places: Mapping[str, int]) -> Callable[[list[str], Sequence[str]], st
         return None if place is None else _name(row[place]) if place < len(row) else ""
 
     return cell
+
+
+def _unread(places: Mapping[str, int]) -> list[int]:
+    """Columns that nothing is read from, where none of those that are read holds the steps of a lifecycle."""
+    if _place(places, _WORD) is not None:
+        return []
+    read = {_place(places, names) for names in (_CASE, _ACTIVITY, _RESOURCE, _ROLE, _START, _END, _INSTANCE)}
+    return sorted(set(places.values()) - read)
 
 
 def _take_cells(cell: Callable[[list[str], Sequence[str]], str | None], row: list[str], found: _Found) -> None:
@@ -201,6 +215,9 @@ def _take_event(case: str, of_trace: Mapping[str, str], about: Mapping[str, str]
     role = about.get("org:role") or of_trace.get("org:role") or ""
     moment = found.moment(_filled(about.get("time:timestamp"), "time"))
     word = about.get("lifecycle:transition", "complete")
+    if "lifecycle:transition" not in about:
+        for key in about.keys() - _READ_OF_EVENT:
+            found.lifecycle.saw_beside(key, about[key])
     return Row(_filled(case, "case"), activity, about.get("concept:instance", ""), who, role, word, None), moment
 
 
