@@ -6,7 +6,7 @@ from typing import Any
 
 from mes_core.domain import audit
 from mes_core.domain.errors import Forbidden
-from mes_core.services.ledger import TABLES, USERS
+from mes_core.services.ledger import TABLES, USERS, Ledger
 from mes_core.services.ports import UnitOfWork, any_table
 from mes_core.services.ports.rows import AuditRow, BatchRow, RecordVersionRow
 
@@ -47,25 +47,6 @@ _WORDS = {
     "cause_notes": "who works on a cause",
     "register": "an entry of the register",
 }
-_DECIDE = frozenset(
-    {
-        "accounts",
-        "aliases",
-        "batches",
-        "conditions",
-        "deviations",
-        "facts",
-        "findings",
-        "holds",
-        "master_records",
-        "observations",
-        "proposals",
-        "record_versions",
-        "supply_gates",
-        "verdicts",
-    }
-)
-"""Tables whose rows say whether something may be signed, and by whom."""
 _STORED = frozenset({"record stored", "record version"})
 
 
@@ -73,10 +54,14 @@ def check(work: UnitOfWork, chain: str) -> None:
     """See that what a decision rests on is as the trail says: a chain and its rows, accounts, and whose names are.
 
     Whoever swaps a row for the moment of a signature, and puts it back, leaves nothing that `problems` could find.
+    Once in a transaction: what it changes itself afterwards is told at its end.
 
     Raises:
         Forbidden: it is not.
     """
+    vouched = work.vouched if isinstance(work, Ledger) else set()
+    if chain in vouched:
+        return
     stored = {name: work.find("audit", batch_id=name, order=("number",)) for name in (chain, USERS)}
     resets = resets_of(work.find("audit", batch_id="system:store", order=("number",)))
     found = [problem for one in stored.values() for problem in audit.problems(one, resets)]
@@ -91,6 +76,7 @@ def check(work: UnitOfWork, chain: str) -> None:
             "What this rests on is not as the audit trail says, so nothing is signed; an administrator looks into it"
             f" ('batchwright verify --audit'): {found[0]}"
         )
+    vouched.add(chain)
 
 
 def of_table(work: UnitOfWork, chain: str, table: str) -> str:
@@ -117,7 +103,7 @@ def resets_of(chain: Iterable[AuditRow]) -> list[tuple[str, str]]:
 
 
 def rows(work: UnitOfWork, stored: dict[str, list[AuditRow]], chain: str | None = None) -> Iterable[str]:
-    """Every sealed row against its newest seal, in both directions; of one chain, what decisions rest on."""
+    """Every sealed row against its newest seal, in both directions; of all chains, or of one and the accounts."""
     seals: dict[str, tuple[str, str]] = {}
     for name, entries in stored.items():
         for entry in entries:
@@ -135,19 +121,16 @@ def rows(work: UnitOfWork, stored: dict[str, list[AuditRow]], chain: str | None 
                 found.append(f"{where} was changed outside the program.")
     for row_name, (name, _) in sorted(seals.items()):
         table, _, key = row_name.partition("/")
-        if chain is not None and table not in _DECIDE:
-            continue
         found.append(f"{audit.chain_name(name)}: {_WORDS.get(table, table)} ({key}) was removed outside the program.")
     return found
 
 
 def _kept(work: UnitOfWork, table: str, chain: str | None) -> list[Any]:
-    """The rows of a table, of one chain those that decisions rest on."""
-    if chain is None:
+    """The rows of a table; of one chain, its own and those of the accounts."""
+    home = TABLES[table].chain
+    if chain is None or home in (chain, USERS):
         return any_table(work).find(table)
-    if table not in _DECIDE:
-        return []
-    return any_table(work).find(table) if TABLES[table].chain else any_table(work).find(table, batch_id=chain)
+    return [] if home else any_table(work).find(table, within={"batch_id": {chain, USERS}})
 
 
 def _seals(entry: AuditRow) -> dict[str, str]:

@@ -87,6 +87,8 @@ class Ledger:
         """Wrap a unit of work."""
         self._work = work
         self._touched: dict[str, dict[str, str]] = {}
+        self.vouched: set[str] = set()
+        """Chains that were seen to be as the trail says in this transaction, before it changed anything of them."""
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert rows, and note them."""

@@ -199,7 +199,9 @@ class Waiting(SignedActs):
             raise Invalid(f"The result of {test} was reported in the future: check its time.")
         noted = c.FinalResult.model_validate(result.model_dump(include=set(c.FinalResult.model_fields)))
         with self._store.write() as work:
-            as_told.check(work, batch_id)
+            bad = noted.outcome is not c.FinalOutcome.NEGATIVE
+            if not bad:
+                as_told.check(work, batch_id)
             batch = the_batch(work, batch_id)
             changes = conditional.note_result(work, batch, noted, who, now)
             if noted.outcome is c.FinalOutcome.NEGATIVE:
@@ -215,6 +217,7 @@ class Waiting(SignedActs):
                     content_hash=digest(noted.model_dump(mode="json")),
                     meaning="This is the final result that the laboratory reported.",
                     reason=noted.source,
+                    of_news=bad,
                 )
                 changes.append(Change("final result signed", test, None, signatures.shown(signature), noted.source))
             if changes and not conditional.waits(work, batch_id):

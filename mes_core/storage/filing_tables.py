@@ -61,6 +61,7 @@ filing_drafts = table(
     Column("document", Text, nullable=False),
     an_id("drafted_at"),
     an_id("drafted_by"),
+    Index("filing_drafts_by_batch", "batch_id"),
 )
 filing_answers = table(
     "filing_answers",
@@ -75,6 +76,7 @@ filing_answers = table(
     maybe("document_sha256"),
     an_id("recorded_at"),
     an_id("recorded_by"),
+    Index("filing_answers_by_batch", "batch_id"),
 )
 licences = table(
     "licences",

@@ -89,6 +89,7 @@ facts = Table(
     _key("facts_hash"),
     _id("batch_id"),
     Column("document", LargeBinary, nullable=False),
+    Index("facts_by_batch", "batch_id"),
 )
 findings = Table(
     "findings",

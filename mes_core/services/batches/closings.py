@@ -10,6 +10,7 @@ from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import Closure
 from mes_core.messages import deviations as d
 from mes_core.messages import views as v
+from mes_core.services import as_told
 from mes_core.services.batches import escalations, views
 from mes_core.services.batches.deviations import deviation_view, key_of, kind_of
 from mes_core.services.batches.judgement import not_own_work, sign
@@ -40,6 +41,7 @@ class Closings(SignedActs):
         self.confirm_signature(who, closing)
         now = self.now()
         with self._store.write() as work:
+            as_told.check(work, batch_id)
             batch = the_batch(work, batch_id)
             wanted = dict.fromkeys(closing.finding_ids)
             rows = work.find("findings", batch_id=batch_id, within={"finding_id": list(wanted)}, order=("place",))

@@ -7,6 +7,7 @@ from mes_core.domain.principals import Actor, Role, signer
 from mes_core.domain.states import Event, State
 from mes_core.messages import Closure
 from mes_core.messages import views as v
+from mes_core.services import as_told
 from mes_core.services.batches import certify, closings, excursions, laboratory, register, views
 from mes_core.services.batches.judgement import not_own_work, ready_now, sign
 from mes_core.services.batches.signable import on_present_verdict
@@ -37,6 +38,7 @@ class Decisions(SignedActs, RulesInForce):
             row = work.get("findings", finding_id=finding_id)
             if row is None:
                 raise NotFound(f"There is no finding {finding_id!r}: open the batch and choose one of its findings.")
+            as_told.check(work, row["batch_id"])
             batch = the_batch(work, row["batch_id"])
             if closing.closure is Closure.JUSTIFIED:
                 not_own_work(work, batch, who, "justify a finding on")
@@ -56,6 +58,7 @@ class Decisions(SignedActs, RulesInForce):
             row = work.get("holds", hold_id=hold_id)
             if row is None:
                 raise NotFound(f"There is no hold {hold_id!r}: open the batch and choose one of its holds.")
+            as_told.check(work, row["batch_id"])
             batch = the_batch(work, row["batch_id"])
             if row["lifted_at"]:
                 raise Conflict(f"Hold {hold_id} was lifted already by {row['lifted_by']}.")

@@ -11,6 +11,7 @@ from mes_core.filing.decide import decide
 from mes_core.filing.events import EXEMPTING, OTHER, Said, names
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
+from mes_core.services import as_told
 from mes_core.services.batches import event_corrections
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.filing import clocks, reports, rows
@@ -78,6 +79,7 @@ class FilingEvents(SignedActs):
             old = rows.the_event(work, name)
             if old is None:
                 raise NotFound(f"There is no event {name!r}: look at the list of events.")
+            as_told.check(work, old["batch_id"])
             event_corrections.check_version(old, correction)
             document, state = event_corrections.corrected(work, old, correction, now)
             told: dict[str, Any] = {key: old[key] for key in ("source", "source_key")}
@@ -205,7 +207,8 @@ def _signed(
     meaning: str = "",
 ) -> SignatureRow:
     words = meaning or f"I sign: {act}."
-    told = {"act": act, "subject": subject, "content_hash": content_hash, "meaning": words, "reason": reason}
+    told: dict[str, Any] = {"act": act, "subject": subject, "content_hash": content_hash}
+    told |= {"meaning": words, "reason": reason}
     return signatures.sign(work, chain, who, now, **told)
 
 

@@ -13,7 +13,7 @@ from mes_core.filing import drafts
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
 from mes_core.messages.signatures import Signed
-from mes_core.services import leases, outbox
+from mes_core.services import as_told, leases, outbox
 from mes_core.services.batches.after_release import AfterRelease
 from mes_core.services.core import Change, iso, move, the_batch, write_audit, write_audits
 from mes_core.services.filing import answer_days, clocks, drafting
@@ -118,6 +118,8 @@ class Filings(SignedActs, AfterRelease):
                 return filing_view(row)
             _check_who(work, row, actor)
             _check(row, answer)
+            if isinstance(actor, PersonPrincipal) and answer.kind is _A.ACCEPTED:
+                as_told.check(work, row["batch_id"])
             answer_days.check(work, row, known, answer)
             if answer.kind is _A.PENDING:
                 write_audit(work, row["batch_id"], actor, now, *_look_again(work, row, answer, now))
@@ -242,6 +244,7 @@ def _sign(
         content_hash=digest(answer.model_dump(mode="json", exclude={"password", "user_name"})),
         meaning=signing.meaning,
         reason=signing.reason or answer.reasons,
+        of_news=answer.kind is not _A.ACCEPTED,
     )
     return signature["signature_id"]
 

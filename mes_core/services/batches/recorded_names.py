@@ -8,7 +8,7 @@ from mes_core.domain.audit import digest
 from mes_core.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from mes_core.domain.principals import Actor, PersonPrincipal, Role, signer
 from mes_core.messages import people as m
-from mes_core.services import aside
+from mes_core.services import as_told, aside
 from mes_core.services.batches.had_a_part import people_of
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.ledger import USERS
@@ -57,6 +57,7 @@ class Names(SignedActs):
         if not name_key:
             raise Invalid("Nothing of this name can be seen: copy it from the record.")
         with self._store.write() as work:
+            as_told.check(work, USERS)
             if not identity.involved(work, [mapping.name]).unknown:
                 raise Conflict(f"{mapping.name!r} is known already: it is an account's name, or was mapped before.")
             _check_whose(work, mapping, who)

@@ -17,7 +17,7 @@ from mes_core.domain.states import Event, State
 from mes_core.messages import BatchRecord, Observation
 from mes_core.messages import views as v
 from mes_core.messages.record import RECORD_LISTS
-from mes_core.services import outbox
+from mes_core.services import as_told, outbox
 from mes_core.services.batches import masters, paths, views
 from mes_core.services.batches.genealogy import index_rows, reindex
 from mes_core.services.batches.together import together
@@ -188,6 +188,7 @@ class Records(SignedActs):
         self.confirm_signature(who, correction)
         now = self.now()
         with self._store.write() as work:
+            as_told.check(work, batch_id)
             batch = the_batch(work, batch_id)
             document = _corrected(batch, correction).model_dump(mode="json")
             masters.check_correction(work, json.loads(batch["record"]), document)

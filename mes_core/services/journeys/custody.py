@@ -90,6 +90,7 @@ class Custodies(SignedActs, AfterRelease):
                 content_hash=digest(custody.model_dump(mode="json")),
                 meaning="This happened as it is written.",
                 reason=signing.reason,
+                of_news=custody.step is not j.CustodyStep.DEPLETION_RELEASED,
             )
             made = self._add(work, batch_id, custody, who, signature["signature_id"])
             self._judge(work, batch_id, custody, who)

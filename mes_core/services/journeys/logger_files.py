@@ -82,6 +82,7 @@ class LoggerFiles(SignedActs):
             content_hash=document["sha256"],
             meaning="I read this file out of the logger of this journey.",
             reason=reason,
+            of_news=True,
         )
         row = kept.add(work, batch_id, kept.LOGGER, document, who, now, signature_id=signature["signature_id"])
         shown = {name: value for name, value in document.items() if name not in ("content", "basis")}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mes_core.domain.audit import digest
 from mes_core.domain.principals import PersonPrincipal
+from mes_core.services import as_told
 from mes_core.services.core import iso, only
 from mes_core.services.ledger import USERS
 from mes_core.services.people import account_seals
@@ -37,8 +38,12 @@ def sign(
     content_hash: str,
     meaning: str,
     reason: str,
+    of_news: bool = False,
 ) -> SignatureRow:
     """Store a signature in this transaction and return it.
+
+    Nobody decides on what is not as the audit trail says: whoever changes rows of the chain before signing calls
+    `as_told.check` first. What has happened is taken in any case: a store that was tampered with hides no bad news.
 
     The caller has asked for both components before (`SignedActs.confirm_signature`). `binding` is a hash over
     everything that the signature says, so that one which is copied to another record, or changed, shows as broken
@@ -54,7 +59,13 @@ def sign(
         content_hash: hash of its content as it was seen.
         meaning: what the signature stands for, in words (21 CFR 11.50).
         reason: why, in the words of the person.
+        of_news: it says what has happened outside, and decides nothing.
+
+    Raises:
+        Forbidden: what the decision rests on is not as the audit trail says.
     """
+    if not of_news:
+        as_told.check(work, chain)
     account = work.get("accounts", user=who.user)
     row: SignatureRow = {
         "signature_id": f"S-{uuid.uuid4().hex[:16]}",
