@@ -278,6 +278,15 @@ def test_a_word_or_time_that_is_none_ends_no_list(plant: Plant, damage: str) -> 
     assert not listed["B1"].may_be_supplied
 
 
+def test_a_time_that_is_none_ends_no_board(plant: Plant) -> None:
+    """Of the stage it stands in, the others are counted and waited for as before."""
+    for batch in ("B1", "B2"):
+        plant.mes.submit_batch(record(batch), plant.bot)
+    plant.meddle("UPDATE batches SET changed_at = 'soon' WHERE batch_id = 'B1'")
+    (stage,) = plant.mes.flow().stages
+    assert (stage.batches, stage.longest_days) == (2, 0)
+
+
 def test_the_end_of_the_calendar_is_no_expiry() -> None:
     """It has no day 30 years later."""
     with pytest.raises(Invalid, match="9999-12-31 is none"):

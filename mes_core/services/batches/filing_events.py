@@ -11,7 +11,7 @@ from mes_core.filing.decide import decide
 from mes_core.filing.events import EXEMPTING, OTHER, Said, names
 from mes_core.filing.loading import book
 from mes_core.messages import filing as f
-from mes_core.services import as_told
+from mes_core.services import as_told, aside
 from mes_core.services.batches import event_corrections
 from mes_core.services.core import Change, iso, write_audit
 from mes_core.services.filing import clocks, reports, rows
@@ -19,7 +19,7 @@ from mes_core.services.filing.words import clock_view
 from mes_core.services.people import signatures
 from mes_core.services.people.signing import SignedActs
 from mes_core.services.ports import UnitOfWork
-from mes_core.services.ports.rows import FilingEventColumns, SignatureRow
+from mes_core.services.ports.rows import FilingEventColumns, LicenceRow, SignatureRow
 
 _CORRECT = (Role.REVIEWER, Role.QUALITY_ASSURANCE, Role.QUALIFIED_PERSON)
 _ANSWERING = (*_CORRECT, Role.PHARMACOVIGILANCE)
@@ -152,10 +152,12 @@ class FilingEvents(SignedActs):
             version = old[0]["version"] + 1 if old else 1
             content = new.model_dump(mode="json", exclude={"password", "user_name", "reason"})
             chain = f.FILINGS_CHAIN
-            signature = _signed(work, chain, who, now, "licence recorded", new.licence_id, digest(content), new.reason)
+            before = _as_it_stood(old)
+            # One that is new, or was damaged, decides nothing: refused, it would keep clocks from running.
+            signed = ("licence recorded", new.licence_id, digest(content), new.reason)
+            signature = _signed(work, chain, who, now, *signed, of_news=before is None)
             row = rows.licence_row(new, version, now, who.user, signature["signature_id"])
             work.add("licences", [row])
-            before = json.loads(old[0]["document"]) if old else None
             shown = {**content, **signatures.shown(signature)}
             write_audit(work, chain, who, now, Change("licence recorded", new.licence_id, before, shown, new.reason))
             running = {one["filing_id"]: one for one in work.find("filings", within={"status": clocks.RUNNING})}
@@ -205,11 +207,23 @@ def _signed(
     content_hash: str,
     reason: str,
     meaning: str = "",
+    of_news: bool = False,
 ) -> SignatureRow:
     words = meaning or f"I sign: {act}."
     told: dict[str, Any] = {"act": act, "subject": subject, "content_hash": content_hash}
     told |= {"meaning": words, "reason": reason}
-    return signatures.sign(work, chain, who, now, **told)
+    return signatures.sign(work, chain, who, now, **told, of_news=of_news)
+
+
+def _as_it_stood(versions: list[LicenceRow]) -> dict[str, Any] | None:
+    """What the newest version of a licence says; None where there is none, or it can't be used."""
+
+    def read() -> dict[str, Any] | None:
+        rows.as_licence(versions[0])
+        found: dict[str, Any] = json.loads(versions[0]["document"])
+        return found
+
+    return aside.readable(f"licence {versions[0]['licence_id']}", read, aside.standing_in(None)) if versions else None
 
 
 def _with_batch(work: UnitOfWork, fields: f.EventFields) -> f.EventFields:

@@ -124,7 +124,8 @@ def _stage(work: UnitOfWork, state: State, batches: int, now: datetime) -> b.Sta
 def _since(work: UnitOfWork, state: State, place: int, now: datetime) -> float:
     # By the index alone: what stands beside the time is not looked at, and sorting would read every record.
     (row,) = work.find("batches", state=state.value, order=("changed_at",), limit=1, offset=place)
-    return (now - datetime.fromisoformat(row["changed_at"])).total_seconds() / 86_400
+    # One that was damaged keeps nobody from seeing the others: its own page and `verify` say what it is about it.
+    return (now - (views.time_or_none(row["changed_at"]) or now)).total_seconds() / 86_400
 
 
 def _worker(row: WorkItemRow) -> tuple[str, str, str, str]:

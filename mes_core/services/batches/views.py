@@ -60,9 +60,8 @@ def listed_batch(work: UnitOfWork, row: BatchRow) -> v.BatchView:
     def bare(why: str) -> v.BatchView:
         about = only(row, "batch_id", "kind", "state", "record_version", "record_hash", "verdict", "verdict_id")
         says = f"(the record can't be shown: {why})"
-        if (
-            row["state"] not in v.BatchState.__members__.values()
-        ):  # nothing goes on until somebody knows where it stands
+        # Nothing goes on until somebody knows where it stands.
+        if row["state"] not in v.BatchState.__members__.values():
             about["state"] = v.BatchState.ON_HOLD
         return v.BatchView.model_validate({**about, "product": says, "not_supplied_because": (says,)})
 
@@ -138,13 +137,14 @@ def listed_item(row: WorkItemRow) -> v.WorkItemView:
 
     def bare(why: str) -> v.WorkItemView:
         kept = only(row, "item_id", "job", "business_key", "batch_id", "state", "attempts", "epoch", "worker", "due_at")
-        said = {"created_at": _time_or_none(row["created_at"]) or bounds.FIRST, "message": f"(can't be shown: {why})"}
-        return v.WorkItemView.model_validate({**kept, **said, "not_before": _time_or_none(row["not_before"])})
+        said = {"created_at": time_or_none(row["created_at"]) or bounds.FIRST, "message": f"(can't be shown: {why})"}
+        return v.WorkItemView.model_validate({**kept, **said, "not_before": time_or_none(row["not_before"])})
 
     return aside.readable(f"work item {row['item_id']}", lambda: item_view(row), bare)
 
 
-def _time_or_none(text: str | None) -> datetime | None:
+def time_or_none(text: str | None) -> datetime | None:
+    """An instant of a row; None where none stands there, or it can't be read."""
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError:

@@ -1,4 +1,8 @@
-"""Electronic signatures: what is signed, by whom, when and with what meaning, bound to the content by its hash."""
+"""Electronic signatures: what is signed, by whom, when and with what meaning, bound to the content by its hash.
+
+A `binding` is a hash over everything that a signature says, so that one which is copied to another record, or
+changed, shows as broken (21 CFR 11.70).
+"""
 
 import json
 import uuid
@@ -40,14 +44,10 @@ def sign(
     reason: str,
     of_news: bool = False,
 ) -> SignatureRow:
-    """Store a signature in this transaction and return it.
+    """Store a signature in this transaction and return it; both components were asked for before (`SignedActs`).
 
     Nobody decides on what is not as the audit trail says: whoever changes rows of the chain before signing calls
     `as_told.check` first. What has happened is taken in any case: a store that was tampered with hides no bad news.
-
-    The caller has asked for both components before (`SignedActs.confirm_signature`). `binding` is a hash over
-    everything that the signature says, so that one which is copied to another record, or changed, shows as broken
-    (21 CFR 11.70).
 
     Args:
         work: the transaction.
@@ -55,10 +55,8 @@ def sign(
         who: who signs.
         now: when.
         act: what is signed: `disposition`, `finding closed`, ...
-        subject: the thing that is signed.
-        content_hash: hash of its content as it was seen.
-        meaning: what the signature stands for, in words (21 CFR 11.50).
-        reason: why, in the words of the person.
+        subject: the thing that is signed; content_hash: hash of its content as it was seen.
+        meaning: what the signature stands for, in words (21 CFR 11.50); reason: why, in the words of the person.
         of_news: it says what has happened outside, and decides nothing.
 
     Raises:
@@ -66,7 +64,6 @@ def sign(
     """
     if not of_news:
         as_told.check(work, chain)
-    account = work.get("accounts", user=who.user)
     row: SignatureRow = {
         "signature_id": f"S-{uuid.uuid4().hex[:16]}",
         "batch_id": chain,
@@ -79,11 +76,16 @@ def sign(
         "printed_name": who.printed_name,
         "at": iso(now),
         "binding": "",
-        "account_seal": account_seals.seal_of(account) if account else None,
+        "account_seal": _account_seal(work, who.user),
     }
     row["binding"] = binding(row)
     work.add("signatures", [row])
     return row
+
+
+def _account_seal(work: UnitOfWork, user: str) -> str | None:
+    account = work.get("accounts", user=user)
+    return account_seals.seal_of(account) if account else None
 
 
 def binding(signature: SignatureRow) -> str:
