@@ -21,6 +21,7 @@ from fastapi.testclient import TestClient
 from filing_support import CASE, licence, renewed, sign
 from mes_support import SECRET, SUITE, Plant, record, running_plant, shipment, under
 
+from mes_core.domain.audit import digest
 from mes_core.exchange import filing_files
 from mes_core.filing import model as m
 from mes_core.filing.drafts import forms
@@ -161,13 +162,15 @@ def _ship(plant: Plant, names: list[str], at: datetime) -> None:
             content = {**template, "batch_id": name, "product_code": product, "markets": [place]}
             left = shipment(name, pickup_at=iso(at), delivery_at=iso(at + timedelta(days=1)))
             row: dict[str, Any] = {"batch_id": name, "kind": "car_t", "state": "shipped", "record_version": 1}
-            row |= {"record_hash": name, "changed_at": iso(at), "record": orjson.dumps(content).decode()}
+            row |= {"record_hash": digest(content), "changed_at": iso(at), "record": orjson.dumps(content).decode()}
             work.add("batches", [row | {"verdict_id": None, "verdict": None}])
             document = dumps(left.model_dump(mode="json"))
             work.add("shipments", [{"batch_id": name, "document": document, "booking": left.booking_reference}])
             step = {"step": "picked_up", "at": iso(at), "place": "dock", "source": "tracking", "temperature_c": None}
             journey_records.add(work, name, journey_records.CUSTODY, step, plant.bot, at)
-            write_audit(work, name, plant.bot, at, Change("shipment recorded", name))
+            stored = Change("record stored", "record", None, {"version": 1, "hash": row["record_hash"]})
+            moved = Change("state", "batch", "manufactured", "shipped")
+            write_audit(work, name, plant.bot, at, stored, moved, Change("shipment recorded", name))
 
 
 def _people(plant: Plant) -> bool:
