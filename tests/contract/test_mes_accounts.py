@@ -206,7 +206,14 @@ def test_only_administrators_and_the_program_make_accounts(plant: Plant) -> None
     "password",
     [
         *("a" * 15, " " * 20, "ab" * 10, "passwordpassword", "qwertyuiopasdfgh", "abcdefghijklmnop", "111111111111111"),
-        *("Password12345678", "newpersonnewperson", "batchwrightbatch"),
+        *("Password12345678", "newpersonnewperson", "batchwrightbatch", "11112222333344445555", "AaBbCcDdEeFfGgHhIi"),
+        *(
+            "1q1q2w2w3e3e4r4r5t5t",
+            "a1b2c3d4e5f6g7h8",
+            "abc123def456ghi789",
+            "Winter2026Winter2026!",
+            "Batchwright2026!!!",
+        ),
     ],
 )
 def test_passwords_that_are_guessed_early_are_not_taken(plant: Plant, password: str) -> None:
@@ -217,3 +224,18 @@ def test_passwords_that_are_guessed_early_are_not_taken(plant: Plant, password: 
     with pytest.raises(Invalid, match="password for"):
         plant.mes.change_password(change)
     assert plant.mes.login("qp", PASSWORD)
+
+
+def test_a_name_is_known_to_who_guesses_when_a_password_is_changed_too(plant: Plant) -> None:
+    """Both of the account, and the one that is printed."""
+    plant.mes.create_person("n.p", "Wilhelmina Vanterpool", [Role.REVIEWER], PASSWORD, actor=SYSTEM)
+    for chosen in ("Vanterpool01122026", "wilhelmina vanterpool"):
+        with pytest.raises(Invalid, match="guessed early"):
+            plant.mes.change_password(v.NewPassword(user="n.p", password=PASSWORD, new_password=chosen))
+
+
+@pytest.mark.parametrize("password", ["Vineyard lamp 12 crates", "correct horse battery", "tr0ub4dor&3-blue-kite"])
+def test_several_unrelated_words_are_a_password(plant: Plant, password: str) -> None:
+    """Whatever else stands between them."""
+    plant.mes.create_person("new.person", "New Person", [Role.REVIEWER], password, actor=SYSTEM)
+    assert plant.mes.login("new.person", password)

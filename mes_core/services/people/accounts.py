@@ -226,7 +226,9 @@ class Accounts(SignedActs):
         self._prove(user, change.password, now, self._lane(user, where, "", now))
         if change.new_password == change.password:
             raise Invalid("The new password can't be taken: it is the present one.")
-        passwords.check(user, change.new_password)
+        with self._store.read() as work:
+            owner = work.get("accounts", user=user)
+        passwords.check(user, change.new_password, (owner["printed_name"],) if owner else ())
         made: AccountColumns = {"password_hash": self._hasher.hash(change.new_password), "password_set_at": iso(now)}
         with self._store.write() as work:
             account = work.get("accounts", user=user)
