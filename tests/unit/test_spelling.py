@@ -172,6 +172,8 @@ FORMS = (
     "A999924123456", "A9999 24 123456", "=A99992412345600", "A999924123456Q", "=A99992412345686", "a9999-24-123456",
     "A9999 24 123456 00 Q", "Ａ９９９９２４１２３４５６", "A9999\u00a024\u2009123456",
     "]C1=A99992412345600", "]d2=A99992412345686",
+    "=A99992412345600=<S1234V00", "]C1=<S1234V00=A99992412345600", "]d2=+03000=A99992412345600=<S1234V00&>0270311",
+    "=A99992412345686\x1d=<S1234V00", "&>0270311=A99992412345600",
 )  # fmt: skip
 
 
@@ -192,6 +194,15 @@ def test_a_mistyped_check_character_is_noticed(number: str, data: st.DataObject)
     wrong = data.draw(st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*").filter(lambda one: one != right))
     with pytest.raises(ValueError, match="does not fit its check character"):
         stored_form(number + wrong)
+
+
+@pytest.mark.requirement("URS-114")
+def test_of_two_donations_in_one_code_none_is_chosen() -> None:
+    """The same one twice is one."""
+    with pytest.raises(ValueError, match="numbers of 2 donations"):
+        stored_form("=A99992412345600=A99992412345700")
+    assert stored_form("=A99992412345600=A99992412345600") == "A999924123456"
+    assert stored_form("=<S1234V00&>0270311") is None
 
 
 @pytest.mark.requirement("URS-114")
