@@ -16,14 +16,21 @@ _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _POWER = re.compile(r"(?:1?\s*[x×·*]?\s*10\s*(?:\*\*|\*|\^)\s*|1[eE]\+?)0?([0-9]{1,2})\s*(?:cells?|zellen)?")
 _CUBIC = re.compile(r"([mc]?m)\^?([23])")
 _PARTS: Mapping[str, str] = {
-    **dict.fromkeys(("°C", "degC", "deg C", "° C", "degree Celsius", "degrees Celsius", "Celsius", "CEL"), "Cel"),
+    **dict.fromkeys(
+        ("°C", "degC", "deg C", "° C", "deg. C", "degree Celsius", "degrees Celsius", "Celsius", "CEL"), "Cel"
+    ),
     **dict.fromkeys(("°F", "degF", "deg F", "° F", "Fahrenheit"), "[degF]"),
-    **dict.fromkeys(("ml", "milliliter", "millilitre"), "mL"),
-    **dict.fromkeys(("l", "liter", "litre"), "L"),
-    **dict.fromkeys(("μL", "μl", "ul", "mcL"), "uL"),
+    **dict.fromkeys(("ml", "milliliter", "millilitre", "milliliters", "millilitres", "cc", "ccm", "cm3"), "mL"),
+    **dict.fromkeys(("l", "liter", "litre", "liters", "litres"), "L"),
+    **dict.fromkeys(("μL", "μl", "ul", "mcL", "microliter", "microlitre", "microliters", "microlitres"), "uL"),
     "dl": "dL",
-    **dict.fromkeys(("μg", "mcg"), "ug"),
-    "μm": "um",
+    **dict.fromkeys(("μg", "mcg", "microgram", "micrograms"), "ug"),
+    **dict.fromkeys(("gram", "grams"), "g"),
+    **dict.fromkeys(("milligram", "milligrams"), "mg"),
+    **dict.fromkeys(("nanogram", "nanograms"), "ng"),
+    **dict.fromkeys(("kilogram", "kilograms"), "kg"),
+    **dict.fromkeys(("μm", "micrometer", "micrometre", "micron", "microns"), "um"),
+    "kelvin": "K",
     **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
     **dict.fromkeys(("mins", "minute", "minutes"), "min"),
     **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
@@ -34,9 +41,13 @@ _PARTS: Mapping[str, str] = {
     **dict.fromkeys(("[EU]", "E.U."), "EU"),
     **dict.fromkeys(("[iU]", "[IU]", "iU", "I.U.", "IE"), "IU"),
     **dict.fromkeys(("cell", "cells"), "1"),
+    **dict.fromkeys(("million", "millions", "million cells"), "1e6"),
     "rpm": "1/min",
     "": "1",
 }
+_WORDS = {name.lower(): code for name, code in _PARTS.items() if len(name) > 3 and name.replace(" ", "").isalpha()}
+"""Whole words are the same in capitals; letters are not (`ML` is no `mL`)."""
+_DIVIDED = re.compile(r"/|\bper\b", re.IGNORECASE)
 
 
 def spelled(text: str, codes: Container[str]) -> str:
@@ -58,16 +69,16 @@ def _code(text: str) -> str:
     plain = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", raised)).replace("µ", "μ").split())
     if not plain:
         return text
-    return "/".join(_part(one) for one in plain.split("/"))
+    return "/".join(_part(one) for one in _DIVIDED.split(plain))
 
 
 def _part(text: str) -> str:
     stripped = text.strip()
     bare = _ANNOTATION.sub("", stripped).strip()
-    if bare in _PARTS:
-        return _PARTS[bare]
     power = _POWER.fullmatch(bare)
     if power:
         return f"1e{int(power[1])}"
     size = _CUBIC.fullmatch(bare)
-    return f"{size[1]}{size[2]}" if size else bare
+    name = f"{size[1]}{size[2]}" if size else bare
+    short = name.removesuffix(".") if name[:-1].isalpha() else name  # an abbreviation: `min.`, `hrs.`
+    return _PARTS.get(name) or _PARTS.get(short) or _WORDS.get(short.lower(), short)

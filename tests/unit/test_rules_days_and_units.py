@@ -126,13 +126,27 @@ def test_a_product_that_expires_at_the_end_of_a_calendar_is_not_ready() -> None:
 
 
 SAME = {
-    "Cel": ["°C", "℃", "ºC", "degC", "deg C", "CEL"],
-    "mL": ["ml", "millilitre"],
-    "uL": ["µL", "μl", "ul"],
-    "1e6/mL": ["10*6/mL", "10^6/mL", "10⁶/mL", "1E6/ml", "x10^6/mL", "10^6 cells/mL", "10*6{cells}/mL", "10**6/mL"],
+    "Cel": ["°C", "℃", "ºC", "degC", "deg C", "CEL", "deg. C", "celsius", "Degrees Celsius"],
+    "mL": ["ml", "millilitre", "cc", "ccm", "cm3", "cm³", "cm^3", "Millilitres", "MILLILITERS"],
+    "uL": ["µL", "μl", "ul", "microlitres"],
+    "1e6/mL": [
+        "10*6/mL",
+        "10^6/mL",
+        "10⁶/mL",
+        "1E6/ml",
+        "x10^6/mL",
+        "10^6 cells/mL",
+        "10*6{cells}/mL",
+        "10**6/mL",
+        "million/mL",
+        "million cells/mL",
+    ],
     "1e9/L": ["10*9/L", "10⁹/l"],
     "%": ["percent", "％"],
-    "h": ["hr", "hours"],
+    "h": ["hr", "hours", "Hours", "hrs.", "hr."],
+    "min": ["minutes", "min.", "Minutes"],
+    "ug": ["µg", "mcg", "micrograms"],
+    "mg/mL": ["milligrams per millilitre", "mg/cc", "mg per mL"],
     "1/min": ["/min", "rpm"],
     "1/m3": ["1/m³", "1/m^3"],
     "EU/mL": ["EU/ml", "[EU]/mL"],
@@ -150,7 +164,9 @@ def test_a_unit_is_the_same_in_each_of_its_spellings(code: str, spelling: str) -
 
 
 @pytest.mark.requirement("URS-114")
-@pytest.mark.parametrize("spelling", ["C", "F", "ML", "10e6/mL", "", "M", "10*6", "Cell", "kU/L"])
+@pytest.mark.parametrize(
+    "spelling", ["C", "F", "ML", "10e6/mL", "", "M", "10*6", "Cell", "kU/L", "CC", "billion/mL", "M/mL", "per mL"]
+)
 def test_what_is_another_unit_or_could_be_two_is_not_guessed(spelling: str) -> None:
     for code in ("Cel", "mL", "1e6/mL", "[degF]", "%"):
         assert not units.same(spelling, code)
