@@ -11,6 +11,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>[^\r\n])"?(?P<rest>[,;\t]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_SUMMARIES = frozenset((
+    "total", "totals", "grand total", "subtotal", "sub total", "sub-total", "subtotals", "total rows", "row count",
+    "sum", "sums", "mean", "means", "average", "averages", "median", "minimum", "maximum", "std dev",
+    "std. dev", "standard deviation", "σ", "∑", "μ", "ø", "summe", "gesamt", "mittelwert", "moyenne",
+    "somme", "totale", "promedio", "suma",
+))  # fmt: skip
+"""What a program writes in front of a row that sums up those above it."""
+_WORD = 4
 _SAVE = "save it as CSV in UTF-8"
 
 
@@ -54,7 +62,7 @@ def read_grid(text: str, separators: str = ",;\t") -> Grid:
         separators: those that are looked for where none is named: the one that parts the header into most columns.
 
     Raises:
-        NoTable: there is no header, or quotes don't close.
+        NoTable: there is no header, quotes don't close, or a row is no data: it sums up others, or is the header again.
     """
     named = _SEPARATOR_LINE.match(text)
     body = text[named.end() :] if named else text
@@ -76,7 +84,10 @@ def read_grid(text: str, separators: str = ",;\t") -> Grid:
     while len(rows) > 1 and not _says_anything(rows[-1][1]):
         rows.pop()
     header = [name_form(one) for one in rows[0][1]]
-    return Grid(header, [(line, _fitted(cells, len(header))) for line, cells in rows[1:]], separator)
+    fitted = [(line, _fitted(cells, len(header))) for line, cells in rows[1:]]
+    for line, cells in fitted:
+        _check_is_data(line, cells, header)
+    return Grid(header, fitted, separator)
 
 
 def columns_once(grid: Grid, needed: Sequence[str]) -> None:
@@ -113,11 +124,23 @@ def letters_form(text: str) -> str:
 
 def name_form(text: str) -> str:
     """A name of a column in one form: letters as above, single blanks, nothing that can't be seen."""
+    if text.isascii():
+        return " ".join(text.split())
     return " ".join(letters_form(text).replace("\ufeff", "").replace("\u200b", "").split())
 
 
 def _says_anything(cells: list[str]) -> bool:
     return any(map(name_form, cells))
+
+
+def _check_is_data(line: int, cells: list[str], header: list[str]) -> None:
+    first = next(filter(None, map(str.strip, cells)), "")
+    # Few Latin letters, all capitals, may be a code: SUM is an airport.
+    code = len(first) < _WORD and first.isascii() and first.isupper()
+    if not code and name_form(first.rstrip(" :")).casefold() in _SUMMARIES:
+        raise NoTable(f"has a row that sums up others in line {line} ({first!r}): take it out.")
+    if len(header) > 1 and cells[0].strip() == header[0] and list(map(name_form, cells)) == header:
+        raise NoTable(f"has its header again in line {line}: join files without their headers.")
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:

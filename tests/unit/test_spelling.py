@@ -272,6 +272,25 @@ def test_what_can_not_be_seen_is_no_row(padding: str) -> None:
     assert read_grid(f"a,b\n1,2\n{padding}\n{padding}\n").rows == [(2, ["1", "2"])]
 
 
+@pytest.mark.requirement("URS-114")
+@pytest.mark.parametrize(
+    "name", ["Total", "TOTAL:", "Mean", "grand  total", "Summe", "\u03a3", "\u00d8", "Std. dev", "Sum"]
+)
+def test_a_row_that_sums_up_others_is_no_data(name: str) -> None:
+    """Also where its cell is not the first one, and amid the others."""
+    for row in (f"{name},3", f",{name}"):
+        with pytest.raises(NoTable, match="sums up others in line 3"):
+            read_grid(f"batch,count\nB1,1\n{row}\nB2,2\n")
+
+
+@pytest.mark.requirement("URS-114")
+def test_a_header_that_comes_again_is_no_data() -> None:
+    """Where files are joined; a code of an airport sums up nothing."""
+    with pytest.raises(NoTable, match="its header again in line 3"):
+        read_grid("batch,count\nB1,1\n batch ,count\nB2,2\n")
+    assert len(read_grid("hub,days\nSUM,1\nTotalis,2\nB-mean,3\n").rows) == 3
+
+
 @pytest.mark.requirement("URS-111")
 @pytest.mark.parametrize("text", ["!!float 1:30", "!!int 1:30", "!!int 0x1F", "!!int 1_000", "1e400", "!!float .inf"])
 def test_a_tag_makes_no_number_of_what_is_none(text: str) -> None:
