@@ -105,6 +105,8 @@ def test_what_is_doubtful_about_an_event_is_asked_and_the_clock_runs(plant: Plan
     [
         ({"kind": "party"}, "no kind of event 'party'"),
         ({"aware_at": "last Tuesday"}, "is no time of awareness"),
+        ({"aware_at": "1900-01-01T00:00:00Z"}, "check its year"),
+        ({"aware_at": "1970-01-01T00:00:00+01:00"}, "check its year"),
         ({"zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
         ({"answers": {"serious": "yes"}}, "is not asked 'serious'"),
         ({"kind": "adverse_experience", "batch_id": None, "answers": {}}, "needs product"),
