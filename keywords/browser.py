@@ -194,6 +194,7 @@ class WarmBrowser:
             close_side_doors(context, lambda socket: self.gate.handle_socket(socket, account))
             context.add_init_script(page_tools(self.notes.get(account, ())))
             context.route("**/*", lambda route: self.gate.handle(route, account))
+            context.on("request", lambda request: self.gate.see(request, account))
             if self._options.record:
                 recording.begin(context, self.identity.get(account, ""))
             self._contexts[account] = context

@@ -158,6 +158,21 @@ class Gate:
         except Error:
             _end(route, "connectionreset")
 
+    def see(self, request: Request, account: str | None = None) -> None:
+        """Look at what a browser sends on by itself, which no interception holds: a read whose body goes elsewhere."""
+        before, rules = request.redirected_from, self._rules.get(account or "")
+        if before is None or rules is None or is_safe(request.method, {}):
+            return
+        body = Body(request.headers.get("content-type", ""), request.post_data_buffer)
+        try:
+            if rules.classify(request.method, request.url, body)[0] in (Class.READ, Class.NOTE):
+                return
+        except BusinessError as refusal:
+            self._blame(refusal)
+            return
+        self._note(Class.UNKNOWN, request.method, request.url, "sent on by the browser")
+        self._blame(refusals.sent_on_unseen(before.url, request.method, request.url))
+
     def handle_socket(self, socket: WebSocketRoute, account: str | None = None) -> None:
         """Let a page of an account listen to a web socket, and look at what it sends."""
         listen(socket, self._rules.get(account or ""), self._note, self._blame)
@@ -178,7 +193,7 @@ class Gate:
             case Class.SESSION | Class.DRAFT:
                 self._unless_elsewhere(request, rules)
                 self._note(kind, request.method, request.url, "sent once")
-                self._hand_over(route, self._fetch(route, None, self._body(request, rules), rules))
+                self._hand_over(route, *self._follow(route, self._body(request, rules), account, self._unless_stopped))
             case _:
                 self._change(route, account, rules, body, words)
 
@@ -278,7 +293,7 @@ class Gate:
 
     def _send_once(self, route: Route, body: bytes | None, account: str | None, sent: Sent) -> None:
         try:
-            answer, headers = self._follow(route, body, account)
+            answer, headers = self._follow(route, body, account, self._ask_now)
         except (ItemError, Error):
             sent.status = 0
             for one in sent.waiting:
@@ -293,13 +308,16 @@ class Gate:
             self._hand_over(one, answer, headers)
 
     def _follow(
-        self, route: Route, body: bytes | None, account: str | None
+        self, route: Route, body: bytes | None, account: str | None, ask: Permission
     ) -> tuple[APIResponse, dict[str, str] | None]:
-        """Send a change, and where it is sent on as a change, send it there; the answer, and headers in its place."""
+        """Send a request, and where it is sent on with its body, send it there; the answer, and headers in its place.
+
+        `ask` is asked each time. What the browser itself is sent on with, nobody sees.
+        """
         address, headers = None, None
         for _ in range(MOST_REDIRECTS):
-            self._ask_now()
-            self.passed += self._ask is not _freely
+            ask()
+            self.passed += ask == self._ask_now and self._ask is not _freely
             answer = self._fetch(route, address, body, self._rules.get(account or ""))
             here = address or route.request.url
             address = urljoin(here, answer.headers.get("location", ""))
@@ -336,12 +354,15 @@ class Gate:
     def _ask_now(self) -> None:
         """Ask until the answer is fresh: the permission of a process that was stopped meanwhile is worth nothing."""
         while True:
-            if self.stopped:
-                raise ApplicationError("INTERRUPTED", "The worker was stopped while the item ran; it is tried again.")
+            self._unless_stopped()
             asked = self._monotonic()
             self._ask()
             if self._monotonic() - asked < PERMISSION_S:
                 return
+
+    def _unless_stopped(self) -> None:
+        if self.stopped:
+            raise ApplicationError("INTERRUPTED", "The worker was stopped while the item ran; it is tried again.")
 
 
 def _method_after(method: str, answer: APIResponse) -> str | None:

@@ -51,6 +51,15 @@ def sent_on(address: str, where: str) -> BusinessError:
     )
 
 
+def sent_on_unseen(address: str, method: str, elsewhere: str) -> BusinessError:
+    """A read that the site sent on as what is not known to merely read; the browser followed."""
+    return BusinessError(
+        "READ_SENT_ON",
+        f"{address.split('?')[0]} is said to merely read, and sent the request on as {named(method, elsewhere)}, which"
+        " is not: look there before the item is tried again, and correct the locators under 'requests'.",
+    )
+
+
 def too_large(method: str, address: str, size: int, most: int) -> BusinessError:
     """A body that is larger than the plant allows."""
     return BusinessError(

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from keywords.browser import WarmBrowser
 from keywords.browser_finder import find_browser
+from keywords.gate import Hosts, RequestWords, SiteRequests, SiteRules
 
 pytestmark = pytest.mark.browser
 _WEB_SOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -81,7 +82,8 @@ class _Answers(BaseHTTPRequestHandler):
         body = PAGES.get(self.path, "<h1>here</h1>").encode()
         self.send_response(int(kind) if kind in ("302", "307") else 200)
         if kind == "307":
-            self.send_header("location", f"/307/{int(left) - 1}" if int(left) > 1 else "/done")
+            on = f"/307/{int(left) - 1}" if left.isdecimal() and int(left) > 1 else "/done"
+            self.send_header("location", left if left.startswith("http") else on)
         elif kind == "302":
             self.send_header("location", left if left.startswith("http") else "/done")
         self.send_header("access-control-allow-origin", "*")
@@ -195,6 +197,53 @@ def test_a_change_is_not_sent_on_to_another_host_nor_in_circles(site: Site, brow
         assert browser.gate.refused.code == "CHANGE_SENT_ON"
         assert "TypeError" in post(page, "/307/9")
     assert len(site.changes) == 6
+
+
+@pytest.mark.parametrize("kind", ["session", "draft"])
+def test_what_needs_no_effect_is_not_sent_on_to_another_host_either(
+    kind: str, site: Site, browser: WarmBrowser
+) -> None:
+    """A browser would send its body on by itself, and show nobody that it did."""
+    words = RequestWords(method="POST", path="/307/*", why="renews the session")
+    browser.gate.know(kind, SiteRules("x", Hosts(site.url), SiteRequests(**{kind: (words,)})))
+    page = opened(browser, site, kind)
+    assert post(page, "/307/2").endswith("/307/2 200")
+    assert site.changes == ["POST /307/2", "POST /307/1", "POST /done"]
+    assert browser.gate.refused is None
+    elsewhere = Site()
+    Thread(target=elsewhere.serve_forever, args=(0.01,), daemon=True).start()
+    assert "TypeError" in post(page, f"/307/{elsewhere.url}/taken")
+    elsewhere.shutdown()
+    elsewhere.server_close()
+    assert elsewhere.changes == []
+    assert browser.gate.refused is not None
+    assert browser.gate.refused.code == "CHANGE_SENT_ON"
+    assert browser.gate.passed == 0
+
+
+def test_a_read_that_is_sent_on_is_told_of(site: Site, browser: WarmBrowser) -> None:
+    """The browser follows by itself; an item whose question was answered elsewhere is not done."""
+    words = RequestWords(method="POST", path="/307/*", why="searches")
+    browser.gate.know("reading", SiteRules("x", Hosts(site.url), SiteRequests(read=(words,))))
+    page = opened(browser, site, "reading")
+    post(page, "/307/2")
+    page.wait_for_timeout(50)
+    assert browser.gate.refused is not None
+    assert browser.gate.refused.code == "READ_SENT_ON"
+    assert "as POST /done" in browser.gate.refused.sentence
+
+
+def test_nothing_leaves_a_worker_that_stops(site: Site, browser: WarmBrowser) -> None:
+    """Not what renews a session either."""
+    words = RequestWords(method="POST", path="/renew", why="renews the session")
+    browser.gate.know("renewing", SiteRules("x", Hosts(site.url), SiteRequests(session=(words,))))
+    page = opened(browser, site, "renewing")
+    browser.gate.stop()
+    try:
+        assert "TypeError" in post(page, "/renew")
+    finally:
+        browser.gate.stopped = False
+    assert site.changes == []
 
 
 def test_a_page_of_another_account_does_not_use_the_permission(site: Site, browser: WarmBrowser) -> None:
