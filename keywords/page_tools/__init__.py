@@ -8,7 +8,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-_PARTS = ("quiet", "shown", "cells", "tables", "total", "fields", "said", "words", "identity")
+_PARTS = ("quiet", "shown", "cells", "drawn", "tables", "total", "fields", "said", "words", "identity")
 
 
 @cache

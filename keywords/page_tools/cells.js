@@ -1,5 +1,6 @@
 // One cell as a person reads it: a plain text, or an object that says what else is in it.
-//   t text, p text with raised signs as powers, f kinds of fields, v their values, i names of pictures, r raised, g drawn by style, h hidden
+//   t text, p text with raised signs as powers, f kinds of fields, v their values, i names of pictures, r raised, g drawn by style, h hidden,
+//   o how it is drawn otherwise than it stands
 const FIELDS = "input:not([type=hidden]):not([type=button]):not([type=submit]), select, textarea, [contenteditable=''], [contenteditable=true], [role=combobox], [role=textbox], [role=switch], [role=checkbox]";
 const PICTURES = "img, svg, canvas, picture, object, [role=img], i, span, b, em, div";
 const DRAWN = /^(none|normal|""|'')$/;
@@ -47,9 +48,15 @@ const pictureName = (element) => {
 const isField = (element) => element.matches(FIELDS);
 const isRaised = (element) => /^(SUP|SUB)$/.test(element.tagName);
 const isButton = (element) => element.matches("button, [role=button]");
-const readCell = (cell, identity) => {
+const readCell = (cell, identity, header) => {
   if (identity && (cell.matches(identity) || cell.querySelector(identity))) return "[masked]";
   if (!cell.checkVisibility(STYLE)) return { t: clean(cell.textContent), h: 1 };
+  const read = readSeen(cell);
+  const noText = (one) => isField(one) || isRaised(one) || isButton(one) || pictureName(one) !== null;
+  const drawnSo = (isMoved(cell, header) ? "moved" : "") || otherwise(cell, noText);
+  return drawnSo ? { ...(typeof read === "string" ? { t: read } : read), o: drawnSo } : read;
+};
+const readSeen = (cell) => {
   if (!cell.childElementCount && !cell.shadowRoot) {
     const text = clean(cell.textContent);
     const more = anyDrawn() ? drawnText(cell) : "";

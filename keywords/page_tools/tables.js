@@ -56,16 +56,17 @@ const grid = (rows, width, read) => {
   }
   return out;
 };
-const headersOf = (rows) => {
+// The cells above each column, the nearest last.
+const headsOf = (rows) => {
   const lines = grid(rows, null, (cell) => cell);
   const width = Math.max(0, ...lines.map((line) => line.places.length));
-  return Array.from({ length: width }, (_, column) => {
-    const above = lines.map((line) => line.places[column]).filter(Boolean);
-    const own = above[above.length - 1];
-    const over = above.filter((cell) => cell !== own).map((cell) => shown(cell) || clean(cell.textContent));
-    return own ? headerOf(own, over[over.length - 1] || "") : ["", "", "", 0];
-  });
+  return Array.from({ length: width }, (_, column) => lines.map((line) => line.places[column]).filter(Boolean));
 };
+const headersOf = (heads) => heads.map((above) => {
+  const own = above[above.length - 1];
+  const over = above.filter((cell) => cell !== own).map((cell) => shown(cell) || clean(cell.textContent));
+  return own ? headerOf(own, over[over.length - 1] || "") : ["", "", "", 0];
+});
 const linksOf = (row) => Object.fromEntries(within(row, "a[href]").filter(visible).map((a) => [clean(a.textContent), a.href]));
 const odd = (row, cells) => ({ t: shown(row), n: cells, field: within(row, FIELDS).some(visible) ? 1 : 0 });
 const readTable = (table, identity) => {
@@ -73,10 +74,10 @@ const readTable = (table, identity) => {
   let head = table.tHead ? [...table.tHead.rows] : [];
   let body = [...table.rows].filter((row) => !(row.parentElement === foot && foot) && row.parentElement !== table.tHead);
   if (!head.length && body.length && [...body[0].cells].every((cell) => cell.tagName === "TH")) { head = [body[0]]; body = body.slice(1); }
-  const headers = headersOf(head);
+  const heads = headsOf(head), headers = headersOf(heads), owns = heads.map((above) => above[above.length - 1]);
   const seen = grid(body, headers.length, (cell) => cell).filter(({ row }) => row.checkVisibility(STYLE));
   const kept = new Map();
-  const cellOf = (cell) => { if (!kept.has(cell)) kept.set(cell, readCell(cell, identity)); return kept.get(cell); };
+  const cellOf = (cell, at) => { if (!kept.has(cell)) kept.set(cell, readCell(cell, identity, owns[at])); return kept.get(cell); };
   return { headers, heads: head.length,
     rows: seen.map((line) => line.odd ? odd(line.row, line.row.cells.length) : line.places.map(cellOf)),
     keys: seen.map(({ row }) => row.getAttribute("aria-rowindex")),
@@ -88,13 +89,16 @@ const readGrid = (box, identity) => {
   const cells = (row) => within(row, ROW_CELLS).filter((cell) => (cell.getAttribute("aria-colindex") || visible(cell) || !cell.checkVisibility(STYLE)));
   const heads = rows.filter((row) => within(row, "[role=columnheader]").length);
   const place = (cell, at) => Number(cell.getAttribute("aria-colindex") || at + 1) - 1;
-  const headers = [];
-  for (const row of heads) within(row, "[role=columnheader]").forEach((cell, at) => { headers[place(cell, at)] = headerOf(cell, (headers[place(cell, at)] || [""])[0]); });
+  const headers = [], owns = [];
+  for (const row of heads) within(row, "[role=columnheader]").forEach((cell, at) => {
+    headers[place(cell, at)] = headerOf(cell, (headers[place(cell, at)] || [""])[0]);
+    owns[place(cell, at)] = cell;
+  });
   const merged = new Map();
   rows.filter((row) => !heads.includes(row)).forEach((row, number) => {
     const key = row.getAttribute("aria-rowindex") || `n${number}`;
     const line = merged.get(key) || { places: [], count: 0, row, key: row.getAttribute("aria-rowindex") };
-    cells(row).forEach((cell, at) => { line.places[place(cell, at)] = readCell(cell, identity); line.count += 1; });
+    cells(row).forEach((cell, at) => { line.places[place(cell, at)] = readCell(cell, identity, owns[place(cell, at)]); line.count += 1; });
     line.odd = within(row, "[aria-colspan]").some((cell) => Number(cell.getAttribute("aria-colspan")) > 1);
     merged.set(key, line);
   });
@@ -144,6 +148,7 @@ tools.list = (asked) => {
   if (seen.length !== 1) return { ...state, seen: seen.length, hidden };
   const table = seen[0];
   lookForDrawn(table);
+  startDrawn();
   const read = isNative(table) ? readTable(table, asked.identity) : readGrid(table, asked.identity);
   const { lines, ...rest } = read;
   const busy = busyAt(table, asked.busy) || (read.rows.some((row) => !Array.isArray(row) && LOADING.test(row.t)) ? "a row that says so" : "");

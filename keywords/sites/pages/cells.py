@@ -18,6 +18,15 @@ from keywords.sites.words.cells import CellForm, ColumnWords, Kind, Norm, Number
 Cell = str | Mapping[str, Any]
 """As the page's tools hand it over: a plain text, or what else is in it (`keywords/page_tools/cells.js`)."""
 MASKED = "[masked]"
+_DRAWN = {
+    "cut": "is cut off on the page",
+    "faint": "holds what nobody can read on the page",
+    "folded": "holds what is folded away on the page",
+    "moved": "is drawn below another header than its own",
+    "overlaid": "holds texts that are drawn over each other",
+    "turned": "is drawn in another order than it stands in the page",
+}
+"""How a cell can be drawn otherwise than its text stands (`keywords/page_tools/drawn.js`)."""
 
 
 def cell_value(cell: Cell, words: ColumnWords, what: str, numbers: NumberWords | None) -> str:
@@ -94,6 +103,10 @@ def _text(cell: Cell, words: ColumnWords, what: str) -> str:
         return cell
     if cell.get("h"):
         raise _refused("COLUMN_HIDDEN", what, "is not shown on the page", "name one that is")
+    if cell.get("o") and not (words.clipped and cell["o"] == "cut"):
+        shows = f"{_DRAWN[cell['o']]} ('{cell.get('t', '')}')"
+        do = "say 'clipped: true' if the whole of it counts" if cell["o"] == "cut" else "name one that shows its text"
+        raise _refused("CELL_DRAWN_OTHERWISE", what, shows, do)
     match words.cell:
         case CellForm.FIELD:
             return _field(cell, what)

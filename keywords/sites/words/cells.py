@@ -65,6 +65,7 @@ class ColumnWords(Words):
     from the left. `format` is how a date or time is written (strptime), `zone` where its clock is; `numbers` replaces
     the product's. `icons` gives the value for an icon's accessible name. `normalise` says which writings are equal.
     `part` takes one part of a cell that holds several things, as the only group of an expression for the whole cell.
+    `clipped` says that its width may cut off a text, of which the whole counts.
     """
 
     header: str
@@ -79,6 +80,7 @@ class ColumnWords(Words):
     icons: dict[str, str] = Field(default_factory=dict)
     raised: Raised | None = None
     part: Pattern = ""
+    clipped: bool = False
     normalise: tuple[Norm, ...] = ()
 
     @field_validator("zone")
