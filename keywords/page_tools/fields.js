@@ -97,7 +97,7 @@ tools.radio = (label, text) => {
   return found.length === 1 ? found[0] : null;
 };
 // What stands under a label on a page that shows and does not ask: an output, a definition, a cell, a field.
-tools.valuesUnder = (label) => {
+const under = (label) => {
   const wanted = plainName(label), found = [];
   for (const one of all("[aria-label], [aria-labelledby]")) if (visible(one) && plainName(labelOf(one)) === wanted) found.push(one);
   for (const one of all("label")) if (visible(one) && labelText(one) === wanted && one.control && !found.includes(one.control)) found.push(one.control);
@@ -106,8 +106,14 @@ tools.valuesUnder = (label) => {
     const next = one.nextElementSibling;
     if (next && /^(DD|TD)$/.test(next.tagName)) found.push(next);
   }
-  return [...new Set(found)].filter(visible).map((one) => one.matches("input, select, textarea") ? clean(valueOf(one)) : shown(one));
+  return [...new Set(found)].filter(visible);
 };
+const isAsked = (one) => one.matches("input, select, textarea");
+tools.valuesUnder = (label) => under(label).map((one) => isAsked(one) ? clean(valueOf(one)) : shown(one));
+// How a value is to be seen, as a cell is: a plain text, or what else is in it (`cells.js`).
+const looksLike = (one) => { lookForDrawn(one); startDrawn(); return isAsked(one) ? "" : readCell(one, ""); };
+tools.looksUnder = (label) => under(label).map(looksLike);
+tools.looksLike = looksLike;
 tools.valueUnder = (label) => { const found = [...new Set(tools.valuesUnder(label))]; return found.length === 1 ? found[0] : null; };
 // Labels of a page that shows and does not ask: those of a list of terms, and of rows with a head and one cell.
 tools.detailLabels = () => [...new Set(all("dt, th[scope=row]").filter(visible)

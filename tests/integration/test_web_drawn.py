@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from test_web_cells import line, one, results
-from tiny_sites import bot_at
+from tiny_sites import Desk, bot_at, page
 
 from keywords.browser import WarmBrowser
+from keywords.pages import Pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("URS-090")]
 
@@ -119,3 +123,44 @@ def test_no_item_reads_what_is_drawn_otherwise(tmp_path: Path, browser: WarmBrow
         read = bot.read("results")
     assert read is not None
     assert [row["value"] for row in read.rows] == ["850"]
+
+
+def shows(value: str, style: str = "") -> Desk:
+    """A desk with a page that shows one value under a label."""
+    desk = Desk()
+
+    async def show(_request: Request) -> Response:
+        return page("One", f"<dl><dt>Dose</dt><dd>{value}</dd></dl>", head=f"<style>{style}</style>")
+
+    desk.routes = [Route("/one", desk.inside(show))]
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "says"),
+    [
+        ("10<sup>6</sup>", "", "'6' raised or lowered"),
+        (styled(IN_A_BOX + "width:1ch", "850"), "", "is cut off on the page ('850')"),
+        (styled("color:#fff", "5"), "", "nobody can read"),
+        ("<span class=least>5</span>", ".least::before { content: '< ' }", "'< ' beside it"),
+    ],
+    ids=["raised", "cut", "faint", "drawn"],
+)
+def test_a_value_under_a_label_is_read_as_it_stands_or_not_at_all(
+    value: str, style: str, says: str, tmp_path: Path, browser: WarmBrowser
+) -> None:
+    """By its label, and by a target."""
+    for target in ("Dose", "css=dd"):
+        with bot_at(shows(value, style), browser, tmp_path) as bot:
+            pages = Pages()
+            assert bot.attempt(lambda pages=pages: pages.read_detail_page("desk", "Dose", path="/one")) is None
+            assert bot.attempt(lambda pages=pages, target=target: pages.read_field("desk", target)) is None
+        assert bot.said.startswith("BUSINESS FIELD_DRAWN_OTHERWISE")
+        assert says in bot.said
+
+
+def test_a_value_under_a_label_is_read(tmp_path: Path, browser: WarmBrowser) -> None:
+    with bot_at(shows("<b>2.5</b> mL"), browser, tmp_path) as bot:
+        pages = Pages()
+        read = bot.attempt(lambda: pages.read_detail_page("desk", "Dose", path="/one"))
+    assert (bot.said, read) == ("", {"Dose": "2.5 mL"})

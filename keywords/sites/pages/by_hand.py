@@ -10,6 +10,7 @@ from playwright.sync_api import Download, Error, Frame, Locator, Page, Response
 
 from keywords.failures import ApplicationError, BusinessError, first_sentence
 from keywords.near import did_you_mean
+from keywords.sites.pages.cells import Cell, drawn_otherwise
 from keywords.sites.pages.fields import PageFields
 from keywords.sites.pages.targets import Part, parts_of
 from keywords.sites.words.forms import FieldKind, FieldWords
@@ -43,6 +44,7 @@ class PageByHand(PageFields):
         label = _label_of(target)
         if label is None:
             spot = self._one(target, "label")
+            self._as_it_stands([spot.evaluate("one => window.__batchwright.looksLike(one)")], target)
             return str(
                 spot.evaluate(
                     "one => 'value' in one && one.matches('input,select,textarea') ? one.value : one.innerText"
@@ -58,6 +60,7 @@ class PageByHand(PageFields):
                     "FIELD_NOT_ONE", f"{self._where()} shows {said} under '{label}': point at the one that is meant."
                 )
             raise self.missing("FIELD_MISSING", f"field '{label}'", True, frame, wanted=label)
+        self._as_it_stands(self.tools("looksUnder", label, frame=frame), label)
         return values[0]
 
     def read_details(self, labels: Sequence[str], frame: Frame | None = None) -> dict[str, str]:
@@ -258,6 +261,15 @@ class PageByHand(PageFields):
             if found or time.monotonic() > limit:
                 return found
             self.page.wait_for_timeout(50)
+
+    def _as_it_stands(self, looks: Sequence[Cell], named: str) -> None:
+        """See that a value is drawn as its text stands: nothing raised, cut off, or seen by nobody."""
+        drawn = next(filter(None, map(drawn_otherwise, looks)), "")
+        if drawn:
+            raise BusinessError(
+                "FIELD_DRAWN_OTHERWISE",
+                f"What {self._where()} shows under '{named}' {drawn}: read it where it stands as a plain text.",
+            )
 
     def _browser_heard(self) -> None:
         """Let the gate see what a click has sent, so that it is refused at this keyword and not at the next."""

@@ -98,15 +98,25 @@ def _without_unit(text: str, words: ColumnWords) -> str:
     return text.removesuffix(words.unit).strip() if words.unit else text
 
 
+def drawn_otherwise(cell: Cell) -> str:
+    """How a value is drawn otherwise than its text stands, in words that follow its name; empty where it is not."""
+    if isinstance(cell, str):
+        return ""
+    if cell.get("o"):
+        return f"{_DRAWN[cell['o']]} ('{cell.get('t', '')}')"
+    if cell.get("r"):
+        return f"is '{cell.get('t', '')}' with '{', '.join(cell['r'])}' raised or lowered"
+    return f"has '{cell['g']}' beside it, which its style draws and which is no text" if cell.get("g") else ""
+
+
 def _text(cell: Cell, words: ColumnWords, what: str) -> str:
     if isinstance(cell, str):
         return cell
     if cell.get("h"):
         raise _refused("COLUMN_HIDDEN", what, "is not shown on the page", "name one that is")
     if cell.get("o") and not (words.clipped and cell["o"] == "cut"):
-        shows = f"{_DRAWN[cell['o']]} ('{cell.get('t', '')}')"
         do = "say 'clipped: true' if the whole of it counts" if cell["o"] == "cut" else "name one that shows its text"
-        raise _refused("CELL_DRAWN_OTHERWISE", what, shows, do)
+        raise _refused("CELL_DRAWN_OTHERWISE", what, drawn_otherwise(cell), do)
     match words.cell:
         case CellForm.FIELD:
             return _field(cell, what)
