@@ -9,8 +9,8 @@ Test Tags           URS-017
 
 
 *** Variables ***
-${REVIEWER PASSWORD}    Reviewer-pass-17
-${QP PASSWORD}          Qualified-pass-29
+${REVIEWER PASSWORD}    Vineyard lamp 12 crates
+${QP PASSWORD}          Copper otter 29 shelves
 
 
 *** Test Cases ***

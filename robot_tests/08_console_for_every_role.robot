@@ -16,7 +16,7 @@ ${PASSWORD}     Anybody-pass-account-67
 *** Test Cases ***
 A Reviewer Takes An Exception And Hands It Over
     [Tags]    URS-291
-    Log In As    reviewer    Reviewer-pass-17
+    Log In As    reviewer    Vineyard lamp 12 crates
     Follow    Exceptions
     Press    Take it
     Page Should Say    is yours    you have it
@@ -29,9 +29,9 @@ A Reviewer Takes An Exception And Hands It Over
 
 What A Reviewer Escalates Is Due With Quality Assurance
     [Tags]    URS-291
-    Log In As    reviewer    Reviewer-pass-17
+    Log In As    reviewer    Vineyard lamp 12 crates
     Open Batch    ${ESCALATED}
-    Escalate The Finding    This is beyond me.    Reviewer-pass-17
+    Escalate The Finding    This is beyond me.    Vineyard lamp 12 crates
     Open The Console    ${URL}
     Log In As    qa    ${PASSWORD}
     Follow    Due
@@ -41,12 +41,12 @@ What A Reviewer Escalates Is Due With Quality Assurance
     Page Should Say    signed: escalated by robin reader
 
 A Qualified Person Signs A Ready Batch In Four Clicks
-    Log In As    qp    Qualified-pass-29
+    Log In As    qp    Copper otter 29 shelves
     Count Clicks
     Follow    Release
     Follow    ${READY}
     Fill In    Reason    Reviewed and in order.
-    Fill In    Password    Qualified-pass-29
+    Fill In    Password    Copper otter 29 shelves
     Press    Sign the release
     Clicks Should Be At Most    ${4}
     Release Should Be Signed By    ${READY}    Quinn Person
@@ -104,9 +104,9 @@ An Engineer Takes An Item Out Of The Queue
 
 An Administrator Makes An Account That Changes Its Password First
     [Tags]    URS-240
-    Log In As    ada.keeper    Keeper-pass-account-53
+    Log In As    ada.keeper    Marble canoe 53 lanterns
     Follow    Accounts
-    Make An Account Of A Reviewer    fresh.reviewer    Frida Fresh    Keeper-pass-account-53
+    Make An Account Of A Reviewer    fresh.reviewer    Frida Fresh    Marble canoe 53 lanterns
     ${shown}    Password That Is Shown Once
     Open The Console    ${URL}
     Log In As    fresh.reviewer    ${shown}

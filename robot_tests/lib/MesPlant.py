@@ -27,10 +27,10 @@ from twin.world import make_clean_bundles
 HOST_MARK = "known to the acceptance tests alone"
 REVIEW = "batch_record_review"
 PASSWORDS = {
-    "reviewer": "Reviewer-pass-17",
-    "qp": "Qualified-pass-29",
-    "ada.keeper": "Keeper-pass-account-53",
-    "bot": "Bot-pass-account-31",
+    "reviewer": "Vineyard lamp 12 crates",
+    "qp": "Copper otter 29 shelves",
+    "ada.keeper": "Marble canoe 53 lanterns",
+    "bot": "Thistle anvil 31 ribbons",
 }
 
 
